@@ -1,0 +1,1 @@
+"""Faces and what they show: detection, expression, smoothing."""

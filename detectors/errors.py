@@ -1,0 +1,27 @@
+"""What can go wrong while a face is read.
+
+DetectorError
+├── BadFrame         the array is not a usable video frame
+├── BadImage         the file is not a usable picture
+└── WeightsMismatch  a model file is missing, altered, or not the one that the manifest names
+
+Each message is one sentence that can be shown to a person.
+"""
+
+from __future__ import annotations
+
+
+class DetectorError(Exception):
+    """Base of all errors of this package."""
+
+
+class BadFrame(DetectorError):
+    """The frame is empty, has the wrong shape or type, holds NaN, or is too small or too large."""
+
+
+class BadImage(DetectorError):
+    """The bytes are not a JPEG, PNG or WEBP picture within the limits."""
+
+
+class WeightsMismatch(DetectorError):
+    """A model file is missing, altered, or has other inputs and outputs than the manifest says."""

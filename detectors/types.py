@@ -1,0 +1,158 @@
+"""The values that the detectors pass on. None of them holds a pixel."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+# The seven classes of FER-2013, in the order of its label column.
+EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
+# The eight expressions of FER+, in the order of its vote columns.
+FERPLUS_LABELS = (
+    "neutral",
+    "happiness",
+    "surprise",
+    "sadness",
+    "anger",
+    "disgust",
+    "fear",
+    "contempt",
+)
+# Which FER+ expression counts as which of the seven emotions; contempt is reported apart.
+EMOTION_OF_FERPLUS = {
+    "neutral": "neutral",
+    "happiness": "happy",
+    "surprise": "surprise",
+    "sadness": "sad",
+    "anger": "angry",
+    "disgust": "disgust",
+    "fear": "fear",
+}
+# How far a set of probabilities may be from one: float32 rounding, nothing more.
+SUM_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """Where a face is. Carries no pixels, so that none can leak through a log or a queue.
+
+    box : (x, y, w, h) in pixels of the frame, w and h > 0; may reach beyond the frame's edge
+    confidence : 0..1
+    landmarks : left eye, right eye, nose, left and right corner of the mouth, (x, y) in pixels
+    """
+
+    box: tuple[float, float, float, float]
+    confidence: float
+    landmarks: tuple[tuple[float, float], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse an impossible box or confidence."""
+        if not all(math.isfinite(value) for value in self.box) or min(self.box[2:]) <= 0:
+            message = f"not a box: {self.box}"
+            raise ValueError(message)
+        if not 0 <= self.confidence <= 1:
+            message = f"confidence must be 0..1, not {self.confidence}"
+            raise ValueError(message)
+
+    @property
+    def area(self) -> float:
+        """Size of the box in square pixels."""
+        return self.box[2] * self.box[3]
+
+
+@dataclass(frozen=True, slots=True)
+class EmotionScores:
+    """Probabilities of the seven emotions, which sum to 1, and of contempt, apart.
+
+    angry, disgust, fear, happy, sad, surprise, neutral : 0..1, sum 1
+    contempt : 0..1, the share that the FER+ head gave to contempt before folding
+    """
+
+    angry: float
+    disgust: float
+    fear: float
+    happy: float
+    sad: float
+    surprise: float
+    neutral: float
+    contempt: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse anything that is not a distribution."""
+        values = self.as_tuple()
+        if not all(0 <= value <= 1 for value in (*values, self.contempt)):
+            message = f"probabilities must be 0..1: {values}, contempt {self.contempt}"
+            raise ValueError(message)
+        if abs(sum(values) - 1) > SUM_TOLERANCE:
+            message = f"probabilities must sum to 1, not {sum(values)}"
+            raise ValueError(message)
+
+    @classmethod
+    def from_ferplus(cls, labels: Sequence[str], probabilities: Sequence[float]) -> Self:
+        """Fold eight FER+ probabilities to seven emotions.
+
+        Labels and vector come together, so that an order mistake cannot be made. Contempt is
+        taken out and the seven are divided by what remains.
+
+        Raises
+        ------
+        ValueError
+            When the labels are not exactly the eight of FER+, or the vector is no distribution.
+        """
+        if sorted(labels) != sorted(FERPLUS_LABELS) or len(probabilities) != len(labels):
+            message = f"expected one probability for each of {FERPLUS_LABELS}, got {labels}"
+            raise ValueError(message)
+        by_label = dict(zip(labels, (float(value) for value in probabilities), strict=True))
+        contempt = by_label.pop("contempt")
+        rest = sum(by_label.values())
+        if not math.isfinite(rest) or rest <= 0:
+            message = f"not a distribution: {probabilities}"
+            raise ValueError(message)
+        folded = {EMOTION_OF_FERPLUS[label]: value / rest for label, value in by_label.items()}
+        return cls(**folded, contempt=contempt)
+
+    def as_tuple(self) -> tuple[float, ...]:
+        """Return the seven probabilities in the order of `EMOTIONS`."""
+        return tuple(getattr(self, emotion) for emotion in EMOTIONS)
+
+    def as_dict(self) -> dict[str, float]:
+        """Return the seven probabilities by emotion, in the order of `EMOTIONS`."""
+        return {emotion: getattr(self, emotion) for emotion in EMOTIONS}
+
+    @property
+    def leading(self) -> str:
+        """The most probable emotion; on a tie the first in the order of `EMOTIONS`."""
+        return max(EMOTIONS, key=lambda emotion: float(getattr(self, emotion)))
+
+    @property
+    def confidence(self) -> float:
+        """The probability of the leading emotion, 0..1."""
+        return max(self.as_tuple())
+
+
+class FaceDetector(Protocol):
+    """Finds faces in a frame."""
+
+    def detect(self, frame: NDArray[np.uint8]) -> list[Face]:
+        """Return the faces, largest first; [] when there is none.
+
+        frame : uint8 RGB [shape=(height, width, 3)]
+
+        MUST raise only BadFrame, and MUST raise it rather than return [] for an unusable frame.
+        """
+        ...
+
+
+class EmotionModel(Protocol):
+    """Reads the expression of one face."""
+
+    def predict(self, face: NDArray[np.uint8]) -> EmotionScores:
+        """Return the scores of a grey face [shape=(48, 48), uint8]. MUST raise only BadFrame."""
+        ...

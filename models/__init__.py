@@ -1,0 +1,1 @@
+"""Weights, and the commands that train, export and evaluate them."""

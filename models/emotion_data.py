@@ -1,0 +1,152 @@
+"""FER-2013 faces with FER+ votes: reading the table, targets, and augmented batches."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import keras
+import numpy as np
+
+from models.emotion_nets import FACE_SIZE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FER_CLASSES = 7
+PLUS_CLASSES = 8
+
+# Ranges of the augmentation: what a webcam and a loose face box do to a face.
+MAX_ROTATION_DEGREES = 18.0
+MAX_SHIFT_PIXELS = 4.5
+SCALE_RANGE = (0.85, 1.2)
+ERASE_PROBABILITY = 0.4
+ERASE_SIDE_RANGE = (6, 18)
+BLUR_PROBABILITY = 0.15
+NOISE_PROBABILITY = 0.25
+MAX_NOISE_SIGMA = 10.0
+GAMMA_RANGE = (0.7, 1.4)
+
+
+class BadTable(ValueError):
+    """The file is not a face table in the layout of ``publictest.npz``."""
+
+
+@dataclass(frozen=True, slots=True)
+class FaceTable:
+    """Faces and what is known of them.
+
+    images : uint8 [shape=(n, 48, 48)], grey
+    label : int8 [shape=(n,)], FER-2013 class 0..6
+    votes : uint8 [shape=(n, 10)] or None, FER+ votes in their own order
+    """
+
+    images: NDArray[np.uint8]
+    label: NDArray[np.int8]
+    votes: NDArray[np.uint8] | None
+
+    def first(self, count: int) -> FaceTable:
+        """Return the first ``count`` faces."""
+        votes = None if self.votes is None else self.votes[:count]
+        return FaceTable(self.images[:count], self.label[:count], votes)
+
+
+def load_faces(path: Path) -> FaceTable:
+    """Read and check a face table.
+
+    Raises
+    ------
+    BadTable
+        When the file is missing, unreadable, or its arrays have other shapes or ranges.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as table:
+            images, label = table["images"], table["label"]
+            votes = table.get("votes")
+    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        message = f"{path}: not a readable face table ({error})"
+        raise BadTable(message) from error
+    count = len(images)
+    if images.shape != (count, FACE_SIZE, FACE_SIZE) or images.dtype != np.uint8 or count == 0:
+        message = f"{path}: images must be uint8 (n, 48, 48) with n ≥ 1, not {images.shape}"
+        raise BadTable(message)
+    if label.shape != (count,) or not np.isin(label, range(FER_CLASSES)).all():
+        message = f"{path}: label must be (n,) with values 0 to 6"
+        raise BadTable(message)
+    if votes is not None and (votes.shape[:1] != (count,) or votes.shape[1:] < (PLUS_CLASSES,)):
+        message = f"{path}: votes must be (n, 10)"
+        raise BadTable(message)
+    return FaceTable(images, label.astype(np.int8), votes)
+
+
+def vote_shares(votes: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Shares of the eight expression votes; a face without any is all zeros (no loss)."""
+    counts = votes[:, :PLUS_CLASSES].astype(np.float32)
+    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
+def without_duplicates_of(table: FaceTable, other: FaceTable) -> FaceTable:
+    """Drop the faces whose pixels, as they are or mirrored, also stand in ``other``."""
+    known = {image.tobytes() for image in other.images}
+    known |= {image[:, ::-1].tobytes() for image in other.images}
+    keep = np.array([image.tobytes() not in known for image in table.images])
+    votes = None if table.votes is None else table.votes[keep]
+    return FaceTable(table.images[keep], table.label[keep], votes)
+
+
+def augment(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """One random view of a face: mirrored, moved, turned, blurred, noisy, partly covered."""
+    if rng.random() < 0.5:  # noqa: PLR2004 - a fair coin
+        face = face[:, ::-1]
+    centre = (FACE_SIZE / 2 - 0.5, FACE_SIZE / 2 - 0.5)
+    angle = rng.uniform(-MAX_ROTATION_DEGREES, MAX_ROTATION_DEGREES)
+    matrix = cv2.getRotationMatrix2D(centre, angle, rng.uniform(*SCALE_RANGE))
+    matrix[:, 2] += rng.uniform(-MAX_SHIFT_PIXELS, MAX_SHIFT_PIXELS, 2)
+    face = cv2.warpAffine(
+        np.ascontiguousarray(face), matrix, face.shape, borderMode=cv2.BORDER_REFLECT_101
+    )
+    if rng.random() < BLUR_PROBABILITY:
+        face = cv2.GaussianBlur(face, (3, 3), rng.uniform(0.4, 1.2))
+    levels = np.linspace(0, 1, 256) ** rng.uniform(*GAMMA_RANGE) * 255
+    face = cv2.LUT(face, levels.astype(np.uint8))
+    if rng.random() < NOISE_PROBABILITY:
+        noise = rng.standard_normal(face.shape) * rng.uniform(1, MAX_NOISE_SIGMA)
+        face = np.clip(face + noise, 0, 255).astype(np.uint8)
+    if rng.random() < ERASE_PROBABILITY:
+        height, width = rng.integers(*ERASE_SIDE_RANGE, 2)
+        top = rng.integers(0, FACE_SIZE - height)
+        left = rng.integers(0, FACE_SIZE - width)
+        face[top : top + height, left : left + width] = rng.integers(0, 256)
+    return face
+
+
+class AugmentedFaces(keras.utils.PyDataset):
+    """Shuffled, augmented batches; the same seed and epoch always give the same batches."""
+
+    def __init__(self, table: FaceTable, batch_size: int, seed: int) -> None:
+        super().__init__(workers=1)
+        if table.votes is None:
+            message = "training needs FER+ votes"
+            raise BadTable(message)
+        self._images = table.images
+        self._fer = np.eye(FER_CLASSES, dtype=np.float32)[table.label]
+        self._plus = vote_shares(table.votes)
+        self._batch_size = batch_size
+        self._seed = seed
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        """Return the number of full batches in an epoch (the shuffled rest waits its turn)."""
+        return max(1, len(self._images) // self._batch_size)
+
+    def __getitem__(self, index: int) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
+        """Return batch ``index`` of the current epoch: faces (n, 48, 48) and both targets."""
+        order = np.random.default_rng([self._seed, self.epoch]).permutation(len(self._images))
+        rows = order[index * self._batch_size : (index + 1) * self._batch_size]
+        rng = np.random.default_rng([self._seed, self.epoch, index])
+        faces = np.stack([augment(self._images[row], rng) for row in rows]).astype(np.float32)
+        return faces, {"fer": self._fer[rows], "plus": self._plus[rows]}

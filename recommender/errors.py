@@ -1,0 +1,37 @@
+"""What can go wrong while a source of music is asked.
+
+SourceError
+├── Unavailable     unreachable, too slow, or its answer makes no sense
+├── RateLimited     asked too often; ``retry_after`` says for how long to leave it alone
+├── QuotaExceeded   the account's allowance is used up
+└── NotAuthorised   the key is refused, or the account may not do this
+
+Each message is one sentence that can be shown to a person, and never holds a key or a token.
+"Nothing found" is no error: a source answers with an empty list.
+"""
+
+from __future__ import annotations
+
+
+class SourceError(Exception):
+    """Base of all errors of a source."""
+
+
+class Unavailable(SourceError):
+    """The source could not be reached in time, or its answer makes no sense."""
+
+
+class RateLimited(SourceError):
+    """The source asks to be left alone for ``retry_after`` seconds (None: it did not say)."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class QuotaExceeded(SourceError):
+    """The account's allowance is used up."""
+
+
+class NotAuthorised(SourceError):
+    """The key is refused, or the account may not do this."""

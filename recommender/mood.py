@@ -1,0 +1,115 @@
+"""From what a face shows to a point in the valence/energy plane, and on to where music should lead.
+
+The table is Russell & Mehrabian, "Evidence for a three-factor theory of emotions", Journal of
+Research in Personality 11 (1977) 273-294: mean pleasure and arousal, −1..1, of the words happy,
+angry, sad, fearful, disgusted and surprised. Valence is their pleasure; energy is their arousal
+brought to 0..1 by (a + 1) / 2. Neutral is the middle of the plane by definition.
+"""
+
+from __future__ import annotations
+
+import math
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from recommender.types import Goal, Mood
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from detectors.types import EmotionScores
+
+# emotion → (valence −1..1, energy 0..1)
+EMOTION_POINTS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "angry": (-0.51, (0.59 + 1) / 2),
+        "disgust": (-0.60, (0.35 + 1) / 2),
+        "fear": (-0.64, (0.60 + 1) / 2),
+        "happy": (0.81, (0.51 + 1) / 2),
+        "sad": (-0.63, (-0.27 + 1) / 2),
+        "surprise": (0.40, (0.67 + 1) / 2),
+        "neutral": (0.0, 0.5),
+    }
+)
+
+# Where "take me to" leads. Our own choice, made by ear: happy is the table's; calm lies in the
+# pleasant, still quadrant; energised is pleasant and intense; focused is steady, hardly coloured.
+GOAL_POINTS: Mapping[Goal, tuple[float, float]] = MappingProxyType(
+    {
+        Goal.HAPPY: EMOTION_POINTS["happy"],
+        Goal.CALM: (0.5, 0.2),
+        Goal.ENERGISED: (0.6, 0.9),
+        Goal.FOCUSED: (0.1, 0.35),
+    }
+)
+
+# Below this probability of the leading emotion the honest answer is "not sure".
+SURE_FROM = 0.45
+
+# The words for places in the plane: the seven emotions, and the goals that are not among them.
+FEELINGS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {**EMOTION_POINTS, **{goal.value: point for goal, point in GOAL_POINTS.items()}}
+)
+
+
+def mood_from_emotions(scores: EmotionScores) -> Mood:
+    """Return the expected point in the plane under the seven probabilities.
+
+    The confidence is the probability of the leading emotion. Contempt has no place in the table
+    and does not count.
+    """
+    total = math.fsum(scores.as_tuple())
+    weighted = [
+        (probability / total, *EMOTION_POINTS[emotion])
+        for emotion, probability in scores.as_dict().items()
+    ]
+    return mood_at(
+        math.fsum(weight * valence for weight, valence, _ in weighted),
+        math.fsum(weight * energy for weight, _, energy in weighted),
+        scores.confidence,
+    )
+
+
+def mood_at(valence: float, energy: float, confidence: float = 1.0) -> Mood:
+    """Return the mood at a point, clipped to the plane against rounding.
+
+    Raises
+    ------
+    ValueError
+        When a number is not finite.
+    """
+    if not all(math.isfinite(value) for value in (valence, energy, confidence)):
+        message = "a mood needs finite numbers"
+        raise ValueError(message)
+    return Mood(
+        min(1.0, max(-1.0, valence)), min(1.0, max(0.0, energy)), min(1.0, max(0.0, confidence))
+    )
+
+
+def mood_of_emotion(emotion: str) -> Mood:
+    """Return the mood of one emotion chosen by hand.
+
+    Raises
+    ------
+    KeyError
+        When the emotion is not one of the seven.
+    """
+    return Mood(*EMOTION_POINTS[emotion])
+
+
+def distance(first: tuple[float, float], second: tuple[float, float]) -> float:
+    """Distance of two (valence, energy) points, with valence halved so that both span one unit."""
+    return math.hypot((first[0] - second[0]) / 2, first[1] - second[1])
+
+
+def feeling_at(mood: Mood) -> str:
+    """Return the word of `FEELINGS` nearest to a mood."""
+    point = (mood.valence, mood.energy)
+    return min(FEELINGS, key=lambda feeling: distance(point, FEELINGS[feeling]))
+
+
+def target_of(mood: Mood, goal: Goal) -> Mood:
+    """Return where the music should lead: the mood itself for a match, else the goal's point."""
+    if goal is Goal.MATCH:
+        return mood
+    return Mood(*GOAL_POINTS[goal])

@@ -1,0 +1,41 @@
+"""From a mood and wishes to the questions for the sources. Pure and deterministic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from recommender.mood import feeling_at, target_of
+from recommender.types import Goal, Query
+
+if TYPE_CHECKING:
+    from recommender.types import Mood, Preferences
+
+
+def build_query(mood: Mood, preferences: Preferences, *, page: int = 0) -> Query:
+    """Return the question that asks for everything the listener wishes."""
+    target = target_of(mood, preferences.goal)
+    feeling = feeling_at(target) if preferences.goal is Goal.MATCH else preferences.goal.value
+    return Query(
+        target=target,
+        feeling=feeling,
+        languages=tuple(dict.fromkeys(name.strip() for name in preferences.languages)),
+        artists=tuple(dict.fromkeys(name.strip() for name in preferences.artists if name.strip())),
+        count=preferences.count,
+        no_explicit=preferences.no_explicit,
+        page=page,
+    )
+
+
+def relaxations(query: Query) -> list[tuple[Query, str]]:
+    """Return the query and its relaxed forms, each with what was let go ("" at first).
+
+    First the artists are let go, then the languages. That songs are not explicit is never let go.
+    """
+    steps = [(query, "")]
+    if query.artists:
+        steps.append((replace(query, artists=()), "any artist"))
+    if query.languages:
+        let_go = "any artist, any language" if query.artists else "any language"
+        steps.append((replace(query, artists=(), languages=()), let_go))
+    return steps
