@@ -37,6 +37,8 @@ EMOTION_OF_FERPLUS = {
 }
 # How far a set of probabilities may be from one: float32 rounding, nothing more.
 SUM_TOLERANCE = 1e-3
+# x, y, width and height.
+BOX_VALUES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,11 @@ class Face:
 
     def __post_init__(self) -> None:
         """Refuse an impossible box or confidence."""
-        if not all(math.isfinite(value) for value in self.box) or min(self.box[2:]) <= 0:
+        if (
+            len(self.box) != BOX_VALUES
+            or not all(math.isfinite(value) for value in self.box)
+            or min(self.box[2:]) <= 0
+        ):
             message = f"not a box: {self.box}"
             raise ValueError(message)
         if not 0 <= self.confidence <= 1:

@@ -1,24 +1,20 @@
-"""FER-2013 faces with FER+ votes: reading the table, targets, and augmented batches."""
+"""Seeded, augmented batches of faces for training."""
 
 from __future__ import annotations
 
-import zipfile
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
 import keras
 import numpy as np
 
-from models.emotion_nets import FACE_SIZE
+from detectors.emotions import FACE_SIZE
+from models.face_table import FER_CLASSES, BadTable, vote_shares
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from numpy.typing import NDArray
 
-FER_CLASSES = 7
-PLUS_CLASSES = 8
+    from models.face_table import FaceTable
 
 # Ranges of the augmentation: what a webcam and a loose face box do to a face.
 MAX_ROTATION_DEGREES = 18.0
@@ -30,72 +26,6 @@ BLUR_PROBABILITY = 0.15
 NOISE_PROBABILITY = 0.25
 MAX_NOISE_SIGMA = 10.0
 GAMMA_RANGE = (0.7, 1.4)
-
-
-class BadTable(ValueError):
-    """The file is not a face table in the layout of ``publictest.npz``."""
-
-
-@dataclass(frozen=True, slots=True)
-class FaceTable:
-    """Faces and what is known of them.
-
-    images : uint8 [shape=(n, 48, 48)], grey
-    label : int8 [shape=(n,)], FER-2013 class 0..6
-    votes : uint8 [shape=(n, 10)] or None, FER+ votes in their own order
-    """
-
-    images: NDArray[np.uint8]
-    label: NDArray[np.int8]
-    votes: NDArray[np.uint8] | None
-
-    def first(self, count: int) -> FaceTable:
-        """Return the first ``count`` faces."""
-        votes = None if self.votes is None else self.votes[:count]
-        return FaceTable(self.images[:count], self.label[:count], votes)
-
-
-def load_faces(path: Path) -> FaceTable:
-    """Read and check a face table.
-
-    Raises
-    ------
-    BadTable
-        When the file is missing, unreadable, or its arrays have other shapes or ranges.
-    """
-    try:
-        with np.load(path, allow_pickle=False) as table:
-            images, label = table["images"], table["label"]
-            votes = table.get("votes")
-    except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        message = f"{path}: not a readable face table ({error})"
-        raise BadTable(message) from error
-    count = len(images)
-    if images.shape != (count, FACE_SIZE, FACE_SIZE) or images.dtype != np.uint8 or count == 0:
-        message = f"{path}: images must be uint8 (n, 48, 48) with n ≥ 1, not {images.shape}"
-        raise BadTable(message)
-    if label.shape != (count,) or not np.isin(label, range(FER_CLASSES)).all():
-        message = f"{path}: label must be (n,) with values 0 to 6"
-        raise BadTable(message)
-    if votes is not None and (votes.shape[:1] != (count,) or votes.shape[1:] < (PLUS_CLASSES,)):
-        message = f"{path}: votes must be (n, 10)"
-        raise BadTable(message)
-    return FaceTable(images, label.astype(np.int8), votes)
-
-
-def vote_shares(votes: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Shares of the eight expression votes; a face without any is all zeros (no loss)."""
-    counts = votes[:, :PLUS_CLASSES].astype(np.float32)
-    return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-
-
-def without_duplicates_of(table: FaceTable, other: FaceTable) -> FaceTable:
-    """Drop the faces whose pixels, as they are or mirrored, also stand in ``other``."""
-    known = {image.tobytes() for image in other.images}
-    known |= {image[:, ::-1].tobytes() for image in other.images}
-    keep = np.array([image.tobytes() not in known for image in table.images])
-    votes = None if table.votes is None else table.votes[keep]
-    return FaceTable(table.images[keep], table.label[keep], votes)
 
 
 def augment(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 import keras
 from keras import layers
 
+from detectors.emotions import FACE_SIZE
+
 if TYPE_CHECKING:
     from keras import KerasTensor
 
-FACE_SIZE = 48
 CNN_WIDTHS = (32, 64, 128, 256)
 DCNN_WIDTHS = (32, 64, 128, 256)
 CNN_DROPOUT = 0.3
@@ -42,7 +43,7 @@ class FusedBatchNormalization(layers.BatchNormalization):
         """Normalise over the batch when training on torch, else as Keras does."""
         if not training or keras.backend.backend() != "torch" or self.axis != 1:
             return super().call(inputs, training=training)
-        from torch.nn.functional import batch_norm  # noqa: PLC0415 - torch is optional
+        from torch.nn.functional import batch_norm
 
         return batch_norm(
             inputs,

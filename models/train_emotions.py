@@ -14,15 +14,9 @@ from pathlib import Path
 
 import keras
 
-from models.emotion_data import (
-    AugmentedFaces,
-    BadTable,
-    FaceTable,
-    load_faces,
-    vote_shares,
-    without_duplicates_of,
-)
+from models.emotion_data import AugmentedFaces
 from models.emotion_nets import BUILDERS
+from models.face_table import BadTable, FaceTable, load_faces, vote_shares, without_duplicates_of
 
 log = logging.getLogger("models.train_emotions")
 

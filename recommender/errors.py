@@ -4,7 +4,8 @@ SourceError
 ├── Unavailable     unreachable, too slow, or its answer makes no sense
 ├── RateLimited     asked too often; ``retry_after`` says for how long to leave it alone
 ├── QuotaExceeded   the account's allowance is used up
-└── NotAuthorised   the key is refused, or the account may not do this
+├── NotAuthorised   the key is refused, or the account may not do this
+└── BadTable        a table of songs cannot be read; ``line`` says where
 
 Each message is one sentence that can be shown to a person, and never holds a key or a token.
 "Nothing found" is no error: a source answers with an empty list.
@@ -35,3 +36,11 @@ class QuotaExceeded(SourceError):
 
 class NotAuthorised(SourceError):
     """The key is refused, or the account may not do this."""
+
+
+class BadTable(SourceError):
+    """A table of songs is not as it must be; the message names the line, counted from 1."""
+
+    def __init__(self, line: int, problem: str) -> None:
+        super().__init__(f"Line {line} of the table of songs {problem}.")
+        self.line = line

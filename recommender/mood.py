@@ -43,9 +43,6 @@ GOAL_POINTS: Mapping[Goal, tuple[float, float]] = MappingProxyType(
     }
 )
 
-# Below this probability of the leading emotion the honest answer is "not sure".
-SURE_FROM = 0.45
-
 # The words for places in the plane: the seven emotions, and the goals that are not among them.
 FEELINGS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {**EMOTION_POINTS, **{goal.value: point for goal, point in GOAL_POINTS.items()}}

@@ -1,0 +1,83 @@
+"""Read the expression in pictures: ``python -m detectors PICTURE...``.
+
+Prints one JSON line a picture: ``path``, ``face`` ([x, y, w, h] in pixels, or null), ``emotions``,
+``contempt`` and ``mood`` (null without a face), or ``path`` and ``error``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from detectors.conversion import converted_detector
+from detectors.emotions import EmotionFusion
+from detectors.errors import BadImage, DetectorError
+from detectors.faces import MtcnnDetector
+from detectors.pictures import MAX_BYTES, decode_picture
+from detectors.pipeline import Analyser
+from recommender.mood import mood_from_emotions
+from recommender.settings import BadSetting, settings_from
+
+SHIPPED = Path(__file__).resolve().parents[1] / "models" / "manifest.json"
+
+
+def read_file(path: Path) -> bytes:
+    """Return the file's bytes, at most one more than `decode_picture` takes.
+
+    Raises
+    ------
+    BadImage
+        When the file cannot be opened.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadImage(f"The file cannot be opened: {error.strerror}.") from error
+
+
+def describe(path: str, analyser: Analyser) -> dict[str, Any]:
+    """Return the JSON object for one picture."""
+    try:
+        picture = decode_picture(read_file(Path(path)))
+        reading = analyser.analyse(picture.pixels)
+    except DetectorError as error:
+        return {"path": path, "error": str(error)}
+    if reading.face is None or reading.scores is None:
+        return {"path": path, "face": None, "emotions": None, "contempt": None, "mood": None}
+    mood = mood_from_emotions(reading.scores)
+    return {
+        "path": path,
+        "face": [round(value / picture.scale, 1) for value in reading.face.box],
+        "emotions": {name: round(v, 4) for name, v in reading.scores.as_dict().items()},
+        "contempt": round(reading.scores.contempt, 4),
+        "mood": {
+            "valence": round(mood.valence, 4),
+            "energy": round(mood.energy, 4),
+            "confidence": round(mood.confidence, 4),
+        },
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; exit status 1 when the models cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m detectors", description=__doc__)
+    parser.add_argument("pictures", nargs="+", metavar="PICTURE")
+    options = parser.parse_args(arguments)
+    try:
+        data_dir = settings_from(os.environ).data_dir
+        analyser = Analyser(MtcnnDetector(converted_detector(data_dir)), EmotionFusion(SHIPPED))
+    except (BadSetting, DetectorError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    for path in options.pictures:
+        print(json.dumps(describe(path, analyser), allow_nan=False, ensure_ascii=False), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

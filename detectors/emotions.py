@@ -1,0 +1,88 @@
+"""The fusion of CNN and DCNN: one grey face in, seven emotions and contempt out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detectors.errors import BadFrame, WeightsMismatch
+from detectors.types import EMOTIONS, FERPLUS_LABELS, EmotionScores
+from detectors.weights import Network, read_manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+FACE_SIZE = 48
+# The outputs of the exported graph, in order.
+OUTPUTS = ("fer", "plus", "cnn_fer", "cnn_plus", "dcnn_fer", "dcnn_plus")
+
+
+@dataclass(frozen=True, slots=True)
+class Probabilities:
+    """What the fusion, and each of its two nets alone, says of n faces.
+
+    fer, cnn_fer, dcnn_fer : float32 [shape=(n, 7)], order of `EMOTIONS`, rows sum to 1
+    plus, cnn_plus, dcnn_plus : float32 [shape=(n, 8)], order of `FERPLUS_LABELS`, rows sum to 1
+    """
+
+    fer: NDArray[np.float32]
+    plus: NDArray[np.float32]
+    cnn_fer: NDArray[np.float32]
+    cnn_plus: NDArray[np.float32]
+    dcnn_fer: NDArray[np.float32]
+    dcnn_plus: NDArray[np.float32]
+
+
+class EmotionFusion:
+    """Reads expressions. Not safe for use by several threads at once.
+
+    Raises
+    ------
+    WeightsMismatch
+        When the model file is missing or altered, or the manifest states other labels or outputs.
+    """
+
+    def __init__(self, manifest: Path) -> None:
+        try:
+            model = read_manifest(manifest)["fusion"]
+            labels = (model.facts["fer_labels"], model.facts["plus_labels"])
+            outputs = tuple(model.facts["outputs"])
+        except KeyError as error:
+            raise WeightsMismatch(f"The list of models does not name {error}.") from error
+        if labels != (list(EMOTIONS), list(FERPLUS_LABELS)) or outputs != OUTPUTS:
+            raise WeightsMismatch("The expression model has other labels than this version reads.")
+        self._network = Network(model)
+
+    def probabilities(self, faces: NDArray[np.uint8]) -> Probabilities:
+        """Return the probabilities for grey faces [shape=(n, 48, 48), uint8], n ≥ 1.
+
+        Raises
+        ------
+        BadFrame
+            When the array has another shape or type.
+        """
+        if (
+            not isinstance(faces, np.ndarray)
+            or faces.shape[1:] != (FACE_SIZE, FACE_SIZE)
+            or faces.dtype != np.uint8
+            or not len(faces)
+        ):
+            raise BadFrame(f"A face must be a grey picture of {FACE_SIZE}×{FACE_SIZE} pixels.")
+        return Probabilities(*self._network(faces.astype(np.float32)))
+
+    def predict(self, face: NDArray[np.uint8]) -> EmotionScores:
+        """Return the scores of one grey face [shape=(48, 48), uint8].
+
+        Raises
+        ------
+        BadFrame
+            When the array has another shape or type.
+        """
+        faces = face[None] if isinstance(face, np.ndarray) else face
+        return EmotionScores.from_ferplus(
+            FERPLUS_LABELS, self.probabilities(faces).plus[0].tolist()
+        )

@@ -1,0 +1,244 @@
+"""MTCNN (Zhang et al., IEEE Signal Processing Letters 23, 2016) on the nets of the `mtcnn` package.
+
+The package's own pyramid miscounts its levels once ``min_face_size`` is 24 or more, takes 81 ms a
+frame, and answers "no face" to anything that it cannot read. So the nets are the package's, run by
+LiteRT, and the frame, the pyramid and the boxes are handled here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from detectors.errors import BadFrame, WeightsMismatch
+from detectors.types import Face
+from detectors.weights import Network, read_manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+# The smallest and largest frame, in pixels a side.
+MIN_FRAME_SIDE = 48
+MAX_FRAME_SIDE = 4096
+# The smallest face that is looked for, in pixels. Faces from 40 pixels up are promised; the nets
+# are surest a little above their 12-pixel cell, hence the reserve.
+MIN_FACE_SIZE = 32
+# P-Net's cell and stride in pixels, and the pyramid's step, as in the paper.
+CELL = 12
+STRIDE = 2
+PYRAMID_FACTOR = 0.709
+# Score from which a box goes on, after each net, and the overlaps that merge boxes: the package's.
+PNET_THRESHOLD, RNET_THRESHOLD, ONET_THRESHOLD = 0.6, 0.7, 0.8
+LEVEL_OVERLAP, STAGE_OVERLAP = 0.5, 0.7
+# So many boxes go on to the second and third net at most; noise cannot make a frame take for ever.
+MAX_CANDIDATES = 120
+RNET_SIZE, ONET_SIZE = 24, 48
+MID_GREY = 127
+COLOURS = 3
+
+
+def check_frame(frame: NDArray[np.generic]) -> NDArray[np.uint8]:
+    """Return the frame if it is a usable RGB picture.
+
+    Raises
+    ------
+    BadFrame
+        When it is empty, not (height, width, 3), not uint8 or finite 0..255, too small or too big.
+    """
+    if not isinstance(frame, np.ndarray) or frame.ndim != COLOURS or frame.shape[2] != COLOURS:
+        raise BadFrame("The frame is not a colour picture of height × width × 3.")
+    height, width = frame.shape[:2]
+    if min(height, width) < MIN_FRAME_SIDE or max(height, width) > MAX_FRAME_SIDE:
+        raise BadFrame(
+            f"The frame is {width}×{height} pixels; "
+            f"each side must have {MIN_FRAME_SIDE} to {MAX_FRAME_SIDE}."
+        )
+    if frame.dtype == np.uint8:
+        return frame.astype(np.uint8, copy=False)
+    if not np.issubdtype(frame.dtype, np.floating) and not np.issubdtype(frame.dtype, np.integer):
+        raise BadFrame("The frame does not hold numbers.")
+    if not np.isfinite(frame).all() or frame.min() < 0 or frame.max() > 255:  # noqa: PLR2004 - uint8's end
+        raise BadFrame("The frame holds values that are not 0 to 255.")
+    return frame.astype(np.uint8)
+
+
+def pyramid_scales(width: int, height: int, min_face_size: int = MIN_FACE_SIZE) -> list[float]:
+    """Return the scales at which P-Net sees the frame.
+
+    The first makes a face of ``min_face_size`` pixels as large as P-Net's cell; each next is
+    `PYRAMID_FACTOR` smaller, as long as the frame still holds a whole cell.
+    """
+    scales = []
+    scale = min(1.0, CELL / min_face_size)
+    while min(width, height) * scale >= CELL:
+        scales.append(scale)
+        scale *= PYRAMID_FACTOR
+    return scales
+
+
+def merge_overlapping(
+    boxes: NDArray[np.float32], threshold: float, *, by_smaller: bool = False
+) -> NDArray[np.float32]:
+    """Greedy non-maximum suppression of rows (x1, y1, x2, y2, score, …), best first.
+
+    by_smaller : measure the overlap against the smaller box instead of the union
+    """
+    boxes = boxes[np.argsort(-boxes[:, 4], kind="stable")]
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    alive = np.ones(len(boxes), dtype=bool)
+    for row in range(len(boxes)):
+        if not alive[row]:
+            continue
+        rest = slice(row + 1, None)
+        width = np.minimum(boxes[row, 2], boxes[rest, 2]) - np.maximum(
+            boxes[row, 0], boxes[rest, 0]
+        )
+        height = np.minimum(boxes[row, 3], boxes[rest, 3]) - np.maximum(
+            boxes[row, 1], boxes[rest, 1]
+        )
+        shared = np.maximum(width, 0) * np.maximum(height, 0)
+        whole = (
+            np.minimum(areas[row], areas[rest]) if by_smaller else areas[row] + areas[rest] - shared
+        )
+        alive[rest] &= shared <= threshold * whole
+    return boxes[alive]
+
+
+def _normalise(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return (pixels.astype(np.float32) - np.float32(127.5)) / np.float32(128)
+
+
+def _squares(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Make each box the square of its longer side around the same centre."""
+    squares = boxes.copy()
+    sides = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])[:, None]
+    corners = (boxes[:, 0:2] + boxes[:, 2:4] - sides) / 2
+    squares[:, 0:2], squares[:, 2:4] = corners, corners + sides
+    return squares
+
+
+def _refine(boxes: NDArray[np.float32], offsets: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Move each corner by the offset that a net gives as a share of the box's width and height."""
+    refined = boxes.copy()
+    sides = boxes[:, 2:4] - boxes[:, 0:2] + 1
+    refined[:, :4] += offsets * np.hstack([sides, sides])
+    return refined
+
+
+def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the pixels at (width, height): area mean when shrinking, linear when growing."""
+    shrinking = pixels.shape[0] > size[1]
+    interpolation = cv2.INTER_AREA if shrinking else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(pixels, size, interpolation=interpolation), dtype=np.uint8)
+
+
+def cut_out(
+    frame: NDArray[np.uint8], box: NDArray[np.float32] | tuple[float, ...], size: int
+) -> NDArray[np.uint8]:
+    """Return the square patch (x1, y1, x2, y2) of the frame at ``size`` pixels.
+
+    Beyond the frame's edge the patch is mid-grey.
+    """
+    x1, y1, x2, y2 = (round(float(value)) for value in box[:4])
+    x2, y2 = max(x2, x1 + 1), max(y2, y1 + 1)
+    height, width = frame.shape[:2]
+    inside = frame[max(y1, 0) : max(y2, 0), max(x1, 0) : max(x2, 0)]
+    if inside.shape[:2] != (y2 - y1, x2 - x1):
+        left, top = max(-x1, 0), max(-y1, 0)
+        right, bottom = max(x2 - max(x1, width), 0), max(y2 - max(y1, height), 0)
+        if inside.size == 0:
+            return np.full((size, size, *frame.shape[2:]), MID_GREY, np.uint8)
+        edges = ((top, bottom), (left, right), (0, 0))[: frame.ndim]
+        inside = np.pad(inside, edges, constant_values=MID_GREY)
+    return resize(inside, (size, size))
+
+
+class MtcnnDetector:
+    """Finds faces with P-Net, R-Net and O-Net. Not safe for use by several threads at once.
+
+    Raises
+    ------
+    WeightsMismatch
+        When one of the three model files is missing or altered.
+    """
+
+    def __init__(self, manifest: Path) -> None:
+        models = read_manifest(manifest)
+        try:
+            self._pnet_file = models["pnet"]
+            self._rnet, self._onet = Network(models["rnet"]), Network(models["onet"])
+        except KeyError as error:
+            raise WeightsMismatch(f"The list of models does not name {error}.") from error
+        # One P-Net a level, for the last frame size: a resize costs more than a run.
+        self._pnets: list[Network] = [Network(self._pnet_file)]
+
+    def detect(self, frame: NDArray[np.uint8]) -> list[Face]:
+        """Return the faces, largest first; [] when there is none.
+
+        frame : uint8 RGB [shape=(height, width, 3)], each side 48 to 4096 pixels
+
+        Raises
+        ------
+        BadFrame
+            When the frame is not usable.
+        """
+        frame = check_frame(frame)
+        boxes = self._propose(frame)
+        if len(boxes):
+            boxes = self._reject(frame, boxes)
+        if not len(boxes):
+            return []
+        return sorted(self._describe(frame, boxes), key=lambda face: -face.area)
+
+    def _propose(self, frame: NDArray[np.uint8]) -> NDArray[np.float32]:
+        height, width = frame.shape[:2]
+        scales = pyramid_scales(width, height)
+        while len(self._pnets) < len(scales):
+            self._pnets.append(Network(self._pnet_file))
+        found = []
+        for scale, pnet in zip(scales, self._pnets, strict=False):
+            size = (round(width * scale), round(height * scale))
+            level = resize(frame, size)
+            offsets, scores = (output[0] for output in pnet(_normalise(level)[None]))
+            rows, columns = np.nonzero(scores[..., 1] > PNET_THRESHOLD)
+            if not len(rows):
+                continue
+            corners = np.stack([columns, rows], axis=1).astype(np.float32) * STRIDE
+            boxes = np.hstack([corners, corners + CELL, scores[rows, columns, 1:2]])
+            boxes[:, :4] += offsets[rows, columns] * CELL
+            ratio = np.array([width / size[0], height / size[1]] * 2, np.float32)
+            boxes[:, :4] *= ratio
+            found.append(merge_overlapping(boxes.astype(np.float32), LEVEL_OVERLAP))
+        if not found:
+            return np.empty((0, 5), np.float32)
+        return _squares(merge_overlapping(np.vstack(found), STAGE_OVERLAP)[:MAX_CANDIDATES])
+
+    def _reject(self, frame: NDArray[np.uint8], boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+        patches = np.stack([cut_out(frame, box, RNET_SIZE) for box in boxes])
+        offsets, scores = self._rnet(_normalise(patches))
+        keep = scores[:, 1] > RNET_THRESHOLD
+        boxes = _refine(boxes[keep], offsets[keep])
+        boxes[:, 4] = scores[keep, 1]
+        return _squares(merge_overlapping(boxes, STAGE_OVERLAP))
+
+    def _describe(self, frame: NDArray[np.uint8], boxes: NDArray[np.float32]) -> list[Face]:
+        patches = np.stack([cut_out(frame, box, ONET_SIZE) for box in boxes])
+        offsets, points, scores = self._onet(_normalise(patches))
+        corners, sides = boxes[:, None, 0:2], (boxes[:, None, 2:4] - boxes[:, None, 0:2])
+        landmarks = corners + points.reshape(-1, 2, 5).transpose(0, 2, 1) * sides
+        boxes = _refine(boxes, offsets)
+        boxes[:, 4] = scores[:, 1]
+        keep = boxes[:, 4] > ONET_THRESHOLD
+        rows = np.hstack([boxes, landmarks.reshape(-1, 10)])[keep]
+        return [
+            Face(
+                box=(row[0], row[1], max(1.0, row[2] - row[0]), max(1.0, row[3] - row[1])),
+                confidence=min(1.0, row[4]),
+                landmarks=tuple((x, y) for x, y in zip(row[5::2], row[6::2], strict=True)),
+            )
+            for row in merge_overlapping(rows, STAGE_OVERLAP, by_smaller=True).tolist()
+        ]

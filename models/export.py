@@ -1,0 +1,117 @@
+"""Write the model files that the app runs.
+
+``python -m models.export detector --out FOLDER`` converts the three nets of the installed `mtcnn`
+package to LiteRT. ``python -m models.export emotions --weights FOLDER`` joins the trained CNN and
+DCNN to the fusion in ``models/``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+# name → (batch shape, outputs in order); P-Net takes any height and width.
+DETECTOR_NETS: dict[str, tuple[tuple[int | None, ...], dict[str, int]]] = {
+    "pnet": ((1, None, None, 3), {"box": 4, "face": 2}),
+    "rnet": ((None, 24, 24, 3), {"box": 4, "face": 2}),
+    "onet": ((None, 48, 48, 3), {"box": 4, "landmarks": 10, "face": 2}),
+}
+MANIFEST = "manifest.json"
+
+
+def to_litert(
+    function: Callable[..., Any], shape: Sequence[int | None], *, quantise: bool = False
+) -> bytes:
+    """Convert a function of one float32 batch to a LiteRT model.
+
+    The graph is frozen first: converted as it is, the nets of `mtcnn` silently lose their weights.
+    """
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import (
+        convert_variables_to_constants_v2,
+    )
+
+    spec = tf.TensorSpec(shape, tf.float32, name="input")
+    graph = convert_variables_to_constants_v2(tf.function(function).get_concrete_function(spec))
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
+    if quantise:
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    return bytes(converter.convert())
+
+
+def write_atomically(path: Path, content: bytes) -> str:
+    """Write a file so that a reader sees all of it or none, and return its sha256."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(content)
+    Path(file.name).chmod(0o644)
+    Path(file.name).replace(path)
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_manifest(path: Path, entries: dict[str, Any]) -> None:
+    """Write a manifest, after the model files that it names."""
+    write_atomically(path, (json.dumps(entries, indent=2, ensure_ascii=False) + "\n").encode())
+
+
+def export_detector(folder: Path) -> None:
+    """Convert P-Net, R-Net and O-Net of the installed `mtcnn` package into ``folder``."""
+    # mtcnn looks for its weights in the working directory first: start where nothing can lie.
+    with tempfile.TemporaryDirectory() as empty:
+        before = Path.cwd()
+        os.chdir(empty)
+        try:
+            from mtcnn import MTCNN
+
+            nets = [stage._model for stage in MTCNN().stages]  # noqa: SLF001 - the only way to them
+        finally:
+            os.chdir(before)
+    entries = {}
+    for (name, (shape, outputs)), net in zip(DETECTOR_NETS.items(), nets, strict=True):
+        content = to_litert(lambda batch, net=net: net(batch), shape)
+        entries[name] = {
+            "file": f"{name}.tflite",
+            "sha256": write_atomically(folder / f"{name}.tflite", content),
+            "outputs": outputs,
+            "source": f"mtcnn {version('mtcnn')} (MIT)",
+        }
+    write_manifest(folder / MANIFEST, entries)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(prog="python -m models.export", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    detector = commands.add_parser("detector", help="convert the nets of the mtcnn package")
+    detector.add_argument("--out", type=Path, required=True)
+    emotions = commands.add_parser("emotions", help="join CNN and DCNN to the fusion")
+    emotions.add_argument("--weights", type=Path, required=True, help="folder of the training")
+    emotions.add_argument("--out", type=Path, default=Path(__file__).parent)
+    emotions.add_argument(
+        "--data", type=Path, help="publictest.npz: fit the blend on it, and measure on it"
+    )
+    options = parser.parse_args(arguments)
+    if options.command == "detector":
+        export_detector(options.out)
+    else:
+        from models.face_table import load_faces
+        from models.fusion import export_fusion
+
+        table = load_faces(options.data) if options.data else None
+        export_fusion(options.weights, options.out, table)
+    print(f"wrote {options.out}", file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,56 @@
+"""The text of the About page, with the figures of the models' own manifest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui import consent, theme
+
+_MODELS = Path(__file__).resolve().parents[2] / "models"
+
+_COMPUTED = """
+#### What is computed
+Your browser sends the camera's picture to the machine that runs Moodring, and to no other. There
+an MTCNN detector looks for faces; the largest one is read by two nets, a CNN and a deeper, residual
+DCNN, which were trained together with FER+ votes. Their joint estimate of seven expressions becomes
+a point in the plane of *valence* (unpleasant to pleasant) and *energy* (still to intense), after
+Russell and Mehrabian (1977), and songs near that point are looked for.
+
+It is an estimate of an expression. It is often wrong, and it is not what you feel.
+
+#### What is kept
+Nothing of your face: no picture, no crop, no measurement is stored, logged or sent on. Frames live
+in memory for moments. A search text goes to Spotify, if the owner of this copy set a key, when you
+ask for songs; a link goes to Spotify or YouTube only when you click it.
+
+Moodring is not for use at work or in education.
+"""
+
+
+def show() -> None:
+    """Draw the page."""
+    theme.hero("What Moodring does, and how well.")
+    st.markdown(_COMPUTED)
+    if consent.given():
+        with st.container(width=320):
+            consent.show_withdraw()
+    else:
+        st.caption("You have not agreed to the notice, so that no camera can open.")
+    try:
+        metrics = json.loads((_MODELS / "manifest.json").read_text("utf-8"))["fusion"]["metrics"]
+        card = (_MODELS / "emotions.md").read_text("utf-8")
+    except (OSError, ValueError, KeyError):
+        st.warning("The figures of the models are not available.")
+        return
+    measured = metrics["publictest"]
+    st.markdown("#### How good it is")
+    with st.container(horizontal=True):
+        st.metric("FER-2013, seven classes", f"{measured['fer2013_accuracy']:.1%}", border=True)
+        st.metric("FER+ majority, eight", f"{measured['ferplus_accuracy']:.1%}", border=True)
+        st.metric("Calibration error", f"{measured['ece']:.1%}", border=True)
+    st.caption(f"Measured on {measured['n']:,} faces that the nets were not trained on.")
+    with st.expander("The whole model card"):
+        st.markdown(card)

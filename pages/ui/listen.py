@@ -1,0 +1,128 @@
+"""The upper half of the Listen page: the chosen way in, and beside it what it shows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from detectors.errors import DetectorError
+from pages.ui import reading, songs, ways, wiring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from pages.ui.live import Camera
+    from pages.ui.ways import Shown
+    from recommender.types import Preferences
+
+# How often the page looks at the live reading. Twice a second is soon enough to feel live.
+POLL_S = 0.4
+
+
+def show_mood(
+    way: str, preferences: Preferences, ice_servers: Sequence[Mapping[str, object]]
+) -> None:
+    """Draw the way in on the left and its reading on the right."""
+    with st.container(key="mood"):
+        left, right = st.columns([1.15, 1], gap="large")
+        if way == ways.BY_HAND:
+            with left:
+                shown = ways.show_by_hand()
+            with right:
+                _show_reading(lambda: shown, preferences, bars=False)
+            return
+        with left:
+            if not _models_ready():
+                return
+            if way == ways.PHOTO:
+                shown = ways.show_photo()
+            else:
+                camera = _show_camera(ice_servers)
+        with right:
+            if way == ways.PHOTO:
+                _show_reading(lambda: shown, preferences)
+            else:
+                _show_live(camera, preferences)
+
+
+def _models_ready() -> bool:
+    """Load the models behind a visible progress; draw one sentence when they cannot be used."""
+    try:
+        with st.spinner("Loading the face reader. The very first time takes some ten seconds …"):
+            wiring.analyser()
+    except DetectorError as error:
+        st.error(f"{error} You can still choose by hand.", icon=":material/error:")
+        return False
+    return True
+
+
+def _show_camera(ice_servers: Sequence[Mapping[str, object]]) -> Camera:
+    from pages.ui import live  # streamlit_webrtc is heavy, and needed only here
+
+    # A run may be cut short by the next one, so that the wish to stop stands until it has come true.
+    stop = st.session_state.get("stop", False)
+    camera = live.show_camera(wiring.analyser(), ice_servers, stop=stop)
+    if stop and not camera.running:
+        del st.session_state["stop"]
+        st.rerun()
+    if camera.problem:
+        ways.show_problem(live.PROBLEMS[camera.problem])
+    return camera
+
+
+def _show_live(camera: Camera, preferences: Preferences) -> None:
+    from pages.ui import live
+
+    def look() -> Shown:
+        if camera.running and live.connection_failed(camera.live):
+            ways.show_problem(live.PROBLEMS["unconnected"])
+        return ways.show_camera_state(camera)
+
+    polling = st.fragment(run_every=POLL_S if camera.running else None)
+    polling(_show_reading)(look, preferences, camera=camera)
+
+
+def _show_reading(
+    look: Callable[[], Shown],
+    preferences: Preferences,
+    *,
+    bars: bool = True,
+    camera: Camera | None = None,
+) -> None:
+    """Draw what ``look`` sees, and the buttons; fetch songs for the first mood.
+
+    Runs again by itself while the camera is on, without disturbing the stream.
+    """
+    shown = look()
+    reading.show_label(shown.label, quiet=shown.mood is None)
+    if shown.hint:
+        st.html(f'<div class="mr-hint">{shown.hint}</div>')
+    if bars:
+        reading.show_bars(shown.scores)
+    with st.container(horizontal=True):
+        asked = st.button(
+            songs.button_label(shown.mood),
+            key="play-my-mood",
+            type="primary",
+            icon=":material/play_arrow:",
+            shortcut="p",
+            disabled=shown.mood is None,
+        )
+        if camera is not None and st.button(
+            "Stop the camera",
+            key="stop-camera",
+            icon=":material/videocam_off:",
+            shortcut="q",
+            disabled=not camera.running,
+        ):
+            st.session_state["stop"] = True
+            # The camera lies outside of this fragment.
+            st.rerun()
+    first = songs.playing() is None
+    if shown.mood is not None and (asked or first):
+        with st.spinner("Looking for songs …"):
+            songs.play(shown.mood, preferences)
+        if camera is not None:
+            # The tiles lie outside of this fragment.
+            st.rerun()

@@ -1,0 +1,67 @@
+"""What is drawn into the live picture: a frame around the face, and the emotion's name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+
+from detectors.pipeline import SURE_FROM
+from pages.ui.theme import EMOTION_COLOURS
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from detectors.types import EmotionScores, Face
+
+UNSURE_COLOUR = "#ffffff"
+DARK_INK = (24, 18, 36)
+# Length of a corner's arm as a share of the box's side, and the pen's width against the picture's.
+CORNER_SHARE = 0.22
+PEN_SHARE = 1 / 180
+TEXT_SHARE = 1 / 900
+
+
+def _rgb(colour: str) -> tuple[int, int, int]:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def draw_reading(
+    pixels: NDArray[np.uint8], face: Face | None, scores: EmotionScores | None
+) -> None:
+    """Draw four corners around the face and the steady emotion above it, into ``pixels``.
+
+    pixels : uint8 RGB [shape=(height, width, 3)], changed in place
+    """
+    if face is None:
+        return
+    sure = scores is not None and scores.confidence >= SURE_FROM
+    label = scores.leading if scores is not None and sure else "not sure" if scores else ""
+    colour = _rgb(EMOTION_COLOURS[label] if sure else UNSURE_COLOUR)
+    pen = max(2, round(pixels.shape[1] * PEN_SHARE))
+    x, y, width, height = (round(value) for value in face.box)
+    arm = round(min(width, height) * CORNER_SHARE)
+    for corner_x, step_x in ((x, arm), (x + width, -arm)):
+        for corner_y, step_y in ((y, arm), (y + height, -arm)):
+            corner = (corner_x, corner_y)
+            cv2.line(pixels, corner, (corner_x + step_x, corner_y), colour, pen, cv2.LINE_AA)
+            cv2.line(pixels, corner, (corner_x, corner_y + step_y), colour, pen, cv2.LINE_AA)
+    if label:
+        _draw_label(pixels, label, (x, y - 3 * pen), colour)
+
+
+def _draw_label(
+    pixels: NDArray[np.uint8], text: str, corner: tuple[int, int], colour: tuple[int, int, int]
+) -> None:
+    scale = max(0.5, pixels.shape[1] * TEXT_SHARE)
+    font = cv2.FONT_HERSHEY_DUPLEX
+    (width, height), _ = cv2.getTextSize(text, font, scale, 1)
+    pad = height // 2 + 2
+    left = min(max(0, corner[0]), max(0, pixels.shape[1] - width - 2 * pad))
+    bottom = max(height + 2 * pad, corner[1])
+    cv2.rectangle(
+        pixels, (left, bottom - height - 2 * pad), (left + width + 2 * pad, bottom), colour, -1
+    )
+    baseline = (left + pad, bottom - pad)
+    cv2.putText(pixels, text, baseline, font, scale, DARK_INK, 1, cv2.LINE_AA)

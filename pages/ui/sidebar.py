@@ -1,0 +1,72 @@
+"""The wishes: languages, artists, where to, how many, nothing explicit; kept in the address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import consent, wiring
+from recommender.types import (
+    DEFAULT_COUNT,
+    MAX_ARTIST_LENGTH,
+    MAX_ARTISTS,
+    MAX_COUNT,
+    Goal,
+    Preferences,
+)
+
+MIN_COUNT = 4
+MAX_LANGUAGES = 8
+
+# What the choice and the address say, in the same words.
+_GOALS = {
+    "match my mood": Goal.MATCH,
+    "take me to happy": Goal.HAPPY,
+    "take me to calm": Goal.CALM,
+    "take me to energised": Goal.ENERGISED,
+    "take me to focused": Goal.FOCUSED,
+}
+
+
+def show_wishes() -> Preferences:
+    """Draw the sidebar and return what is wished."""
+    languages, artists = wiring.offered_names()
+    with st.sidebar:
+        st.subheader("Your wishes")
+        goal = st.selectbox(
+            "Where should the music lead?",
+            list(_GOALS),
+            key="goal",
+            bind="query-params",
+        )
+        chosen_languages = st.multiselect(
+            "Languages",
+            languages,
+            key="language",
+            placeholder="Any language",
+            max_selections=MAX_LANGUAGES,
+            bind="query-params",
+        )
+        chosen_artists = st.multiselect(
+            "Artists",
+            artists,
+            key="artist",
+            placeholder="Any artist: pick or type",
+            accept_new_options=True,
+            max_selections=MAX_ARTISTS,
+            bind="query-params",
+        )
+        count = st.slider(
+            "How many songs", MIN_COUNT, MAX_COUNT, DEFAULT_COUNT, key="count", bind="query-params"
+        )
+        no_explicit = st.toggle("No explicit songs", key="clean", bind="query-params")
+        st.divider()
+        if consent.given():
+            consent.show_withdraw()
+        st.caption("Nothing of your face is kept or sent on.")
+    return Preferences(
+        languages=tuple(chosen_languages),
+        artists=tuple(name.strip()[:MAX_ARTIST_LENGTH] for name in chosen_artists if name.strip()),
+        goal=_GOALS.get(goal, Goal.MATCH),
+        count=count,
+        no_explicit=no_explicit,
+    )

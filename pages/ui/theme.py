@@ -1,0 +1,50 @@
+"""The frame around every page: title, style, navigation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+STYLE = Path(__file__).with_name("style.css")
+ICON = Path(__file__).with_name("ring.svg")
+
+# One colour an emotion, used wherever an emotion is shown: bars, the face's box, the mood's name.
+# Each is told from the others by its lightness too, for those who see hues differently.
+EMOTION_COLOURS = {
+    "angry": "#e5484d",
+    "disgust": "#4f9d52",
+    "fear": "#8e6ad8",
+    "happy": "#f2b705",
+    "sad": "#4a86d8",
+    "surprise": "#f08a3c",
+    "neutral": "#8b93a7",
+}
+
+_WORDMARK = """
+<div class="mr-brand" role="img" aria-label="Moodring">
+  <span class="mr-ring" aria-hidden="true"></span>
+  <span class="mr-name" aria-hidden="true">Moodring</span>
+</div>
+"""
+
+
+def page(title: str) -> None:
+    """Set up a page: title, style, brand and the links to the other pages."""
+    st.set_page_config(
+        page_title=f"{title} · Moodring",
+        # A file of ours: named icons and emoji are fetched from strangers' servers.
+        page_icon=str(ICON),
+        layout="wide",
+        initial_sidebar_state="auto",
+    )
+    st.html(STYLE)
+    with st.container(horizontal=True, vertical_alignment="center", key="top"):
+        st.html(_WORDMARK, width="content")
+        st.page_link("app.py", label="Listen", icon=":material/headphones:", width="content")
+        st.page_link("pages/about.py", label="About", icon=":material/info:", width="content")
+
+
+def hero(sentence: str) -> None:
+    """Draw the one sentence that says what the page is for."""
+    st.html(f'<p class="mr-hero">{sentence}</p>')

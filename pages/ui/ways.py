@@ -1,0 +1,156 @@
+"""The three ways in: Camera, Photo, By hand. Only the chosen one is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from detectors.errors import DetectorError
+from detectors.types import EMOTIONS
+from pages.ui import pad, wiring
+from recommender.mood import EMOTION_POINTS, feeling_at, mood_from_emotions, mood_of_emotion
+from recommender.types import Mood
+
+if TYPE_CHECKING:
+    from detectors.types import EmotionScores
+    from pages.ui.live import Camera
+
+CAMERA, PHOTO, BY_HAND = "Camera", "Photo", "By hand"
+WAYS = (CAMERA, PHOTO, BY_HAND)
+_TAKE, _UPLOAD = "Take one", "Upload one"
+
+_ICONS = {
+    CAMERA: ":material/videocam:",
+    PHOTO: ":material/photo_camera:",
+    BY_HAND: ":material/touch_app:",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a way in shows now.
+
+    label : the words in the place of the mood's name
+    mood : what can be played; None while there is nothing (sure) to play
+    """
+
+    label: str
+    mood: Mood | None
+    scores: EmotionScores | None = None
+    hint: str = ""
+
+
+def choose_way() -> str:
+    """Draw the choice between the three ways and return the chosen one."""
+    # No default of the widget's own: buttons elsewhere set the choice, and Streamlit wants one home.
+    st.session_state.setdefault("way", CAMERA)
+    return st.segmented_control(
+        "How do you want to tell your mood?",
+        WAYS,
+        required=True,
+        key="way",
+        format_func=lambda way: f"{_ICONS[way]} {way}",
+        label_visibility="collapsed",
+    )
+
+
+def use_way(way: str) -> None:
+    """Switch to a way in; for the buttons beside a problem."""
+    st.session_state["way"] = way
+
+
+def describe(scores: EmotionScores | None, sure_from: float, nothing: Shown) -> Shown:
+    """Return how a reading is shown: named when sure, "not sure" when not."""
+    if scores is None:
+        return nothing
+    if scores.confidence < sure_from:
+        hint = "The expression is not clear enough to name. More light, or a bigger smile?"
+        return Shown("not sure", None, scores, hint)
+    return Shown(scores.leading, mood_from_emotions(scores), scores)
+
+
+def show_photo() -> Shown:
+    """Draw the photo's widgets and return what the last photo shows.
+
+    The picture is read and let go; only its seven probabilities stay in the session.
+    """
+    from detectors.pictures import MAX_BYTES, decode_picture  # keeps the first page fast
+    from detectors.pipeline import SURE_FROM
+
+    # st.camera_input opens the camera as soon as it is drawn, so it is drawn only when chosen.
+    how = st.segmented_control(
+        "Photo", (_UPLOAD, _TAKE), default=_UPLOAD, required=True, label_visibility="collapsed"
+    )
+    if how == _TAKE:
+        file = st.camera_input("Take a photo", key="photo-take", label_visibility="collapsed")
+    else:
+        file = st.file_uploader(
+            "A photo of your face",
+            type=["jpg", "jpeg", "png", "webp"],
+            max_upload_size=MAX_BYTES // 1024 // 1024,
+            key="photo-upload",
+        )
+    nothing = Shown("no photo yet", None)
+    if file is None:
+        return nothing
+    try:
+        reading = wiring.analyser().analyse(decode_picture(file.getvalue()).pixels)
+    except DetectorError as error:
+        st.error(str(error), icon=":material/broken_image:")
+        return nothing
+    if reading.scores is None:
+        hint = "Try a brighter picture in which the face looks at the camera."
+        return Shown("no face found", None, None, hint)
+    return describe(reading.scores, SURE_FROM, nothing)
+
+
+def show_by_hand() -> Shown:
+    """Draw the seven chips and the pad, and return what was last chosen in either."""
+    st.pills("How do you feel?", EMOTIONS, key="chip", on_change=_chip_chosen, wrap=True)
+    mood: Mood | None = st.session_state.get("hand")
+    valence, energy = (mood.valence, mood.energy) if mood else EMOTION_POINTS["neutral"]
+    st.caption("Or point at it: right is pleasant, up is intense.")
+    pad.show_pad(valence, energy, _point_chosen)
+    if mood is None:
+        return Shown("choose a mood", None)
+    return Shown(st.session_state.get("chip") or feeling_at(mood), mood)
+
+
+def _chip_chosen() -> None:
+    chip = st.session_state["chip"]
+    if chip:
+        st.session_state["hand"] = mood_of_emotion(chip)
+
+
+def _point_chosen() -> None:
+    point = pad.chosen_point()
+    if point:
+        st.session_state["hand"] = Mood(*point)
+        st.session_state["chip"] = None
+
+
+def show_problem(problem: str) -> None:
+    """Draw one sentence about the camera, with the two other ways beside it."""
+    st.warning(problem, icon=":material/videocam_off:")
+    with st.container(horizontal=True, key="other-ways"):
+        photo = st.button("Use a photo", key="use-photo", on_click=use_way, args=(PHOTO,))
+        by_hand = st.button("Choose by hand", key="use-hand", on_click=use_way, args=(BY_HAND,))
+    if photo or by_hand:
+        # Inside a fragment only the fragment would run again, and the choice lies outside of it.
+        st.rerun()
+
+
+def show_camera_state(camera: Camera) -> Shown:
+    """Return what the live camera shows now."""
+    from detectors.pipeline import SURE_FROM
+
+    state = camera.live.state()
+    if not camera.running:
+        nothing = Shown("press Start", None, hint="Your face is read on this machine, never kept.")
+    elif state.frames == 0:
+        nothing = Shown("connecting …", None)
+    else:
+        nothing = Shown("no face", None, hint="Look into the camera, with light on your face.")
+    return describe(state.scores, SURE_FROM, nothing)

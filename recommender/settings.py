@@ -1,0 +1,132 @@
+"""What the surroundings decide: keys, addresses, and where data lies. Read once, at an edge."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import platformdirs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SPOTIFY_API = "https://api.spotify.com"
+SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
+YOUTUBE_API = "https://youtube.googleapis.com"
+# Where a fake for tests may stand. Anywhere else, a key would leave for a stranger's machine.
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class BadSetting(ValueError):
+    """A variable of the environment that cannot be used; the message names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings, checked by `settings_from`.
+
+    spotify_api, spotify_accounts, youtube_api : addresses without a path or a trailing slash
+    ice_servers : as WebRTC takes them, [] so that no stranger's STUN server is asked
+    data_dir : where the catalogue and everything kept lies
+    """
+
+    spotify_id: str | None = None
+    spotify_secret: str | None = field(default=None, repr=False)
+    spotify_api: str = SPOTIFY_API
+    spotify_accounts: str = SPOTIFY_ACCOUNTS
+    youtube_api: str = YOUTUBE_API
+    youtube_key: str | None = field(default=None, repr=False)
+    # A TURN server's entry holds a password.
+    ice_servers: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
+    data_dir: Path = field(default_factory=lambda: platformdirs.user_data_path("moodring"))
+
+    @property
+    def has_spotify_key(self) -> bool:
+        """Whether Spotify can be searched."""
+        return bool(self.spotify_id and self.spotify_secret)
+
+
+def settings_from(environ: Mapping[str, str]) -> Settings:
+    """Return the settings of an environment; an empty variable counts as absent.
+
+    Raises
+    ------
+    BadSetting
+        With one sentence that names the variable and never repeats a secret.
+    """
+    data_dir = _text(environ, "MOODRING_DATA_DIR")
+    return Settings(
+        spotify_id=_key(environ, "SPOTIPY_CLIENT_ID"),
+        spotify_secret=_key(environ, "SPOTIPY_CLIENT_SECRET"),
+        spotify_api=_base(environ, "MOODRING_SPOTIFY_API", SPOTIFY_API),
+        spotify_accounts=_base(environ, "MOODRING_SPOTIFY_ACCOUNTS", SPOTIFY_ACCOUNTS),
+        youtube_api=_base(environ, "MOODRING_YOUTUBE_API", YOUTUBE_API),
+        youtube_key=_key(environ, "YOUTUBE_API_KEY"),
+        ice_servers=_ice_servers(environ, "MOODRING_ICE_SERVERS"),
+        data_dir=Path(data_dir) if data_dir else platformdirs.user_data_path("moodring"),
+    )
+
+
+def _text(environ: Mapping[str, str], name: str) -> str | None:
+    return environ.get(name, "").strip() or None
+
+
+def _key(environ: Mapping[str, str], name: str) -> str | None:
+    value = _text(environ, name)
+    # Keys travel in headers; one with other characters was pasted wrongly.
+    if value is not None and not (value.isascii() and value.isprintable()):
+        raise BadSetting(f"{name} holds characters that no key has.")
+    return value
+
+
+def _base(environ: Mapping[str, str], name: str, real: str) -> str:
+    value = _text(environ, name)
+    if value is None:
+        return real
+    refusal = BadSetting(
+        f"{name} must be {real}, or an address on this machine such as http://127.0.0.1:8900, "
+        "without a path."
+    )
+    try:
+        parts = urlsplit(value)
+        port = parts.port
+    except ValueError:
+        raise refusal from None
+    if value.removesuffix("/") == real:
+        return real
+    if parts.scheme not in {"http", "https"} or parts.hostname not in LOOPBACK_HOSTS:
+        raise refusal
+    if parts.username is not None or parts.path not in {"", "/"} or "?" in value or "#" in value:
+        raise refusal
+    # Put together anew, so that nothing that urlsplit overlooks travels on.
+    host = "[::1]" if parts.hostname == "::1" else parts.hostname
+    return f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
+
+
+def _ice_servers(environ: Mapping[str, str], name: str) -> tuple[Mapping[str, object], ...]:
+    value = _text(environ, name)
+    if value is None:
+        return ()
+    refusal = BadSetting(
+        f'{name} must be a JSON list of objects with "urls", such as '
+        '[{"urls": "stun:stun.example.org"}].'
+    )
+    try:
+        servers = json.loads(value)
+    except (ValueError, RecursionError):
+        # The cause would repeat the text, and with it a password.
+        raise refusal from None
+    if not isinstance(servers, list) or not all(_is_ice_server(server) for server in servers):
+        raise refusal
+    return tuple(servers)
+
+
+def _is_ice_server(server: object) -> bool:
+    if not isinstance(server, dict):
+        return False
+    urls = server.get("urls")
+    listed = urls if isinstance(urls, list) else [urls]
+    return bool(listed) and all(isinstance(url, str) and url for url in listed)

@@ -1,0 +1,173 @@
+"""One search's connection to Spotify, with an end. Imports requests: import this lazily."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import socket
+import threading
+import time
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as WireTimeout
+from urllib3.util import Retry
+
+from recommender.errors import Unavailable
+from recommender.sources.spotify_refusals import NONSENSE, TOO_LATE, refusal_of
+
+# Ten tracks are about 50 kB.
+MAX_BODY_BYTES = 2_000_000
+CONNECT_TIMEOUT_S = 1.5
+READ_TIMEOUT_S = 2.5
+
+
+class Wires:
+    """The sockets of one search, so that somebody else can cut them.
+
+    A timeout of requests bounds each wait for a byte, not their sum: a server that drips its
+    headers would hold a thread for hours. Cutting the socket ends that thread's wait.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._is_cut = False
+
+    def add(self, wire: socket.socket) -> None:
+        """Take note of a socket."""
+        # A duplicate stays ours when TLS takes the first over, and shuts down the same wire.
+        twin = wire.dup()
+        with self._lock:
+            self._sockets.append(twin)
+            is_cut = self._is_cut
+        if is_cut:
+            self.cut()
+
+    def cut(self) -> None:
+        """End every connection, those to come included."""
+        with self._lock:
+            self._is_cut = True
+            sockets, self._sockets = self._sockets, []
+        for wire in sockets:
+            with contextlib.suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)
+            wire.close()
+
+
+# Whose wires the connections made in this thread are; urllib3 offers no way to pass that along.
+_here = threading.local()
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        wire = super()._new_conn()
+        _here.wires.add(wire)
+        return wire
+
+
+class _SecureConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        wire = super()._new_conn()
+        _here.wires.add(wire)
+        return wire
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self) -> None:
+        # Whoever waits for songs prefers those of another source to a second try.
+        super().__init__(max_retries=Retry(0, read=False, respect_retry_after_header=False))
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - passed on as it comes
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = _SecureConnection if pool.scheme == "https" else _Connection
+        return pool
+
+
+class SpotifyLine(requests.Session):
+    """A session for one search, used by one thread.
+
+    It gives spotipy nothing but complete answers of status 200 and raises `SourceError` for all
+    others, before spotipy can sleep over a Retry-After or write a request into a log.
+
+    Each search connects anew: a connection kept from the last one may be dead, which without a
+    second try would look like a failure of Spotify.
+
+    deadline : value of ``time.monotonic()`` after which no request begins
+    token_url : the address whose answer is a token
+    """
+
+    def __init__(self, deadline: float, *, token_url: str, is_local: bool) -> None:
+        super().__init__()
+        self.wires = Wires()
+        self._deadline = deadline
+        self._token_url = token_url
+        # A proxy for the wide world cannot reach a fake on this machine.
+        self.trust_env = not is_local
+        self.mount("https://", _Adapter())
+        self.mount("http://", _Adapter())
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - requests' own
+        """Follow no redirect: a token must not travel to another host."""
+        return None
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - passed on as it comes
+        """Return the answer to a request, its body read.
+
+        Raises
+        ------
+        SourceError
+            When there is no answer in time, or it is none that songs can be read from.
+        """
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise Unavailable(TOO_LATE)
+        _here.wires = self.wires
+        kwargs.update(
+            timeout=(min(CONNECT_TIMEOUT_S, remaining), min(READ_TIMEOUT_S, remaining)),
+            stream=True,
+        )
+        try:
+            response = super().send(request, **kwargs)
+            body = _body_of(response)
+        except (requests.Timeout, WireTimeout) as error:
+            raise Unavailable(TOO_LATE) from error
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise Unavailable("Spotify could not be reached.") from error
+        token = request.url == self._token_url
+        refusal = refusal_of(response.status_code, response.headers, body, token=token)
+        if refusal is not None:
+            raise refusal
+        if token:
+            _check_token(body)
+        response.raw = io.BytesIO(body)
+        return response
+
+
+def _body_of(response: requests.Response) -> bytes:
+    with response:
+        body: bytes = response.raw.read(MAX_BODY_BYTES + 1, decode_content=True)
+    if len(body) > MAX_BODY_BYTES:
+        raise Unavailable(NONSENSE)
+    return body
+
+
+def _check_token(body: bytes) -> None:
+    """Refuse what spotipy would keep as a token, and then stumble over until it expires."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        # The cause would hold the body, and with it perhaps a token.
+        raise Unavailable(NONSENSE) from None
+    if not isinstance(answer, dict):
+        raise Unavailable(NONSENSE)
+    token, lifetime = answer.get("access_token"), answer.get("expires_in")
+    # The token travels in a header, so anything beyond visible ASCII would break the request.
+    if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
+        raise Unavailable(NONSENSE)
+    if not isinstance(lifetime, int) or isinstance(lifetime, bool) or lifetime <= 0:
+        raise Unavailable(NONSENSE)

@@ -1,0 +1,130 @@
+"""The promises of `recommender.types.MusicSource`, asked of every source and every fake."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recommender.catalogue import open_catalogue
+from recommender.errors import Unavailable
+from recommender.settings import settings_from
+from recommender.sources.catalogue import CatalogueSource
+from recommender.sources.spotify import SpotifySource
+from recommender.starter import COLUMNS
+from recommender.types import Mood, MusicSource, Query, SourceName, Track
+from tests.fakes.sources import ListSource, fake_tracks
+from tests.fakes.spotify import FakeSpotify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+QUERY = Query(Mood(0.8, 0.7), "happy", count=6)
+
+
+@contextmanager
+def spotify(_: Path) -> Iterator[MusicSource]:
+    with FakeSpotify() as fake:
+        yield SpotifySource(settings_from(fake.environ))
+
+
+@contextmanager
+def catalogue(folder: Path) -> Iterator[MusicSource]:
+    table = folder / "songs.csv"
+    rows = [
+        f"Fake Song {n},Fake Artist {n % 7},{'Tamil' if n % 2 else 'Korean'},2000,pop,0.9,0.7,"
+        f"{int(n % 5 == 0)}"
+        for n in range(60)
+    ]
+    table.write_text("\n".join([",".join(COLUMNS), *rows]) + "\n", encoding="utf-8")
+    opened = open_catalogue(folder, starter=table)
+    yield CatalogueSource(opened)
+    opened.close()
+
+
+@contextmanager
+def listed(_: Path) -> Iterator[MusicSource]:
+    yield ListSource(fake_tracks(60, language="Tamil"))
+
+
+@pytest.fixture(params=[spotify, catalogue, listed], ids=lambda make: make.__name__)
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MusicSource]:
+    make: Callable[[Path], AbstractContextManager[MusicSource]] = request.param
+    with make(tmp_path) as made:
+        yield made
+
+
+def ask(source: MusicSource, query: Query) -> list[Track]:
+    return source.search(query, deadline=time.monotonic() + 5)
+
+
+def test_it_has_a_name_and_gives_its_own_tracks(source: MusicSource) -> None:
+    tracks = ask(source, QUERY)
+    assert isinstance(source.name, SourceName)
+    assert isinstance(tracks, list)
+    assert {track.source for track in tracks} == {source.name}
+
+
+@pytest.mark.parametrize("count", [1, 6, 30])
+def test_it_gives_songs_but_never_more_than_wanted(source: MusicSource, count: int) -> None:
+    assert 1 <= len(ask(source, replace(QUERY, count=count))) <= count
+
+
+def test_pages_never_repeat_a_track(source: MusicSource) -> None:
+    shown = [
+        track.source_id for page in range(5) for track in ask(source, replace(QUERY, page=page))
+    ]
+    assert len(shown) > QUERY.count
+    assert len(shown) == len(set(shown))
+
+
+def test_the_same_page_is_the_same_again(source: MusicSource) -> None:
+    first = ask(source, QUERY)
+    ask(source, replace(QUERY, page=1))
+    assert ask(source, QUERY) == first
+
+
+def test_artists_are_obeyed_whatever_their_case(source: MusicSource) -> None:
+    tracks = ask(source, replace(QUERY, artists=("FAKE artist 3",)))
+    assert tracks
+    assert all("fake artist 3" in map(str.casefold, track.artists) for track in tracks)
+
+
+def test_languages_are_obeyed_as_far_as_the_source_can_tell(source: MusicSource) -> None:
+    tracks = ask(source, replace(QUERY, languages=("Tamil",)))
+    assert tracks
+    assert {track.language for track in tracks} == {"Tamil"}
+
+
+def test_explicit_songs_are_left_out_when_not_wanted(source: MusicSource) -> None:
+    wanted = replace(QUERY, count=30)
+    assert any(track.explicit for track in ask(source, wanted))
+    clean = ask(source, replace(wanted, no_explicit=True))
+    assert clean
+    assert not any(track.explicit for track in clean)
+
+
+def test_no_match_is_an_empty_list(source: MusicSource) -> None:
+    assert ask(source, replace(QUERY, artists=("Nobody",))) == []
+
+
+def test_a_page_beyond_the_last_is_an_empty_list(source: MusicSource) -> None:
+    assert ask(source, replace(QUERY, page=100_000)) == []
+
+
+def test_after_its_deadline_it_says_that_it_is_too_late(source: MusicSource) -> None:
+    start = time.monotonic()
+    with pytest.raises(Unavailable):
+        source.search(QUERY, deadline=start - 1)
+    assert time.monotonic() - start < 0.5
+
+
+@pytest.mark.parametrize("text", ["", '"', "\x00", "\ud800", "%", "a" * 5000, "'; DROP TABLE"])
+def test_no_text_is_too_strange(source: MusicSource, text: str) -> None:
+    ask(source, replace(QUERY, artists=(text,)))
+    ask(source, replace(QUERY, languages=(text,)))

@@ -1,0 +1,125 @@
+"""Starting the real app and Chromium, and what tests do in both."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+    from playwright.sync_api import Page
+
+PATIENCE_MS = 30_000
+PROJECT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FFMPEG = shutil.which("ffmpeg")
+START_DEADLINE_S = 60
+FRAME_SIZE = (640, 480)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running_app(data_dir: Path, **environment: str) -> Iterator[str]:
+    """Start the app on a free port, wait until it is healthy, and stop it at the end."""
+    port = free_port()
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("SPOTIPY_", "MOODRING_"))}
+    log = (data_dir / "server.log").open("wb")
+    server = subprocess.Popen(
+        command,
+        cwd=PROJECT,
+        env={**clean, "MOODRING_DATA_DIR": str(data_dir), **environment},
+        stdout=log,
+        stderr=subprocess.STDOUT,
+    )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + START_DEADLINE_S
+        while True:
+            try:
+                urllib.request.urlopen(f"{base}/_stcore/health", timeout=1).close()  # noqa: S310 - our own server
+                break
+            except OSError as error:
+                if time.monotonic() > deadline or server.poll() is not None:
+                    text = (data_dir / "server.log").read_text(errors="replace")
+                    raise AssertionError(f"the app did not start: {text}") from error
+                time.sleep(0.1)
+        yield base
+    finally:
+        # As Ctrl-C does, so that coverage is written.
+        server.send_signal(signal.SIGINT)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait(5)
+        log.close()
+
+
+def write_clip(path: Path, frames: list[NDArray[np.uint8]], rate: int = 15) -> Path:
+    """Write RGB frames [shape=(480, 640, 3)] as the raw video that Chromium's fake camera plays."""
+    width, height = FRAME_SIZE
+    shape = f"-f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {rate}"
+    command = f"{FFMPEG} -loglevel error {shape} -i - -pix_fmt yuv420p -y {path}"
+    raw = b"".join(np.ascontiguousarray(frame).tobytes() for frame in frames)
+    subprocess.run(command.split(), input=raw, check=True)
+    return path
+
+
+def scene(face: NDArray[np.uint8] | None) -> NDArray[np.uint8]:
+    """A plain room, with a square picture of a face in the middle."""
+    width, height = FRAME_SIZE
+    frame = np.full((height, width, 3), (92, 98, 104), np.uint8)
+    if face is not None:
+        left = (width - height) // 2
+        frame[:, left : left + height] = cv2.resize(face, (height, height))
+    return frame
+
+
+def agree(page: Page, base: str) -> None:
+    """Open the Listen page and agree to the notice."""
+    page.goto(base)
+    page.locator(".st-key-agree button").click(timeout=PATIENCE_MS)
+
+
+def press_start(page: Page) -> None:
+    """Press the component's own Start button; again if it comes back during signalling."""
+    frame = page.frame_locator('iframe[src*="webrtc_streamer"]')
+    button = frame.get_by_role("button", name=re.compile("^start$", re.IGNORECASE))
+    button.click(timeout=PATIENCE_MS)
+
+
+def wait_for_label(page: Page, text: str) -> None:
+    """Wait until the page names this emotion, or says this in its place."""
+    expect(page.locator(".st-key-mood-label")).to_have_text(text, timeout=PATIENCE_MS)

@@ -1,0 +1,75 @@
+"""What can go wrong with a camera: one sentence each, with Photo and By hand beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from pages.ui.live import PROBLEMS
+from tests.e2e.driver import PATIENCE_MS, agree, press_start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+BUSY = """
+    navigator.mediaDevices.getUserMedia = async () => {
+        throw new DOMException("Could not start video source", "NotReadableError");
+    };
+"""
+# Without a relay server this leaves no way to the server, as if a firewall stood between.
+UNREACHABLE = """
+    const Native = window.RTCPeerConnection;
+    window.RTCPeerConnection = class extends Native {
+        constructor(settings) { super({ ...settings, iceTransportPolicy: "relay" }); }
+    };
+"""
+
+
+def expect_problem(page: Page, problem: str) -> None:
+    expect(page.get_by_text(PROBLEMS[problem])).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-use-photo button")).to_be_visible()
+    page.locator(".st-key-use-hand button").click()
+    expect(page.locator(".st-key-pad")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_permission_refused(
+    app: str, open_browser: Callable[..., Browser], smiling_clip: Path
+) -> None:
+    # Without --use-fake-ui-for-media-stream a headless browser refuses by itself.
+    page = open_browser(smiling_clip).new_page()
+    agree(page, app)
+    press_start(page)
+    expect_problem(page, "refused")
+
+
+def test_no_camera(app: str, open_browser: Callable[..., Browser]) -> None:
+    page = open_browser(extra=("--use-fake-ui-for-media-stream",)).new_page()
+    agree(page, app)
+    press_start(page)
+    expect_problem(page, "missing")
+
+
+@pytest.mark.parametrize(("script", "problem"), [(BUSY, "busy"), (UNREACHABLE, "unconnected")])
+def test_busy_and_unreachable(
+    app: str, open_browser: Callable[..., Browser], smiling_clip: Path, script: str, problem: str
+) -> None:
+    page = open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
+    page.add_init_script(script)
+    agree(page, app)
+    press_start(page)
+    expect_problem(page, problem)
+
+
+def test_insecure_address(
+    app: str, open_browser: Callable[..., Browser], smiling_clip: Path
+) -> None:
+    page = open_browser(
+        smiling_clip, extra=("--host-resolver-rules=MAP moodring.test 127.0.0.1",)
+    ).new_page()
+    agree(page, app.replace("127.0.0.1", "moodring.test"))
+    expect_problem(page, "insecure")

@@ -1,0 +1,126 @@
+"""From a fresh server to a song, through the visitor's own camera."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from detectors.types import EMOTIONS
+from tests.e2e.driver import (
+    PATIENCE_MS,
+    agree,
+    press_start,
+    running_app,
+    scene,
+    wait_for_label,
+    write_clip,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from playwright.sync_api import Browser, Page
+
+
+def label(page: Page) -> str:
+    return page.locator(".st-key-mood-label").inner_text().strip()
+
+
+@pytest.fixture
+def smiling_page(open_browser: Callable[..., Browser], smiling_clip: Path) -> Page:
+    return open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
+
+
+def test_a_smile_becomes_songs(detector_dir: Path, smiling_page: Page) -> None:
+    page = smiling_page
+    with running_app(detector_dir) as base:
+        page.goto(base)
+        expect(page.locator(".st-key-notice")).to_be_visible(timeout=PATIENCE_MS)
+        page.locator(".st-key-agree button").click()
+        press_start(page)
+        wait_for_label(page, "happy")
+        expect(page.locator(".st-key-tile-7")).to_be_visible(timeout=PATIENCE_MS)
+        cover = page.locator(".st-key-tile-0 a").first
+        assert re.match(r"https://open\.spotify\.com/", cover.get_attribute("href") or "")
+        assert cover.locator("img").count() == 1
+        tile = page.locator(".st-key-tile-0")
+        assert "Find on Spotify" in tile.inner_text()
+        assert "Play" not in tile.inner_text()
+        assert tile.locator('a[href^="https://www.youtube.com/results?"]').count() == 1
+
+
+def test_tiles_stay_until_asked_and_the_camera_stops_and_starts_again(
+    app: str, smiling_page: Page
+) -> None:
+    page = smiling_page
+    agree(page, app)
+    press_start(page)
+    expect(page.locator(".st-key-tile-11 .links")).to_be_visible(timeout=PATIENCE_MS)
+    before = page.locator(".st-key-tiles").inner_text()
+    page.wait_for_timeout(3000)
+    assert page.locator(".st-key-tiles").inner_text() == before
+    page.locator(".st-key-more button").click()
+    expect(page.locator(".st-key-tile-12")).to_be_visible(timeout=PATIENCE_MS)
+    titles = page.locator(".st-key-tiles .mr-tile .title").all_inner_texts()
+    assert len(titles) > 12
+    page.locator(".st-key-stop-camera button").click()
+    wait_for_label(page, "press Start")
+    expect(page.locator(".st-key-stop-camera button")).to_be_disabled()
+    press_start(page)
+    wait_for_label(page, "happy")
+    page.keyboard.press("q")
+    wait_for_label(page, "press Start")
+
+
+def test_a_clip_without_a_face_never_yields_an_emotion(
+    app: str, open_browser: Callable[..., Browser], empty_clip: Path
+) -> None:
+    page = open_browser(empty_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
+    agree(page, app)
+    press_start(page)
+    wait_for_label(page, "no face")
+    for _ in range(20):
+        page.wait_for_timeout(200)
+        assert label(page) not in EMOTIONS
+    assert page.locator(".st-key-tile-0").count() == 0
+    expect(page.locator(".st-key-play-my-mood button")).to_be_disabled()
+
+
+def test_a_new_mood_is_a_hint_on_the_button(
+    app: str,
+    open_browser: Callable[..., Browser],
+    smiling_clip: Path,
+) -> None:
+    page = open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
+    agree(page, app)
+    press_start(page)
+    expect(page.locator(".st-key-tile-11 .links")).to_be_visible(timeout=PATIENCE_MS)
+    first = page.locator(".st-key-tiles").inner_text()
+    page.locator(".st-key-way").get_by_role("radio", name="By hand").click()
+    page.get_by_role("radio", name="sad", exact=True).click()
+    wait_for_label(page, "sad")
+    expect(page.locator(".st-key-play-my-mood")).to_contain_text("now sad", timeout=PATIENCE_MS)
+    assert page.locator(".st-key-tiles").inner_text() == first
+    page.keyboard.press("p")
+    expect(page.locator(".st-key-tile-0")).to_contain_text("sad", timeout=PATIENCE_MS)
+
+
+def test_the_face_going_away_is_noticed(
+    app: str,
+    open_browser: Callable[..., Browser],
+    astronaut: NDArray[np.uint8],
+    tmp_path: Path,
+) -> None:
+    clip = write_clip(tmp_path / "gone.y4m", [scene(astronaut)] * 60 + [scene(None)] * 60)
+    page = open_browser(clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
+    agree(page, app)
+    press_start(page)
+    wait_for_label(page, "happy")
+    wait_for_label(page, "no face")
+    wait_for_label(page, "happy")

@@ -1,0 +1,109 @@
+"""Photo, the wishes, and texts from outside."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from tests.e2e.driver import PATIENCE_MS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture
+def page(open_browser: Callable[..., Browser], smiling_clip: Path) -> Page:
+    return open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
+
+
+def jpeg(pixels: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "JPEG")
+    return buffer.getvalue()
+
+
+def open_photo(page: Page, app: str) -> None:
+    page.goto(app)
+    page.locator(".st-key-agree button").click(timeout=PATIENCE_MS)
+    page.locator(".st-key-way").get_by_role("radio", name="Photo").click(timeout=PATIENCE_MS)
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    page.locator(".st-key-photo-upload input[type=file]").set_input_files(
+        {"name": name, "mimeType": "image/jpeg", "buffer": content}
+    )
+
+
+def test_an_uploaded_photo_becomes_songs(
+    app: str, page: Page, astronaut: NDArray[np.uint8]
+) -> None:
+    open_photo(page, app)
+    upload(page, "me.jpg", jpeg(astronaut))
+    expect(page.locator(".st-key-mood-label")).to_have_text("happy", timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-tile-7")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_a_damaged_photo_gets_one_sentence(
+    app: str, page: Page, astronaut: NDArray[np.uint8]
+) -> None:
+    open_photo(page, app)
+    upload(page, "broken.jpg", jpeg(astronaut)[:200])
+    expect(page.get_by_text("damaged")).to_be_visible(timeout=PATIENCE_MS)
+    assert page.locator(".st-key-tile-0").count() == 0
+
+
+def test_a_photo_taken_in_the_page(app: str, page: Page) -> None:
+    open_photo(page, app)
+    page.get_by_role("radio", name="Take one").click(timeout=PATIENCE_MS)
+    # The button is there before the camera's first picture is.
+    page.wait_for_function("document.querySelector('video')?.videoWidth > 0", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Take photo").click(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-mood-label")).to_have_text("happy", timeout=PATIENCE_MS)
+
+
+def test_wishes_shape_the_songs_and_stay_in_the_address(app: str, page: Page) -> None:
+    page.goto(f"{app}/?language=Tamil&count=8&goal=take+me+to+calm")
+    page.locator(".st-key-no-camera button").click(timeout=PATIENCE_MS)
+    page.get_by_role("radio", name="angry", exact=True).click(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-tile-7")).to_be_visible(timeout=PATIENCE_MS)
+    assert page.locator(".st-key-tile-8").count() == 0
+    for why in page.locator(".st-key-tiles .why").all_inner_texts():
+        assert why.startswith("calm · Tamil")
+    page.locator(".st-key-clean label").click()
+    page.wait_for_url("**clean=**", timeout=PATIENCE_MS)
+    assert "language=Tamil" in page.url
+
+
+def test_an_unknown_artist_is_let_go_and_the_tile_says_so(app: str, page: Page) -> None:
+    page.goto(app)
+    page.locator(".st-key-no-camera button").click(timeout=PATIENCE_MS)
+    artist = page.locator(".st-key-artist input")
+    artist.fill("<script>alert(1)</script>")
+    artist.press("Enter")
+    artist.press("Escape")
+    page.get_by_role("radio", name="happy", exact=True).click()
+    expect(page.locator(".st-key-tile-0 .why")).to_contain_text("any artist", timeout=PATIENCE_MS)
+
+
+def test_the_pad_is_moved_by_pointer_and_by_keys(app: str, page: Page) -> None:
+    page.goto(app)
+    page.locator(".st-key-no-camera button").click(timeout=PATIENCE_MS)
+    pad = page.locator(".st-key-pad .pad")
+    box = pad.bounding_box(timeout=PATIENCE_MS)
+    assert box is not None
+    page.mouse.click(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.25)
+    expect(page.locator(".st-key-mood-label")).to_have_text("happy", timeout=PATIENCE_MS)
+    pad.focus()
+    for _ in range(14):
+        pad.press("ArrowLeft")
+        pad.press("ArrowDown")
+    expect(page.locator(".st-key-mood-label")).to_have_text("sad", timeout=PATIENCE_MS)

@@ -1,0 +1,470 @@
+"""A fake Spotify over real HTTP, with the rules of November 2026 and faults to switch on.
+
+In a test: ``with FakeSpotify() as fake: ...`` and point the settings at ``fake.base``. From a
+shell: ``python -m tests.fakes.spotify --port 8900`` (client id and secret are printed).
+
+All songs are invented, and look it: "Fake Song 12" by "Fake Artist 3", or by the artist that the
+search names. A search for an artist called "Nobody" finds nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import gzip
+import hashlib
+import json
+import os
+import re
+import socket
+import struct
+import sys
+import threading
+import zlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+CLIENT_ID = "fake-client-id"
+CLIENT_SECRET = "fake-client-secret"
+# How many songs each search has.
+TOTAL = 95
+MAX_LIMIT = 10
+DEFAULT_LIMIT = 5
+MAX_OFFSET = 1000
+# No stalled answer outlives a test run by much.
+LONGEST_STALL_S = 60.0
+DRIP_PAUSE_S = 0.05
+OVERSIZE_BYTES = 3_000_000
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+# What is gone, and how Spotify answers today.
+_GONE = (
+    (re.compile(r"/v1/recommendations(/.*)?"), 404),
+    (re.compile(r"/v1/artists/[^/]+/related-artists"), 404),
+    (re.compile(r"/v1/browse/.*"), 404),
+    (re.compile(r"/v1/audio-(features|analysis)(/.*)?"), 403),
+    (re.compile(r"/v1/users/.*"), 403),
+    (re.compile(r"/v1/playlists/[^/]+/tracks"), 403),
+    (re.compile(r"/v1/(tracks|albums|artists|episodes|shows|audiobooks|chapters)"), 403),
+)
+
+
+@dataclass(frozen=True)
+class FaultPlan:
+    """Which faults to show; the names are the keys of FAULTS.
+
+    token, search : fault of that request, or None
+    after : how many searches are answered well before the fault begins
+    """
+
+    token: str | None = None
+    search: str | None = None
+    after: int = 0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request as it arrived."""
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    authorization: str = field(repr=False)
+
+
+class FakeSpotify:
+    """The server. Any number may run at once."""
+
+    def __init__(self, port: int = 0, plan: FaultPlan | None = None) -> None:
+        self.plan = plan or FaultPlan()
+        self.asked: list[Asked] = []
+        self.tokens: set[str] = set()
+        self.released = threading.Event()
+        self._server = _Server(("127.0.0.1", port), _handler_for(self))
+
+    @property
+    def base(self) -> str:
+        """Address for MOODRING_SPOTIFY_API and MOODRING_SPOTIFY_ACCOUNTS."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Environment that points the app here."""
+        return {
+            "SPOTIPY_CLIENT_ID": CLIENT_ID,
+            "SPOTIPY_CLIENT_SECRET": CLIENT_SECRET,
+            "MOODRING_SPOTIFY_API": self.base,
+            "MOODRING_SPOTIFY_ACCOUNTS": self.base,
+        }
+
+    @property
+    def searches(self) -> list[Asked]:
+        """The searches asked so far."""
+        return [asked for asked in self.asked if asked.path == "/v1/search"]
+
+    def serve(self) -> None:
+        """Answer until stopped."""
+        self._server.serve_forever(poll_interval=0.02)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve, name="fake-spotify", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.released.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def nobody_there() -> str:
+    """Return an address at which connections are refused."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return f"http://127.0.0.1:{free.getsockname()[1]}"
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 64
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        # A client that hangs up is what half of the faults are about.
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+def _handler_for(fake: FakeSpotify) -> type[_Handler]:
+    return type("Handler", (_Handler,), {"fake": fake})
+
+
+class _Handler(BaseHTTPRequestHandler):
+    fake: FakeSpotify
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        path, _ = self._note()
+        if path == "/api/token":
+            self._token(body)
+        else:
+            self.fail(404, "Service not found")
+
+    def do_GET(self) -> None:
+        path, query = self._note()
+        gone = next((status for gone, status in _GONE if gone.fullmatch(path)), None)
+        if not path.startswith("/v1/"):
+            self.fail(404, "Service not found")
+        elif self._is_authorised():
+            if gone is not None:
+                self.fail(gone, "Forbidden" if gone == 403 else "Not found")
+            elif path == "/v1/search":
+                self._search(query)
+            else:
+                self.fail(404, "Service not found")
+
+    def _note(self) -> tuple[str, dict[str, str]]:
+        parts = urlsplit(self.path)
+        query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+        authorization = self.headers.get("Authorization", "")
+        self.fake.asked.append(Asked(self.command, parts.path, query, authorization))
+        return parts.path, query
+
+    def _token(self, body: str) -> None:
+        if self.fake.plan.token is not None:
+            FAULTS[self.fake.plan.token](self)
+            return
+        expected = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+        if self.headers.get("Authorization") != f"Basic {expected}":
+            self.send_json(400, bad_client())
+        elif parse_qs(body) != {"grant_type": ["client_credentials"]}:
+            self.send_json(
+                400,
+                {
+                    "error": "unsupported_grant_type",
+                    "error_description": "grant_type parameter is missing or unknown",
+                },
+            )
+        else:
+            token = f"fake-token-{len(self.fake.tokens)}-{os.urandom(6).hex()}"
+            self.fake.tokens.add(token)
+            self.send_json(200, {"access_token": token, "token_type": "Bearer", "expires_in": 3600})
+
+    def _is_authorised(self) -> bool:
+        scheme, _, token = self.headers.get("Authorization", "").partition(" ")
+        if scheme != "Bearer":
+            self.fail(401, "No token provided")
+        elif token not in self.fake.tokens:
+            self.fail(401, "Invalid access token")
+        else:
+            return True
+        return False
+
+    def _search(self, query: dict[str, str]) -> None:
+        plan = self.fake.plan
+        if plan.search is not None and len(self.fake.searches) > plan.after:
+            FAULTS[plan.search](self)
+            return
+        limit = _whole(query.get("limit", str(DEFAULT_LIMIT)))
+        offset = _whole(query.get("offset", "0"))
+        if not query.get("q"):
+            self.fail(400, "No search query")
+        elif query.get("type") != "track":
+            self.fail(400, "Bad search type field")
+        elif limit is None or not 1 <= limit <= MAX_LIMIT:
+            self.fail(400, "Invalid limit")
+        elif offset is None or not 0 <= offset <= MAX_OFFSET:
+            self.fail(400, "Invalid offset")
+        elif not re.fullmatch("[A-Z]{2}", query.get("market", "US")):
+            self.fail(400, "Invalid market code")
+        else:
+            self.send_packed(answer_for(self.fake.base, query["q"], limit, offset))
+
+    def fail(self, status: int, message: str, **more: object) -> None:
+        self.send_json(status, {"error": {"status": status, "message": message, **more}})
+
+    def send_json(self, status: int, answer: object, **headers: str) -> None:
+        self.send_bytes(status, json.dumps(answer).encode(), **headers)
+
+    def send_packed(self, answer: object) -> None:
+        """Send as Spotify does: compressed, and in chunks."""
+        packed = gzip.compress(json.dumps(answer).encode())
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json; charset=utf-8")
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for start in range(0, len(packed), 500):
+            chunk = packed[start : start + 500]
+            self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def send_bytes(
+        self, status: int, body: bytes, kind: str = "application/json", **headers: str
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        if status != 204:
+            self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def drip(self, data: bytes) -> None:
+        """Send byte by byte, slowly enough that no timeout of a single read ever strikes."""
+        self.close_connection = True
+        for byte in data:
+            if self.fake.released.wait(DRIP_PAUSE_S):
+                return
+            self.wfile.write(bytes([byte]))
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if re.fullmatch("[0-9]{1,6}", text) else None
+
+
+def bad_client() -> dict[str, str]:
+    """Return Spotify's answer to a wrong id or secret."""
+    return {"error": "invalid_client", "error_description": "Invalid client secret"}
+
+
+def answer_for(base: str, q: str, limit: int, offset: int) -> dict[str, Any]:
+    """Return the answer to a search, always the same for the same question."""
+    artist = re.search(r'artist:"([^"]*)"', q)
+    total = 0 if artist and artist[1] == "Nobody" else TOTAL
+    first = zlib.crc32(q.encode()) % 500
+    items = [
+        _item(base, first + index, artist[1] if artist else None)
+        for index in range(offset, min(offset + limit, total))
+    ]
+    here = f"{base}/v1/search?offset={{}}&limit={limit}"
+    return {
+        "tracks": {
+            "href": here.format(offset),
+            "limit": limit,
+            "next": here.format(offset + limit) if offset + limit < total else None,
+            "offset": offset,
+            "previous": here.format(max(0, offset - limit)) if offset else None,
+            "total": total,
+            "items": items,
+        }
+    }
+
+
+def _item(base: str, number: int, artist: str | None) -> dict[str, Any] | None:
+    if number % 9 == 4:
+        return None
+    # Every eleventh is the song before it once more, from another album.
+    song = number - 1 if number % 11 == 5 and (number - 1) % 9 != 4 else number
+    named = [artist] if artist else [f"Fake Artist {song % 40}"]
+    if song % 7 == 0:
+        named.append(f"Fake Guest {song % 5}")
+    artists = [_entity(base, "artist", name, name) for name in named]
+    album = {
+        **_entity(base, "album", f"{number} {artist}", f"Fake Album {number}"),
+        "album_type": "album",
+        "artists": artists,
+        "images": [] if number % 6 == 1 else _images(number),
+        "release_date": f"{1970 + number % 55}-01-02",
+        "release_date_precision": "day",
+        "total_tracks": 12,
+    }
+    return {
+        **_entity(base, "track", f"{number} {artist}", f"Fake Song {song}"),
+        "album": album,
+        "artists": artists,
+        "disc_number": 1,
+        "duration_ms": 180_000 + number,
+        "explicit": song % 5 == 2,
+        "external_ids": {"isrc": f"XXFAK26{zlib.crc32(f'{song} {artist}'.encode()) % 100_000:05}"},
+        "is_local": False,
+        "is_playable": True,
+        "track_number": 1 + number % 12,
+    }
+
+
+def _entity(base: str, kind: str, seed: str, name: str) -> dict[str, Any]:
+    digest = hashlib.sha256(f"{kind} {seed}".encode()).digest()
+    identity = "".join(_BASE62[byte % 62] for byte in digest[:22])
+    return {
+        "external_urls": {"spotify": f"https://open.spotify.com/{kind}/{identity}"},
+        "href": f"{base}/v1/{kind}s/{identity}",
+        "id": identity,
+        "name": name,
+        "type": kind,
+        "uri": f"spotify:{kind}:{identity}",
+    }
+
+
+def _images(number: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "url": f"https://i.scdn.co/image/ab67616d{width:08x}{number:024x}",
+            "height": width,
+            "width": width,
+        }
+        for width in (640, 300, 64)
+    ]
+
+
+def _rate_limited(**headers: str) -> Callable[[_Handler], None]:
+    def answer(handler: _Handler) -> None:
+        body = {"error": {"status": 429, "message": "API rate limit exceeded"}}
+        handler.send_json(429, body, **headers)
+
+    return answer
+
+
+def _rate_limited_until(handler: _Handler) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    _rate_limited(Retry_After=date)(handler)
+
+
+def _reset(handler: _Handler) -> None:
+    handler.close_connection = True
+    # No lingering: the close sends a reset.
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    os.close(handler.connection.detach())
+
+
+def _stall(handler: _Handler) -> None:
+    handler.close_connection = True
+    handler.fake.released.wait(LONGEST_STALL_S)
+
+
+def _stall_in_body(handler: _Handler) -> None:
+    handler.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{"tracks": ')
+    _stall(handler)
+
+
+def _half(handler: _Handler) -> None:
+    handler.close_connection = True
+    handler.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{"tracks": ')
+
+
+def _drip_body(handler: _Handler) -> None:
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+    handler.drip(b" " * 5000)
+
+
+def _oversize(handler: _Handler) -> None:
+    padding = "x" * OVERSIZE_BYTES
+    handler.send_json(200, {"tracks": {"items": []}, "access_token": "x", "padding": padding})
+
+
+def _bomb(handler: _Handler) -> None:
+    handler.send_bytes(200, gzip.compress(b" " * 20_000_000), Content_Encoding="gzip")
+
+
+FAULTS: Mapping[str, Callable[[_Handler], None]] = {
+    "bad JSON": lambda h: h.send_bytes(200, b'{"tracks": {"items": [}'),
+    "deep JSON": lambda h: h.send_bytes(200, b"[" * 100_000),
+    "not UTF-8": lambda h: h.send_bytes(200, b'{"tracks": "\xff\xfe"}'),
+    "wrong shape": lambda h: h.send_json(200, {"tracks": {"items": {"0": "song"}}}),
+    "a list": lambda h: h.send_json(200, [1, 2, 3]),
+    "null": lambda h: h.send_json(200, None),
+    "HTML": lambda h: h.send_bytes(200, b"<html>maintenance</html>", "text/html"),
+    "204": lambda h: h.send_bytes(204, b""),
+    "302": lambda h: h.send_bytes(302, b"", Location="https://example.org/"),
+    "400": lambda h: h.fail(400, "Invalid limit"),
+    "bad client": lambda h: h.send_json(400, bad_client()),
+    "401": lambda h: h.fail(401, "The access token expired"),
+    "401 text": lambda h: h.send_json(401, {"error": "invalid_token"}),
+    "403": lambda h: h.fail(403, "Forbidden"),
+    "403 text": lambda h: h.send_bytes(
+        403, b"Active premium subscription required for the owner of the app.\n", "text/plain"
+    ),
+    "404": lambda h: h.fail(404, "Not found"),
+    "429 int": _rate_limited(Retry_After="20000"),
+    "429 date": _rate_limited_until,
+    "429 negative": _rate_limited(Retry_After="-5"),
+    "429 huge": _rate_limited(Retry_After="9" * 30),
+    "429 nonsense": _rate_limited(Retry_After="soon"),
+    "429 absent": _rate_limited(),
+    "quota": lambda h: h.fail(429, "Quota exceeded", reason="QUOTA_EXCEEDED"),
+    "500": lambda h: h.fail(500, "Internal server error"),
+    "502": lambda h: h.send_bytes(502, b"Bad gateway", "text/plain"),
+    "503": lambda h: h.send_bytes(503, b"", Retry_After="20000"),
+    "reset": _reset,
+    "half an answer": _half,
+    "stall": _stall,
+    "stall in the body": _stall_in_body,
+    "drip": _drip_body,
+    "drip of headers": lambda h: h.drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 5000),
+    "over 2 MB": _oversize,
+    "gzip bomb": _bomb,
+    "token without a token": lambda h: h.send_json(200, {"token_type": "Bearer"}),
+    "token that is a number": lambda h: h.send_json(200, {"access_token": 7, "expires_in": 3600}),
+    "token without an end": lambda h: h.send_json(200, {"access_token": "fake-token"}),
+    "token with a line break": lambda h: h.send_json(
+        200, {"access_token": "fake\r\nX: y", "expires_in": 3600}
+    ),
+}
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(description="A fake Spotify on this machine.")
+    parser.add_argument("--port", type=int, default=8900)
+    parser.add_argument("--fault", choices=FAULTS, help="fault of every search")
+    options = parser.parse_args()
+    fake = FakeSpotify(options.port, FaultPlan(search=options.fault))
+    for name, value in fake.environ.items():
+        print(f"{name}={value}", flush=True)
+    fake.serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""`python -m detectors` on good, big, empty, broken and missing pictures."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+from PIL import Image
+
+from detectors.types import EMOTIONS
+from recommender.mood import EMOTION_POINTS
+from tests.fakes.scenes import ASTRONAUT_FACE, overlap, wall
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 120
+BIG = 5
+ORIENTATION = 0x0112
+
+
+def command(data_dir: Path, *paths: Path | str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MOODRING_")}
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "detectors", *map(str, paths)],
+        cwd=ROOT,
+        env={**kept, "MOODRING_DATA_DIR": str(data_dir), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=PATIENCE_S,
+    )
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def data_dir(detector_manifest: Path) -> Path:
+    return detector_manifest.parents[1]
+
+
+@pytest.fixture(scope="module")
+def pictures(
+    tmp_path_factory: pytest.TempPathFactory, astronaut: NDArray[np.uint8]
+) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("pictures")
+    paths = {name: folder / f"{name}.jpg" for name in ("good", "big", "turned", "broken", "none")}
+    Image.fromarray(astronaut).save(paths["good"], quality=95)
+    big = cv2.resize(astronaut, None, fx=BIG, fy=BIG, interpolation=cv2.INTER_CUBIC)
+    Image.fromarray(big).save(paths["big"])
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    sideways = Image.fromarray(astronaut).transpose(Image.Transpose.ROTATE_90)
+    sideways.save(paths["turned"], exif=exif.tobytes())
+    paths["broken"].write_bytes(paths["good"].read_bytes()[:5000])
+    paths["empty"] = folder / "notaface.png"
+    Image.fromarray(wall(640, 480)).save(paths["empty"])
+    return paths
+
+
+@pytest.fixture(scope="module")
+def said(data_dir: Path, pictures: dict[str, Path]) -> dict[str, dict[str, Any]]:
+    """The line for each picture, all from one call."""
+    found = lines(command(data_dir, *pictures.values()))
+    assert [line["path"] for line in found] == [str(path) for path in pictures.values()]
+    return dict(zip(pictures, found, strict=True))
+
+
+def test_a_face_is_given_in_pixels_with_emotions_and_a_mood(
+    said: dict[str, dict[str, Any]],
+) -> None:
+    line = said["good"]
+    assert list(line) == ["path", "face", "emotions", "contempt", "mood"]
+    assert overlap(tuple(line["face"]), ASTRONAUT_FACE) >= 0.5
+    assert list(line["emotions"]) == list(EMOTIONS)
+    assert sum(line["emotions"].values()) == pytest.approx(1, abs=1e-3)
+    assert 0 <= line["contempt"] <= 1
+    assert list(line["mood"]) == ["valence", "energy", "confidence"]
+    shares = line["emotions"]
+    for place, name in enumerate(("valence", "energy")):
+        expected = sum(shares[emotion] * EMOTION_POINTS[emotion][place] for emotion in EMOTIONS)
+        assert line["mood"][name] == pytest.approx(expected, abs=1e-3)
+    assert line["mood"]["confidence"] == pytest.approx(max(shares.values()))
+
+
+def test_a_smile_is_happy(said: dict[str, dict[str, Any]]) -> None:
+    shares = said["good"]["emotions"]
+    assert max(shares, key=shares.get) == "happy"
+
+
+def test_in_a_big_picture_the_face_is_where_it_is_in_the_file(
+    said: dict[str, dict[str, Any]],
+) -> None:
+    x, y, width, height = (value * BIG for value in ASTRONAUT_FACE)
+    assert overlap(tuple(said["big"]["face"]), (x, y, width, height)) >= 0.5
+
+
+def test_in_a_turned_picture_the_face_is_where_it_is_seen(said: dict[str, dict[str, Any]]) -> None:
+    assert overlap(tuple(said["turned"]["face"]), ASTRONAUT_FACE) >= 0.5
+
+
+def test_without_a_face_everything_is_null_and_nothing_is_an_error(
+    said: dict[str, dict[str, Any]],
+) -> None:
+    line = dict(said["empty"])
+    del line["path"]
+    assert line == {"face": None, "emotions": None, "contempt": None, "mood": None}
+
+
+@pytest.mark.parametrize(("name", "word"), [("broken", "damaged"), ("none", "cannot be opened")])
+def test_a_file_that_cannot_be_read_is_said_in_its_line(
+    said: dict[str, dict[str, Any]], name: str, word: str
+) -> None:
+    assert list(said[name]) == ["path", "error"]
+    assert word in said[name]["error"]
+
+
+def test_a_path_is_given_back_as_typed(data_dir: Path) -> None:
+    (line,) = lines(command(data_dir, "nowhere/Größe.jpg"))
+    assert line["path"] == "nowhere/Größe.jpg"
+
+
+def test_without_usable_models_the_command_says_so_and_fails(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way of the data folder")
+    done = command(tmp_path / "file", "x.jpg")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "could not be prepared" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,188 @@
+"""`python -m recommender songs` as a listener starts it, against the fake Spotify over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from recommender.__main__ import main
+from tests.fakes.spotify import FakeSpotify, FaultPlan
+
+ROOT = Path(__file__).parents[2]
+# No command takes so long, however busy the machine; without it a hanging one would hold the tests.
+PATIENCE_S = 60.0
+KEYS = {"source", "title", "artists", "open_url", "fallback_url", "art_url", "why"}
+HAPPY = ["songs", "--emotion", "happy", "--count", "4"]
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+def command(
+    data_dir: Path, *arguments: str, environ: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SPOTIPY_", "MOODRING_", "YOUTUBE_"))
+    }
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-m", "recommender", *arguments],
+        cwd=ROOT,
+        env={**kept, "MOODRING_DATA_DIR": str(data_dir), **(environ or {})},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=PATIENCE_S,
+    )
+
+
+def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def test_without_a_key_the_catalogue_answers(data_dir: Path) -> None:
+    done = command(data_dir, *HAPPY, "--json")
+    tiles = lines(done)
+    assert len(tiles) == 4
+    assert done.stderr == ""
+    for tile in tiles:
+        assert set(tile) == KEYS
+        assert tile["source"] == "catalogue"
+        assert tile["artists"]
+        assert urlsplit(tile["open_url"]).netloc == "open.spotify.com"
+        assert urlsplit(tile["fallback_url"]).netloc == "www.youtube.com"
+        assert tile["art_url"] is None
+        assert tile["why"].startswith("happy")
+
+
+def test_with_a_key_spotify_answers(data_dir: Path) -> None:
+    with FakeSpotify() as fake:
+        asked = [*HAPPY, "--language", "tamil", "--artist", "A. R. Rahman", "--json"]
+        tiles = lines(command(data_dir, *asked, environ=fake.environ))
+        assert [tile["source"] for tile in tiles] == ["spotify"] * 4
+        assert {tile["why"] for tile in tiles} == {"happy · Tamil · A. R. Rahman"}
+        assert all("/track/" in tile["open_url"] for tile in tiles)
+        assert {asked.query["market"] for asked in fake.searches} == {"IN"}
+
+
+@pytest.fixture(scope="module")
+def start_up(data_dir: Path) -> float:
+    """Seconds of the command when Spotify answers at once."""
+    with FakeSpotify() as fake:
+        start = time.monotonic()
+        lines(command(data_dir, *HAPPY, "--json", environ=fake.environ))
+        return time.monotonic() - start
+
+
+@pytest.mark.parametrize("fault", ["stall", "drip of headers"])
+def test_a_stalling_spotify_costs_three_seconds_and_one_sentence(
+    data_dir: Path, start_up: float, fault: str
+) -> None:
+    with FakeSpotify(plan=FaultPlan(search=fault)) as fake:
+        start = time.monotonic()
+        *tiles, notice = lines(command(data_dir, *HAPPY, "--json", environ=fake.environ))
+        # Twice, because no two starts of Python take the same time on a busy machine.
+        assert time.monotonic() - start < 2 * start_up + 3
+    assert [tile["source"] for tile in tiles] == ["catalogue"] * 4
+    assert notice == {
+        "notice": "Spotify did not answer in time, "
+        "so these songs come from Moodring's own catalogue."
+    }
+
+
+def test_a_bad_key_is_said_and_never_shown(data_dir: Path) -> None:
+    with FakeSpotify() as fake:
+        environ = {**fake.environ, "SPOTIPY_CLIENT_SECRET": "canary"}
+        done = command(data_dir, *HAPPY, "--json", environ=environ)
+        *tiles, notice = lines(done)
+        assert [tile["source"] for tile in tiles] == ["catalogue"] * 4
+        assert notice["notice"].startswith("Spotify does not accept the key, so ")
+        assert "canary" not in done.stdout + done.stderr
+        assert fake.searches == []
+
+
+def test_a_mood_can_be_given_as_a_point(data_dir: Path) -> None:
+    asked = ["songs", "--valence", "-0.6", "--energy", "0.3", "--goal", "calm", "--json"]
+    tiles = lines(command(data_dir, *asked))
+    assert all(tile["why"].startswith("calm") for tile in tiles)
+
+
+def test_people_get_a_readable_list_and_the_notice_beside_it(data_dir: Path) -> None:
+    with FakeSpotify(plan=FaultPlan(search="502")) as fake:
+        done = command(data_dir, *HAPPY, environ=fake.environ)
+    assert done.returncode == 0
+    assert done.stdout.count("Find on Spotify: https://open.spotify.com/search/") == 4
+    assert done.stderr.startswith("Spotify is out of order, so ")
+
+
+def test_a_terminal_without_the_letters_ends_nothing(data_dir: Path) -> None:
+    done = command(data_dir, *HAPPY, environ={"PYTHONIOENCODING": "ascii"})
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_data_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = command(tmp_path / "file" / "folder", *HAPPY, "--json")
+    (notice,) = lines(done)
+    assert set(notice) == {"notice"}
+    assert notice["notice"].count(".") == 1
+
+
+def test_a_bad_argument_ends_the_command_with_2(data_dir: Path) -> None:
+    done = command(data_dir, "songs", "--emotion", "hungry")
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("", "required"),
+        ("songs", "--emotion"),
+        ("songs --emotion sad --valence 0.5", "either"),
+        ("songs --valence 0.5", "both"),
+        ("songs --valence nan --energy 0.5", "--valence"),
+        ("songs --valence x --energy 0.5", "--valence"),
+        ("songs --valence 1.5 --energy 0.5", "--valence"),
+        ("songs --valence 0 --energy -0.1", "--energy"),
+        ("songs --emotion sad --count 0", "count"),
+        ("songs --emotion sad --count 31", "count"),
+        ("songs --emotion sad --count many", "--count"),
+        ("songs --emotion sad --goal sleepy", "--goal"),
+        (f"songs --emotion sad --artist {'x' * 101}", "artist"),
+        ("songs --emotion sad" + 11 * " --artist x", "artists"),
+    ],
+)
+def test_bad_arguments_are_refused(
+    arguments: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(arguments.split())
+    assert left.value.code == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert said in printed.err.rpartition("error: ")[2]
+
+
+def test_a_bad_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MOODRING_SPOTIFY_API", "https://example.org")
+    with pytest.raises(SystemExit) as left:
+        main(HAPPY)
+    assert left.value.code == 2
+    assert "MOODRING_SPOTIFY_API" in capsys.readouterr().err

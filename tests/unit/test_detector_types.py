@@ -1,0 +1,147 @@
+"""Faces and scores: what they refuse, and that labels cannot be mixed up."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from detectors.types import EMOTION_OF_FERPLUS, EMOTIONS, FERPLUS_LABELS, EmotionScores, Face
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NAN, INF = math.nan, math.inf
+# Eight probabilities that sum to one, with something left beside contempt.
+EIGHT = (
+    st.lists(st.floats(0, 1), min_size=8, max_size=8)
+    .filter(lambda values: sum(values[:7]) > 1e-6)
+    .map(lambda values: [value / sum(values) for value in values])
+)
+
+
+def one_hot(emotion: str, **others: float) -> EmotionScores:
+    return EmotionScores(**{name: float(name == emotion) for name in EMOTIONS}, **others)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        (0, 0, 0, 10), (0, 0, 10, 0), (0, 0, -5, 10), (NAN, 0, 10, 10), (0, INF, 10, 10),
+        (0, 0, NAN, 10), (0, 0, 10, INF), (0, 0, 10), (0, 0, 10, 10, 10), (),
+    ],
+)  # fmt: skip
+def test_an_impossible_box_is_refused(box: tuple[float, ...]) -> None:
+    with pytest.raises(ValueError, match="box"):
+        Face(box, 0.9)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 1.1, NAN, INF])
+def test_an_impossible_confidence_is_refused(confidence: float) -> None:
+    with pytest.raises(ValueError, match="confidence"):
+        Face((0, 0, 10, 10), confidence)
+
+
+def test_a_face_may_reach_beyond_the_frame_and_knows_its_area() -> None:
+    assert Face((-5.0, -3.5, 10.0, 12.5), 1.0).area == 125
+
+
+def test_a_face_and_scores_cannot_be_changed_and_hold_no_pixels() -> None:
+    face = Face((0, 0, 10, 10), 0.9)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        face.confidence = 1.0  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one_hot("happy").happy = 0.5  # type: ignore[misc]
+    assert {field.name for field in dataclasses.fields(Face)} == {"box", "confidence", "landmarks"}
+
+
+@pytest.mark.parametrize("bad", [-0.2, 1.2, NAN, INF])
+@pytest.mark.parametrize("name", [*EMOTIONS, "contempt"])
+def test_scores_that_are_no_probability_are_refused(name: str, bad: float) -> None:
+    values = dataclasses.asdict(one_hot("happy" if name != "happy" else "sad"))
+    with pytest.raises(ValueError, match="0\\.\\.1"):
+        EmotionScores(**{**values, name: bad})
+
+
+@pytest.mark.parametrize("total", [0.0, 0.5, 0.998, 1.002])
+def test_scores_that_do_not_sum_to_one_are_refused(total: float) -> None:
+    with pytest.raises(ValueError, match="sum to 1"):
+        EmotionScores(*[total / 7] * 7)
+
+
+def test_rounding_of_float32_is_no_reason_to_refuse() -> None:
+    assert EmotionScores(*[0.9995 / 7] * 7).angry == pytest.approx(1 / 7, abs=1e-3)
+
+
+@pytest.mark.parametrize("label", list(EMOTION_OF_FERPLUS))
+def test_each_ferplus_expression_becomes_its_emotion(label: str) -> None:
+    certain = [float(name == label) for name in FERPLUS_LABELS]
+    expected = {
+        "neutral": "neutral", "happiness": "happy", "surprise": "surprise", "sadness": "sad",
+        "anger": "angry", "disgust": "disgust", "fear": "fear",
+    }  # fmt: skip
+    assert EmotionScores.from_ferplus(FERPLUS_LABELS, certain) == one_hot(expected[label])
+
+
+@given(values=EIGHT, order=st.permutations(range(8)))
+def test_the_order_of_labels_does_not_matter(values: list[float], order: list[int]) -> None:
+    straight = EmotionScores.from_ferplus(FERPLUS_LABELS, values)
+    labels = [FERPLUS_LABELS[i] for i in order]
+    shuffled = EmotionScores.from_ferplus(labels, [values[i] for i in order])
+    assert shuffled.as_tuple() == pytest.approx(straight.as_tuple(), abs=1e-9)
+    assert shuffled.contempt == straight.contempt
+
+
+@given(values=EIGHT)
+def test_contempt_is_apart_and_the_seven_sum_to_one_in_unchanged_proportion(
+    values: list[float],
+) -> None:
+    scores = EmotionScores.from_ferplus(FERPLUS_LABELS, values)
+    assert sum(scores.as_tuple()) == pytest.approx(1)
+    assert scores.contempt == values[FERPLUS_LABELS.index("contempt")]
+    rest = 1 - scores.contempt
+    assert scores.happy * rest == pytest.approx(values[FERPLUS_LABELS.index("happiness")], abs=1e-9)
+    assert scores.angry * rest == pytest.approx(values[FERPLUS_LABELS.index("anger")], abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("labels", "values"),
+    [
+        (FERPLUS_LABELS[:7], [1 / 7] * 7),
+        (FERPLUS_LABELS, [1 / 7] * 7),
+        (EMOTIONS, [1 / 7] * 7),
+        ([*FERPLUS_LABELS[:7], "unknown"], [1 / 8] * 8),
+        ([*FERPLUS_LABELS[:7], "neutral"], [1 / 8] * 8),
+        (FERPLUS_LABELS, [0.0] * 8),
+        (FERPLUS_LABELS, [0.0] * 7 + [1.0]),
+        (FERPLUS_LABELS, [NAN] + [0.125] * 7),
+        (FERPLUS_LABELS, [INF] + [0.0] * 7),
+        (FERPLUS_LABELS, [-0.5] + [0.25] * 7),
+        (FERPLUS_LABELS, [0.125] * 7 + [NAN]),
+    ],
+)
+def test_other_labels_or_no_distribution_are_refused(
+    labels: Sequence[str], values: list[float]
+) -> None:
+    with pytest.raises(ValueError, match=r"expected one|not a distribution|must be 0\.\.1"):
+        EmotionScores.from_ferplus(labels, values)
+
+
+def test_on_a_tie_the_first_emotion_in_order_leads() -> None:
+    tie = EmotionScores(0, 0, 0.4, 0, 0.4, 0, 0.2)
+    assert tie.leading == "fear"
+    assert tie.confidence == 0.4
+    assert EmotionScores(*[1 / 7] * 7).leading == "angry"
+
+
+@given(values=EIGHT)
+def test_the_leading_emotion_has_the_confidence_and_contempt_never_leads(
+    values: list[float],
+) -> None:
+    scores = EmotionScores.from_ferplus(FERPLUS_LABELS, values)
+    assert scores.as_dict()[scores.leading] == scores.confidence == max(scores.as_tuple())
+    assert list(scores.as_dict()) == list(EMOTIONS)

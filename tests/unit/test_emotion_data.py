@@ -1,0 +1,144 @@
+"""Augmented batches: seeded, of the right shape, and different in every epoch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.face_table import BadTable, FaceTable, vote_shares
+from tests.fakes.face_tables import made_up_faces
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from models.emotion_data import AugmentedFaces
+
+BATCH = 8
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+@pytest.fixture(scope="module")
+def table() -> FaceTable:
+    return FaceTable(**made_up_faces(35))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def face() -> NDArray[np.uint8]:
+    """A face that is not its own mirror image and has no repeats."""
+    rows, columns = np.mgrid[0:48, 0:48]
+    return (rows * 2 + columns * 3).astype(np.uint8)
+
+
+def batches(table: FaceTable, seed: int = 5, epoch: int = 0) -> AugmentedFaces:
+    from models.emotion_data import AugmentedFaces
+
+    made = AugmentedFaces(table, BATCH, seed)
+    made.epoch = epoch
+    return made
+
+
+def faces_of(made: AugmentedFaces) -> NDArray[np.float32]:
+    return np.concatenate([made[index][0] for index in range(len(made))])
+
+
+@given(seed=SEEDS)
+def test_a_view_of_a_face_has_its_shape_and_depends_only_on_the_seed(
+    face: NDArray[np.uint8], seed: int
+) -> None:
+    from models.emotion_data import augment
+
+    before = face.copy()
+    view = augment(face, np.random.default_rng(seed))
+    assert view.shape == (48, 48)
+    assert view.dtype == np.uint8
+    np.testing.assert_array_equal(view, augment(face, np.random.default_rng(seed)))
+    np.testing.assert_array_equal(face, before)
+
+
+def test_views_differ_and_some_are_mirrored(face: NDArray[np.uint8]) -> None:
+    from models.emotion_data import augment
+
+    views = [augment(face, np.random.default_rng(seed)) for seed in range(40)]
+    assert len({view.tobytes() for view in views}) == 40
+    # The face grows brighter to the right; a mirrored one to the left.
+    middle = [view[8:40, 8:40].astype(float) for view in views]
+    brighter_right = [view[:, 20:].mean() > view[:, :12].mean() for view in middle]
+    assert 8 <= sum(brighter_right) <= 32
+
+
+def test_a_view_still_shows_the_face() -> None:
+    from models.emotion_data import augment
+
+    disc = np.hypot(*np.mgrid[-24:24, -24:24]) < 15
+    face = np.where(disc, 220, 30).astype(np.uint8)
+    for seed in range(60):
+        view = augment(face, np.random.default_rng(seed))
+        # Whatever is turned, moved or covered: parts of the middle stay bright.
+        assert np.quantile(view[14:34, 14:34], 0.9) > np.median(view[:6]) + 60
+
+
+def test_the_same_seed_and_epoch_give_the_same_batches(table: FaceTable) -> None:
+    one, other = batches(table), batches(table)
+    for index in (3, 0, 2, 1):  # in any order
+        (faces, targets), (same_faces, same_targets) = one[index], other[index]
+        np.testing.assert_array_equal(faces, same_faces)
+        for head in ("fer", "plus"):
+            np.testing.assert_array_equal(targets[head], same_targets[head])
+    np.testing.assert_array_equal(faces_of(one), faces_of(other))
+
+
+def test_another_epoch_or_seed_gives_other_batches(table: FaceTable) -> None:
+    first = faces_of(batches(table))
+    assert not np.array_equal(first, faces_of(batches(table, epoch=1)))
+    assert not np.array_equal(first, faces_of(batches(table, seed=6)))
+
+
+def test_an_epoch_shows_each_face_at_most_once_with_its_own_targets(
+    monkeypatch: pytest.MonkeyPatch, table: FaceTable
+) -> None:
+    from models import emotion_data
+
+    monkeypatch.setattr(emotion_data, "augment", lambda face, _: face)
+    made = batches(table)
+    assert len(made) == 4
+    assert table.votes is not None
+    shares = vote_shares(table.votes)
+    row_of = {image.astype(np.float32).tobytes(): row for row, image in enumerate(table.images)}
+    seen = []
+    for index in range(len(made)):
+        faces, targets = made[index]
+        assert faces.shape == (BATCH, 48, 48)
+        assert faces.dtype == np.float32
+        rows = [row_of[face.tobytes()] for face in faces]
+        np.testing.assert_array_equal(targets["fer"], np.eye(7)[table.label[rows]])
+        np.testing.assert_array_equal(targets["plus"], shares[rows])
+        seen += rows
+    assert len(set(seen)) == 4 * BATCH
+    assert seen != sorted(seen)
+
+
+def test_the_faces_left_over_wait_for_another_epoch(
+    monkeypatch: pytest.MonkeyPatch, table: FaceTable
+) -> None:
+    from models import emotion_data
+
+    monkeypatch.setattr(emotion_data, "augment", lambda face, _: face)
+    shown = {
+        face.tobytes() for epoch in range(12) for face in faces_of(batches(table, epoch=epoch))
+    }
+    assert len(shown) == len(table.images)
+
+
+def test_a_table_smaller_than_a_batch_is_one_batch(table: FaceTable) -> None:
+    made = batches(table.first(3))
+    assert len(made) == 1
+    assert made[0][0].shape == (3, 48, 48)
+
+
+def test_without_votes_there_is_nothing_to_learn_from(table: FaceTable) -> None:
+    with pytest.raises(BadTable, match="votes"):
+        batches(FaceTable(table.images, table.label, None))

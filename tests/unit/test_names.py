@@ -1,0 +1,31 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.names import fold
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("A. R. Rahman", "A.R. RAHMAN"),
+        ("Beyoncé", "beyonce"),
+        ("JAY-Z", "Jay Z"),
+        ("MØ", "mo"),
+        ("Simon & Garfunkel", "Simon and Garfunkel"),
+    ],
+)
+def test_spellings_of_one_name_are_the_same(first: str, second: str) -> None:
+    assert fold(first) == fold(second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("Queen", "Queens"), ("!!!", "???"), ("रीति", "रति")]
+)
+def test_different_names_stay_different(first: str, second: str) -> None:
+    assert fold(first) != fold(second)
+
+
+@given(st.text(st.characters(codec=None)))
+def test_no_text_is_too_strange(text: str) -> None:
+    assert isinstance(fold(text), str)

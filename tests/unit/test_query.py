@@ -1,0 +1,110 @@
+"""From a mood and wishes to the questions for the sources."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.mood import FEELINGS, feeling_at, target_of
+from recommender.query import build_query, relaxations
+from recommender.types import MAX_COUNT, Goal, Mood, Preferences, Query
+
+MOODS = st.builds(Mood, st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1))
+LANGUAGES = st.lists(st.sampled_from(["English", "Hindi", " Hindi", "Spanish ", "Spanish"]))
+ARTISTS = st.lists(
+    st.one_of(st.text(max_size=20), st.sampled_from(["Queen", " Queen ", "", " ", "MØ"])),
+    max_size=10,
+)
+WISHES = st.builds(
+    Preferences,
+    languages=LANGUAGES.map(tuple),
+    artists=ARTISTS.map(tuple),
+    goal=st.sampled_from(Goal),
+    count=st.integers(1, MAX_COUNT),
+    no_explicit=st.booleans(),
+)
+PAGES = st.integers(0, 50)
+
+
+@given(mood=MOODS, wishes=WISHES, page=PAGES)
+def test_the_same_mood_and_wishes_give_the_same_question(
+    mood: Mood, wishes: Preferences, page: int
+) -> None:
+    assert build_query(mood, wishes, page=page) == build_query(mood, wishes, page=page)
+
+
+@given(mood=MOODS, wishes=WISHES, page=PAGES)
+def test_every_wish_is_in_the_question(mood: Mood, wishes: Preferences, page: int) -> None:
+    query = build_query(mood, wishes, page=page)
+    assert query.count == wishes.count
+    assert query.no_explicit == wishes.no_explicit
+    assert query.page == page
+    assert query.target == target_of(mood, wishes.goal)
+
+
+@given(mood=MOODS, wishes=WISHES)
+def test_names_are_stripped_and_asked_once_in_the_order_typed(
+    mood: Mood, wishes: Preferences
+) -> None:
+    query = build_query(mood, wishes)
+    for asked, typed in ((query.artists, wishes.artists), (query.languages, wishes.languages)):
+        assert all(name == name.strip() != "" for name in asked)
+        assert len(set(asked)) == len(asked)
+        stripped = [name.strip() for name in typed]
+        assert set(asked) == set(stripped) - {""}
+        assert sorted(asked, key=stripped.index) == list(asked)
+
+
+def test_the_strip_and_the_order_in_one_example() -> None:
+    wishes = Preferences(artists=(" Queen", "ABBA", "Queen ", " "), languages=("Hindi", " Hindi"))
+    query = build_query(Mood(0, 0.5), wishes)
+    assert query.artists == ("Queen", "ABBA")
+    assert query.languages == ("Hindi",)
+
+
+@given(mood=MOODS, wishes=WISHES)
+def test_the_feeling_is_the_goals_or_that_of_the_mood(mood: Mood, wishes: Preferences) -> None:
+    query = build_query(mood, wishes)
+    matching = wishes.goal is Goal.MATCH
+    assert query.feeling == (feeling_at(mood) if matching else wishes.goal.value)
+    assert query.feeling in FEELINGS
+
+
+@given(mood=MOODS, wishes=WISHES, page=PAGES)
+def test_letting_go_starts_with_everything_and_only_ever_lets_go(
+    mood: Mood, wishes: Preferences, page: int
+) -> None:
+    query = build_query(mood, wishes, page=page)
+    steps = relaxations(query)
+    assert steps[0] == (query, "")
+    assert len({step for step, _ in steps}) == len(steps) == len({why for _, why in steps})
+    for (stricter, _), (looser, _) in pairwise(steps):
+        assert set(looser.artists) <= set(stricter.artists)
+        assert set(looser.languages) <= set(stricter.languages)
+    for step, _ in steps:
+        assert (step.target, step.feeling, step.count) == (query.target, query.feeling, query.count)
+        assert (step.no_explicit, step.page) == (query.no_explicit, query.page)
+
+
+def question(artists: tuple[str, ...] = (), languages: tuple[str, ...] = ()) -> Query:
+    return Query(Mood(0, 0.5), "neutral", languages=languages, artists=artists, no_explicit=True)
+
+
+def let_go(query: Query) -> list[tuple[tuple[str, ...], tuple[str, ...], str]]:
+    return [(step.artists, step.languages, why) for step, why in relaxations(query)]
+
+
+def test_artists_are_let_go_first_and_then_languages() -> None:
+    assert let_go(question(("Queen",), ("Hindi",))) == [
+        (("Queen",), ("Hindi",), ""),
+        ((), ("Hindi",), "any artist"),
+        ((), (), "any artist, any language"),
+    ]
+
+
+def test_what_was_not_wished_is_not_let_go() -> None:
+    assert let_go(question(("Queen",))) == [(("Queen",), (), ""), ((), (), "any artist")]
+    assert let_go(question((), ("Hindi",))) == [((), ("Hindi",), ""), ((), (), "any language")]
+    assert let_go(question()) == [((), (), "")]

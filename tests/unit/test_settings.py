@@ -1,0 +1,129 @@
+from pathlib import Path
+
+import platformdirs
+import pytest
+
+from recommender.settings import BadSetting, Settings, settings_from
+
+BASES = {
+    "MOODRING_SPOTIFY_API": ("spotify_api", "https://api.spotify.com"),
+    "MOODRING_SPOTIFY_ACCOUNTS": ("spotify_accounts", "https://accounts.spotify.com"),
+    "MOODRING_YOUTUBE_API": ("youtube_api", "https://youtube.googleapis.com"),
+}
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = settings_from({})
+    assert settings == Settings()
+    assert not settings.has_spotify_key
+    assert settings.ice_servers == ()
+    assert settings.data_dir == platformdirs.user_data_path("moodring")
+
+
+def test_an_empty_variable_counts_as_absent() -> None:
+    names = [*BASES, "SPOTIPY_CLIENT_ID", "MOODRING_ICE_SERVERS", "MOODRING_DATA_DIR"]
+    assert settings_from(dict.fromkeys(names, " ")) == Settings()
+
+
+def test_everything_can_be_set() -> None:
+    settings = settings_from(
+        {
+            "SPOTIPY_CLIENT_ID": " some-id\n",
+            "SPOTIPY_CLIENT_SECRET": "canary",
+            "YOUTUBE_API_KEY": "canary-too",
+            "MOODRING_ICE_SERVERS": '[{"urls": ["turn:x.org"], "credential": "canary-three"}]',
+            "MOODRING_DATA_DIR": "some/folder",
+        }
+    )
+    assert settings.has_spotify_key
+    assert (settings.spotify_id, settings.spotify_secret) == ("some-id", "canary")
+    assert settings.youtube_key == "canary-too"
+    assert settings.ice_servers == ({"urls": ["turn:x.org"], "credential": "canary-three"},)
+    assert settings.data_dir == Path("some/folder")
+    assert "canary" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", BASES)
+@pytest.mark.parametrize(
+    ("value", "base"),
+    [
+        ("http://127.0.0.1:8900", "http://127.0.0.1:8900"),
+        ("http://127.0.0.1:8900/", "http://127.0.0.1:8900"),
+        ("https://LOCALHOST", "https://localhost"),
+        ("http://[::1]:1", "http://[::1]:1"),
+    ],
+)
+def test_an_address_on_this_machine_is_taken(name: str, value: str, base: str) -> None:
+    assert getattr(settings_from({name: value}), BASES[name][0]) == base
+
+
+@pytest.mark.parametrize("name", BASES)
+def test_the_real_address_is_taken_with_or_without_a_slash(name: str) -> None:
+    field, real = BASES[name]
+    assert getattr(settings_from({name: real}), field) == real
+    assert getattr(settings_from({name: f"{real}/"}), field) == real
+
+
+@pytest.mark.parametrize("name", BASES)
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://api.spotify.com",
+        "http://accounts.spotify.com",
+        "http://youtube.googleapis.com",
+        "https://example.org",
+        "https://api.spotify.com.example.org",
+        "https://api.spotify.com@example.org",
+        "https://api.spotify.com:444",
+        "http://user:canary@127.0.0.1",
+        "http://127.0.0.1:8900/v1",
+        "http://127.0.0.1:8900?x=1",
+        "http://127.0.0.1:8900/#x",
+        "http://127.0.0.1:port",
+        "http://127.0.0.1:99999",
+        "http://[::1",
+        "http://127.0.0.1.example.org",
+        "http://0.0.0.0:8900",
+        "ftp://127.0.0.1",
+        "127.0.0.1:8900",
+        "file:///etc/passwd",
+    ],
+)
+def test_any_other_address_is_refused_by_name(name: str, value: str) -> None:
+    with pytest.raises(BadSetting, match=name) as refused:
+        settings_from({name: value})
+    assert str(refused.value).endswith(".")
+    assert "canary" not in str(refused.value)
+
+
+def test_one_service_is_no_place_for_another_ones_key() -> None:
+    with pytest.raises(BadSetting, match="MOODRING_SPOTIFY_API"):
+        settings_from({"MOODRING_SPOTIFY_API": "https://accounts.spotify.com"})
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("canary", "{}", "3", "null", '["stun:x"]', "[{}]", "[" * 100_000),
+        *('[{"urls": []}]', '[{"urls": [3]}]', '[{"urls": ""}]', '[{"urls": "stun:x"}, null]'),
+    ],
+)
+def test_bad_ice_servers_are_refused_without_repeating_them(value: str) -> None:
+    with pytest.raises(BadSetting, match="MOODRING_ICE_SERVERS") as refused:
+        settings_from({"MOODRING_ICE_SERVERS": value})
+    assert "canary" not in str(refused.value)
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize("name", ["SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET", "YOUTUBE_API_KEY"])
+@pytest.mark.parametrize("value", ["canaré", "cana\nry", "cana\x00ry"])
+def test_a_key_that_no_header_can_carry_is_refused_without_repeating_it(
+    name: str, value: str
+) -> None:
+    with pytest.raises(BadSetting, match=name) as refused:
+        settings_from({name: value})
+    assert "cana" not in str(refused.value)
+
+
+def test_half_a_key_is_none() -> None:
+    assert not settings_from({"SPOTIPY_CLIENT_ID": "some-id"}).has_spotify_key

@@ -1,0 +1,221 @@
+"""The shipped table of songs, and the reader of such tables."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.errors import BadTable
+from recommender.mood import EMOTION_POINTS, FEELINGS, distance
+from recommender.starter import COLUMNS, STARTER, StarterSong, read_songs
+
+HEADER = ",".join(COLUMNS)
+GOOD = "Imagine,John Lennon,English,1971,rock,0.55,0.26,0"
+CLOSE = 0.25
+
+
+@pytest.fixture(scope="module")
+def songs() -> list[StarterSong]:
+    return read_songs(STARTER.read_bytes())
+
+
+def table(*lines: str) -> bytes:
+    return "".join(f"{line}\n" for line in (HEADER, *lines)).encode()
+
+
+def test_the_table_is_large_and_speaks_many_languages(songs: list[StarterSong]) -> None:
+    languages = Counter(song.language for song in songs)
+    assert len(songs) >= 400
+    assert len(languages) >= 12
+    assert min(languages.values()) >= 40, languages
+
+
+def test_years_are_plausible(songs: list[StarterSong]) -> None:
+    assert all(1950 <= song.year <= 2026 for song in songs)
+
+
+def test_languages_and_genres_are_named_in_one_way(songs: list[StarterSong]) -> None:
+    assert all(song.language == song.language.title() for song in songs)
+    assert all(song.genre == song.genre.casefold() for song in songs)
+
+
+def test_no_song_is_there_twice_under_its_first_artist(songs: list[StarterSong]) -> None:
+    seen = Counter((song.title.casefold(), song.artists[0].casefold()) for song in songs)
+    assert [song for song, times in seen.items() if times > 1] == []
+
+
+def test_the_file_reads_well_in_a_diff() -> None:
+    data = STARTER.read_bytes()
+    assert b"\r" not in data
+    assert data.endswith(b"\n")
+    assert not data.startswith(b"\xef\xbb\xbf")
+
+
+def test_the_lines_are_sorted(songs: list[StarterSong]) -> None:
+    order = [(song.language, song.year, song.title.casefold()) for song in songs]
+    assert order == sorted(order)
+
+
+def near(songs: list[StarterSong], language: str, feeling: str) -> int:
+    return sum(
+        distance((2 * song.valence - 1, song.energy), FEELINGS[feeling]) <= CLOSE
+        for song in songs
+        if song.language == language
+    )
+
+
+@pytest.mark.parametrize("feeling", FEELINGS)
+def test_english_has_songs_for_every_feeling(songs: list[StarterSong], feeling: str) -> None:
+    assert near(songs, "English", feeling) >= 8
+
+
+def test_every_language_has_songs_for_every_feeling(songs: list[StarterSong]) -> None:
+    languages = sorted({song.language for song in songs})
+    counts = {
+        (name, feeling): near(songs, name, feeling) for name in languages for feeling in FEELINGS
+    }
+    print(*(f"{name} {feeling}: {count}" for (name, feeling), count in counts.items()), sep="\n")
+    assert {key: count for key, count in counts.items() if count < 3} == {}
+
+
+def test_emotions_are_not_all_the_same_songs(songs: list[StarterSong]) -> None:
+    """Angry and sad lie apart enough that no song is close to both centres."""
+    for song in songs:
+        place = (2 * song.valence - 1, song.energy)
+        near_both = [distance(place, EMOTION_POINTS[name]) < 0.2 for name in ("angry", "sad")]
+        assert not all(near_both)
+
+
+def test_a_good_line_is_read_field_by_field() -> None:
+    line = '"Águas de março, ""ao vivo""",Elis Regina; Tom Jobim,Portuguese,1974,bossa nova,1,0.4,1'
+    assert read_songs(table(line)) == [
+        StarterSong(
+            title='Águas de março, "ao vivo"',
+            artists=("Elis Regina", "Tom Jobim"),
+            language="Portuguese",
+            year=1974,
+            genre="bossa nova",
+            valence=1.0,
+            energy=0.4,
+            explicit=True,
+        )
+    ]
+
+
+def test_a_table_of_no_songs_is_a_table() -> None:
+    assert read_songs(table()) == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "problem"),
+    [
+        ("Imagine,John Lennon,English,1971,rock,0.55,0.26", "7 columns"),
+        (f"{GOOD},more", "9 columns"),
+        ("", "0 columns"),
+        (",John Lennon,English,1971,rock,0.55,0.26,0", "empty title"),
+        ("Imagine,,English,1971,rock,0.55,0.26,0", "empty artist"),
+        ("Imagine,John; ; Yoko,English,1971,rock,0.55,0.26,0", "empty artist"),
+        ("Imagine , John,English,1971,rock,0.55,0.26,0", "blanks around"),
+        ("Imagine,John,,1971,rock,0.55,0.26,0", "empty language"),
+        ("Imagine,John,English,71,rock,0.55,0.26,0", "no year"),
+        ("Imagine,John,English,1771,rock,0.55,0.26,0", "no year"),
+        ("Imagine,John,English,١٩٧١,rock,0.55,0.26,0", "no year"),
+        ("Imagine,John,English,1971,rock,1.01,0.26,0", "no valence"),
+        ("Imagine,John,English,1971,rock,nan,0.26,0", "no valence"),
+        ("Imagine,John,English,1971,rock,0.55,-0.1,0", "no energy"),
+        ("Imagine,John,English,1971,rock,0.55,1e-1,0", "no energy"),
+        ("Imagine,John,English,1971,rock,0.55,0.26,yes", "0 or 1"),
+        (f"{'x' * 501},John,English,1971,rock,0.55,0.26,0", "over 500"),
+        ("Ima\x07gine,John,English,1971,rock,0.55,0.26,0", "control character"),
+        ('"Imagine"x,John,English,1971,rock,0.55,0.26,0', "not CSV"),
+    ],
+)
+def test_a_bad_line_is_named(bad: str, problem: str) -> None:
+    good = GOOD.replace("Imagine", "Oh My Love")
+    with pytest.raises(BadTable, match=problem) as caught:
+        read_songs(table(good, bad))
+    assert caught.value.line == 3
+    assert str(caught.value).startswith("Line 3 of the table of songs ")
+
+
+def test_a_repeated_song_is_named_with_the_first() -> None:
+    with pytest.raises(BadTable, match=r"Line 3 .* repeats the song of line 2"):
+        read_songs(table(GOOD, GOOD.upper().replace("ENGLISH", "English")))
+
+
+@pytest.mark.parametrize("head", [b"", b"\n", b"title,artist\n", b"\xef\xbb\xbf" + table()])
+def test_another_header_is_refused(head: bytes) -> None:
+    with pytest.raises(BadTable, match=r"Line 1 .* must name the columns"):
+        read_songs(head)
+
+
+def test_other_encodings_are_refused_with_their_line() -> None:
+    with pytest.raises(BadTable, match=r"Line 3 .* is not UTF-8"):
+        read_songs(table(GOOD) + "Ämne".encode("latin-1"))
+
+
+def test_an_unclosed_quote_is_refused() -> None:
+    with pytest.raises(BadTable):
+        read_songs(table('"Imagine,John Lennon,English,1971,rock,0.55,0.26,0'))
+
+
+cells = st.one_of(
+    st.text(max_size=8), st.sampled_from(["x", "1971", "0.5", "1", "0", '"', "a; b", "nan"])
+)
+
+
+@given(
+    st.one_of(
+        st.binary(),
+        st.text().map(lambda text: text.encode("utf-8", "surrogatepass")),
+        st.binary().map(lambda tail: table(GOOD) + tail),
+        st.lists(st.lists(cells, max_size=9).map(",".join), max_size=4).map(
+            lambda lines: table(*lines).decode("utf-8", "replace").encode()
+        ),
+    )
+)
+def test_whatever_the_bytes_only_bad_table_is_raised(data: bytes) -> None:
+    with suppress(BadTable):
+        assert all(0 <= song.valence <= 1 and song.title for song in read_songs(data))
+
+
+words = st.text(
+    st.characters(exclude_categories=["C", "Z"], exclude_characters=";"), min_size=1, max_size=30
+)
+shares = st.integers(0, 100).map(lambda hundredths: hundredths / 100)
+
+
+@given(
+    st.builds(
+        StarterSong,
+        title=words,
+        artists=st.lists(words, min_size=1, max_size=3).map(tuple),
+        language=words,
+        year=st.integers(1890, 2100),
+        genre=words,
+        valence=shares,
+        energy=shares,
+        explicit=st.booleans(),
+    )
+)
+def test_what_is_written_is_read(song: StarterSong) -> None:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerow(
+        [
+            song.title,
+            "; ".join(song.artists),
+            song.language,
+            song.year,
+            song.genre,
+            f"{song.valence:.2f}",
+            f"{song.energy:.2f}",
+            int(song.explicit),
+        ]
+    )
+    assert read_songs(table(text.getvalue().removesuffix("\n"))) == [song]
