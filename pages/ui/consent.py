@@ -63,7 +63,7 @@ def give() -> None:
 def withdraw() -> None:
     """Take the agreement back, and forget what was read from the face."""
     st.session_state[_STATE] = _WITHDRAWN
-    for key in ("reading", "live"):
+    for key in ("photo", "live"):
         st.session_state.pop(key, None)
 
 

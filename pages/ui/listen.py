@@ -60,7 +60,7 @@ def _models_ready() -> bool:
 def _show_camera(ice_servers: Sequence[Mapping[str, object]]) -> Camera:
     from pages.ui import live  # streamlit_webrtc is heavy, and needed only here
 
-    # A run may be cut short by the next one, so that the wish to stop stands until it has come true.
+    # A run may be cut short by the next one: the wish to stop stands until it has come true.
     stop = st.session_state.get("stop", False)
     camera = live.show_camera(wiring.analyser(), ice_servers, stop=stop)
     if stop and not camera.running:

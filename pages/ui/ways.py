@@ -42,9 +42,17 @@ class Shown:
     hint: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _PhotoRead:
+    """What is left of a photo: its emotions (None: no face), or why it could not be read."""
+
+    scores: EmotionScores | None
+    error: str = ""
+
+
 def choose_way() -> str:
     """Draw the choice between the three ways and return the chosen one."""
-    # No default of the widget's own: buttons elsewhere set the choice, and Streamlit wants one home.
+    # Not the widget's own default: buttons elsewhere set the choice, and it needs one home.
     st.session_state.setdefault("way", CAMERA)
     return st.segmented_control(
         "How do you want to tell your mood?",
@@ -72,38 +80,51 @@ def describe(scores: EmotionScores | None, sure_from: float, nothing: Shown) -> 
 
 
 def show_photo() -> Shown:
-    """Draw the photo's widgets and return what the last photo shows.
-
-    The picture is read and let go; only its seven probabilities stay in the session.
-    """
-    from detectors.pictures import MAX_BYTES, decode_picture  # keeps the first page fast
+    """Draw the photo's widgets and return what the last photo shows."""
+    from detectors.pictures import MAX_BYTES
     from detectors.pipeline import SURE_FROM
 
     # st.camera_input opens the camera as soon as it is drawn, so it is drawn only when chosen.
     how = st.segmented_control(
         "Photo", (_UPLOAD, _TAKE), default=_UPLOAD, required=True, label_visibility="collapsed"
     )
-    if how == _TAKE:
-        file = st.camera_input("Take a photo", key="photo-take", label_visibility="collapsed")
-    else:
-        file = st.file_uploader(
-            "A photo of your face",
-            type=["jpg", "jpeg", "png", "webp"],
-            max_upload_size=MAX_BYTES // 1024 // 1024,
-            key="photo-upload",
-        )
+    # Streamlit keeps a widget's file in memory for as long as the widget lives. A widget with a
+    # new name after each photo lets go of the old one.
+    turn = st.session_state.setdefault("photo-turn", 0)
+    with st.container(key="photo-input"):
+        if how == _TAKE:
+            file = st.camera_input("Take a photo", key=f"take-{turn}", label_visibility="collapsed")
+        else:
+            file = st.file_uploader(
+                "A photo of your face",
+                type=["jpg", "jpeg", "png", "webp"],
+                max_upload_size=MAX_BYTES // 1024 // 1024,
+                key=f"upload-{turn}",
+            )
+    if file is not None:
+        st.session_state["photo"] = _read_photo(file.getvalue())
+        st.session_state["photo-turn"] = turn + 1
+        st.rerun()
+    photo: _PhotoRead | None = st.session_state.get("photo")
     nothing = Shown("no photo yet", None)
-    if file is None:
+    if photo is None:
         return nothing
-    try:
-        reading = wiring.analyser().analyse(decode_picture(file.getvalue()).pixels)
-    except DetectorError as error:
-        st.error(str(error), icon=":material/broken_image:")
+    if photo.error:
+        st.error(photo.error, icon=":material/broken_image:")
         return nothing
-    if reading.scores is None:
+    if photo.scores is None:
         hint = "Try a brighter picture in which the face looks at the camera."
         return Shown("no face found", None, None, hint)
-    return describe(reading.scores, SURE_FROM, nothing)
+    return describe(photo.scores, SURE_FROM, nothing)
+
+
+def _read_photo(content: bytes) -> _PhotoRead:
+    from detectors.pictures import decode_picture  # keeps the first page fast
+
+    try:
+        return _PhotoRead(wiring.analyser().analyse(decode_picture(content).pixels).scores)
+    except DetectorError as error:
+        return _PhotoRead(None, str(error))
 
 
 def show_by_hand() -> Shown:

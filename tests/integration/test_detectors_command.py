@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import cv2
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -19,6 +18,7 @@ from recommender.mood import EMOTION_POINTS
 from tests.fakes.scenes import ASTRONAUT_FACE, overlap, wall
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,162 @@
+"""The road of the expression nets: train, go on after a stop, export, and run what was exported."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from detectors.emotions import OUTPUTS, EmotionFusion
+from models.evaluate import SHIPPED
+from tests.fakes.face_tables import made_up_faces, save_faces
+
+ROOT = Path(__file__).parents[2]
+# TensorFlow starts four times; on a busy machine each start takes its time.
+PATIENCE_S = 300
+NETS = ("cnn", "dcnn")
+
+pytestmark = pytest.mark.soak
+
+# What Keras itself says of the faces, with the same joining of both nets.
+KERAS = """
+import sys
+from pathlib import Path
+
+import numpy as np
+from keras import ops
+
+from models.fusion import fused_function, load_nets
+
+faces = np.load(sys.argv[2]).astype(np.float32)
+outputs = fused_function(load_nets(Path(sys.argv[1])))(ops.convert_to_tensor(faces))
+np.savez(sys.argv[3], *[ops.convert_to_numpy(output) for output in outputs])
+"""
+
+
+def run(*arguments: str | Path, status: int = 0) -> str:
+    """Run Python in the project, with Keras on its own back end, and return stderr."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("KERAS_")}
+    done = subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        cwd=ROOT,
+        env={**kept, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == status, done.stderr
+    return done.stderr
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with a training table of 256 faces, three of which also stand in the validation."""
+    folder = tmp_path_factory.mktemp("faces")
+    training, validation = made_up_faces(256), made_up_faces(32, seed=1)
+    validation["images"][:3] = training["images"][:3]
+    save_faces(folder / "train.npz", training)
+    save_faces(folder / "publictest.npz", validation)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("training") / "new"
+
+
+@pytest.fixture(scope="module")
+def trained(tables: Path, work: Path) -> str:
+    """Train both nets for an epoch; what was said."""
+    return train(tables, work, "--epochs", "1", "--limit", "128")
+
+
+@pytest.fixture(scope="module")
+def resumed(tables: Path, work: Path, trained: str) -> str:
+    """Ask for two epochs of one of them, where one is done; what was said."""
+    assert trained
+    return train(tables, work, "--epochs", "2", "--limit", "128", "--net", "cnn")
+
+
+def train(tables: Path, work: Path, *options: str) -> str:
+    return run("-m", "models.train_emotions", "--data", tables, "--work", work, *options)
+
+
+def epochs(work: Path, net: str) -> list[str]:
+    with (work / f"{net}-log.csv").open(newline="", encoding="utf-8") as file:
+        return [row["epoch"] for row in csv.DictReader(file)]
+
+
+def test_training_leaves_weights_and_says_what_it_dropped(work: Path, trained: str) -> None:
+    assert "3 of 256 training faces also stand in publictest: dropped" in trained
+    for net in NETS:
+        assert (work / f"{net}.weights.h5").stat().st_size > 1_000_000
+        assert "0" in epochs(work, net)
+
+
+def test_the_same_command_goes_on_from_the_last_finished_epoch(work: Path, resumed: str) -> None:
+    assert "cnn.weights.h5" in resumed
+    assert epochs(work, "cnn") == ["0", "1"]
+    assert epochs(work, "dcnn") == ["0"]
+
+
+@pytest.fixture(scope="module")
+def faces() -> np.ndarray:
+    """Noise, stripes and discs: pictures that no net takes for one another."""
+    rows, columns = np.mgrid[0:48, 0:48]
+    pictures = list(made_up_faces(6, seed=9)["images"])
+    pictures += [((rows * a + columns * b) % 256).astype(np.uint8) for a, b in ((5, 0), (0, 9))]
+    pictures += [
+        np.where((rows - y) ** 2 + (columns - 24) ** 2 < 150, 230, 40).astype(np.uint8)
+        for y in (12, 24, 36)
+    ]
+    return np.stack(pictures)
+
+
+def test_the_exported_fusion_says_what_keras_says(
+    tmp_path: Path, work: Path, resumed: str, faces: np.ndarray
+) -> None:
+    assert resumed
+    run("-m", "models.export", "emotions", "--weights", work, "--out", tmp_path)
+    np.save(tmp_path / "faces.npy", faces)
+    run("-c", KERAS, work, tmp_path / "faces.npy", tmp_path / "keras.npz")
+    with np.load(tmp_path / "keras.npz") as arrays:
+        keras = dict(zip(OUTPUTS, [arrays[name] for name in arrays.files], strict=True))
+
+    exported = EmotionFusion(tmp_path / "manifest.json").probabilities(faces)
+    for name in OUTPUTS:
+        ours = getattr(exported, name)
+        np.testing.assert_allclose(ours, keras[name], atol=0.02, err_msg=name)
+        # Nets that have hardly learnt give nearly the same to all, so look at the differences:
+        # each output follows its own original, and no other one of its width so closely.
+        likeness = {
+            other: np.corrcoef(np.log(ours).ravel(), np.log(keras[other]).ravel())[0, 1]
+            for other in OUTPUTS
+            if keras[other].shape == ours.shape
+        }
+        assert max(likeness, key=likeness.__getitem__) == name, likeness
+        assert likeness[name] > 0.95
+
+
+def test_the_manifest_of_an_export_has_the_facts_of_the_shipped_one(
+    tmp_path: Path, work: Path, resumed: str
+) -> None:
+    assert resumed
+    run("-m", "models.export", "emotions", "--weights", work, "--out", tmp_path)
+    written = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["fusion"]
+    shipped = json.loads(SHIPPED.read_text(encoding="utf-8"))["fusion"]
+    for fact in ("file", "outputs", "fer_labels", "plus_labels", "input"):
+        assert written[fact] == shipped[fact]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fusion.tflite", "manifest.json"]
+
+
+def test_training_without_tables_is_one_sentence(tmp_path: Path) -> None:
+    said = run("-m", "models.train_emotions", "--data", tmp_path, "--work", tmp_path, status=2)
+    assert "publictest.npz: not a readable face table" in said
+    assert "Traceback" not in said
