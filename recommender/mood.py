@@ -43,6 +43,10 @@ GOAL_POINTS: Mapping[Goal, tuple[float, float]] = MappingProxyType(
     }
 )
 
+# How far (`distance`) a song may lie from the target and still fit it: a third of the plane's side,
+# so that sadness never gets a party song however few sad ones there are.
+RADIUS = 0.35
+
 # The words for places in the plane: the seven emotions, and the goals that are not among them.
 FEELINGS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {**EMOTION_POINTS, **{goal.value: point for goal, point in GOAL_POINTS.items()}}

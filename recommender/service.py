@@ -14,6 +14,7 @@ from urllib.parse import quote, quote_plus
 
 from recommender.bulkhead import run_by
 from recommender.errors import SourceError, Unavailable
+from recommender.mood import RADIUS, distance
 from recommender.names import fold
 from recommender.query import relaxations
 from recommender.types import SourceName, Tile, Track
@@ -131,10 +132,24 @@ def _tile(track: Track, query: Query, let_go: str) -> Tile:
         + quote_plus(words, errors="replace"),
         why=" · ".join(
             part
-            for part in (query.feeling, track.language, _asked_artist(track, query), let_go)
+            for part in (
+                _feeling(track, query),
+                track.language,
+                _asked_artist(track, query),
+                let_go,
+            )
             if part
         ),
     )
+
+
+def _feeling(track: Track, query: Query) -> str:
+    """Return the feeling that was asked for; of a song that lies far from it, say so."""
+    if track.valence is None or track.energy is None:
+        return query.feeling
+    target = (query.target.valence, query.target.energy)
+    near = distance((track.valence, track.energy), target) <= RADIUS
+    return query.feeling if near else f"closest to {query.feeling}"
 
 
 def _asked_artist(track: Track, query: Query) -> str | None:

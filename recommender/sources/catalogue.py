@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from recommender.errors import Unavailable
+from recommender.mood import RADIUS
 from recommender.names import fold
 from recommender.types import SourceName
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from recommender.catalogue import Candidate, Catalogue
     from recommender.types import Query, Track
 
-# How far (`recommender.mood.distance`) a song may lie from the target and still fit it: a third
-# of the plane's side, so that sadness never gets a party song however few sad ones there are.
-RADIUS = 0.35
 # An answer is no album: so many songs of one first artist, unless artists were asked for.
 SONGS_PER_ARTIST = 2
 

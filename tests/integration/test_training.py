@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from detectors.emotions import OUTPUTS, EmotionFusion
-from models.evaluate import SHIPPED
+from models.evaluate import SHIPPED, figures, predict
+from models.face_table import load_faces
 from tests.fakes.face_tables import made_up_faces, save_faces
 
 ROOT = Path(__file__).parents[2]
-# TensorFlow starts four times; on a busy machine each start takes its time.
+# TensorFlow starts five times; on a busy machine each start takes its time.
 PATIENCE_S = 300
 NETS = ("cnn", "dcnn")
 
@@ -31,10 +32,10 @@ from pathlib import Path
 import numpy as np
 from keras import ops
 
-from models.fusion import fused_function, load_nets
+from models.fusion import Blend, fused_function, load_nets
 
 faces = np.load(sys.argv[2]).astype(np.float32)
-outputs = fused_function(load_nets(Path(sys.argv[1])))(ops.convert_to_tensor(faces))
+outputs = fused_function(load_nets(Path(sys.argv[1])), Blend())(ops.convert_to_tensor(faces))
 np.savez(sys.argv[3], *[ops.convert_to_numpy(output) for output in outputs])
 """
 
@@ -144,15 +145,20 @@ def test_the_exported_fusion_says_what_keras_says(
         assert likeness[name] > 0.95
 
 
-def test_the_manifest_of_an_export_has_the_facts_of_the_shipped_one(
-    tmp_path: Path, work: Path, resumed: str
+def test_an_export_states_the_facts_of_the_shipped_one_and_what_it_was_measured_at(
+    tmp_path: Path, work: Path, resumed: str, tables: Path
 ) -> None:
     assert resumed
-    run("-m", "models.export", "emotions", "--weights", work, "--out", tmp_path)
+    data = tables / "publictest.npz"
+    run("-m", "models.export", "emotions", "--weights", work, "--out", tmp_path, "--data", data)
     written = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))["fusion"]
     shipped = json.loads(SHIPPED.read_text(encoding="utf-8"))["fusion"]
     for fact in ("file", "outputs", "fer_labels", "plus_labels", "input"):
         assert written[fact] == shipped[fact]
+    assert 0 <= written["blend"]["dcnn_share"] <= 1
+    table = load_faces(data)
+    found = figures(predict(EmotionFusion(tmp_path / "manifest.json"), table.images), table)
+    assert written["metrics"]["publictest"] == pytest.approx(found)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["fusion.tflite", "manifest.json"]
 
 

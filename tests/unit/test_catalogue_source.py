@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from recommender.catalogue import open_catalogue
 from recommender.errors import Unavailable
-from recommender.mood import EMOTION_POINTS, FEELINGS, distance, mood_of_emotion
-from recommender.sources.catalogue import RADIUS, SONGS_PER_ARTIST, CatalogueSource
+from recommender.mood import EMOTION_POINTS, FEELINGS, RADIUS, distance, mood_of_emotion
+from recommender.sources.catalogue import SONGS_PER_ARTIST, CatalogueSource
 from recommender.starter import COLUMNS
 from recommender.types import Mood, MusicSource, Query, SourceName
 

@@ -184,3 +184,13 @@ def test_a_track_with_a_page_is_opened_there() -> None:
 def test_half_a_character_in_a_title_breaks_nothing() -> None:
     tile = recommend(QUERY, [ListSource([Track("\ud800", ("A",), SPOTIFY, "1")])]).tiles[0]
     assert tile.open_url == "https://open.spotify.com/search/%3F%20A"
+
+
+def test_a_song_far_from_the_feeling_says_so() -> None:
+    near, far = (
+        Track("Near", ("A",), SourceName.CATALOGUE, "1", valence=0.8, energy=0.7),
+        Track("Far", ("A",), SourceName.CATALOGUE, "2", valence=-0.8, energy=0.1),
+    )
+    query = Query(Mood(0.81, 0.755), "happy", artists=("A",), count=2)
+    tiles = recommend(query, [ListSource([near, far], SourceName.CATALOGUE)]).tiles
+    assert [tile.why for tile in tiles] == ["happy · A", "closest to happy · A"]
