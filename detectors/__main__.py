@@ -19,10 +19,9 @@ from detectors.errors import BadImage, DetectorError
 from detectors.faces import MtcnnDetector
 from detectors.pictures import MAX_BYTES, decode_picture
 from detectors.pipeline import Analyser
+from detectors.weights import SHIPPED
 from recommender.mood import mood_from_emotions
 from recommender.settings import BadSetting, settings_from
-
-SHIPPED = Path(__file__).resolve().parents[1] / "models" / "manifest.json"
 
 
 def read_file(path: Path) -> bytes:

@@ -10,17 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from detectors.errors import WeightsMismatch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
+# The models that come with the project.
+SHIPPED = Path(__file__).resolve().parents[1] / "models" / "manifest.json"
 # One thread a net: they are too small to gain from two, and another visitor may need the core.
 THREADS = 1
 

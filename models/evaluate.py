@@ -18,6 +18,7 @@ import numpy as np
 from detectors.emotions import EmotionFusion, Probabilities
 from detectors.errors import WeightsMismatch
 from detectors.types import EMOTIONS, FERPLUS_LABELS
+from detectors.weights import SHIPPED
 from models.face_table import BadTable, load_faces
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from models.face_table import FaceTable
 
-SHIPPED = Path(__file__).parent / "manifest.json"
 BATCH = 64
 CALIBRATION_BINS = 15
 

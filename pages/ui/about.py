@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import streamlit as st
 
-from pages.ui import consent, theme
-
-_MODELS = Path(__file__).resolve().parents[2] / "models"
+from pages.ui import consent, figures, theme
 
 _COMPUTED = """
 #### What is computed
@@ -39,13 +34,10 @@ def show() -> None:
             consent.show_withdraw()
     else:
         st.caption("You have not agreed to the notice, so that no camera can open.")
-    try:
-        metrics = json.loads((_MODELS / "manifest.json").read_text("utf-8"))["fusion"]["metrics"]
-        card = (_MODELS / "emotions.md").read_text("utf-8")
-    except (OSError, ValueError, KeyError):
+    measured = figures.measured()
+    if measured is None:
         st.warning("The figures of the models are not available.")
         return
-    measured = metrics["publictest"]
     st.markdown("#### How good it is")
     with st.container(horizontal=True):
         st.metric("FER-2013, seven classes", f"{measured['fer2013_accuracy']:.1%}", border=True)
@@ -53,4 +45,4 @@ def show() -> None:
         st.metric("Calibration error", f"{measured['ece']:.1%}", border=True)
     st.caption(f"Measured on {measured['n']:,} faces that the nets were not trained on.")
     with st.expander("The whole model card"):
-        st.markdown(card)
+        st.markdown(figures.model_card())

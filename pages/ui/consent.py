@@ -6,12 +6,12 @@ so that a reload or a second page does not ask again. It says nothing about anyb
 
 from __future__ import annotations
 
-import json
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
+
+from pages.ui import figures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +21,6 @@ NOTICE_VERSION = "1"
 COOKIE = "moodring_notice"
 _STATE = "consent"
 _WITHDRAWN = "withdrawn"
-_MODELS = Path(__file__).resolve().parents[2] / "models" / "manifest.json"
 
 # Writes or deletes the cookie of this browser; without Max-Age it ends with the browser session.
 _cookie_writer = st.components.v2.component(
@@ -68,12 +67,10 @@ def withdraw() -> None:
 
 
 def _accuracy() -> str:
-    try:
-        metrics = json.loads(_MODELS.read_text(encoding="utf-8"))["fusion"]["metrics"]
-        share = metrics["publictest"]["fer2013_accuracy"]
-    except (OSError, ValueError, KeyError):
+    measured = figures.measured()
+    if measured is None:
         return "not measured"
-    return f"right for about {share:.0%} of the faces of a public test set"
+    return f"right for about {measured['fer2013_accuracy']:.0%} of the faces of a public test set"
 
 
 def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]]:
@@ -124,7 +121,7 @@ def show_notice(ice_servers: Sequence[Mapping[str, object]]) -> None:
     )
     with st.container(border=True, key="notice", gap="medium"):
         st.html(
-            '<p class="mr-hero">Before the camera opens</p>'
+            '<p class="mr-hero mr-second">Before the camera opens</p>'
             '<p class="mr-sub">Moodring reads your face to choose music. '
             "This is all that happens to it.</p>"
         )

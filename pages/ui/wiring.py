@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
     from detectors.pipeline import Analyser
     from recommender.settings import Settings
     from recommender.types import MusicSource
-
-MODELS = Path(__file__).resolve().parents[2] / "models" / "manifest.json"
 
 
 @st.cache_resource(show_spinner=False)
@@ -53,9 +50,10 @@ def analyser() -> Analyser:
     from detectors.emotions import EmotionFusion
     from detectors.faces import MtcnnDetector
     from detectors.pipeline import Analyser
+    from detectors.weights import SHIPPED
 
     manifest = converted_detector(settings().data_dir)
-    return Analyser(MtcnnDetector(manifest), EmotionFusion(MODELS))
+    return Analyser(MtcnnDetector(manifest), EmotionFusion(SHIPPED))
 
 
 @st.cache_resource(show_spinner=False)

@@ -15,7 +15,7 @@ import pytest
 
 from detectors.emotions import EmotionFusion
 from detectors.types import EMOTIONS
-from models.evaluate import SHIPPED
+from detectors.weights import SHIPPED
 from tests.fakes.face_tables import made_up_faces, save_faces
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from detectors.emotions import EmotionFusion
-from models.evaluate import SHIPPED, figures, predict
+from detectors.weights import SHIPPED
+from models.evaluate import figures, predict
 from models.face_table import load_faces
 
 FACES = Path(__file__).parents[3] / "shared" / "data" / "fer2013plus" / "publictest.npz"

@@ -97,6 +97,13 @@ def test_another_epoch_or_seed_gives_other_batches(table: FaceTable) -> None:
     assert not np.array_equal(first, faces_of(batches(table, seed=6)))
 
 
+def test_in_another_epoch_or_batch_a_face_is_seen_in_another_view(table: FaceTable) -> None:
+    # One face only, so that the order of the faces makes no difference.
+    alike = FaceTable(np.repeat(table.images[:1], 35, axis=0), table.label, table.votes)
+    shown = [face.tobytes() for epoch in range(2) for face in faces_of(batches(alike, epoch=epoch))]
+    assert len(set(shown)) == len(shown)
+
+
 def test_an_epoch_shows_each_face_at_most_once_with_its_own_targets(
     monkeypatch: pytest.MonkeyPatch, table: FaceTable
 ) -> None:

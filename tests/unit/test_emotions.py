@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +11,11 @@ from detectors.emotions import OUTPUTS, EmotionFusion
 from detectors.errors import BadFrame
 from detectors.pipeline import crop_face
 from detectors.types import EMOTIONS, FERPLUS_LABELS, EmotionScores, Face
+from detectors.weights import SHIPPED
 from tests.fakes.scenes import ASTRONAUT_FACE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-SHIPPED = Path(__file__).parents[2] / "models" / "manifest.json"
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,12 +14,12 @@ from hypothesis import strategies as st
 
 from detectors.emotions import EmotionFusion
 from detectors.errors import WeightsMismatch
-from detectors.weights import Network, read_manifest, sha256_of
+from detectors.weights import SHIPPED, Network, read_manifest, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
-SHIPPED = Path(__file__).parents[2] / "models" / "manifest.json"
 Facts = dict[str, Any]
 
 

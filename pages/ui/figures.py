@@ -1,0 +1,24 @@
+"""The figures of the shipped models, as their manifest states them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from detectors.weights import SHIPPED
+
+
+def measured() -> dict[str, Any] | None:
+    """Return what was measured on publictest, or None when the manifest does not say."""
+    try:
+        manifest = json.loads(SHIPPED.read_text(encoding="utf-8"))
+        figures = manifest["fusion"]["metrics"]["publictest"]
+    except (OSError, ValueError, KeyError):
+        return None
+    return dict(figures)
+
+
+def model_card() -> str:
+    """Return the expression models' card, in Markdown, without its title."""
+    card = SHIPPED.with_name("emotions.md").read_text(encoding="utf-8")
+    return card.split("\n", 1)[1]
