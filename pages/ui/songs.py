@@ -65,7 +65,8 @@ def follow_wishes(preferences: Preferences) -> None:
     """Fetch again when a wish has changed since the songs were fetched."""
     now = playing()
     if now is not None and now.preferences != preferences:
-        play(now.mood, preferences)
+        with st.spinner("Looking for songs …"):
+            play(now.mood, preferences)
 
 
 def button_label(mood: Mood | None) -> str:

@@ -32,8 +32,10 @@ def show_tiles() -> None:
         st.markdown("No songs fit these wishes. Fewer wishes find more.")
     elif now.exhausted:
         st.caption("These are all the songs that fit.")
-    else:
-        st.button("More", key="more", icon=":material/expand_more:", on_click=songs.play_more)
+    elif st.button("More", key="more", icon=":material/expand_more:"):
+        with st.spinner("Looking for more songs …"):
+            songs.play_more()
+        st.rerun()
 
 
 def _show_tile(tile: Tile) -> None:
