@@ -234,7 +234,7 @@ def test_no_retry_after_is_too_strange(value: str) -> None:
         (599, b"", True, Unavailable),
     ],
 )
-def test_refusals(status: int, body: bytes, token: bool, kind: type[SourceError]) -> None:  # noqa: FBT001
+def test_refusals(status: int, body: bytes, token: bool, kind: type[SourceError]) -> None:
     headers: Mapping[str, str] = {"Retry-After": "7"}
     refusal = refusal_of(status, headers, body, token=token)
     assert type(refusal) is kind
