@@ -38,6 +38,8 @@ LEVEL_OVERLAP, STAGE_OVERLAP = 0.5, 0.7
 MAX_CANDIDATES = 120
 RNET_SIZE, ONET_SIZE = 24, 48
 MID_GREY = 127
+# numpy's letters for floating-point, signed and unsigned numbers.
+NUMBER_KINDS = "fiu"
 COLOURS = 3
 
 
@@ -59,7 +61,7 @@ def check_frame(frame: NDArray[np.generic]) -> NDArray[np.uint8]:
         )
     if frame.dtype == np.uint8:
         return frame.astype(np.uint8, copy=False)
-    if not np.issubdtype(frame.dtype, np.floating) and not np.issubdtype(frame.dtype, np.integer):
+    if frame.dtype.kind not in NUMBER_KINDS:
         raise BadFrame("The frame does not hold numbers.")
     if not np.isfinite(frame).all() or frame.min() < 0 or frame.max() > 255:  # noqa: PLR2004 - uint8's end
         raise BadFrame("The frame holds values that are not 0 to 255.")
