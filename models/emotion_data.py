@@ -28,25 +28,31 @@ MAX_NOISE_SIGMA = 10.0
 GAMMA_RANGE = (0.7, 1.4)
 
 
-def augment(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
-    """One random view of a face: mirrored, moved, turned, blurred, noisy, partly covered."""
+def augment(
+    face: NDArray[np.uint8], rng: np.random.Generator, strength: float = 1.0
+) -> NDArray[np.uint8]:
+    """One random view of a face: mirrored, moved, turned, blurred, noisy, partly covered.
+
+    strength : 0..1, share of each range and probability that is used; mirroring is always fair
+    """
     if rng.random() < 0.5:  # noqa: PLR2004 - a fair coin
         face = face[:, ::-1]
     centre = (FACE_SIZE / 2 - 0.5, FACE_SIZE / 2 - 0.5)
-    angle = rng.uniform(-MAX_ROTATION_DEGREES, MAX_ROTATION_DEGREES)
-    matrix = cv2.getRotationMatrix2D(centre, angle, rng.uniform(*SCALE_RANGE))
-    matrix[:, 2] += rng.uniform(-MAX_SHIFT_PIXELS, MAX_SHIFT_PIXELS, 2)
+    angle = strength * rng.uniform(-MAX_ROTATION_DEGREES, MAX_ROTATION_DEGREES)
+    scale = rng.uniform(*SCALE_RANGE) ** strength
+    matrix = cv2.getRotationMatrix2D(centre, angle, scale)
+    matrix[:, 2] += strength * rng.uniform(-MAX_SHIFT_PIXELS, MAX_SHIFT_PIXELS, 2)
     face = cv2.warpAffine(
         np.ascontiguousarray(face), matrix, face.shape, borderMode=cv2.BORDER_REFLECT_101
     )
-    if rng.random() < BLUR_PROBABILITY:
+    if rng.random() < strength * BLUR_PROBABILITY:
         face = cv2.GaussianBlur(face, (3, 3), rng.uniform(0.4, 1.2))
-    levels = np.linspace(0, 1, 256) ** rng.uniform(*GAMMA_RANGE) * 255
+    levels = np.linspace(0, 1, 256) ** (rng.uniform(*GAMMA_RANGE) ** strength) * 255
     face = cv2.LUT(face, levels.astype(np.uint8))
-    if rng.random() < NOISE_PROBABILITY:
+    if rng.random() < strength * NOISE_PROBABILITY:
         noise = rng.standard_normal(face.shape) * rng.uniform(1, MAX_NOISE_SIGMA)
         face = np.clip(face + noise, 0, 255).astype(np.uint8)
-    if rng.random() < ERASE_PROBABILITY:
+    if rng.random() < strength * ERASE_PROBABILITY:
         height, width = rng.integers(*ERASE_SIDE_RANGE, 2)
         top = rng.integers(0, FACE_SIZE - height)
         left = rng.integers(0, FACE_SIZE - width)
@@ -57,7 +63,7 @@ def augment(face: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uin
 class AugmentedFaces(keras.utils.PyDataset):
     """Shuffled, augmented batches; the same seed and epoch always give the same batches."""
 
-    def __init__(self, table: FaceTable, batch_size: int, seed: int) -> None:
+    def __init__(self, table: FaceTable, batch_size: int, seed: int, strength: float = 1.0) -> None:
         super().__init__(workers=1)
         if table.votes is None:
             message = "training needs FER+ votes"
@@ -67,6 +73,7 @@ class AugmentedFaces(keras.utils.PyDataset):
         self._plus = vote_shares(table.votes)
         self._batch_size = batch_size
         self._seed = seed
+        self._strength = strength
         self.epoch = 0
 
     def __len__(self) -> int:
@@ -78,5 +85,7 @@ class AugmentedFaces(keras.utils.PyDataset):
         order = np.random.default_rng([self._seed, self.epoch]).permutation(len(self._images))
         rows = order[index * self._batch_size : (index + 1) * self._batch_size]
         rng = np.random.default_rng([self._seed, self.epoch, index])
-        faces = np.stack([augment(self._images[row], rng) for row in rows]).astype(np.float32)
+        faces = np.stack([augment(self._images[row], rng, self._strength) for row in rows]).astype(
+            np.float32
+        )
         return faces, {"fer": self._fer[rows], "plus": self._plus[rows]}

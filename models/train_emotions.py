@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import keras
@@ -25,9 +26,24 @@ PEAK_LEARNING_RATE = 0.1
 WARMUP_SHARE = 0.15
 # Decoupled decay; with momentum 0.9 it acts as an L2 penalty of a tenth of it.
 WEIGHT_DECAY = 5e-3
-AVERAGING_MOMENTUM = 0.998
 FER_LABEL_SMOOTHING = 0.05
 EPOCHS = {"cnn": 20, "dcnn": 30}
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """One run of the learning rate from warm-up to zero.
+
+    epochs : how many
+    peak : the highest learning rate
+    augmentation : strength, 0..1, as `models.emotion_data.augment` takes it
+    start : folder with the weights to begin with, or None for random ones
+    """
+
+    epochs: int
+    peak: float = PEAK_LEARNING_RATE
+    augmentation: float = 1.0
+    start: Path | None = None
 
 
 def prepare_backend() -> None:
@@ -37,13 +53,13 @@ def prepare_backend() -> None:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
 
 
-def compile_net(net: keras.Model, steps: int) -> None:
-    """Attach the losses of both heads and SGD with warm-up, cosine decay and averaged weights."""
+def compile_net(net: keras.Model, steps: int, peak: float) -> None:
+    """Attach the losses of both heads, and SGD with warm-up to ``peak`` and cosine decay to 0."""
     warmup = int(steps * WARMUP_SHARE)
     schedule = keras.optimizers.schedules.CosineDecay(
-        PEAK_LEARNING_RATE / 25,
+        peak / 25,
         decay_steps=max(1, steps - warmup),
-        warmup_target=PEAK_LEARNING_RATE,
+        warmup_target=peak,
         warmup_steps=warmup,
     )
     optimizer = keras.optimizers.SGD(
@@ -51,8 +67,6 @@ def compile_net(net: keras.Model, steps: int) -> None:
         momentum=0.9,
         nesterov=True,
         weight_decay=WEIGHT_DECAY,
-        use_ema=True,
-        ema_momentum=AVERAGING_MOMENTUM,
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     net.compile(
@@ -73,18 +87,20 @@ def train(
     validation: FaceTable,
     *,
     work: Path,
-    epochs: int,
+    cycle: Cycle,
     seed: int,
 ) -> Path:
-    """Train one net and return the path of its weights.
+    """Train one net for one cycle and return the path of its weights.
 
     ``work`` keeps the checkpoint of the last finished epoch and the log; the same call goes on
     from there.
     """
     keras.utils.set_random_seed(seed)
     net = BUILDERS[net_name]()
-    batches = AugmentedFaces(train_table, BATCH_SIZE, seed)
-    compile_net(net, epochs * len(batches))
+    if cycle.start is not None:
+        net.load_weights(cycle.start / f"{net_name}.weights.h5")
+    batches = AugmentedFaces(train_table, BATCH_SIZE, seed, cycle.augmentation)
+    compile_net(net, cycle.epochs * len(batches), cycle.peak)
 
     def set_epoch(epoch: int, _logs: object) -> None:
         batches.epoch = epoch
@@ -100,7 +116,7 @@ def train(
     work.mkdir(parents=True, exist_ok=True)
     net.fit(
         batches,
-        epochs=epochs,
+        epochs=cycle.epochs,
         shuffle=False,
         verbose=1 if sys.stdout.isatty() else 2,
         validation_data=(validation.images.astype("float32"), targets),
@@ -125,6 +141,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--net", choices=sorted(BUILDERS), action="append", help="default: both")
     parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
     parser.add_argument("--epochs", type=int, help="default: 20 for cnn, 30 for dcnn")
+    parser.add_argument("--peak", type=float, default=PEAK_LEARNING_RATE, help="learning rate")
+    parser.add_argument("--augmentation", type=float, default=1.0, help="strength, 0 to 1")
+    parser.add_argument("--start", type=Path, help="folder with weights to begin with")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=int, help="only the first N faces: a smoke run")
     options = parser.parse_args(arguments)
@@ -147,10 +166,10 @@ def main(arguments: list[str] | None = None) -> int:
         validation = validation.first(options.limit)
     prepare_backend()
     for name in options.net or sorted(BUILDERS):
-        epochs = options.epochs or EPOCHS[name]
-        weights = train(
-            name, table, validation, work=options.work, epochs=epochs, seed=options.seed
+        cycle = Cycle(
+            options.epochs or EPOCHS[name], options.peak, options.augmentation, options.start
         )
+        weights = train(name, table, validation, work=options.work, cycle=cycle, seed=options.seed)
         log.info("wrote %s", weights)
     return 0
 
