@@ -109,7 +109,7 @@ def test_an_epoch_shows_each_face_at_most_once_with_its_own_targets(
 ) -> None:
     from models import emotion_data
 
-    monkeypatch.setattr(emotion_data, "augment", lambda face, _: face)
+    monkeypatch.setattr(emotion_data, "augment", lambda face, *_: face)
     made = batches(table)
     assert len(made) == 4
     assert table.votes is not None
@@ -133,7 +133,7 @@ def test_the_faces_left_over_wait_for_another_epoch(
 ) -> None:
     from models import emotion_data
 
-    monkeypatch.setattr(emotion_data, "augment", lambda face, _: face)
+    monkeypatch.setattr(emotion_data, "augment", lambda face, *_: face)
     shown = {
         face.tobytes() for epoch in range(12) for face in faces_of(batches(table, epoch=epoch))
     }
@@ -149,3 +149,13 @@ def test_a_table_smaller_than_a_batch_is_one_batch(table: FaceTable) -> None:
 def test_without_votes_there_is_nothing_to_learn_from(table: FaceTable) -> None:
     with pytest.raises(BadTable, match="votes"):
         batches(FaceTable(table.images, table.label, None))
+
+
+@given(SEEDS)
+def test_at_strength_zero_a_face_is_only_ever_mirrored(seed: int) -> None:
+    from models.emotion_data import augment
+
+    rows, columns = np.mgrid[0:48, 0:48]
+    face = (rows * 2 + columns * 3).astype(np.uint8)
+    view = augment(face, np.random.default_rng(seed), 0.0)
+    assert (view == face).all() or (view == face[:, ::-1]).all()
