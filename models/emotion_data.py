@@ -48,7 +48,7 @@ def augment(
     if rng.random() < strength * BLUR_PROBABILITY:
         face = cv2.GaussianBlur(face, (3, 3), rng.uniform(0.4, 1.2))
     levels = np.linspace(0, 1, 256) ** (rng.uniform(*GAMMA_RANGE) ** strength) * 255
-    face = cv2.LUT(face, levels.astype(np.uint8))
+    face = cv2.LUT(face, np.rint(levels).astype(np.uint8))
     if rng.random() < strength * NOISE_PROBABILITY:
         noise = rng.standard_normal(face.shape) * rng.uniform(1, MAX_NOISE_SIGMA)
         face = np.clip(face + noise, 0, 255).astype(np.uint8)
