@@ -78,8 +78,11 @@ def fit_blend(nets: dict[str, keras.Model], table: FaceTable) -> Blend:
     """Return the blend with the smallest loss of both heads together on a table with votes."""
     if table.votes is None:
         raise ValueError("the blend is fitted on FER+ votes too")
-    faces = table.images.astype("float32")
-    found = {n: net.predict(faces, PREDICTION_BATCH, verbose=0) for n, net in nets.items()}
+    views = [table.images, table.images[:, :, ::-1]]
+    found: dict[str, dict[str, NDArray[np.float32]]] = {}
+    for name, net in nets.items():
+        both = [net.predict(v.astype("float32"), PREDICTION_BATCH, verbose=0) for v in views]
+        found[name] = {head: (both[0][head] + both[1][head]) / 2 for head in both[0]}
     truths = {"fer": table.label.astype(int), "plus": majority(table.votes)}
     tried = []
     for share in SHARES:
@@ -94,13 +97,25 @@ def fit_blend(nets: dict[str, keras.Model], table: FaceTable) -> Blend:
     return min(tried, key=lambda one: one[0])[1]
 
 
+def both_ways(net: keras.Model, faces: KerasTensor) -> dict[str, KerasTensor]:
+    """Return a net's logits, averaged over the faces and their mirror images.
+
+    Both go through in one batch, so that the exported graph holds the weights once.
+    """
+    logits = net(ops.concatenate([faces, ops.flip(faces, axis=2)]), training=False)
+    return {
+        head: ops.mean(ops.reshape(values, (2, -1, values.shape[-1])), axis=0)
+        for head, values in logits.items()
+    }
+
+
 def fused_function(
     nets: dict[str, keras.Model], blend: Blend
 ) -> Callable[[KerasTensor], tuple[KerasTensor, ...]]:
     """Return a function from faces (n, 48, 48) float32 0..255 to probabilities, as `OUTPUTS`."""
 
     def fuse(faces: KerasTensor) -> tuple[KerasTensor, ...]:
-        cnn, dcnn = nets["cnn"](faces, training=False), nets["dcnn"](faces, training=False)
+        cnn, dcnn = both_ways(nets["cnn"], faces), both_ways(nets["dcnn"], faces)
 
         def mean(head: str, temperature: float) -> KerasTensor:
             logits = (1 - blend.dcnn_share) * cnn[head] + blend.dcnn_share * dcnn[head]

@@ -43,6 +43,9 @@ def show() -> None:
         st.metric("FER-2013, seven classes", f"{measured['fer2013_accuracy']:.1%}", border=True)
         st.metric("FER+ majority, eight", f"{measured['ferplus_accuracy']:.1%}", border=True)
         st.metric("Calibration error", f"{measured['ece']:.1%}", border=True)
-    st.caption(f"Measured on {measured['n']:,} faces that the nets were not trained on.")
+    st.caption(
+        f"Measured on {measured['n']:,} faces that the nets were not trained on. "
+        "The choice between trainings and the calibration did look at them."
+    )
     with st.expander("The whole model card"):
         st.markdown(figures.model_card())
