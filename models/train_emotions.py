@@ -1,4 +1,4 @@
-"""Train the expression nets: ``python -m models.train_emotions --data FOLDER --net cnn``.
+"""Train the expression nets: ``python -m models.train_emotions --data FOLDER``.
 
 FOLDER holds ``train.npz`` and ``publictest.npz``. Training is seeded, shows its progress, and goes
 on from the last finished epoch when the same command is given again. With ``KERAS_BACKEND=torch``
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import keras
+import platformdirs
 
 from models.emotion_data import AugmentedFaces
 from models.emotion_nets import BUILDERS
@@ -21,6 +22,8 @@ from models.face_table import BadTable, FaceTable, load_faces, vote_shares, with
 
 log = logging.getLogger("models.train_emotions")
 
+# Third-party data, beside the project and never part of it.
+DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "fer2013plus"
 BATCH_SIZE = 128
 PEAK_LEARNING_RATE = 0.1
 WARMUP_SHARE = 0.15
@@ -137,9 +140,13 @@ def train(
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; exit status 2 for unusable input."""
     parser = argparse.ArgumentParser(prog="python -m models.train_emotions", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="folder with train.npz")
+    parser.add_argument(
+        "--data", type=Path, default=DATA, help="folder with train.npz (default: %(default)s)"
+    )
     parser.add_argument("--net", choices=sorted(BUILDERS), action="append", help="default: both")
-    parser.add_argument("--work", type=Path, required=True, help="folder for checkpoints")
+    parser.add_argument(
+        "--work", type=Path, help="folder for checkpoints and weights (default: the user's cache)"
+    )
     parser.add_argument("--epochs", type=int, help="default: 20 for cnn, 30 for dcnn")
     parser.add_argument("--peak", type=float, default=PEAK_LEARNING_RATE, help="learning rate")
     parser.add_argument("--augmentation", type=float, default=1.0, help="strength, 0 to 1")
@@ -147,6 +154,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--limit", type=int, help="only the first N faces: a smoke run")
     options = parser.parse_args(arguments)
+    # A smoke run has a folder of its own, so that it never passes for the start of a real one.
+    smoke = "" if options.limit is None else f"-limit-{options.limit}"
+    work = options.work or platformdirs.user_cache_path("moodring") / f"training{smoke}"
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         validation = load_faces(options.data / "publictest.npz")
@@ -169,7 +179,7 @@ def main(arguments: list[str] | None = None) -> int:
         cycle = Cycle(
             options.epochs or EPOCHS[name], options.peak, options.augmentation, options.start
         )
-        weights = train(name, table, validation, work=options.work, cycle=cycle, seed=options.seed)
+        weights = train(name, table, validation, work=work, cycle=cycle, seed=options.seed)
         log.info("wrote %s", weights)
     return 0
 
