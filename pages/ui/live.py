@@ -107,12 +107,10 @@ class LiveState:
 
     scores : the steady reading, or None
     frames : how many frames have been analysed since Start
-    frames_per_second : analysed frames a second, over the last second
     """
 
     scores: EmotionScores | None
     frames: int
-    frames_per_second: float
 
 
 class LiveReading:
@@ -127,7 +125,7 @@ class LiveReading:
         with self._lock:
             self._steady = SteadyReading()
             self._scores: EmotionScores | None = None
-            self._times: list[float] = []
+            self._last_frame: float | None = None
             self._frames = 0
             self.waiting_since: float | None = None
 
@@ -143,7 +141,7 @@ class LiveReading:
         with self._lock:
             self._scores = self._steady.add(now, reading.scores)
             self._frames += 1
-            self._times = [moment for moment in self._times if moment > now - 1] + [now]
+            self._last_frame = now
             scores = self._scores
         draw_reading(pixels, reading.face, scores)
         return av.VideoFrame.from_ndarray(pixels, format="rgb24")
@@ -152,9 +150,8 @@ class LiveReading:
         """Return what the camera shows now."""
         now = time.monotonic()
         with self._lock:
-            fresh = bool(self._times) and self._times[-1] > now - STALE_AFTER_S
-            recent = [moment for moment in self._times if moment > now - 1]
-            return LiveState(self._scores if fresh else None, self._frames, float(len(recent)))
+            fresh = self._last_frame is not None and self._last_frame > now - STALE_AFTER_S
+            return LiveState(self._scores if fresh else None, self._frames)
 
 
 @dataclass(frozen=True, slots=True)
