@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import time
+import weakref
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -117,10 +118,14 @@ class Candidate(NamedTuple):
 
 
 class Catalogue:
-    """An open catalogue. Any number of threads may use it at once."""
+    """An open catalogue. Any number of threads may use it at once.
+
+    It closes by itself when nobody holds it any more, at the latest when the program ends.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._closing = weakref.finalize(self, engine.dispose)
 
     def languages(self) -> list[str]:
         """Return the languages that there are songs in, sorted."""
@@ -174,7 +179,7 @@ class Catalogue:
 
     def close(self) -> None:
         """Let the file go. The catalogue must not be used afterwards."""
-        self._engine.dispose()
+        self._closing()
 
 
 def open_catalogue(data_dir: Path, *, starter: Path = STARTER) -> Catalogue:
