@@ -11,17 +11,16 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from detectors.conversion import converted_detector
-from detectors.emotions import EmotionFusion
 from detectors.errors import BadImage, DetectorError
-from detectors.faces import MtcnnDetector
+from detectors.loading import load_analyser
 from detectors.pictures import MAX_BYTES, decode_picture
-from detectors.pipeline import Analyser
-from detectors.weights import SHIPPED
 from recommender.mood import mood_from_emotions
 from recommender.settings import BadSetting, settings_from
+
+if TYPE_CHECKING:
+    from detectors.pipeline import Analyser
 
 
 def read_file(path: Path) -> bytes:
@@ -68,8 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("pictures", nargs="+", metavar="PICTURE")
     options = parser.parse_args(arguments)
     try:
-        data_dir = settings_from(os.environ).data_dir
-        analyser = Analyser(MtcnnDetector(converted_detector(data_dir)), EmotionFusion(SHIPPED))
+        analyser = load_analyser(settings_from(os.environ).data_dir)
     except (BadSetting, DetectorError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 # 0.90 to 1.38; the table's own framing varies that much).
 CROP_SIDE = 1.08
 
-# Below this probability of the leading emotion the honest answer is "not sure".
-SURE_FROM = 0.45
-
 # Readings of the last 0.8 s make the steady one. A change shows once it fills half of the window,
 # 0.4 s; an odd frame or two never do.
 WINDOW_S = 0.8
@@ -45,11 +42,6 @@ class Reading:
 
     face: Face | None
     scores: EmotionScores | None
-
-    @property
-    def sure(self) -> bool:
-        """Whether the leading emotion is probable enough to be named."""
-        return self.scores is not None and self.scores.confidence >= SURE_FROM
 
 
 NO_FACE = Reading(None, None)

@@ -35,6 +35,8 @@ EMOTION_OF_FERPLUS = {
     "disgust": "disgust",
     "fear": "fear",
 }
+# Below this probability of the leading emotion the honest answer is "not sure".
+SURE_FROM = 0.45
 # How far a set of probabilities may be from one: float32 rounding, nothing more.
 SUM_TOLERANCE = 1e-3
 # x, y, width and height.
@@ -141,6 +143,11 @@ class EmotionScores:
     def confidence(self) -> float:
         """The probability of the leading emotion, 0..1."""
         return max(self.as_tuple())
+
+    @property
+    def sure(self) -> bool:
+        """Whether the leading emotion is probable enough to be named."""
+        return self.confidence >= SURE_FROM
 
 
 class FaceDetector(Protocol):

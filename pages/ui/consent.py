@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import figures
+from pages.ui.ways import BY_HAND, use_way
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -128,12 +129,8 @@ def show_notice(ice_servers: Sequence[Mapping[str, object]]) -> None:
         st.html(f'<ol class="mr-notice">{items}</ol>')
         with st.container(horizontal=True):
             st.button("I agree", key="agree", type="primary", on_click=give)
-            st.button("Go on without a camera", key="no-camera", on_click=go_without_camera)
-
-
-def go_without_camera() -> None:
-    """Choose By hand, which needs no agreement."""
-    st.session_state["way"] = "By hand"
+            # By hand needs no agreement.
+            st.button("Go on without a camera", key="no-camera", on_click=use_way, args=(BY_HAND,))
 
 
 def show_withdraw() -> None:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import cv2
 
-from detectors.pipeline import SURE_FROM
 from pages.ui.theme import EMOTION_COLOURS
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ def draw_reading(
     """
     if face is None:
         return
-    sure = scores is not None and scores.confidence >= SURE_FROM
+    sure = scores is not None and scores.sure
     label = scores.leading if scores is not None and sure else "not sure" if scores else ""
     colour = _rgb(EMOTION_COLOURS[label] if sure else UNSURE_COLOUR)
     pen = max(2, round(pixels.shape[1] * PEN_SHARE))

@@ -69,11 +69,11 @@ def use_way(way: str) -> None:
     st.session_state["way"] = way
 
 
-def describe(scores: EmotionScores | None, sure_from: float, nothing: Shown) -> Shown:
+def describe(scores: EmotionScores | None, nothing: Shown) -> Shown:
     """Return how a reading is shown: named when sure, "not sure" when not."""
     if scores is None:
         return nothing
-    if scores.confidence < sure_from:
+    if not scores.sure:
         hint = "The expression is not clear enough to name. More light, or a bigger smile?"
         return Shown("not sure", None, scores, hint)
     return Shown(scores.leading, mood_from_emotions(scores), scores)
@@ -81,8 +81,7 @@ def describe(scores: EmotionScores | None, sure_from: float, nothing: Shown) -> 
 
 def show_photo() -> Shown:
     """Draw the photo's widgets and return what the last photo shows."""
-    from detectors.pictures import MAX_BYTES
-    from detectors.pipeline import SURE_FROM
+    from detectors.pictures import MAX_BYTES  # keeps the first page fast
 
     # st.camera_input opens the camera as soon as it is drawn, so it is drawn only when chosen.
     how = st.segmented_control(
@@ -115,7 +114,7 @@ def show_photo() -> Shown:
     if photo.scores is None:
         hint = "Try a brighter picture in which the face looks at the camera."
         return Shown("no face found", None, None, hint)
-    return describe(photo.scores, SURE_FROM, nothing)
+    return describe(photo.scores, nothing)
 
 
 def _read_photo(content: bytes) -> _PhotoRead:
@@ -165,8 +164,6 @@ def show_problem(problem: str) -> None:
 
 def show_camera_state(camera: Camera) -> Shown:
     """Return what the live camera shows now."""
-    from detectors.pipeline import SURE_FROM
-
     state = camera.live.state()
     if not camera.running:
         nothing = Shown("press Start", None, hint="Your face is read on this machine, never kept.")
@@ -174,4 +171,4 @@ def show_camera_state(camera: Camera) -> Shown:
         nothing = Shown("connecting …", None)
     else:
         nothing = Shown("no face", None, hint="Look into the camera, with light on your face.")
-    return describe(state.scores, SURE_FROM, nothing)
+    return describe(state.scores, nothing)

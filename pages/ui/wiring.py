@@ -46,14 +46,9 @@ def analyser() -> Analyser:
         When a model file cannot be used.
     """
     # Imported here so that the first page does not wait for OpenCV and LiteRT.
-    from detectors.conversion import converted_detector
-    from detectors.emotions import EmotionFusion
-    from detectors.faces import MtcnnDetector
-    from detectors.pipeline import Analyser
-    from detectors.weights import SHIPPED
+    from detectors.loading import load_analyser
 
-    manifest = converted_detector(settings().data_dir)
-    return Analyser(MtcnnDetector(manifest), EmotionFusion(SHIPPED))
+    return load_analyser(settings().data_dir)
 
 
 @st.cache_resource(show_spinner=False)

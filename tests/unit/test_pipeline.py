@@ -16,7 +16,6 @@ from detectors.faces import MID_GREY, check_frame
 from detectors.pipeline import (
     CROP_SIDE,
     NO_FACE,
-    SURE_FROM,
     WINDOW_S,
     Analyser,
     Reading,
@@ -24,7 +23,7 @@ from detectors.pipeline import (
     analyse_frame,
     crop_face,
 )
-from detectors.types import EMOTIONS, EmotionScores, Face
+from detectors.types import EMOTIONS, SURE_FROM, EmotionScores, Face
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,7 +127,7 @@ def test_without_a_face_the_model_is_not_asked() -> None:
     model = Model()
     assert analyse_frame(frame_with(LARGE), Detector([]), model) == NO_FACE
     assert model.shown == []
-    assert not NO_FACE.sure
+    assert NO_FACE.scores is None
 
 
 def test_an_unusable_frame_is_not_taken_for_an_empty_room() -> None:
@@ -139,9 +138,9 @@ def test_an_unusable_frame_is_not_taken_for_an_empty_room() -> None:
 def test_a_reading_is_sure_from_its_threshold_on() -> None:
     rest = (1 - SURE_FROM) / 2
     at = EmotionScores(0, 0, 0, SURE_FROM, 0, rest, rest)
-    assert Reading(LARGE, at).sure
+    assert at.sure
     below = EmotionScores(0, 0, 0, SURE_FROM - 0.01, 0, rest + 0.01, rest)
-    assert not Reading(LARGE, below).sure
+    assert not below.sure
 
 
 def test_two_threads_never_are_in_the_detector_together() -> None:

@@ -1,0 +1,25 @@
+"""The analyser as the app and the command use it: the shipped models and the converted detector."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from detectors.conversion import converted_detector
+from detectors.emotions import EmotionFusion
+from detectors.faces import MtcnnDetector
+from detectors.pipeline import Analyser
+from detectors.weights import SHIPPED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def load_analyser(data_dir: Path) -> Analyser:
+    """Return an analyser, converting the detector into the data folder where needed.
+
+    Raises
+    ------
+    WeightsMismatch
+        When a model file cannot be used or the conversion fails.
+    """
+    return Analyser(MtcnnDetector(converted_detector(data_dir)), EmotionFusion(SHIPPED))
