@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +11,12 @@ from PIL import Image
 
 from detectors.types import EMOTIONS
 from recommender.mood import EMOTION_POINTS
+from tests.fakes.commands import lines, run_command
 from tests.fakes.scenes import ASTRONAUT_FACE, overlap, wall
 
 if TYPE_CHECKING:
+    import subprocess
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -28,22 +27,7 @@ ORIENTATION = 0x0112
 
 
 def command(data_dir: Path, *paths: Path | str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MOODRING_")}
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "detectors", *map(str, paths)],
-        cwd=ROOT,
-        env={**kept, "MOODRING_DATA_DIR": str(data_dir), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=PATIENCE_S,
-    )
-
-
-def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
+    return run_command("detectors", data_dir, *map(str, paths), timeout=PATIENCE_S, environ={})
 
 
 @pytest.fixture(scope="module")

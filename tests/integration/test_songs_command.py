@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
 from recommender.__main__ import main
+from tests.fakes.commands import lines, run_command
 from tests.fakes.spotify import FakeSpotify, FaultPlan
+
+if TYPE_CHECKING:
+    import subprocess
 
 ROOT = Path(__file__).parents[2]
 # No command takes so long, however busy the machine; without it a hanging one would hold the tests.
@@ -31,26 +31,9 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def command(
     data_dir: Path, *arguments: str, environ: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("SPOTIPY_", "MOODRING_", "YOUTUBE_"))
-    }
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "recommender", *arguments],
-        cwd=ROOT,
-        env={**kept, "MOODRING_DATA_DIR": str(data_dir), **(environ or {})},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        check=False,
-        timeout=PATIENCE_S,
+    return run_command(
+        "recommender", data_dir, *arguments, timeout=PATIENCE_S, environ=environ or {}
     )
-
-
-def lines(done: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def test_without_a_key_the_catalogue_answers(data_dir: Path) -> None:
