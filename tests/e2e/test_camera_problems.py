@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.live import PROBLEMS
-from tests.e2e.driver import PATIENCE_MS, agree, press_start
+from tests.e2e.driver import agree, press_start
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,10 +31,10 @@ UNREACHABLE = """
 
 
 def expect_problem(page: Page, problem: str) -> None:
-    expect(page.get_by_text(PROBLEMS[problem])).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(PROBLEMS[problem])).to_be_visible()
     expect(page.locator(".st-key-use-photo button")).to_be_visible()
     page.locator(".st-key-use-hand button").click()
-    expect(page.locator(".st-key-pad")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-pad")).to_be_visible()
 
 
 def test_permission_refused(

@@ -43,7 +43,7 @@ def test_first_request_straight_to_any_page(
     with running_app(detector_dir) as base:
         page = context.new_page()
         page.goto(base + path)
-        expect(page.get_by_text("Moodring").first).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.get_by_text("Moodring").first).to_be_visible()
         page.wait_for_timeout(2500)
         assert cameras(page) == 0
         assert page.locator('iframe[src*="webrtc_streamer"]').count() == 0
@@ -65,9 +65,9 @@ def test_without_a_camera_one_press_leads_to_by_hand_and_to_songs(
     page = context.new_page()
     page.goto(app)
     page.locator(".st-key-no-camera button").click(timeout=PATIENCE_MS)
-    expect(page.locator(".st-key-pad")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-pad")).to_be_visible()
     page.get_by_role("radio", name="happy", exact=True).click()
-    expect(page.locator(".st-key-tile-7")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-tile-7")).to_be_visible()
     assert cameras(page) == 0
 
 
@@ -77,16 +77,16 @@ def test_agreement_lasts_for_the_browser_session_and_can_be_withdrawn_everywhere
     page = context.new_page()
     page.goto(app)
     page.locator(".st-key-agree button").click(timeout=PATIENCE_MS)
-    expect(page.locator('iframe[src*="webrtc_streamer"]')).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator('iframe[src*="webrtc_streamer"]')).to_be_visible()
     page.reload()
-    expect(page.locator('iframe[src*="webrtc_streamer"]')).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator('iframe[src*="webrtc_streamer"]')).to_be_visible()
     page.goto(f"{app}/about")
     page.locator(".st-key-withdraw button").click(timeout=PATIENCE_MS)
-    expect(page.get_by_text("You have not agreed")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("You have not agreed")).to_be_visible()
     page.wait_for_timeout(500)
     other = context.new_page()
     other.goto(app)
-    expect(other.locator(".st-key-notice")).to_be_visible(timeout=PATIENCE_MS)
+    expect(other.locator(".st-key-notice")).to_be_visible()
     assert cameras(other) == 0
 
 
@@ -97,7 +97,7 @@ def test_withdrawing_stops_the_camera_and_shows_the_notice(
     page.goto(app)
     page.locator(".st-key-agree button").click(timeout=PATIENCE_MS)
     frame = page.locator('iframe[src*="webrtc_streamer"]')
-    expect(frame).to_be_visible(timeout=PATIENCE_MS)
+    expect(frame).to_be_visible()
     page.locator(".st-key-withdraw button").click()
-    expect(page.locator(".st-key-notice")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-notice")).to_be_visible()
     expect(frame).to_have_count(0)

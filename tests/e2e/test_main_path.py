@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +9,6 @@ from playwright.sync_api import expect
 
 from detectors.types import EMOTIONS
 from tests.e2e.driver import (
-    PATIENCE_MS,
     agree,
     press_start,
     running_app,
@@ -41,18 +39,17 @@ def test_a_smile_becomes_songs(detector_dir: Path, smiling_page: Page) -> None:
     page = smiling_page
     with running_app(detector_dir) as base:
         page.goto(base)
-        expect(page.locator(".st-key-notice")).to_be_visible(timeout=PATIENCE_MS)
+        expect(page.locator(".st-key-notice")).to_be_visible()
         page.locator(".st-key-agree button").click()
         press_start(page)
         wait_for_label(page, "happy")
-        expect(page.locator(".st-key-tile-7")).to_be_visible(timeout=PATIENCE_MS)
-        cover = page.locator(".st-key-tile-0 a").first
-        assert re.match(r"https://open\.spotify\.com/", cover.get_attribute("href") or "")
-        assert cover.locator("img").count() == 1
+        expect(page.locator(".st-key-tile-7")).to_be_visible()
+        # Each part is waited for: the browser may still be drawing the tile.
         tile = page.locator(".st-key-tile-0")
-        assert "Find on Spotify" in tile.inner_text()
-        assert "Play" not in tile.inner_text()
-        assert tile.locator('a[href^="https://www.youtube.com/results?"]').count() == 1
+        expect(tile.locator('a[href^="https://open.spotify.com/"] img')).to_have_count(1)
+        expect(tile).to_contain_text("Find on Spotify")
+        expect(tile.locator('a[href^="https://www.youtube.com/results?"]')).to_have_count(1)
+        expect(tile).not_to_contain_text("Play")
 
 
 def test_tiles_stay_until_asked_and_the_camera_stops_and_starts_again(
@@ -61,14 +58,12 @@ def test_tiles_stay_until_asked_and_the_camera_stops_and_starts_again(
     page = smiling_page
     agree(page, app)
     press_start(page)
-    expect(page.locator(".st-key-tile-11 .links")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-tile-11 .links")).to_be_visible()
     before = page.locator(".st-key-tiles").inner_text()
     page.wait_for_timeout(3000)
     assert page.locator(".st-key-tiles").inner_text() == before
     page.locator(".st-key-more button").click()
-    expect(page.locator(".st-key-tile-12")).to_be_visible(timeout=PATIENCE_MS)
-    titles = page.locator(".st-key-tiles .mr-tile .title").all_inner_texts()
-    assert len(titles) > 12
+    expect(page.locator(".st-key-tile-12")).to_be_visible()
     page.locator(".st-key-stop-camera button").click()
     wait_for_label(page, "press Start")
     expect(page.locator(".st-key-stop-camera button")).to_be_disabled()
@@ -100,15 +95,15 @@ def test_a_new_mood_is_a_hint_on_the_button(
     page = open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
     agree(page, app)
     press_start(page)
-    expect(page.locator(".st-key-tile-11 .links")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-tile-11 .links")).to_be_visible()
     first = page.locator(".st-key-tiles").inner_text()
     page.locator(".st-key-way").get_by_role("radio", name="By hand").click()
     page.get_by_role("radio", name="sad", exact=True).click()
     wait_for_label(page, "sad")
-    expect(page.locator(".st-key-play-my-mood")).to_contain_text("now sad", timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-play-my-mood")).to_contain_text("now sad")
     assert page.locator(".st-key-tiles").inner_text() == first
     page.keyboard.press("p")
-    expect(page.locator(".st-key-tile-0")).to_contain_text("sad", timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-tile-0")).to_contain_text("sad")
 
 
 def test_the_face_going_away_is_noticed(
