@@ -36,6 +36,15 @@ class Probabilities:
     dcnn_fer: NDArray[np.float32]
     dcnn_plus: NDArray[np.float32]
 
+    def shown(self) -> list[EmotionScores]:
+        """Return what the app shows of each face: both heads of the fusion, joined."""
+        return [
+            EmotionScores.from_heads(
+                dict(zip(EMOTIONS, fer, strict=True)), dict(zip(FERPLUS_LABELS, plus, strict=True))
+            )
+            for fer, plus in zip(self.fer.tolist(), self.plus.tolist(), strict=True)
+        ]
+
 
 class EmotionFusion:
     """Reads expressions. Not safe for use by several threads at once.
@@ -83,6 +92,4 @@ class EmotionFusion:
             When the array has another shape or type.
         """
         faces = face[None] if isinstance(face, np.ndarray) else face
-        return EmotionScores.from_ferplus(
-            FERPLUS_LABELS, self.probabilities(faces).plus[0].tolist()
-        )
+        return self.probabilities(faces).shown()[0]

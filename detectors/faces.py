@@ -42,6 +42,16 @@ MID_GREY = 127
 NUMBER_KINDS = "fiu"
 COLOURS = 3
 
+Box = tuple[float, float, float, float]
+
+
+def overlap(first: Box, second: Box) -> float:
+    """Intersection over union of two boxes (x, y, w, h), 0..1."""
+    width = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])
+    height = min(first[1] + first[3], second[1] + second[3]) - max(first[1], second[1])
+    shared = max(0.0, width) * max(0.0, height)
+    return shared / (first[2] * first[3] + second[2] * second[3] - shared)
+
 
 def check_frame(frame: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Return the frame if it is a usable RGB picture.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -80,7 +80,7 @@ class EmotionScores:
     """Probabilities of the seven emotions, which sum to 1, and of contempt, apart.
 
     angry, disgust, fear, happy, sad, surprise, neutral : 0..1, sum 1
-    contempt : 0..1, the share that the FER+ head gave to contempt before folding
+    contempt : 0..1, what the FER+ head gave to contempt
     """
 
     angry: float
@@ -103,28 +103,35 @@ class EmotionScores:
             raise ValueError(message)
 
     @classmethod
-    def from_ferplus(cls, labels: Sequence[str], probabilities: Sequence[float]) -> Self:
-        """Fold eight FER+ probabilities to seven emotions.
+    def from_heads(cls, fer: Mapping[str, float], plus: Mapping[str, float]) -> Self:
+        """Join what both heads say of a face: the mean of the two, without contempt.
 
-        Labels and vector come together, so that an order mistake cannot be made. Contempt is
-        taken out and the seven are divided by what remains.
+        Two groups of people labelled the training faces, and agree on two in three. Each head is
+        best by its own labels; their mean is best where both agree (``models/emotions.md``).
+        Labels and probabilities come together, so that an order mistake cannot be made.
+
+        fer : probability of each of `EMOTIONS`
+        plus : probability of each of `FERPLUS_LABELS`
 
         Raises
         ------
         ValueError
-            When the labels are not exactly the eight of FER+, or the vector is no distribution.
+            When the labels are others, or the values are no distributions.
         """
-        if sorted(labels) != sorted(FERPLUS_LABELS) or len(probabilities) != len(labels):
-            message = f"expected one probability for each of {FERPLUS_LABELS}, got {labels}"
+        if set(fer) != set(EMOTIONS) or set(plus) != set(FERPLUS_LABELS):
+            message = f"expected {EMOTIONS} and {FERPLUS_LABELS}, got {(*fer,)} and {(*plus,)}"
             raise ValueError(message)
-        by_label = dict(zip(labels, (float(value) for value in probabilities), strict=True))
-        contempt = by_label.pop("contempt")
-        rest = sum(by_label.values())
-        if not math.isfinite(rest) or rest <= 0:
-            message = f"not a distribution: {probabilities}"
-            raise ValueError(message)
-        folded = {EMOTION_OF_FERPLUS[label]: value / rest for label, value in by_label.items()}
-        return cls(**folded, contempt=contempt)
+        for head in (fer, plus):
+            if (
+                not all(p >= 0 for p in head.values())
+                or abs(sum(head.values()) - 1) > SUM_TOLERANCE
+            ):
+                message = f"not a distribution: {head}"
+                raise ValueError(message)
+        whole = sum(fer.values()) + sum(plus.values()) - plus["contempt"]
+        shares = {EMOTION_OF_FERPLUS.get(label): value for label, value in plus.items()}
+        joined = {name: (fer[name] + shares[name]) / whole for name in EMOTIONS}
+        return cls(**joined, contempt=plus["contempt"])
 
     def as_tuple(self) -> tuple[float, ...]:
         """Return the seven probabilities in the order of `EMOTIONS`."""

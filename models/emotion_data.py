@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import cv2
@@ -60,32 +61,84 @@ def augment(
     return face
 
 
-class AugmentedFaces(keras.utils.PyDataset):
-    """Shuffled, augmented batches; the same seed and epoch always give the same batches."""
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """What the nets are to say of each face.
 
-    def __init__(self, table: FaceTable, batch_size: int, seed: int, strength: float = 1.0) -> None:
+    fer : float32 [shape=(n, 7)], shares of the FER-2013 classes
+    plus : float32 [shape=(n, 8)], shares of the FER+ expressions; all zero without any vote
+    """
+
+    fer: NDArray[np.float32]
+    plus: NDArray[np.float32]
+
+    def softened(self, teacher: Targets, share: float) -> Targets:
+        """Mix a teacher's probabilities in (Hinton et al., "Distilling the Knowledge", 2015)."""
+        return Targets(
+            (1 - share) * self.fer + share * teacher.fer,
+            (1 - share) * self.plus + share * teacher.plus,
+        )
+
+
+def targets_of(table: FaceTable) -> Targets:
+    """Return the FER-2013 labels and the shares of the FER+ votes.
+
+    Raises
+    ------
+    BadTable
+        When the table has no votes.
+    """
+    if table.votes is None:
+        message = "training needs FER+ votes"
+        raise BadTable(message)
+    return Targets(np.eye(FER_CLASSES, dtype=np.float32)[table.label], vote_shares(table.votes))
+
+
+class AugmentedFaces(keras.utils.PyDataset):
+    """Shuffled, augmented batches; the same seed and epoch always give the same batches.
+
+    images : uint8 [shape=(n, 48, 48)]
+    targets : of the same n faces
+    times : int [shape=(n,)], how often each is shown in an epoch
+    strength : of `augment`, 0..1
+    mixup : alpha of the Beta distribution of the shares in which each face is mixed with another
+        of its batch (Zhang et al., "mixup", ICLR 2018); 0 for none
+    """
+
+    def __init__(
+        self,
+        images: NDArray[np.uint8],
+        targets: Targets,
+        batch_size: int,
+        seed: int,
+        *,
+        times: NDArray[np.intp] | None = None,
+        strength: float = 1.0,
+        mixup: float = 0.0,
+    ) -> None:
         super().__init__(workers=1)
-        if table.votes is None:
-            message = "training needs FER+ votes"
-            raise BadTable(message)
-        self._images = table.images
-        self._fer = np.eye(FER_CLASSES, dtype=np.float32)[table.label]
-        self._plus = vote_shares(table.votes)
+        self._images = images
+        self._targets = targets
+        self._rows = np.repeat(np.arange(len(images)), 1 if times is None else times)
         self._batch_size = batch_size
         self._seed = seed
         self._strength = strength
+        self._mixup = mixup
         self.epoch = 0
 
     def __len__(self) -> int:
         """Return the number of full batches in an epoch (the shuffled rest waits its turn)."""
-        return max(1, len(self._images) // self._batch_size)
+        return max(1, len(self._rows) // self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
         """Return batch ``index`` of the current epoch: faces (n, 48, 48) and both targets."""
-        order = np.random.default_rng([self._seed, self.epoch]).permutation(len(self._images))
+        order = np.random.default_rng([self._seed, self.epoch]).permutation(self._rows)
         rows = order[index * self._batch_size : (index + 1) * self._batch_size]
         rng = np.random.default_rng([self._seed, self.epoch, index])
-        faces = np.stack([augment(self._images[row], rng, self._strength) for row in rows]).astype(
-            np.float32
-        )
-        return faces, {"fer": self._fer[rows], "plus": self._plus[rows]}
+        faces = np.stack([augment(self._images[row], rng, self._strength) for row in rows])
+        batch = [faces.astype(np.float32), self._targets.fer[rows], self._targets.plus[rows]]
+        if self._mixup:
+            share = np.float32(rng.beta(self._mixup, self._mixup))
+            # The batch is shuffled already: mixed with itself backwards, each meets a random other.
+            batch = [share * values + (1 - share) * values[::-1] for values in batch]
+        return batch[0], {"fer": batch[1], "plus": batch[2]}

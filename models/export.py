@@ -17,8 +17,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.recipe import RECIPE, read_recipe
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from mtcnn import MTCNN
 
 # name → (batch shape, outputs in order); P-Net takes any height and width.
 DETECTOR_NETS: dict[str, tuple[tuple[int | None, ...], dict[str, int]]] = {
@@ -64,8 +68,8 @@ def write_manifest(path: Path, entries: dict[str, Any]) -> None:
     write_atomically(path, (json.dumps(entries, indent=2, ensure_ascii=False) + "\n").encode())
 
 
-def export_detector(folder: Path) -> None:
-    """Convert P-Net, R-Net and O-Net of the installed `mtcnn` package into ``folder``."""
+def unmodified_mtcnn() -> MTCNN:
+    """Return the detector of the `mtcnn` package as it comes."""
     # mtcnn looks for its weights in the working directory first: start where nothing can lie.
     with tempfile.TemporaryDirectory() as empty:
         before = Path.cwd()
@@ -73,9 +77,14 @@ def export_detector(folder: Path) -> None:
         try:
             from mtcnn import MTCNN
 
-            nets = [stage._model for stage in MTCNN().stages]  # noqa: SLF001 - the only way to them
+            return MTCNN()
         finally:
             os.chdir(before)
+
+
+def export_detector(folder: Path) -> None:
+    """Convert P-Net, R-Net and O-Net of the installed `mtcnn` package into ``folder``."""
+    nets = [stage._model for stage in unmodified_mtcnn().stages]  # noqa: SLF001 - the only way to them
     entries = {}
     for (name, (shape, outputs)), net in zip(DETECTOR_NETS.items(), nets, strict=True):
         content = to_litert(lambda batch, net=net: net(batch), shape)
@@ -96,6 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
     detector.add_argument("--out", type=Path, required=True)
     emotions = commands.add_parser("emotions", help="join CNN and DCNN to the fusion")
     emotions.add_argument("--weights", type=Path, required=True, help="folder of the training")
+    emotions.add_argument("--recipe", type=Path, default=RECIPE, help="default: the shipped one")
     emotions.add_argument("--out", type=Path, default=Path(__file__).parent)
     emotions.add_argument(
         "--data", type=Path, help="publictest.npz: fit the blend on it, and measure on it"
@@ -108,7 +118,8 @@ def main(arguments: list[str] | None = None) -> int:
         from models.fusion import export_fusion
 
         table = load_faces(options.data) if options.data else None
-        export_fusion(options.weights, options.out, table)
+        ship = read_recipe(options.recipe).ship
+        export_fusion(options.weights, ship, options.out, table)
     print(f"wrote {options.out}", file=sys.stderr)
     return 0
 

@@ -2,80 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from detectors.emotions import FACE_SIZE, OUTPUTS, EmotionFusion
 from detectors.types import EMOTIONS, FERPLUS_LABELS
-from models.emotion_nets import BUILDERS
-from models.evaluate import figures, majority, predict
+from models.blend import Blend, fit_blend
+from models.emotion_nets import BUILDERS, SHIPPED_HALF, save_half, weights_of
 from models.export import MANIFEST, to_litert, write_atomically, write_manifest
+from models.metrics import majority
+from models.prediction import figures, predict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
     from keras import KerasTensor
     from numpy.typing import NDArray
 
     from models.face_table import FaceTable
 
-# What the fit tries: shares of the DCNN, and temperatures on a geometric scale.
-SHARES = np.linspace(0, 1, 21)
-TEMPERATURES = np.geomspace(0.4, 3, 60)
 PREDICTION_BATCH = 256
 
 
-@dataclass(frozen=True, slots=True)
-class Blend:
-    """How the two nets are joined.
-
-    dcnn_share : weight of the DCNN in the mean of both nets' logits, 0..1
-    fer_temperature, plus_temperature : what the mean of each head is divided by, > 0
-    """
-
-    dcnn_share: float = 0.5
-    fer_temperature: float = 1.0
-    plus_temperature: float = 1.0
+EVEN = {"fer": Blend(), "plus": Blend()}
 
 
-def load_nets(folder: Path) -> dict[str, keras.Model]:
-    """Build both nets and load the weights that the training left in ``folder``."""
+def load_nets(folder: Path, ship: dict[str, str]) -> dict[str, keras.Model]:
+    """Build both nets and load the weights of the cycles that are shipped."""
     nets = {}
     for name, build in BUILDERS.items():
         nets[name] = build()
-        nets[name].load_weights(folder / f"{name}.weights.h5")
+        nets[name].load_weights(weights_of(folder, ship[name]))
     return nets
 
 
-def negative_log_likelihood(
-    logits: NDArray[np.float32], truth: NDArray[np.integer], temperature: float
-) -> float:
-    """Return the mean −log p of the true classes under softmax(logits / temperature)."""
-    scaled = logits.astype(np.float64) / temperature
-    scaled -= scaled.max(axis=1, keepdims=True)
-    log_p = scaled - np.log(np.exp(scaled).sum(axis=1, keepdims=True))
-    return float(-log_p[np.arange(len(truth)), truth].mean())
-
-
-def best_temperature(
-    logits: NDArray[np.float32], truth: NDArray[np.integer]
-) -> tuple[float, float]:
-    """Return the temperature of the smallest loss, and that loss.
-
-    Temperature scaling: Guo et al., "On Calibration of Modern Neural Networks", ICML 2017.
-    """
-    losses = [negative_log_likelihood(logits, truth, t) for t in TEMPERATURES]
-    best = int(np.argmin(losses))
-    return float(TEMPERATURES[best]), losses[best]
-
-
-def fit_blend(nets: dict[str, keras.Model], table: FaceTable) -> Blend:
-    """Return the blend with the smallest loss of both heads together on a table with votes."""
+def fit_blends(nets: dict[str, keras.Model], table: FaceTable) -> dict[str, Blend]:
+    """Return the best blend of each head on a table with votes."""
     if table.votes is None:
         raise ValueError("the blend is fitted on FER+ votes too")
     views = [table.images, table.images[:, :, ::-1]]
@@ -84,17 +50,10 @@ def fit_blend(nets: dict[str, keras.Model], table: FaceTable) -> Blend:
         both = [net.predict(v.astype("float32"), PREDICTION_BATCH, verbose=0) for v in views]
         found[name] = {head: (both[0][head] + both[1][head]) / 2 for head in both[0]}
     truths = {"fer": table.label.astype(int), "plus": majority(table.votes)}
-    tried = []
-    for share in SHARES:
-        fits = {
-            head: best_temperature(
-                (1 - share) * found["cnn"][head] + share * found["dcnn"][head], truth
-            )
-            for head, truth in truths.items()
-        }
-        blend = Blend(float(share), fits["fer"][0], fits["plus"][0])
-        tried.append((fits["fer"][1] + fits["plus"][1], blend))
-    return min(tried, key=lambda one: one[0])[1]
+    return {
+        head: fit_blend(found["cnn"][head], found["dcnn"][head], truth)
+        for head, truth in truths.items()
+    }
 
 
 def both_ways(net: keras.Model, faces: KerasTensor) -> dict[str, KerasTensor]:
@@ -110,36 +69,35 @@ def both_ways(net: keras.Model, faces: KerasTensor) -> dict[str, KerasTensor]:
 
 
 def fused_function(
-    nets: dict[str, keras.Model], blend: Blend
+    nets: dict[str, keras.Model], blends: dict[str, Blend]
 ) -> Callable[[KerasTensor], tuple[KerasTensor, ...]]:
     """Return a function from faces (n, 48, 48) float32 0..255 to probabilities, as `OUTPUTS`."""
 
     def fuse(faces: KerasTensor) -> tuple[KerasTensor, ...]:
         cnn, dcnn = both_ways(nets["cnn"], faces), both_ways(nets["dcnn"], faces)
-
-        def mean(head: str, temperature: float) -> KerasTensor:
-            logits = (1 - blend.dcnn_share) * cnn[head] + blend.dcnn_share * dcnn[head]
-            return ops.softmax(logits / temperature)
-
         return (
-            mean("fer", blend.fer_temperature),
-            mean("plus", blend.plus_temperature),
+            *(ops.softmax(blends[head].join(cnn[head], dcnn[head])) for head in ("fer", "plus")),
             *(ops.softmax(net[head]) for net in (cnn, dcnn) for head in ("fer", "plus")),
         )
 
     return fuse
 
 
-def export_fusion(folder: Path, out: Path, table: FaceTable | None = None) -> None:
-    """Write ``fusion.tflite`` and the manifest; needs Keras on the TensorFlow back end.
+def export_fusion(
+    folder: Path, ship: dict[str, str], out: Path, table: FaceTable | None = None
+) -> None:
+    """Write ``fusion.tflite``, the manifest, and the weights for a next training.
 
+    Needs Keras on the TensorFlow back end.
+
+    ship : which cycle of the training in ``folder`` each net is taken from
     table : fits the blend, and is what the written file is measured on (None: neither)
     """
     if keras.backend.backend() != "tensorflow":
         raise SystemExit("export needs the TensorFlow back end: unset KERAS_BACKEND")
-    nets = load_nets(folder)
-    blend = Blend() if table is None else fit_blend(nets, table)
-    content = to_litert(fused_function(nets, blend), (None, FACE_SIZE, FACE_SIZE), quantise=True)
+    nets = load_nets(folder, ship)
+    blends = EVEN if table is None else fit_blends(nets, table)
+    content = to_litert(fused_function(nets, blends), (None, FACE_SIZE, FACE_SIZE), quantise=True)
     entry: dict[str, Any] = {
         "file": "fusion.tflite",
         "sha256": write_atomically(out / "fusion.tflite", content),
@@ -149,13 +107,13 @@ def export_fusion(folder: Path, out: Path, table: FaceTable | None = None) -> No
         "input": "float32 (n, 48, 48), grey, 0 to 255",
         "training_data": "FER-2013 training split with FER+ votes",
         "blend": {
-            "dcnn_share": round(blend.dcnn_share, 3),
-            "fer_temperature": round(blend.fer_temperature, 3),
-            "plus_temperature": round(blend.plus_temperature, 3),
+            head: {"dcnn_share": round(b.dcnn_share, 3), "temperature": round(b.temperature, 3)}
+            for head, b in blends.items()
         },
         "weights": "int8 (dynamic range), activations float32",
         "card": "emotions.md",
     }
+    save_half(nets, out / SHIPPED_HALF.name)
     write_manifest(out / MANIFEST, {"fusion": entry})
     if table is not None:
         found = predict(EmotionFusion(out / MANIFEST), table.images)

@@ -1,8 +1,9 @@
 """Train the expression nets: ``python -m models.train_emotions --data FOLDER``.
 
-FOLDER holds ``train.npz`` and ``publictest.npz``. Training is seeded, shows its progress, and goes
-on from the last finished epoch when the same command is given again. With ``KERAS_BACKEND=torch``
-(PyTorch is not among the project's requirements) it runs about twice as fast on a CPU.
+FOLDER holds ``train.npz`` and ``publictest.npz``. The cycles of the recipe are run in order;
+training is seeded, shows its progress, and goes on from the last finished epoch when the same
+command is given again. With ``KERAS_BACKEND=torch`` (PyTorch is not among the project's
+requirements) it runs about twice as fast on a CPU.
 """
 
 from __future__ import annotations
@@ -10,43 +11,32 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
+import numpy as np
 import platformdirs
 
-from models.emotion_data import AugmentedFaces
-from models.emotion_nets import BUILDERS
-from models.face_table import BadTable, FaceTable, load_faces, vote_shares, without_duplicates_of
+from detectors.types import EMOTIONS
+from models.emotion_data import AugmentedFaces, Targets, targets_of
+from models.emotion_nets import BUILDERS, load_half, weights_of
+from models.face_table import BadTable, FaceTable, load_faces, without_duplicates_of
+from models.recipe import RECIPE, SHIPPED_WEIGHTS, BadRecipe, Cycle, Recipe, read_recipe
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 log = logging.getLogger("models.train_emotions")
 
 # Third-party data, beside the project and never part of it.
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "fer2013plus"
 BATCH_SIZE = 128
-PEAK_LEARNING_RATE = 0.1
+PREDICTION_BATCH = 256
 WARMUP_SHARE = 0.15
 # Decoupled decay; with momentum 0.9 it acts as an L2 penalty of a tenth of it.
 WEIGHT_DECAY = 5e-3
 FER_LABEL_SMOOTHING = 0.05
-EPOCHS = {"cnn": 20, "dcnn": 30}
-
-
-@dataclass(frozen=True, slots=True)
-class Cycle:
-    """One run of the learning rate from warm-up to zero.
-
-    epochs : how many
-    peak : the highest learning rate
-    augmentation : strength, 0..1, as `models.emotion_data.augment` takes it
-    start : folder with the weights to begin with, or None for random ones
-    """
-
-    epochs: int
-    peak: float = PEAK_LEARNING_RATE
-    augmentation: float = 1.0
-    start: Path | None = None
 
 
 def prepare_backend() -> None:
@@ -84,57 +74,94 @@ def compile_net(net: keras.Model, steps: int, peak: float) -> None:
     )
 
 
+def said_by(teachers: list[keras.Model], images: NDArray[np.uint8]) -> Targets:
+    """Return the mean probabilities of the teachers over the faces and their mirror images."""
+    sums: dict[str, list[NDArray[np.float32]]] = {"fer": [], "plus": []}
+    for net in teachers:
+        for view in (images, images[:, :, ::-1]):
+            logits = net.predict(view.astype("float32"), PREDICTION_BATCH, verbose=0)
+            for head, values in logits.items():
+                shifted = np.exp(values - values.max(axis=1, keepdims=True))
+                sums[head].append(shifted / shifted.sum(axis=1, keepdims=True))
+    return Targets(np.mean(sums["fer"], axis=0), np.mean(sums["plus"], axis=0))
+
+
 def train(
-    net_name: str,
+    cycle: Cycle,
     train_table: FaceTable,
     validation: FaceTable,
     *,
     work: Path,
-    cycle: Cycle,
-    seed: int,
+    net_of: dict[str, str],
 ) -> Path:
     """Train one net for one cycle and return the path of its weights.
 
     ``work`` keeps the checkpoint of the last finished epoch and the log; the same call goes on
-    from there.
+    from there. ``net_of`` says which net each earlier cycle has trained.
     """
-    keras.utils.set_random_seed(seed)
-    net = BUILDERS[net_name]()
-    if cycle.start is not None:
-        net.load_weights(cycle.start / f"{net_name}.weights.h5")
-    batches = AugmentedFaces(train_table, BATCH_SIZE, seed, cycle.augmentation)
+    keras.utils.set_random_seed(cycle.seed)
+    targets = targets_of(train_table)
+    if cycle.teachers:
+        teachers = [BUILDERS[net_of[name]]() for name in cycle.teachers]
+        for teacher, name in zip(teachers, cycle.teachers, strict=True):
+            teacher.load_weights(weights_of(work, name))
+        log.info("%s: asking %s", cycle.name, " and ".join(cycle.teachers))
+        targets = targets.softened(said_by(teachers, train_table.images), cycle.teacher_share)
+    net = BUILDERS[cycle.net]()
+    if cycle.start == SHIPPED_WEIGHTS:
+        load_half(net)
+    elif cycle.start is not None:
+        net.load_weights(weights_of(work, cycle.start))
+    often = np.array([cycle.repeats.get(name, 1) for name in EMOTIONS])
+    batches = AugmentedFaces(
+        train_table.images,
+        targets,
+        BATCH_SIZE,
+        cycle.seed,
+        times=often[train_table.label],
+        strength=cycle.augmentation,
+        mixup=cycle.mixup,
+    )
     compile_net(net, cycle.epochs * len(batches), cycle.peak)
 
     def set_epoch(epoch: int, _logs: object) -> None:
         batches.epoch = epoch
 
-    validation_votes = validation.votes
-    if validation_votes is None:
-        message = "validation needs FER+ votes"
-        raise BadTable(message)
-    targets = {
-        "fer": keras.utils.to_categorical(validation.label, 7),
-        "plus": vote_shares(validation_votes),
-    }
-    work.mkdir(parents=True, exist_ok=True)
+    truth = targets_of(validation)
     net.fit(
         batches,
         epochs=cycle.epochs,
         shuffle=False,
         verbose=1 if sys.stdout.isatty() else 2,
-        validation_data=(validation.images.astype("float32"), targets),
-        validation_batch_size=256,
+        validation_data=(
+            validation.images.astype("float32"),
+            {"fer": truth.fer, "plus": truth.plus},
+        ),
+        validation_batch_size=PREDICTION_BATCH,
         callbacks=[
             keras.callbacks.LambdaCallback(on_epoch_begin=set_epoch),
             keras.callbacks.BackupAndRestore(
-                work / f"{net_name}-checkpoint", delete_checkpoint=False
+                work / f"{cycle.name}-checkpoint", delete_checkpoint=False
             ),
-            keras.callbacks.CSVLogger(work / f"{net_name}-log.csv", append=True),
+            keras.callbacks.CSVLogger(work / f"{cycle.name}-log.csv", append=True),
         ],
     )
-    weights = work / f"{net_name}.weights.h5"
+    weights = weights_of(work, cycle.name)
     net.save_weights(weights)
     return weights
+
+
+def run(recipe: Recipe, table: FaceTable, validation: FaceTable, work: Path) -> None:
+    """Run the cycles that have not left their weights in ``work`` yet, in order."""
+    work.mkdir(parents=True, exist_ok=True)
+    net_of = {cycle.name: cycle.net for cycle in recipe.cycles}
+    for cycle in recipe.cycles:
+        if weights_of(work, cycle.name).exists():
+            log.info("%s: done already", cycle.name)
+        else:
+            log.info("%s: %s, %d epochs", cycle.name, cycle.net, cycle.epochs)
+            weights = train(cycle, table, validation, work=work, net_of=net_of)
+            log.info("wrote %s", weights)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -143,44 +170,38 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--data", type=Path, default=DATA, help="folder with train.npz (default: %(default)s)"
     )
-    parser.add_argument("--net", choices=sorted(BUILDERS), action="append", help="default: both")
+    parser.add_argument("--recipe", type=Path, default=RECIPE, help="default: the shipped one")
     parser.add_argument(
         "--work", type=Path, help="folder for checkpoints and weights (default: the user's cache)"
     )
-    parser.add_argument("--epochs", type=int, help="default: 20 for cnn, 30 for dcnn")
-    parser.add_argument("--peak", type=float, default=PEAK_LEARNING_RATE, help="learning rate")
-    parser.add_argument("--augmentation", type=float, default=1.0, help="strength, 0 to 1")
-    parser.add_argument("--start", type=Path, help="folder with weights to begin with")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--epochs", type=int, help="only so many a cycle: a smoke run")
     parser.add_argument("--limit", type=int, help="only the first N faces: a smoke run")
     options = parser.parse_args(arguments)
     # A smoke run has a folder of its own, so that it never passes for the start of a real one.
-    smoke = "" if options.limit is None else f"-limit-{options.limit}"
+    smoke = "-smoke" if options.limit or options.epochs else ""
     work = options.work or platformdirs.user_cache_path("moodring") / f"training{smoke}"
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
+        recipe = read_recipe(options.recipe)
         validation = load_faces(options.data / "publictest.npz")
         table = load_faces(options.data / "train.npz")
-    except BadTable as error:
+        whole = len(table.images)
+        table = without_duplicates_of(table, validation)
+        log.info(
+            "%d of %d training faces look like one of publictest: dropped",
+            whole - len(table.images),
+            whole,
+        )
+        if options.epochs is not None:
+            recipe = recipe.shortened(options.epochs)
+        if options.limit is not None:
+            table = table.first(options.limit)
+            validation = validation.first(options.limit)
+        prepare_backend()
+        run(recipe, table, validation, work)
+    except (BadTable, BadRecipe) as error:
         log.error("%s", error)  # noqa: TRY400 - a user's mistake needs one sentence, no traceback
         return 2
-    whole = len(table.images)
-    table = without_duplicates_of(table, validation)
-    log.info(
-        "%d of %d training faces also stand in publictest: dropped",
-        whole - len(table.images),
-        whole,
-    )
-    if options.limit is not None:
-        table = table.first(options.limit)
-        validation = validation.first(options.limit)
-    prepare_backend()
-    for name in options.net or sorted(BUILDERS):
-        cycle = Cycle(
-            options.epochs or EPOCHS[name], options.peak, options.augmentation, options.start
-        )
-        weights = train(name, table, validation, work=work, cycle=cycle, seed=options.seed)
-        log.info("wrote %s", weights)
     return 0
 
 

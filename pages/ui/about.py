@@ -24,6 +24,8 @@ ask for songs; a link goes to Spotify or YouTube only when you click it.
 Moodring is not for use at work or in education.
 """
 
+_CONFUSION = "Confusion matrices: rows are the labels, columns what the models say"
+
 
 def show() -> None:
     """Draw the page."""
@@ -48,4 +50,5 @@ def show() -> None:
         "The choice between trainings and the calibration did look at them."
     )
     with st.expander("The whole model card"):
+        st.image(str(figures.CONFUSION), width="stretch", alt=_CONFUSION)
         st.markdown(figures.model_card())

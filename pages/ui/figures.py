@@ -7,6 +7,9 @@ from typing import Any
 
 from detectors.weights import SHIPPED
 
+# Drawn by models/card.py.
+CONFUSION = SHIPPED.with_name("confusion.svg")
+
 
 def measured() -> dict[str, Any] | None:
     """Return what was measured on publictest, or None when the manifest does not say."""
@@ -19,6 +22,7 @@ def measured() -> dict[str, Any] | None:
 
 
 def model_card() -> str:
-    """Return the expression models' card, in Markdown, without its title."""
+    """Return the expression models' card, in Markdown, without its title and its picture."""
     card = SHIPPED.with_name("emotions.md").read_text(encoding="utf-8")
-    return card.split("\n", 1)[1]
+    lines = card.splitlines()[1:]
+    return "\n".join(line for line in lines if not line.startswith(("<!--", "![")))

@@ -1,4 +1,4 @@
-"""How a reading is shown: the leading emotion, a line of help, seven bars."""
+"""How a reading is shown: the leading emotion, and a bar for each."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from detectors.types import EMOTIONS
-from pages.ui.theme import EMOTION_COLOURS
+from detectors.types import EMOTIONS, SURE_FROM
+from pages.ui.theme import CONTEMPT_COLOUR, EMOTION_COLOURS
 
 if TYPE_CHECKING:
     from detectors.types import EmotionScores
-
-# From this share of contempt on it is worth a word; it has no bar and moves no song.
-CONTEMPT_WORTH_A_WORD = 0.25
 
 
 def show_label(text: str, *, quiet: bool = False) -> None:
@@ -23,24 +20,17 @@ def show_label(text: str, *, quiet: bool = False) -> None:
 
 
 def show_bars(scores: EmotionScores | None) -> None:
-    """Draw one bar an emotion; empty without scores."""
-    rows = []
-    for emotion in EMOTIONS:
-        share = getattr(scores, emotion) if scores else 0.0
-        value = f"{share:.0%}" if scores else ""
-        rows.append(
-            f'<span>{emotion}</span><span class="track"><span class="fill" style="display:block;'
-            f"width:{share:.1%};{'min-width:0;' if not scores else ''}"
-            f'background:{EMOTION_COLOURS[emotion]}"></span></span>'
-            f'<span class="value">{value}</span>'
-        )
-    st.html(f'<div class="mr-bars">{"".join(rows)}</div>')
+    """Draw one bar an emotion, and one for contempt when it is sure; empty without scores."""
+    bars = [_bar(name, getattr(scores, name, None), EMOTION_COLOURS[name]) for name in EMOTIONS]
+    if scores and scores.contempt >= SURE_FROM:
+        bars.append(_bar("contempt", scores.contempt, CONTEMPT_COLOUR))
+    st.html(f'<div class="mr-bars">{"".join(bars)}</div>')
 
 
-def hint_for(scores: EmotionScores) -> str:
-    """Return a line about what the bars cannot say, or ""."""
-    if scores.contempt >= CONTEMPT_WORTH_A_WORD:
-        return (
-            f"There is also a trace of contempt ({scores.contempt:.0%}); it does not steer songs."
-        )
-    return ""
+def _bar(name: str, share: float | None, colour: str) -> str:
+    width = "width:0;min-width:0" if share is None else f"width:{share:.1%}"
+    value = "" if share is None else f"{share:.0%}"
+    return (
+        f'<span>{name}</span><span class="track"><span class="fill" style="display:block;{width};'
+        f'background:{colour}"></span></span><span class="value">{value}</span>'
+    )

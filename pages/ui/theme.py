@@ -20,6 +20,7 @@ EMOTION_COLOURS = {
     "surprise": "#f08a3c",
     "neutral": "#8b93a7",
 }
+CONTEMPT_COLOUR = "#b5638c"
 
 _WORDMARK = """
 <div class="mr-brand" role="img" aria-label="Moodring">

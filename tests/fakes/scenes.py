@@ -10,19 +10,11 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from detectors.faces import Box
+
 # What mtcnn 1.0.0, unmodified, finds in `skimage.data.astronaut()`: (x, y, w, h).
 ASTRONAUT_FACE = (182.0, 64.0, 83.0, 107.0)
 WALL = (92, 98, 104)
-
-Box = tuple[float, float, float, float]
-
-
-def overlap(first: Box, second: Box) -> float:
-    """Intersection over union of two boxes (x, y, w, h)."""
-    width = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])
-    height = min(first[1] + first[3], second[1] + second[3]) - max(first[1], second[1])
-    shared = max(0.0, width) * max(0.0, height)
-    return shared / (first[2] * first[3] + second[2] * second[3] - shared)
 
 
 def paste_face(

@@ -9,10 +9,11 @@ import cv2
 import pytest
 from PIL import Image
 
+from detectors.faces import overlap
 from detectors.types import EMOTIONS
 from recommender.mood import EMOTION_POINTS
 from tests.fakes.commands import lines, run_command
-from tests.fakes.scenes import ASTRONAUT_FACE, overlap, wall
+from tests.fakes.scenes import ASTRONAUT_FACE, wall
 
 if TYPE_CHECKING:
     import subprocess

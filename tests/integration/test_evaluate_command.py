@@ -10,8 +10,10 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cv2
 import numpy as np
 import pytest
+from skimage import data
 
 from detectors.emotions import EmotionFusion
 from detectors.types import EMOTIONS
@@ -37,9 +39,9 @@ def faces() -> dict[str, NDArray[Any]]:
     return made_up_faces(COUNT)
 
 
-def evaluate(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def evaluate(*arguments: str | Path, warnings: str = "error") -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "models.evaluate", "emotions", *map(str, arguments)],
+        [sys.executable, "-W", warnings, "-m", "models.evaluate", "emotions", *map(str, arguments)],
         cwd=ROOT,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
@@ -77,16 +79,32 @@ def test_the_figures_come_as_one_line_of_json(
     assert list(found["fer2013_recall"]) == list(EMOTIONS)
     figures = [found[name] for name in ("fer2013_accuracy", "fer2013_macro_f1", "ece")]
     figures += [found["ferplus_accuracy"], *found["fer2013_recall"].values()]
-    figures += [*found["cnn"].values(), *found["dcnn"].values()]
-    assert len(figures) == 4 + 7 + 2 + 2
+    figures += [*found["cnn"].values(), *found["dcnn"].values(), found["accuracy_at_80"]]
+    assert len(figures) == 4 + 7 + 2 + 2 + 1
     assert all(0 <= value <= 1 for value in figures)
+
+
+def test_through_the_camera_there_are_figures_more(tmp_path: Path) -> None:
+    table = made_up_faces(12)
+    table["images"][:] = cv2.cvtColor(
+        cv2.resize(data.astronaut()[30:200, 140:310], (48, 48), interpolation=cv2.INTER_AREA),
+        cv2.COLOR_RGB2GRAY,
+    )
+    saved = save_faces(tmp_path / "faces.npz", table)
+    found = result(evaluate("--data", saved, "--through-camera", "--json", warnings="default"))
+    assert found["detectable"] > 6
+    assert found["found"] > 0.8
+    assert 0 <= found["through_camera_accuracy"] <= 1
+    # One face only, so that it is taken for the same emotion each time.
+    label = np.bincount(table["label"]).max() / 12
+    assert found["direct_accuracy_same_faces"] <= label + 0.2
 
 
 def test_the_figures_are_those_of_the_predictions(
     tmp_path: Path, faces: dict[str, NDArray[Any]]
 ) -> None:
-    data, out = save_faces(tmp_path / "faces.npz", faces), tmp_path / "out.csv"
-    found = result(evaluate("--data", data, "--predictions", out, "--json"))
+    faces_file, out = save_faces(tmp_path / "faces.npz", faces), tmp_path / "out.csv"
+    found = result(evaluate("--data", faces_file, "--predictions", out, "--json"))
     rows = np.array([[float(value) for value in row[1:]] for row in read(out)[1:]])
     said = rows[:, :7].argmax(axis=1)
     assert found["fer2013_accuracy"] == pytest.approx(float(np.mean(said == faces["label"])))
@@ -98,8 +116,8 @@ def test_the_figures_are_those_of_the_predictions(
 def test_the_predictions_stand_in_file_order_under_their_names(
     tmp_path: Path, faces: dict[str, NDArray[Any]]
 ) -> None:
-    data, out = save_faces(tmp_path / "faces.npz", faces), tmp_path / "out.csv"
-    assert evaluate("--data", data, "--predictions", out).returncode == 0
+    faces_file, out = save_faces(tmp_path / "faces.npz", faces), tmp_path / "out.csv"
+    assert evaluate("--data", faces_file, "--predictions", out).returncode == 0
     header, *rows = read(out)
     assert header == COLUMNS
     assert [row[0] for row in rows] == [str(row) for row in range(COUNT)]
@@ -116,8 +134,8 @@ def test_labels_and_votes_have_no_influence_on_the_predictions(
     written = []
     for name, table in tables.items():
         out = tmp_path / f"{name}.csv"
-        data = save_faces(tmp_path / f"{name}.npz", table)
-        assert evaluate("--data", data, "--predictions", out).returncode == 0
+        faces_file = save_faces(tmp_path / f"{name}.npz", table)
+        assert evaluate("--data", faces_file, "--predictions", out).returncode == 0
         written.append(out.read_bytes())
     assert written[0] == written[1]
 
@@ -128,7 +146,7 @@ def test_without_votes_or_some_classes_the_figures_that_need_them_are_null(
     bare = {"images": faces["images"], "label": np.where(faces["label"] > 3, 3, faces["label"])}
     found = result(evaluate("--data", save_faces(tmp_path / "faces.npz", bare), "--json"))
     nothing = {name for name, value in found.items() if value is None}
-    assert nothing == {"ferplus_accuracy", "ece"}
+    assert nothing == {"ferplus_accuracy", "ferplus_accuracy_clear", "ece"}
     assert found["cnn"]["ferplus_accuracy"] is found["dcnn"]["ferplus_accuracy"] is None
     absent = {name for name, value in found["fer2013_recall"].items() if value is None}
     assert absent == {"sad", "surprise", "neutral"}
@@ -156,8 +174,8 @@ def test_an_unusable_table_is_one_sentence_on_stderr(tmp_path: Path) -> None:
 def test_a_manifest_that_names_nothing_usable_is_one_sentence_on_stderr(
     tmp_path: Path, faces: dict[str, NDArray[Any]]
 ) -> None:
-    data = save_faces(tmp_path / "faces.npz", faces)
-    done = evaluate("--data", data, "--manifest", tmp_path / "manifest.json")
+    faces_file = save_faces(tmp_path / "faces.npz", faces)
+    done = evaluate("--data", faces_file, "--manifest", tmp_path / "manifest.json")
     assert done.returncode == 2
     assert "manifest.json" in done.stderr
     assert "Traceback" not in done.stderr
@@ -166,8 +184,8 @@ def test_a_manifest_that_names_nothing_usable_is_one_sentence_on_stderr(
 def test_predictions_that_cannot_be_written_are_one_sentence_on_stderr(
     tmp_path: Path, faces: dict[str, NDArray[Any]]
 ) -> None:
-    data = save_faces(tmp_path / "faces.npz", faces)
-    done = evaluate("--data", data, "--predictions", tmp_path / "no" / "folder.csv")
+    faces_file = save_faces(tmp_path / "faces.npz", faces)
+    done = evaluate("--data", faces_file, "--predictions", tmp_path / "no" / "folder.csv")
     assert done.returncode == 2
     assert "folder.csv" in done.stderr
     assert "Traceback" not in done.stderr

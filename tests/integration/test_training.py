@@ -9,19 +9,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
 from detectors.emotions import OUTPUTS, EmotionFusion
 from detectors.weights import SHIPPED
-from models.evaluate import figures, predict
 from models.face_table import load_faces
+from models.prediction import figures, predict
+from models.recipe import RECIPE, read_recipe
 from tests.fakes.face_tables import made_up_faces, save_faces
 
 ROOT = Path(__file__).parents[2]
 # TensorFlow starts five times; on a busy machine each start takes its time.
 PATIENCE_S = 300
-NETS = ("cnn", "dcnn")
+SHIPPED_RECIPE = read_recipe(RECIPE)
+HALF = ROOT / "models" / "emotions-float16.npz"
 
 
 # What Keras itself says of the faces, with the same joining of both nets.
@@ -32,10 +35,12 @@ from pathlib import Path
 import numpy as np
 from keras import ops
 
-from models.fusion import Blend, fused_function, load_nets
+from models.fusion import EVEN, fused_function, load_nets
+from models.recipe import RECIPE, read_recipe
 
 faces = np.load(sys.argv[2]).astype(np.float32)
-outputs = fused_function(load_nets(Path(sys.argv[1])), Blend())(ops.convert_to_tensor(faces))
+nets = load_nets(Path(sys.argv[1]), read_recipe(RECIPE).ship)
+outputs = fused_function(nets, EVEN)(ops.convert_to_tensor(faces))
 np.savez(sys.argv[3], *[ops.convert_to_numpy(output) for output in outputs])
 """
 
@@ -74,37 +79,75 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def trained(tables: Path, work: Path) -> str:
-    """Train both nets for an epoch; what was said."""
+    """A smoke run of the shipped recipe; what was said."""
     return train(tables, work, "--epochs", "1", "--limit", "128")
 
 
 @pytest.fixture(scope="module")
 def resumed(tables: Path, work: Path, trained: str) -> str:
-    """Ask for two epochs of one of them, where one is done; what was said."""
+    """Ask for two epochs of the first cycle, where one is done; what was said."""
     assert trained
-    return train(tables, work, "--epochs", "2", "--limit", "128", "--net", "cnn")
+    first = SHIPPED_RECIPE.cycles[0].name
+    (work / f"{first}.weights.h5").unlink()
+    return train(tables, work, "--epochs", "2", "--limit", "128")
 
 
-def train(tables: Path, work: Path, *options: str) -> str:
+def train(tables: Path, work: Path, *options: str | Path) -> str:
     return run("-m", "models.train_emotions", "--data", tables, "--work", work, *options)
 
 
-def epochs(work: Path, net: str) -> list[str]:
-    with (work / f"{net}-log.csv").open(newline="", encoding="utf-8") as file:
+def epochs(work: Path, cycle: str) -> list[str]:
+    with (work / f"{cycle}-log.csv").open(newline="", encoding="utf-8") as file:
         return [row["epoch"] for row in csv.DictReader(file)]
 
 
-def test_training_leaves_weights_and_says_what_it_dropped(work: Path, trained: str) -> None:
-    assert "3 of 256 training faces also stand in publictest: dropped" in trained
-    for net in NETS:
-        assert (work / f"{net}.weights.h5").stat().st_size > 1_000_000
-        assert "0" in epochs(work, net)
+def test_a_smoke_run_of_the_shipped_recipe_leaves_weights(work: Path, trained: str) -> None:
+    assert "3 of 256 training faces look like one of publictest: dropped" in trained
+    for cycle in SHIPPED_RECIPE.cycles:
+        assert (work / f"{cycle.name}.weights.h5").stat().st_size > 1_000_000
+        assert "0" in epochs(work, cycle.name)
 
 
 def test_the_same_command_goes_on_from_the_last_finished_epoch(work: Path, resumed: str) -> None:
-    assert "cnn.weights.h5" in resumed
-    assert epochs(work, "cnn") == ["0", "1"]
-    assert epochs(work, "dcnn") == ["0"]
+    first, *others = (cycle.name for cycle in SHIPPED_RECIPE.cycles)
+    assert f"{first}.weights.h5" in resumed
+    assert epochs(work, first) == ["0", "1"]
+    for name in others:
+        assert f"{name}: done already" in resumed
+        assert epochs(work, name) == ["0"]
+
+
+@pytest.mark.parametrize("net", ["cnn", "dcnn"])
+def test_a_training_can_begin_with_the_shipped_weights(
+    tmp_path: Path, tables: Path, net: str
+) -> None:
+    # Nearly no learning rate: what comes out is what went in.
+    other = "cnn" if net == "dcnn" else "dcnn"
+    (tmp_path / "recipe.toml").write_text(
+        f"""
+        ship = {{ {net} = "warm", {other} = "cold" }}
+        [[cycle]]
+        name = "warm"
+        net = "{net}"
+        epochs = 1
+        peak = 1e-9
+        start = "shipped"
+        [[cycle]]
+        name = "cold"
+        net = "{other}"
+        epochs = 1
+        """,
+        encoding="utf-8",
+    )
+    train(tables, tmp_path, "--recipe", tmp_path / "recipe.toml", "--limit", "128")
+    with h5py.File(tmp_path / "warm.weights.h5") as file, np.load(HALF) as shipped:
+        kernels = [values.astype(np.float32) for values in shipped.values() if values.ndim == 4]
+        found: list[np.ndarray] = []
+        file.visititems(
+            lambda _, item: found.append(item[:]) if getattr(item, "ndim", 0) == 4 else None
+        )
+    widest = max(found, key=np.size)
+    assert any(k.shape == widest.shape and np.allclose(k, widest, atol=1e-3) for k in kernels)
 
 
 @pytest.fixture(scope="module")
@@ -155,11 +198,26 @@ def test_an_export_states_the_facts_of_the_shipped_one_and_what_it_was_measured_
     shipped = json.loads(SHIPPED.read_text(encoding="utf-8"))["fusion"]
     for fact in ("file", "outputs", "fer_labels", "plus_labels", "input"):
         assert written[fact] == shipped[fact]
-    assert 0 <= written["blend"]["dcnn_share"] <= 1
+    assert all(0 <= blend["dcnn_share"] <= 1 for blend in written["blend"].values())
     table = load_faces(data)
     found = figures(predict(EmotionFusion(tmp_path / "manifest.json"), table.images), table)
     assert written["metrics"]["publictest"] == found
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["fusion.tflite", "manifest.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        HALF.name,
+        "fusion.tflite",
+        "manifest.json",
+    ]
+
+
+def test_a_recipe_that_cannot_be_followed_is_one_sentence(tmp_path: Path, tables: Path) -> None:
+    (tmp_path / "recipe.toml").write_text("[[cycle]]", encoding="utf-8")
+    said = run(
+        *("-m", "models.train_emotions", "--data", tables, "--work", tmp_path),
+        *("--recipe", tmp_path / "recipe.toml"),
+        status=2,
+    )
+    assert "not a readable recipe" in said
+    assert "Traceback" not in said
 
 
 def test_training_without_tables_is_one_sentence(tmp_path: Path) -> None:

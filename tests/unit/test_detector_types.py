@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 NAN, INF = math.nan, math.inf
-# Eight probabilities that sum to one, with something left beside contempt.
-EIGHT = (
-    st.lists(st.floats(0, 1), min_size=8, max_size=8)
-    .filter(lambda values: sum(values[:7]) > 1e-6)
-    .map(lambda values: [value / sum(values) for value in values])
-)
+
+
+def shares(count: int) -> st.SearchStrategy[list[float]]:
+    """So many probabilities that sum to one."""
+    return (
+        st.lists(st.floats(0, 1), min_size=count, max_size=count)
+        .filter(lambda values: sum(values) > 1e-6)
+        .map(lambda values: [value / sum(values) for value in values])
+    )
+
+
+SEVEN, EIGHT = shares(7), shares(8)
 
 
 def one_hot(emotion: str, **others: float) -> EmotionScores:
@@ -77,58 +83,87 @@ def test_rounding_of_float32_is_no_reason_to_refuse() -> None:
     assert EmotionScores(*[0.9995 / 7] * 7).angry == pytest.approx(1 / 7, abs=1e-3)
 
 
+def certain_of(label: str, labels: Sequence[str]) -> dict[str, float]:
+    return {name: float(name == label) for name in labels}
+
+
+def joined(seven: Sequence[float], eight: Sequence[float]) -> EmotionScores:
+    return EmotionScores.from_heads(
+        dict(zip(EMOTIONS, seven, strict=True)), dict(zip(FERPLUS_LABELS, eight, strict=True))
+    )
+
+
 @pytest.mark.parametrize("label", list(EMOTION_OF_FERPLUS))
-def test_each_ferplus_expression_becomes_its_emotion(label: str) -> None:
-    certain = [float(name == label) for name in FERPLUS_LABELS]
-    expected = {
+def test_what_both_heads_are_certain_of_is_certain(label: str) -> None:
+    emotion = {
         "neutral": "neutral", "happiness": "happy", "surprise": "surprise", "sadness": "sad",
         "anger": "angry", "disgust": "disgust", "fear": "fear",
-    }  # fmt: skip
-    assert EmotionScores.from_ferplus(FERPLUS_LABELS, certain) == one_hot(expected[label])
+    }[label]  # fmt: skip
+    scores = EmotionScores.from_heads(
+        certain_of(emotion, EMOTIONS), certain_of(label, FERPLUS_LABELS)
+    )
+    assert scores == one_hot(emotion)
 
 
-@given(values=EIGHT, order=st.permutations(range(8)))
-def test_the_order_of_labels_does_not_matter(values: list[float], order: list[int]) -> None:
-    straight = EmotionScores.from_ferplus(FERPLUS_LABELS, values)
-    labels = [FERPLUS_LABELS[i] for i in order]
-    shuffled = EmotionScores.from_ferplus(labels, [values[i] for i in order])
+@given(seven=SEVEN, eight=EIGHT, order=st.permutations(range(8)))
+def test_the_order_of_labels_does_not_matter(
+    seven: list[float], eight: list[float], order: list[int]
+) -> None:
+    straight = joined(seven, eight)
+    shuffled = EmotionScores.from_heads(
+        {EMOTIONS[i]: seven[i] for i in order if i < 7},
+        {FERPLUS_LABELS[i]: eight[i] for i in order},
+    )
     assert shuffled.as_tuple() == pytest.approx(straight.as_tuple(), abs=1e-9)
     assert shuffled.contempt == straight.contempt
 
 
-@given(values=EIGHT)
-def test_contempt_is_apart_and_the_seven_sum_to_one_in_unchanged_proportion(
-    values: list[float],
+@given(seven=SEVEN, eight=EIGHT)
+def test_the_scores_are_the_mean_of_both_heads_without_contempt(
+    seven: list[float], eight: list[float]
 ) -> None:
-    scores = EmotionScores.from_ferplus(FERPLUS_LABELS, values)
+    scores = joined(seven, eight)
     assert sum(scores.as_tuple()) == pytest.approx(1)
-    assert scores.contempt == values[FERPLUS_LABELS.index("contempt")]
-    rest = 1 - scores.contempt
-    assert scores.happy * rest == pytest.approx(values[FERPLUS_LABELS.index("happiness")], abs=1e-9)
-    assert scores.angry * rest == pytest.approx(values[FERPLUS_LABELS.index("anger")], abs=1e-9)
+    assert scores.contempt == eight[FERPLUS_LABELS.index("contempt")]
+    rest = 2 - scores.contempt
+    for emotion, label in (("happy", "happiness"), ("angry", "anger"), ("neutral", "neutral")):
+        expected = seven[EMOTIONS.index(emotion)] + eight[FERPLUS_LABELS.index(label)]
+        assert getattr(scores, emotion) * rest == pytest.approx(expected, abs=1e-9)
+
+
+def test_contempt_alone_leaves_the_other_head_to_decide() -> None:
+    scores = EmotionScores.from_heads(
+        certain_of("sad", EMOTIONS), certain_of("contempt", FERPLUS_LABELS)
+    )
+    assert scores.as_tuple() == one_hot("sad").as_tuple()
+    assert scores.contempt == 1
 
 
 @pytest.mark.parametrize(
     ("labels", "values"),
     [
         (FERPLUS_LABELS[:7], [1 / 7] * 7),
-        (FERPLUS_LABELS, [1 / 7] * 7),
         (EMOTIONS, [1 / 7] * 7),
         ([*FERPLUS_LABELS[:7], "unknown"], [1 / 8] * 8),
-        ([*FERPLUS_LABELS[:7], "neutral"], [1 / 8] * 8),
+        ([*FERPLUS_LABELS, "unknown"], [1 / 9] * 9),
         (FERPLUS_LABELS, [0.0] * 8),
-        (FERPLUS_LABELS, [0.0] * 7 + [1.0]),
+        (FERPLUS_LABELS, [0.2] * 8),
         (FERPLUS_LABELS, [NAN] + [0.125] * 7),
         (FERPLUS_LABELS, [INF] + [0.0] * 7),
-        (FERPLUS_LABELS, [-0.5] + [0.25] * 7),
+        (FERPLUS_LABELS, [-0.5] + [1.5 / 7] * 7),
         (FERPLUS_LABELS, [0.125] * 7 + [NAN]),
     ],
 )
 def test_other_labels_or_no_distribution_are_refused(
     labels: Sequence[str], values: list[float]
 ) -> None:
-    with pytest.raises(ValueError, match=r"expected one|not a distribution|must be 0\.\.1"):
-        EmotionScores.from_ferplus(labels, values)
+    plus = dict(zip(labels, values, strict=True))
+    with pytest.raises(ValueError, match=r"expected|not a distribution"):
+        EmotionScores.from_heads(certain_of("happy", EMOTIONS), plus)
+    fer = dict(zip(EMOTIONS, values[: len(EMOTIONS)], strict=False))
+    if sum(fer.values()) != pytest.approx(1):
+        with pytest.raises(ValueError, match=r"expected|not a distribution"):
+            EmotionScores.from_heads(fer, certain_of("happiness", FERPLUS_LABELS))
 
 
 def test_on_a_tie_the_first_emotion_in_order_leads() -> None:
@@ -138,10 +173,10 @@ def test_on_a_tie_the_first_emotion_in_order_leads() -> None:
     assert EmotionScores(*[1 / 7] * 7).leading == "angry"
 
 
-@given(values=EIGHT)
+@given(seven=SEVEN, eight=EIGHT)
 def test_the_leading_emotion_has_the_confidence_and_contempt_never_leads(
-    values: list[float],
+    seven: list[float], eight: list[float]
 ) -> None:
-    scores = EmotionScores.from_ferplus(FERPLUS_LABELS, values)
+    scores = joined(seven, eight)
     assert scores.as_dict()[scores.leading] == scores.confidence == max(scores.as_tuple())
     assert list(scores.as_dict()) == list(EMOTIONS)

@@ -33,10 +33,16 @@ def face() -> NDArray[np.uint8]:
     return (rows * 2 + columns * 3).astype(np.uint8)
 
 
-def batches(table: FaceTable, seed: int = 5, epoch: int = 0) -> AugmentedFaces:
-    from models.emotion_data import AugmentedFaces
+def batches(
+    table: FaceTable,
+    seed: int = 5,
+    epoch: int = 0,
+    times: NDArray[np.intp] | None = None,
+    mixup: float = 0.0,
+) -> AugmentedFaces:
+    from models.emotion_data import AugmentedFaces, targets_of
 
-    made = AugmentedFaces(table, BATCH, seed)
+    made = AugmentedFaces(table.images, targets_of(table), BATCH, seed, times=times, mixup=mixup)
     made.epoch = epoch
     return made
 
@@ -149,6 +155,52 @@ def test_a_table_smaller_than_a_batch_is_one_batch(table: FaceTable) -> None:
 def test_without_votes_there_is_nothing_to_learn_from(table: FaceTable) -> None:
     with pytest.raises(BadTable, match="votes"):
         batches(FaceTable(table.images, table.label, None))
+
+
+def test_a_face_shown_more_often_is_shown_so_often(
+    monkeypatch: pytest.MonkeyPatch, table: FaceTable
+) -> None:
+    from models import emotion_data
+
+    monkeypatch.setattr(emotion_data, "augment", lambda face, *_: face)
+    times = np.ones(35, np.intp)
+    times[:5] = 2
+    made = batches(table, times=times)
+    assert len(made) == 40 // BATCH
+    shown = [face.tobytes() for face in faces_of(made)]
+    for row, image in enumerate(table.images):
+        assert shown.count(image.astype(np.float32).tobytes()) == times[row]
+
+
+def test_mixed_faces_have_targets_mixed_alike(
+    monkeypatch: pytest.MonkeyPatch, table: FaceTable
+) -> None:
+    from models import emotion_data
+
+    monkeypatch.setattr(emotion_data, "augment", lambda face, *_: face)
+    faces, targets = batches(table)[0]
+    mixed, mixed_targets = batches(table, mixup=0.4)[0]
+    # The share, from the pixels, must explain all of them and both targets.
+    rest = faces - faces[::-1]
+    share = ((mixed - faces[::-1]) * rest).sum() / (rest * rest).sum()
+    assert 0 <= share <= 1
+    np.testing.assert_allclose(mixed, share * faces + (1 - share) * faces[::-1], atol=1e-2)
+    for head, values in targets.items():
+        expected = share * values + (1 - share) * values[::-1]
+        np.testing.assert_allclose(mixed_targets[head], expected, atol=1e-4)
+
+
+@given(share=st.floats(0, 1))
+def test_softened_targets_lie_between_labels_and_teacher(share: float) -> None:
+    from models.emotion_data import Targets, targets_of
+
+    table = FaceTable(**made_up_faces(9))  # type: ignore[arg-type]
+    hard = targets_of(table)
+    teacher = Targets(np.full((9, 7), 1 / 7, np.float32), np.full((9, 8), 1 / 8, np.float32))
+    soft = hard.softened(teacher, share)
+    np.testing.assert_allclose(soft.fer, (1 - share) * hard.fer + share / 7, atol=1e-6)
+    np.testing.assert_allclose(soft.plus, (1 - share) * hard.plus + share / 8, atol=1e-6)
+    np.testing.assert_allclose(soft.fer.sum(axis=1), 1, atol=1e-6)
 
 
 @given(SEEDS)

@@ -84,12 +84,12 @@ def test_every_output_is_a_distribution_of_its_width(
         np.testing.assert_allclose(rows.sum(axis=1), 1, atol=1e-5)
 
 
-def test_the_scores_are_the_folded_ferplus_head(
-    fusion: EmotionFusion, faces: NDArray[np.uint8]
-) -> None:
+def test_the_scores_are_both_heads_joined(fusion: EmotionFusion, faces: NDArray[np.uint8]) -> None:
     for face in faces:
-        plus = fusion.probabilities(face[None]).plus[0].tolist()
-        assert fusion.predict(face) == EmotionScores.from_ferplus(FERPLUS_LABELS, plus)
+        found = fusion.probabilities(face[None])
+        fer = dict(zip(EMOTIONS, found.fer[0].tolist(), strict=True))
+        plus = dict(zip(FERPLUS_LABELS, found.plus[0].tolist(), strict=True))
+        assert fusion.predict(face) == EmotionScores.from_heads(fer, plus)
 
 
 NO_FACES: dict[str, Any] = {

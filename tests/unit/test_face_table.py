@@ -167,8 +167,11 @@ def test_faces_that_stand_in_the_other_table_are_dropped_also_mirrored() -> None
     other.images[1] = table.images[2]
     other.images[4] = table.images[6][:, ::-1]
     other.images[0] = table.images[7][::-1]  # upside down is another face
+    # A little darker, with noise: the same face still.
+    noise = np.random.default_rng(3).integers(0, 12, (48, 48))
+    other.images[3] = np.minimum(table.images[4] * 0.9 + noise, 255).astype(np.uint8)
     kept = without_duplicates_of(table, other)
-    rows = [0, 1, 3, 4, 5, 7]
+    rows = [0, 1, 3, 5, 7]
     np.testing.assert_array_equal(kept.images, table.images[rows])
     np.testing.assert_array_equal(kept.label, table.label[rows])
     assert kept.votes is not None

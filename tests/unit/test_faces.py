@@ -24,10 +24,11 @@ from detectors.faces import (
     MtcnnDetector,
     cut_out,
     merge_overlapping,
+    overlap,
     pyramid_scales,
 )
 from detectors.weights import Network, read_manifest
-from tests.fakes.scenes import ASTRONAUT_FACE, overlap, paste_face, wall
+from tests.fakes.scenes import ASTRONAUT_FACE, paste_face, wall
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -1,8 +1,7 @@
-"""The figures of the evaluation, against cases worked out by hand and by brute force."""
+"""The figures of a classifier, against cases worked out by hand and by brute force."""
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from detectors.emotions import OUTPUTS, Probabilities
 from detectors.types import EMOTIONS
-from models.evaluate import expected_calibration_error, figures, macro_f1, majority, recalls
-from models.face_table import FaceTable
-from tests.fakes.face_tables import made_up_faces
+from models.metrics import (
+    accuracy_at,
+    agreement,
+    bootstrap_interval,
+    confusion,
+    expected_calibration_error,
+    macro_f1,
+    majority,
+    recalls,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -116,63 +121,52 @@ def test_the_majority_is_of_the_eight_expressions_and_the_first_on_a_tie() -> No
     assert majority(votes).tolist() == [2, 7, 1, 5, 4]
 
 
-def certain(label: NDArray[np.generic], width: int) -> NDArray[np.float32]:
-    return np.eye(width, dtype=np.float32)[label]
+def test_agreement_in_a_case_worked_out_by_hand() -> None:
+    votes = np.array(
+        [
+            [10, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            [0, 6, 4, 0, 0, 0, 0, 0, 0, 0],
+            [0, 5, 5, 0, 0, 0, 0, 0, 0, 0],
+            [4, 0, 0, 0, 0, 0, 0, 0, 6, 0],
+            [0, 0, 0, 0, 0, 0, 0, 9, 0, 1],
+            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+        ],
+        np.uint8,
+    )
+    groups = {name: rows.tolist() for name, rows in agreement(votes).items()}
+    assert groups["unanimous"] == [True, False, False, False, False, False]
+    assert groups["majority"] == [False, True, False, False, True, False]
+    assert groups["split"] == [False, False, True, True, False, True]
 
 
-def made_up_answers(table: FaceTable) -> Probabilities:
-    rng = np.random.default_rng(4)
-    values = {}
-    for name in OUTPUTS:
-        rows = rng.random((len(table.images), 8 if name.endswith("plus") else 7))
-        values[name] = (rows / rows.sum(axis=1, keepdims=True)).astype(np.float32)
-    return Probabilities(**values)
+@given(votes=arrays.arrays(np.uint8, st.tuples(st.integers(1, 9), st.just(10))))
+def test_each_face_belongs_to_one_group(votes: NDArray[np.uint8]) -> None:
+    assert (np.sum(list(agreement(votes).values()), axis=0) == 1).all()
 
 
-@pytest.fixture(scope="module")
-def table() -> FaceTable:
-    return FaceTable(**made_up_faces(70))  # type: ignore[arg-type]
+@given(pair=PAIRS)
+def test_the_confusion_counts_each_face_once(pair: Pair) -> None:
+    label, predicted = pair
+    table = confusion(predicted, label, 7)
+    for truth in range(7):
+        for said in range(7):
+            assert table[truth, said] == ((label == truth) & (predicted == said)).sum()
 
 
-def test_a_model_that_knows_everything_has_full_marks(table: FaceTable) -> None:
-    assert table.votes is not None
-    fer, plus = certain(table.label, 7), certain(majority(table.votes), 8)
-    found = figures(Probabilities(fer, plus, fer, plus, fer, plus), table)
-    full = {"fer2013_accuracy": 1.0, "ferplus_accuracy": 1.0}
-    assert found == {
-        "n": 70, "fer2013_macro_f1": 1.0, "fer2013_recall": dict.fromkeys(EMOTIONS, 1.0),
-        "ece": 0.0, "cnn": full, "dcnn": full, **full,
-    }  # fmt: skip
+def test_accuracy_on_the_surest_in_a_case_worked_out_by_hand() -> None:
+    top = [0.9, 0.5, 0.8, 0.6, 0.7]
+    probabilities = np.array([[p, 1 - p] for p in top], np.float32)
+    truth = np.array([0, 0, 1, 0, 0])
+    # The surest four: 0.9 right, 0.8 wrong, 0.7 right, 0.6 right.
+    assert accuracy_at(0.8, probabilities, truth) == 0.75
+    assert accuracy_at(1.0, probabilities, truth) == 0.8
+    assert accuracy_at(0.0, probabilities, truth) == 1.0
 
 
-@pytest.mark.parametrize("output", OUTPUTS)
-def test_each_figure_is_that_of_its_own_output(table: FaceTable, output: str) -> None:
-    answers = made_up_answers(table)
-    assert table.votes is not None
-    head = output.rpartition("_")[2]
-    truth = majority(table.votes) if head == "plus" else table.label
-    expected = float(np.mean(getattr(answers, output).argmax(axis=1) == truth))
-    found = figures(answers, table)
-    part = found[output.partition("_")[0]] if "_" in output else found
-    assert part["ferplus_accuracy" if head == "plus" else "fer2013_accuracy"] == expected
-
-
-def test_without_votes_the_ferplus_figures_are_null_and_the_rest_is_unchanged(
-    table: FaceTable,
-) -> None:
-    answers = made_up_answers(table)
-    bare = figures(answers, FaceTable(table.images, table.label, None))
-    whole = figures(answers, table)
-    nothing = {"ferplus_accuracy": None}
-    assert bare == {
-        **whole, **nothing, "ece": None, "cnn": {**whole["cnn"], **nothing},
-        "dcnn": {**whole["dcnn"], **nothing},
-    }  # fmt: skip
-
-
-def test_with_classes_missing_the_figures_are_still_json(table: FaceTable) -> None:
-    few = FaceTable(table.images, np.full(70, 2, np.int8), table.votes)
-    found = json.loads(json.dumps(figures(made_up_answers(few), few), allow_nan=False))
-    assert [name for name, value in found["fer2013_recall"].items() if value is not None] == [
-        "fear"
-    ]
+def test_the_interval_is_that_of_the_binomial() -> None:
+    right = np.arange(1000) < 700
+    low, high = bootstrap_interval(lambda rows: float(right[rows].mean()), 1000)
+    error = 1.96 * math.sqrt(0.7 * 0.3 / 1000)
+    assert low == pytest.approx(0.7 - error, abs=0.004)
+    assert high == pytest.approx(0.7 + error, abs=0.004)
+    assert bootstrap_interval(lambda rows: float(right[rows].mean()), 1000) == (low, high)

@@ -1,0 +1,269 @@
+"""Measure the shipped fusion and write the figures into its card.
+
+``python -m models.card --data publictest.npz`` rewrites what stands between the two marks in
+``emotions.md``, and draws ``confusion.svg``. Takes a few minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+
+from detectors.conversion import converted_detector
+from detectors.emotions import FACE_SIZE, EmotionFusion
+from detectors.errors import DetectorError
+from detectors.types import EMOTIONS, FERPLUS_LABELS
+from detectors.weights import SHIPPED
+from models.blend import cross_fitted
+from models.camera import camera_figures
+from models.confusion import draw
+from models.face_table import BadTable, load_faces
+from models.metrics import confusion, expected_calibration_error, majority
+from models.prediction import emotion_of_majority, figures, predict, shown
+from recommender.settings import BadSetting, settings_from
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from numpy.typing import NDArray
+
+    from detectors.emotions import Probabilities
+    from models.face_table import FaceTable
+
+CARD = Path(__file__).parent / "emotions.md"
+PICTURE = "confusion.svg"
+BEGIN, END = "<!-- measured: python -m models.card -->", "<!-- end of what was measured -->"
+THRESHOLDS = (0.0, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8)
+
+
+def _turned(face: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
+    centre = (FACE_SIZE / 2 - 0.5, FACE_SIZE / 2 - 0.5)
+    matrix = cv2.getRotationMatrix2D(centre, degrees, 1)
+    turned = cv2.warpAffine(face, matrix, face.shape, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(turned, dtype=np.uint8)
+
+
+def _half(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    small = cv2.resize(face, (FACE_SIZE // 2,) * 2, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, face.shape), dtype=np.uint8)
+
+
+DAMAGE: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    "as they are": lambda face: face,
+    "blurred (by 1.5 pixels)": lambda face: np.asarray(
+        cv2.GaussianBlur(face, (0, 0), 1.5), dtype=np.uint8
+    ),
+    "dark (a third of the light, noise of 4 levels)": lambda face: np.clip(
+        face * 0.33 + np.random.default_rng(4).normal(0, 4, face.shape), 0, 255
+    ).astype(np.uint8),
+    "turned by 30°": lambda face: _turned(face, 30),
+    "turned by −30°": lambda face: _turned(face, -30),
+    "half size (24 pixels)": _half,
+}
+
+
+def table_of(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
+    """Return a Markdown table; numbers below one get three digits."""
+
+    def cell(value: object) -> str:
+        if value is None:
+            return "–"
+        return f"{value:.3f}" if isinstance(value, float) else f"{value}"
+
+    lines = [header, ("---",) * len(header), *rows]
+    return ["| " + " | ".join(cell(value) for value in line) + " |" for line in lines]
+
+
+def precision_and_recall(
+    predicted: NDArray[np.intp], truth: NDArray[np.integer], names: tuple[str, ...]
+) -> list[tuple[object, ...]]:
+    """Return rows of class, faces, precision, recall and F1."""
+    table = confusion(predicted, truth, len(names))
+    rows: list[tuple[object, ...]] = []
+    for index, name in enumerate(names):
+        hits, said, were = table[index, index], table[:, index].sum(), table[index].sum()
+        precision = float(hits / said) if said else None
+        recall = float(hits / were) if were else None
+        f1 = float(2 * hits / (said + were)) if said + were else None
+        rows.append((name, int(were), precision, recall, f1))
+    return rows
+
+
+def _accuracy(result: dict[str, Any], found: Probabilities, table: FaceTable) -> list[str]:
+    label, truth = table.label.astype(np.intp), majority(votes_of(table))
+    fer = cross_fitted(np.log(found.cnn_fer), np.log(found.dcnn_fer), label)
+    plus = cross_fitted(np.log(found.cnn_plus), np.log(found.dcnn_plus), truth)
+
+    def within(name: str) -> str:
+        low, high = result["ci95"][name]
+        return f"**{result[name]:.3f}** ({low:.3f} to {high:.3f})"
+
+    by_both = [
+        ("**fusion**", within("fer2013_accuracy"), within("ferplus_accuracy")),
+        (
+            "its blend cross-fitted (5 folds)",
+            float((fer.argmax(axis=1) == label).mean()),
+            float((plus.argmax(axis=1) == truth).mean()),
+        ),
+        ("CNN alone", *result["cnn"].values()),
+        ("DCNN alone", *result["dcnn"].values()),
+        ("what the app shows", *list(result["shown"].values())[:2]),
+    ]
+    more = [
+        ("macro-F1, FER-2013", within("fer2013_macro_f1")),
+        ("accuracy on the surest 80 % of the faces, FER-2013", result["accuracy_at_80"]),
+        (
+            "accuracy where more than half of the voters agree, FER+",
+            result["ferplus_accuracy_clear"],
+        ),
+        ("calibration error of the FER+ head (15 bins)", result["ece"]),
+        ("the same, the blend cross-fitted", expected_calibration_error(plus, truth)),
+        (
+            "what the app shows, on the faces where both label sets agree",
+            result["shown"]["accuracy_where_labels_agree"],
+        ),
+    ]
+    return [
+        f"On publictest ({result['n']:,} faces), the exported file. Intervals: 95 %, from 2,000 "
+        "bootstrap samples of the faces.",
+        "",
+        *table_of(("accuracy", "FER-2013, 7 classes", "FER+ majority, 8"), by_both),
+        "",
+        *table_of(("", ""), more),
+    ]
+
+
+def _classes(found: Probabilities, table: FaceTable) -> list[str]:
+    fer, plus = found.fer.argmax(axis=1), found.plus.argmax(axis=1)
+    truth = majority(votes_of(table))
+    header = ("faces", "precision", "recall", "F1")
+    return [
+        *table_of(("FER-2013 class", *header), precision_and_recall(fer, table.label, EMOTIONS)),
+        "",
+        *table_of(("FER+ majority", *header), precision_and_recall(plus, truth, FERPLUS_LABELS)),
+        "",
+        f"![Confusion matrices: rows are the labels, columns what the fusion says]({PICTURE})",
+    ]
+
+
+def _agreement(result: dict[str, Any]) -> list[str]:
+    rows = [(name, *group.values()) for name, group in result["by_agreement"].items()]
+    return [
+        "By agreement of the ten FER+ voters:",
+        "",
+        *table_of(("votes", "faces", "FER-2013", "FER+"), rows),
+    ]
+
+
+def _damaged(model: EmotionFusion, table: FaceTable) -> list[str]:
+    truth = majority(votes_of(table))
+    rows = []
+    for name, damage in DAMAGE.items():
+        said = predict(model, np.stack([damage(face) for face in table.images]))
+        fer = float((said.fer.argmax(axis=1) == table.label).mean())
+        rows.append((name, fer, float((said.plus.argmax(axis=1) == truth).mean())))
+    return [
+        "With worse pictures of the same faces:",
+        "",
+        *table_of(("faces", "FER-2013", "FER+"), rows),
+    ]
+
+
+def _camera(result: dict[str, Any], count: int) -> list[str]:
+    rows = [
+        ("faces that the unmodified `mtcnn` finds", f"{result['detectable']:,} of {count:,}"),
+        ("of those found by Moodring's detector", result["found"]),
+        ("FER-2013 accuracy as cut out by the pipeline", result["through_camera_accuracy"]),
+        ("the same faces as they stand in the table", result["direct_accuracy_same_faces"]),
+    ]
+    return [
+        "Through the camera, pasted into scenes of 640×480 at 90 to 300 pixels:",
+        "",
+        *table_of(("", ""), rows),
+    ]
+
+
+def _sure(found: Probabilities, table: FaceTable) -> list[str]:
+    joined = shown(found)
+    top, said = joined.max(axis=1), joined.argmax(axis=1)
+    emotion = emotion_of_majority(votes_of(table))
+    rows = []
+    for threshold in THRESHOLDS:
+        kept = top >= threshold
+        right = [
+            float((said == truth)[kept].mean()) if kept.any() else None
+            for truth in (table.label, emotion)
+        ]
+        rows.append((f"{threshold:.2f}", float(kept.mean()), *right))
+    return [
+        "What the app shows, where its leading emotion has at least this probability:",
+        "",
+        *table_of(("from", "share of faces", "right by FER-2013", "right by FER+"), rows),
+    ]
+
+
+def votes_of(table: FaceTable) -> NDArray[np.uint8]:
+    """Return the FER+ votes, which every part of the card needs.
+
+    Raises
+    ------
+    BadTable
+        When the table has none.
+    """
+    if table.votes is None:
+        message = "the card needs FER+ votes"
+        raise BadTable(message)
+    return table.votes
+
+
+def write_card(card: Path, manifest: Path, table: FaceTable, detector_manifest: Path) -> None:
+    """Measure, rewrite the measured part of ``card``, and draw the picture beside it."""
+    truth = majority(votes_of(table))
+    before, _, rest = card.read_text(encoding="utf-8").partition(BEGIN)
+    model = EmotionFusion(manifest)
+    found = predict(model, table.images)
+    result = figures(found, table)
+    parts = [
+        _accuracy(result, found, table),
+        _classes(found, table),
+        _agreement(result),
+        _damaged(model, table),
+        _camera(camera_figures(model, table, found, detector_manifest), result["n"]),
+        _sure(found, table),
+    ]
+    measured = "\n\n".join("\n".join(part) for part in parts)
+    text = f"{before}{BEGIN}\n\n{measured}\n\n{END}{rest.partition(END)[2]}"
+    picture = draw(
+        confusion(found.fer.argmax(axis=1), table.label, len(EMOTIONS)),
+        EMOTIONS,
+        confusion(found.plus.argmax(axis=1), truth, len(FERPLUS_LABELS)),
+        FERPLUS_LABELS,
+    )
+    card.with_name(PICTURE).write_text(picture, encoding="utf-8")
+    card.write_text(text, encoding="utf-8")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; exit status 2 for unusable input."""
+    parser = argparse.ArgumentParser(prog="python -m models.card", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="publictest.npz")
+    parser.add_argument("--card", type=Path, default=CARD, help="default: the shipped one")
+    options = parser.parse_args(arguments)
+    try:
+        table = load_faces(options.data)
+        detector = converted_detector(settings_from(os.environ).data_dir)
+        write_card(options.card, SHIPPED, table, detector)
+    except (BadTable, DetectorError, BadSetting, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,104 @@
+"""Figures of a classifier of expressions. Pure functions of predictions and truths."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detectors.types import EMOTIONS, FERPLUS_LABELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+CALIBRATION_BINS = 15
+BOOTSTRAP_SAMPLES = 2000
+BOOTSTRAP_SEED = 2013
+# The middle 95 % of the samples.
+INTERVAL_PERCENT = (2.5, 97.5)
+
+
+def majority(votes: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Return the FER+ majority: arg-max over the eight expressions, the first on a tie."""
+    return votes[:, : len(FERPLUS_LABELS)].argmax(axis=1)
+
+
+def agreement(votes: NDArray[np.uint8]) -> dict[str, NDArray[np.bool_]]:
+    """Return which faces all voters agree on, more than half of them, or fewer.
+
+    Counted are all ten columns of votes, "unknown" and "no face" among them.
+    """
+    top = votes[:, : len(FERPLUS_LABELS)].max(axis=1).astype(int)
+    cast = votes.sum(axis=1, dtype=int)
+    unanimous, clear = (top == cast) & (cast > 0), 2 * top > cast
+    return {"unanimous": unanimous, "majority": clear & ~unanimous, "split": ~clear}
+
+
+def recalls(
+    predicted: NDArray[np.intp], truth: NDArray[np.integer], names: tuple[str, ...] = EMOTIONS
+) -> dict[str, float | None]:
+    """Return the recall of each class; None for a class that does not occur."""
+    return {
+        name: float((predicted[truth == index] == index).mean()) if (truth == index).any() else None
+        for index, name in enumerate(names)
+    }
+
+
+def confusion(
+    predicted: NDArray[np.intp], truth: NDArray[np.integer], classes: int
+) -> NDArray[np.intp]:
+    """Return how often class `row` was taken for class `column`."""
+    pairs = truth.astype(np.intp) * classes + predicted
+    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
+
+
+def macro_f1(predicted: NDArray[np.intp], truth: NDArray[np.integer]) -> float:
+    """Return the mean F1 over the classes that occur among the truths."""
+    table = confusion(predicted, truth, int(max(predicted.max(), truth.max())) + 1)
+    occurs = table.sum(axis=1) > 0
+    hits = table.diagonal()[occurs]
+    return float((2 * hits / (table.sum(axis=0) + table.sum(axis=1))[occurs]).mean())
+
+
+def expected_calibration_error(
+    probabilities: NDArray[np.float32], truth: NDArray[np.intp], bins: int = CALIBRATION_BINS
+) -> float:
+    """Return the mean gap between top probability and accuracy over equal-width bins.
+
+    Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, equation 3.
+    """
+    confidence = probabilities.max(axis=1)
+    correct = probabilities.argmax(axis=1) == truth
+    index = np.minimum((confidence * bins).astype(int), bins - 1)
+    gaps = [
+        (index == b).mean() * abs(correct[index == b].mean() - confidence[index == b].mean())
+        for b in np.unique(index)
+    ]
+    return float(np.sum(gaps))
+
+
+def accuracy_at(
+    coverage: float, probabilities: NDArray[np.float32], truth: NDArray[np.integer]
+) -> float:
+    """Return the accuracy on the share of faces (0..1, at least one face) with the surest answer.
+
+    El-Yaniv & Wiener, "On the Foundations of Noise-free Selective Classification", JMLR 2010.
+    """
+    kept = max(1, round(coverage * len(truth)))
+    surest = np.argsort(-probabilities.max(axis=1), kind="stable")[:kept]
+    return float((probabilities[surest].argmax(axis=1) == truth[surest]).mean())
+
+
+def bootstrap_interval(
+    figure: Callable[[NDArray[np.intp]], float], count: int, samples: int = BOOTSTRAP_SAMPLES
+) -> tuple[float, float]:
+    """Return the 95 % percentile interval of a figure over resampled faces (Efron 1979).
+
+    figure : takes the rows of a sample, drawn with replacement from ``count`` faces; fixed seed
+    """
+    rng = np.random.default_rng(BOOTSTRAP_SEED)
+    values = [figure(rng.integers(0, count, count)) for _ in range(samples)]
+    low, high = np.percentile(values, INTERVAL_PERCENT)
+    return float(low), float(high)

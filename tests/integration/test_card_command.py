@@ -1,0 +1,70 @@
+"""`python -m models.card`: the measured part of the model card."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import cv2
+import numpy as np
+from skimage import data
+
+from tests.fakes.face_tables import made_up_faces, save_faces
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 300
+
+
+def write(*arguments: str | Path, status: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "models.card", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == status, done.stderr
+    return done.stderr
+
+
+def test_the_measured_part_is_renewed_and_the_rest_stays(tmp_path: Path) -> None:
+    table = made_up_faces(16)
+    face = cv2.resize(data.astronaut()[30:200, 140:310], (48, 48), interpolation=cv2.INTER_AREA)
+    table["images"][:] = cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)
+    card = tmp_path / "card.md"
+    shipped = (ROOT / "models" / "emotions.md").read_text(encoding="utf-8")
+    begin = shipped[shipped.index("<!-- measured") :].partition("\n")[0]
+    end = next(line for line in shipped.splitlines() if line.startswith("<!-- end"))
+    card.write_text(
+        f"# Title\n\nbefore\n\n{begin}\n\nwhat stood here\n\n{end}\n\nafter\n", encoding="utf-8"
+    )
+    write("--data", save_faces(tmp_path / "faces.npz", table), "--card", card)
+
+    text = card.read_text(encoding="utf-8")
+    assert text.startswith(f"# Title\n\nbefore\n\n{begin}\n\nOn publictest (16 faces)")
+    assert text.endswith(f"{end}\n\nafter\n")
+    assert "what stood here" not in text
+    assert "| faces that the unmodified `mtcnn` finds |" in text
+    assert "nan" not in text
+    # Every face is the same, so that all are read alike.
+    happy = next(line for line in text.splitlines() if line.startswith("| happy |"))
+    labels = np.bincount(table["label"], minlength=7)
+    assert happy.split(" | ")[1] == str(labels[3])
+    picture = ET.parse(tmp_path / "confusion.svg").getroot()  # noqa: S314 - our own file
+    letters = [element.text for element in picture.iter() if element.tag.endswith("text")]
+    assert {"FER-2013", "FER+", "contempt", "happy"} <= set(letters)
+
+
+def test_a_table_without_votes_is_one_sentence_and_the_card_stays(tmp_path: Path) -> None:
+    table = made_up_faces(8)
+    del table["votes"]
+    card = tmp_path / "card.md"
+    card.write_text("as it was", encoding="utf-8")
+    said = write("--data", save_faces(tmp_path / "faces.npz", table), "--card", card, status=2)
+    assert "the card needs FER+ votes" in said
+    assert "Traceback" not in said
+    assert card.read_text(encoding="utf-8") == "as it was"

@@ -1,0 +1,102 @@
+"""The recipe of a training: what is read, and what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from models.recipe import NETS, RECIPE, BadRecipe, read_recipe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GOOD = """
+ship = { cnn = "b", dcnn = "c" }
+[[cycle]]
+name = "a"
+net = "cnn"
+epochs = 2
+[[cycle]]
+name = "b"
+net = "cnn"
+start = "a"
+epochs = 3
+peak = 0.05
+mixup = 0.2
+repeats = { disgust = 2 }
+[[cycle]]
+name = "c"
+net = "dcnn"
+start = "shipped"
+teachers = ["a", "b"]
+teacher_share = 0.5
+epochs = 4
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_recipe_can_be_read_and_ships_both_nets() -> None:
+    recipe = read_recipe(RECIPE)
+    assert set(recipe.ship) == set(NETS)
+    names = [cycle.name for cycle in recipe.cycles]
+    assert len(set(names)) == len(names)
+
+
+def test_what_stands_in_the_file_is_what_is_run(tmp_path: Path) -> None:
+    recipe = read_recipe(write(tmp_path, GOOD))
+    first, second, third = recipe.cycles
+    assert (first.start, first.teachers, first.peak, first.mixup) == (None, (), 0.1, 0)
+    assert (second.start, second.peak, second.repeats) == ("a", 0.05, {"disgust": 2})
+    assert (third.teachers, third.teacher_share) == (("a", "b"), 0.5)
+    assert recipe.ship == {"cnn": "b", "dcnn": "c"}
+
+
+def test_a_smoke_run_is_the_same_but_short(tmp_path: Path) -> None:
+    recipe = read_recipe(write(tmp_path, GOOD))
+    short = recipe.shortened(1)
+    assert [cycle.epochs for cycle in short.cycles] == [1, 1, 1]
+    assert [cycle.name for cycle in short.cycles] == ["a", "b", "c"]
+    assert short.ship == recipe.ship
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('name = "b"', 'name = "a"', "the name is taken"),
+        ('name = "b"', 'name = "shipped"', "the name is taken"),
+        ('net = "dcnn"', 'net = "vit"', "net must be one of"),
+        ('start = "a"', 'start = "c"', "no cycle of the same net named 'c' before it"),
+        ('teachers = ["a", "b"]', 'teachers = ["z"]', "no cycle named 'z' before it"),
+        ("epochs = 2", "epochs = 0", "must be positive"),
+        ("peak = 0.05", "peak = 0.0", "must be positive"),
+        ("mixup = 0.2", "mixup = -1.0", "mixup not negative"),
+        ("teacher_share = 0.5", "teacher_share = 1.5", "between 0 and 1"),
+        ("disgust = 2", "boredom = 2", "repeats"),
+        ("disgust = 2", "disgust = 0", "repeats"),
+        ('cnn = "b"', 'cnn = "c"', "ship must name"),
+        ('cnn = "b", ', "", "ship must name"),
+        ("epochs = 2", "", "not a readable recipe"),
+        ("epochs = 2", 'epochs = "many"', "not a readable recipe"),
+        ("mixup = 0.2", "mixdown = 0.2", "not a readable recipe"),
+        ("[[cycle]]", "[cycle", "not a readable recipe"),
+    ],
+)
+def test_a_recipe_that_cannot_be_followed_is_one_sentence(
+    tmp_path: Path, right: str, wrong: str, said: str
+) -> None:
+    assert right in GOOD
+    path = write(tmp_path, GOOD.replace(right, wrong))
+    with pytest.raises(BadRecipe, match=r"recipe\.toml") as caught:
+        read_recipe(path)
+    assert said in str(caught.value)
+
+
+def test_a_missing_recipe_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(BadRecipe, match="not a readable recipe"):
+        read_recipe(tmp_path / "nowhere.toml")
