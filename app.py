@@ -24,6 +24,6 @@ if not may_look:
     consent.show_notice(ice_servers)
 preferences = sidebar.show_wishes()
 if may_look:
-    listen.show_mood(way, preferences, ice_servers)
+    listen.show_mood(way, preferences)
 songs.follow_wishes(preferences)
 tiles.show_tiles()

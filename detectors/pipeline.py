@@ -17,6 +17,7 @@ from detectors.types import EMOTIONS, EmotionScores
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from detectors.following import FaceFollower
     from detectors.types import EmotionModel, Face, FaceDetector
 
 # The side of the picture that the expression nets see, against the geometric mean of the detector
@@ -75,7 +76,7 @@ def analyse_frame(frame: NDArray[np.uint8], detector: FaceDetector, model: Emoti
 
 
 class Analyser:
-    """The detector and the expression model, used by one thread at a time."""
+    """The detector and the expression model of all visitors, used by one thread at a time."""
 
     def __init__(self, detector: FaceDetector, model: EmotionModel) -> None:
         self._detector = detector
@@ -92,6 +93,22 @@ class Analyser:
         """
         with self._turn:
             return analyse_frame(frame, self._detector, self._model)
+
+    def follow(self, frame: NDArray[np.uint8], seconds: float, follower: FaceFollower) -> Reading:
+        """Read the next RGB frame of one visitor's camera.
+
+        seconds : time of the frame on any clock that only goes forward
+
+        Raises
+        ------
+        BadFrame
+            When the frame is not usable.
+        """
+        with self._turn:
+            face = follower.find(frame, seconds, self._detector)
+            if face is None:
+                return NO_FACE
+            return Reading(face, self._model.predict(crop_face(frame, face)))
 
 
 class SteadyReading:

@@ -169,6 +169,13 @@ class FaceDetector(Protocol):
         """
         ...
 
+    def follow(self, frame: NDArray[np.uint8], face: Face) -> Face | None:
+        """Return the face in a frame shortly after it was seen, or None when it is not there.
+
+        MUST raise only BadFrame.
+        """
+        ...
+
 
 class EmotionModel(Protocol):
     """Reads the expression of one face."""

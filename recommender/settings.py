@@ -31,6 +31,7 @@ class Settings:
     spotify_api, spotify_accounts, youtube_api : addresses without a path or a trailing slash
     ice_servers : as WebRTC takes them, [] so that no stranger's STUN server is asked
     data_dir : where the catalogue and everything kept lies
+    show_rate : draw the analysed frames a second into the live picture
     """
 
     spotify_id: str | None = None
@@ -42,6 +43,7 @@ class Settings:
     # A TURN server's entry holds a password.
     ice_servers: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
     data_dir: Path = field(default_factory=lambda: platformdirs.user_data_path("moodring"))
+    show_rate: bool = False
 
     @property
     def has_spotify_key(self) -> bool:
@@ -67,6 +69,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         youtube_key=_key(environ, "YOUTUBE_API_KEY"),
         ice_servers=_ice_servers(environ, "MOODRING_ICE_SERVERS"),
         data_dir=Path(data_dir) if data_dir else platformdirs.user_data_path("moodring"),
+        show_rate=_switch(environ, "MOODRING_SHOW_RATE"),
     )
 
 
@@ -80,6 +83,13 @@ def _key(environ: Mapping[str, str], name: str) -> str | None:
     if value is not None and not (value.isascii() and value.isprintable()):
         raise BadSetting(f"{name} holds characters that no key has.")
     return value
+
+
+def _switch(environ: Mapping[str, str], name: str) -> bool:
+    value = _text(environ, name) or "0"
+    if value not in {"0", "1"}:
+        raise BadSetting(f"{name} must be 0 or 1.")
+    return value == "1"
 
 
 def _base(environ: Mapping[str, str], name: str, real: str) -> str:

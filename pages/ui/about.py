@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import consent, figures, theme
+from pages.ui.rate import HISTORY
 
 _COMPUTED = """
 #### What is computed
@@ -27,6 +28,15 @@ Moodring is not for use at work or in education.
 _CONFUSION = "Confusion matrices: rows are the labels, columns what the models say"
 
 
+def _show_rate() -> None:
+    """Draw how many frames a second were analysed lately, for all visitors together."""
+    counts = HISTORY.last()
+    if counts:
+        st.markdown("#### Live now")
+        st.caption("Analysed frames a second, all visitors together, over the last two minutes.")
+        st.area_chart(counts, height=140, x_label="seconds", y_label="frames")
+
+
 def show() -> None:
     """Draw the page."""
     theme.hero("What Moodring does, and how well.")
@@ -36,6 +46,7 @@ def show() -> None:
             consent.show_withdraw()
     else:
         st.caption("You have not agreed to the notice, so that no camera can open.")
+    _show_rate()
     measured = figures.measured()
     if measured is None:
         st.warning("The figures of the models are not available.")

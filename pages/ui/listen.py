@@ -10,7 +10,7 @@ from detectors.errors import DetectorError
 from pages.ui import reading, songs, ways, wiring
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
     from pages.ui.live import Camera
     from pages.ui.ways import Shown
@@ -21,9 +21,7 @@ if TYPE_CHECKING:
 POLL_S = 0.3
 
 
-def show_mood(
-    way: str, preferences: Preferences, ice_servers: Sequence[Mapping[str, object]]
-) -> None:
+def show_mood(way: str, preferences: Preferences) -> None:
     """Draw the way in on the left and its reading on the right."""
     with st.container(key="mood"):
         left, right = st.columns([1.15, 1], gap="large")
@@ -39,7 +37,7 @@ def show_mood(
             if way == ways.PHOTO:
                 shown = ways.show_photo()
             else:
-                camera = _show_camera(ice_servers)
+                camera = _show_camera()
         with right:
             if way == ways.PHOTO:
                 _show_reading(lambda: shown, preferences)
@@ -58,12 +56,12 @@ def _models_ready() -> bool:
     return True
 
 
-def _show_camera(ice_servers: Sequence[Mapping[str, object]]) -> Camera:
+def _show_camera() -> Camera:
     from pages.ui import live  # streamlit_webrtc is heavy, and needed only here
 
     # A run may be cut short by the next one: the wish to stop stands until it has come true.
     stop = st.session_state.get("stop", False)
-    camera = live.show_camera(wiring.analyser(), ice_servers, stop=stop)
+    camera = live.show_camera(wiring.analyser(), wiring.settings(), stop=stop)
     if stop and not camera.running:
         del st.session_state["stop"]
         st.rerun()

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 import av
 import numpy as np
@@ -17,20 +19,28 @@ import streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
 from detectors.errors import DetectorError
+from detectors.following import FaceFollower
 from detectors.pipeline import NO_FACE, SteadyReading
-from pages.ui.overlay import draw_reading
+from pages.ui.overlay import draw_rate, draw_reading
+from pages.ui.rate import HISTORY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from numpy.typing import NDArray
 
     from detectors.pipeline import Analyser
     from detectors.types import EmotionScores
+    from recommender.settings import Settings
 
 KEY = "camera"
 # A connection on one machine stands within two seconds; after ten it will not come.
 CONNECTION_PATIENCE_S = 10.0
+# So many visitors at once are served well by two cores (tests/load); the next one is told so.
+MAX_VISITORS = 8
+# Analyses a second for all visitors together: thirty for one, ten each for eight.
+ANALYSES_PER_S = 80.0
 # Frames come many times a second; without one for so long, the last reading is no longer true.
 STALE_AFTER_S = 2.0
+RATE_OVER_FRAMES = 60
 CONSTRAINTS = {
     "video": {
         "width": {"ideal": 640},
@@ -49,6 +59,8 @@ PROBLEMS = {
     "insecure": "A camera needs a secure address: open Moodring at 127.0.0.1 or over HTTPS.",
     "failed": "The camera could not be opened.",
     "unconnected": "The camera's picture did not arrive within ten seconds.",
+    "full": "Eight people are using Moodring's camera right now, which is all it can follow. "
+    "Try again in a moment.",
 }
 
 # streamlit-webrtc shows the browser's own error in its frame and tells Python nothing of it. The
@@ -106,11 +118,13 @@ class LiveState:
     """What the camera shows now.
 
     scores : the steady reading, or None
-    frames : how many frames have been analysed since Start
+    frames : how many frames have come since Start
+    rate : analysed frames a second, over the last seconds
     """
 
     scores: EmotionScores | None
     frames: int
+    rate: float
 
 
 class LiveReading:
@@ -119,39 +133,92 @@ class LiveReading:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.reset()
+        _cameras.add(self)
 
     def reset(self) -> None:
         """Forget everything, as before Start."""
         with self._lock:
             self._steady = SteadyReading()
+            self._follower = FaceFollower()
+            self._reading = NO_FACE
             self._scores: EmotionScores | None = None
             self._last_frame: float | None = None
+            self._due = 0.0
+            self._analysed: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
             self._frames = 0
             self.waiting_since: float | None = None
 
-    def take(self, frame: av.VideoFrame, analyser: Analyser) -> av.VideoFrame:
-        """Read a frame and return it mirrored, as one knows oneself, with the overlay drawn in."""
+    def take(
+        self, frame: av.VideoFrame, analyser: Analyser, *, show_rate: bool = False
+    ) -> av.VideoFrame:
+        """Read a frame and return it mirrored, as one knows oneself, with the overlay drawn in.
+
+        With many visitors some frames are only shown, with the reading of the one before.
+        """
         # A contiguous copy: OpenCV draws into it.
         pixels = np.ascontiguousarray(frame.to_ndarray(format="rgb24")[:, ::-1])
-        try:
-            reading = analyser.analyse(pixels)
-        except DetectorError:
-            reading = NO_FACE
         now = time.monotonic()
+        interval = visitors() / ANALYSES_PER_S
         with self._lock:
-            self._scores = self._steady.add(now, reading.scores)
             self._frames += 1
             self._last_frame = now
-            scores = self._scores
-        draw_reading(pixels, reading.face, scores)
+            # A turn that was missed is made up for, but not more than one.
+            due = now >= self._due
+            if due:
+                self._due = max(self._due + interval, now - interval)
+        if due:
+            self._read(pixels, now, analyser)
+        with self._lock:
+            face, scores = self._reading.face, self._scores
+        draw_reading(pixels, face, scores)
+        if show_rate:
+            draw_rate(pixels, self.state().rate)
         return av.VideoFrame.from_ndarray(pixels, format="rgb24")
+
+    def _read(self, pixels: NDArray[np.uint8], now: float, analyser: Analyser) -> None:
+        try:
+            reading = analyser.follow(pixels, now, self._follower)
+        except DetectorError:
+            reading = NO_FACE
+        with self._lock:
+            self._reading = reading
+            self._scores = self._steady.add(now, reading.scores)
+            self._analysed.append(now)
+        HISTORY.note()
 
     def state(self) -> LiveState:
         """Return what the camera shows now."""
         now = time.monotonic()
         with self._lock:
             fresh = self._last_frame is not None and self._last_frame > now - STALE_AFTER_S
-            return LiveState(self._scores if fresh else None, self._frames)
+            recent = [at for at in self._analysed if at > now - STALE_AFTER_S]
+            rate = (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 else 0.0
+            return LiveState(self._scores if fresh else None, self._frames, rate)
+
+    @property
+    def active(self) -> bool:
+        """Whether a camera is on, or on its way."""
+        now = time.monotonic()
+        with self._lock:
+            if self._last_frame is not None:
+                return self._last_frame > now - STALE_AFTER_S
+            waiting = self.waiting_since
+            return waiting is not None and now - waiting < CONNECTION_PATIENCE_S
+
+
+# Of the whole process: a page that is closed takes its own away.
+_cameras: WeakSet[LiveReading] = WeakSet()
+
+
+def visitors() -> int:
+    """Return how many cameras are on; at least one, for there is no half of a visitor."""
+    return max(1, sum(camera.active for camera in list(_cameras)))
+
+
+def no_seat_for(live: LiveReading) -> bool:
+    """Return whether as many others are using their cameras as can be served."""
+    others = sum(camera.active for camera in list(_cameras) if camera is not live)
+    return others >= MAX_VISITORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,23 +234,25 @@ class Camera:
     problem: str | None
 
 
-def show_camera(
-    analyser: Analyser, ice_servers: Sequence[Mapping[str, object]], *, stop: bool
-) -> Camera:
-    """Draw the camera with its Start button.
+def show_camera(analyser: Analyser, settings: Settings, *, stop: bool) -> Camera:
+    """Draw the camera with its Start button, or nothing when there is no seat left.
 
     stop : stop the camera in this run
     """
-    live: LiveReading = st.session_state.setdefault("live", LiveReading())
+    if "live" not in st.session_state:
+        st.session_state["live"] = LiveReading()
+    live: LiveReading = st.session_state["live"]
+    if not live.active and no_seat_for(live):
+        return Camera(live, running=False, problem="full")
     context = webrtc_streamer(
         KEY,
         mode=WebRtcMode.SENDRECV,
         # Given even when empty: without it, streamlit-webrtc silently asks Google's STUN server.
-        rtc_configuration={"iceServers": list(ice_servers)},
+        rtc_configuration={"iceServers": list(settings.ice_servers)},
         media_stream_constraints=CONSTRAINTS,
         # Anything else than None, except to stop, hides the Start button.
         desired_playing_state=False if stop else None,
-        video_frame_callback=lambda frame: live.take(frame, analyser),
+        video_frame_callback=lambda frame: live.take(frame, analyser, show_rate=settings.show_rate),
         video_html_attrs={
             "autoPlay": True,
             "controls": False,

@@ -26,6 +26,11 @@ def _rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
+def draw_rate(pixels: NDArray[np.uint8], rate: float) -> None:
+    """Write the analysed frames a second into the lower left corner of ``pixels``."""
+    _draw_label(pixels, f"{rate:.0f} / s", (0, pixels.shape[0]), _rgb(UNSURE_COLOUR))
+
+
 def draw_reading(
     pixels: NDArray[np.uint8], face: Face | None, scores: EmotionScores | None
 ) -> None:

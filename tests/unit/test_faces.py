@@ -88,6 +88,40 @@ def test_a_face_is_found_in_every_frame_size_from_forty_pixels_up(
     assert plausible(face)
 
 
+@pytest.mark.parametrize("side", [90, 180, 300])
+def test_a_face_that_moves_is_followed(
+    detector: MtcnnDetector, astronaut: NDArray[np.uint8], side: int
+) -> None:
+    frame = wall(640, 480)
+    paste_face(frame, astronaut, side)
+    (face,) = detector.detect(frame)
+    for step in range(1, 25):
+        frame = wall(640, 480)
+        # Twelve pixels a frame along a circle, growing and shrinking by a tenth.
+        angle = step / 4
+        centre = (0.5 + 0.07 * np.sin(angle), 0.5 + 0.05 * (1 - np.cos(angle)))
+        box = paste_face(frame, astronaut, round(side * (1 + 0.1 * np.sin(angle / 2))), centre)
+        followed = detector.follow(frame, face)
+        assert followed is not None
+        assert overlap(followed.box, box) >= 0.5
+        assert plausible(followed)
+        face = followed
+
+
+def test_where_there_is_no_face_any_more_nothing_is_followed(
+    detector: MtcnnDetector, astronaut: NDArray[np.uint8]
+) -> None:
+    frame = wall(640, 480)
+    paste_face(frame, astronaut, 150, (0.25, 0.5))
+    (face,) = detector.detect(frame)
+    assert detector.follow(wall(640, 480), face) is None
+    elsewhere = wall(640, 480)
+    paste_face(elsewhere, astronaut, 150, (0.75, 0.5))
+    assert detector.follow(elsewhere, face) is None
+    with pytest.raises(BadFrame):
+        detector.follow(np.zeros((3, 3, 3), np.uint8), face)
+
+
 def test_of_two_faces_the_larger_comes_first(
     detector: MtcnnDetector, astronaut: NDArray[np.uint8]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakSet
 
 import av
 import numpy as np
@@ -12,10 +13,21 @@ from detectors.errors import BadFrame
 from detectors.pipeline import NO_FACE, Reading
 from detectors.types import EMOTIONS, EmotionScores, Face
 from pages.ui import live as live_module
-from pages.ui.live import CONNECTION_PATIENCE_S, LiveReading, connection_failed
+from pages.ui.live import (
+    ANALYSES_PER_S,
+    CONNECTION_PATIENCE_S,
+    MAX_VISITORS,
+    STALE_AFTER_S,
+    LiveReading,
+    connection_failed,
+    no_seat_for,
+    visitors,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from detectors.following import FaceFollower
 
 HAPPY = EmotionScores(**{name: float(name == "happy") for name in EMOTIONS})
 FACE = Face((20, 30, 40, 50), 0.99)
@@ -28,7 +40,7 @@ class StubAnalyser:
         self.reading = reading
         self.seen: list[np.ndarray] = []
 
-    def analyse(self, frame: np.ndarray) -> Reading:
+    def follow(self, frame: np.ndarray, _seconds: float, _follower: FaceFollower) -> Reading:
         self.seen.append(frame.copy())
         if isinstance(self.reading, Exception):
             raise self.reading
@@ -47,6 +59,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     clock = Clock()
     monkeypatch.setattr(live_module, "time", clock)
+    monkeypatch.setattr(live_module, "_cameras", WeakSet())
     return clock
 
 
@@ -116,3 +129,83 @@ def test_no_frame_within_ten_seconds_is_a_failed_connection(clock: Clock) -> Non
     assert connection_failed(live)
     play(live, StubAnalyser(NO_FACE), clock, 1)
     assert not connection_failed(live)
+
+
+def watch(count: int, clock: Clock, rate: int = 15, seconds: float = 3.0) -> list[StubAnalyser]:
+    """So many visitors at once, each with frames at a rate; what each one's analyser saw."""
+    lives = [LiveReading() for _ in range(count)]
+    analysers = [StubAnalyser(Reading(FACE, HAPPY)) for _ in lives]
+    for _ in range(round(rate * seconds)):
+        clock.now += 1 / rate
+        for live, analyser in zip(lives, analysers, strict=True):
+            shown = live.take(frame(), analyser)  # type: ignore[arg-type] - says the same
+            assert shown is not None
+    return analysers
+
+
+def test_one_visitor_has_every_frame_analysed(clock: Clock) -> None:
+    (analyser,) = watch(1, clock, rate=30)
+    assert len(analyser.seen) == 90
+
+
+@pytest.mark.parametrize("rate", [15, 30])
+def test_eight_visitors_have_at_least_eight_frames_a_second_analysed_each(
+    clock: Clock, rate: int
+) -> None:
+    counts = [len(analyser.seen) / 3 for analyser in watch(MAX_VISITORS, clock, rate)]
+    assert min(counts) >= 8
+    assert sum(counts) <= ANALYSES_PER_S * 1.2
+
+
+def test_a_frame_that_is_not_analysed_shows_the_reading_of_the_one_before(clock: Clock) -> None:
+    others = [LiveReading() for _ in range(MAX_VISITORS - 1)]
+    for other in others:
+        other.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
+    live, analyser = LiveReading(), StubAnalyser(Reading(FACE, HAPPY))
+    for _ in range(30):
+        clock.now += 1 / 60
+        shown = live.take(frame(), analyser)  # type: ignore[arg-type] - says the same
+        assert (shown.to_ndarray(format="rgb24") != frame().to_ndarray(format="rgb24")).any()
+    assert len(analyser.seen) < 15
+
+
+def test_the_rate_is_that_of_the_analysed_frames(clock: Clock) -> None:
+    live, analyser = LiveReading(), StubAnalyser(Reading(FACE, HAPPY))
+    assert live.state().rate == 0
+    play(live, analyser, clock, 40)
+    assert live.state().rate == pytest.approx(15, abs=0.5)
+    plain = live.take(frame(), analyser).to_ndarray(format="rgb24")  # type: ignore[arg-type]
+    rated = live.take(frame(), analyser, show_rate=True).to_ndarray(format="rgb24")  # type: ignore[arg-type]
+    assert (plain[90:, :40] != rated[90:, :40]).any()
+    clock.now += STALE_AFTER_S + 1
+    assert live.state().rate == 0
+
+
+def test_the_ninth_visitor_finds_no_seat_until_one_is_left(clock: Clock) -> None:
+    lives = [LiveReading() for _ in range(MAX_VISITORS)]
+    newcomer = LiveReading()
+    assert visitors() == 1
+    for live in lives:
+        assert not no_seat_for(live)
+        live.waiting_since = clock.now
+    assert no_seat_for(newcomer)
+    assert not no_seat_for(lives[0]), "who is in stays in"
+    play(lives[0], StubAnalyser(NO_FACE), clock, 1)
+    assert visitors() == MAX_VISITORS
+    lives[0].reset()
+    assert not no_seat_for(newcomer)
+
+
+def test_a_camera_that_never_came_or_a_closed_page_gives_its_seat_back(clock: Clock) -> None:
+    lives = [LiveReading() for _ in range(MAX_VISITORS)]
+    newcomer = LiveReading()
+    for live in lives:
+        live.waiting_since = clock.now
+    clock.now += CONNECTION_PATIENCE_S + 0.1
+    assert not no_seat_for(newcomer)
+    for live in lives:
+        live.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
+    assert no_seat_for(newcomer)
+    del live
+    lives.pop()
+    assert not no_seat_for(newcomer)

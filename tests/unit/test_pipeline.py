@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from detectors.errors import BadFrame
 from detectors.faces import MID_GREY, check_frame
+from detectors.following import FaceFollower
 from detectors.pipeline import (
     CROP_SIDE,
     NO_FACE,
@@ -47,6 +48,10 @@ class Detector:
     def detect(self, frame: NDArray[np.uint8]) -> list[Face]:
         check_frame(frame)
         return self.faces
+
+    def follow(self, frame: NDArray[np.uint8], face: Face) -> Face | None:
+        check_frame(frame)
+        return face if face in self.faces else None
 
 
 @dataclass
@@ -169,6 +174,19 @@ def test_two_threads_never_are_in_the_detector_together() -> None:
         thread.join(30)
     assert met == [False, False]
     assert readings == [Reading(LARGE, GLAD)] * 2
+
+
+def test_a_followed_face_is_read_in_its_own_frame() -> None:
+    detector, model, follower = Detector([SMALL]), Model(), FaceFollower()
+    analyser = Analyser(detector, model)
+    first, second = frame_with(SMALL), frame_with(SMALL) // 2
+    assert analyser.follow(first, 0.0, follower) == Reading(SMALL, GLAD)
+    assert analyser.follow(second, 0.1, follower) == Reading(SMALL, GLAD)
+    for frame, shown in zip((first, second), model.shown, strict=True):
+        np.testing.assert_array_equal(shown, crop_face(frame, SMALL))
+    detector.faces = []
+    assert analyser.follow(first, 0.2, follower) == NO_FACE
+    assert len(model.shown) == 2
 
 
 def test_after_an_unusable_frame_the_analyser_goes_on() -> None:

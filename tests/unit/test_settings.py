@@ -25,6 +25,13 @@ def test_an_empty_variable_counts_as_absent() -> None:
     assert settings_from(dict.fromkeys(names, " ")) == Settings()
 
 
+@pytest.mark.parametrize("value", ["yes", "2", "01"])
+def test_a_switch_is_on_or_off(value: str) -> None:
+    assert not settings_from({"MOODRING_SHOW_RATE": "0"}).show_rate
+    with pytest.raises(BadSetting, match="MOODRING_SHOW_RATE must be 0 or 1"):
+        settings_from({"MOODRING_SHOW_RATE": value})
+
+
 def test_everything_can_be_set() -> None:
     settings = settings_from(
         {
@@ -33,9 +40,11 @@ def test_everything_can_be_set() -> None:
             "YOUTUBE_API_KEY": "canary-too",
             "MOODRING_ICE_SERVERS": '[{"urls": ["turn:x.org"], "credential": "canary-three"}]',
             "MOODRING_DATA_DIR": "some/folder",
+            "MOODRING_SHOW_RATE": "1",
         }
     )
     assert settings.has_spotify_key
+    assert settings.show_rate
     assert (settings.spotify_id, settings.spotify_secret) == ("some-id", "canary")
     assert settings.youtube_key == "canary-too"
     assert settings.ice_servers == ({"urls": ["turn:x.org"], "credential": "canary-three"},)

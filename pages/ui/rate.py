@@ -1,0 +1,35 @@
+"""How many frames a second the whole process analyses, over the last two minutes."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+
+KEPT_S = 120
+
+
+class RateHistory:
+    """Counts by the second. Safe for use by several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: Counter[int] = Counter()
+
+    def note(self) -> None:
+        """Count one analysed frame."""
+        second = int(time.monotonic())
+        with self._lock:
+            self._counts[second] += 1
+            if len(self._counts) > KEPT_S + 1:
+                del self._counts[min(self._counts)]
+
+    def last(self) -> list[int]:
+        """Return the counts of the last `KEPT_S` whole seconds, oldest first; [] without any."""
+        now = int(time.monotonic())
+        with self._lock:
+            counts = [self._counts[second] for second in range(now - KEPT_S, now)]
+        return counts if any(counts) else []
+
+
+HISTORY = RateHistory()
