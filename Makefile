@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # Nothing slips in unpinned: every package must match a hash in the lock files.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: setup run test lint format bench lock clean
+.PHONY: setup run test lint format bench load soak lock clean
 
 setup: $(VENV)/dev.stamp ## make or refresh .venv for development; does nothing when unchanged
 
@@ -28,6 +28,12 @@ format: setup
 
 bench: setup ## speed of each stage against a peer in the same run
 	$(BIN)/python -m tests.bench
+
+load: setup ## the real server under 1, 4, 8 and 9 real WebRTC visitors
+	$(BIN)/python -m tests.load
+
+soak: setup ## visitors that come and go: does everything go back to where it was?
+	$(BIN)/python -m tests.load.soak
 
 lock: setup ## compile the lock files from the short lists
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet requirements.in -o requirements.txt

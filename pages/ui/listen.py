@@ -99,6 +99,8 @@ def _show_reading(
         st.html(f'<div class="mr-hint">{shown.hint}</div>')
     if bars:
         reading.show_bars(shown.scores)
+    if camera is not None and camera.running and wiring.settings().show_rate:
+        reading.show_rate(camera.live.state().rate)
     with st.container(horizontal=True):
         asked = st.button(
             songs.button_label(shown.mood),

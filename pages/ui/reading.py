@@ -27,6 +27,11 @@ def show_bars(scores: EmotionScores | None) -> None:
     st.html(f'<div class="mr-bars">{"".join(bars)}</div>')
 
 
+def show_rate(rate: float) -> None:
+    """Draw how many frames a second are analysed."""
+    st.html(f'<div class="mr-hint">{rate:.1f} analysed frames a second</div>')
+
+
 def _bar(name: str, share: float | None, colour: str) -> str:
     width = "width:0;min-width:0" if share is None else f"width:{share:.1%}"
     value = "" if share is None else f"{share:.0%}"

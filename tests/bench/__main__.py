@@ -10,26 +10,48 @@ import argparse
 import json
 import os
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import cv2
-import numpy as np
-from skimage import data
 
 from detectors.conversion import converted_detector
 from detectors.emotions import EmotionFusion
 from detectors.errors import DetectorError
 from detectors.faces import MtcnnDetector
-from detectors.pipeline import analyse_frame, crop_face
+from detectors.following import FaceFollower
+from detectors.pipeline import Analyser, SteadyReading, analyse_frame, crop_face
 from recommender.settings import BadSetting, settings_from
+from tests.bench.clip import RATE, frames
 from tests.bench.measure import ROOT, cpu_ms, start
 from tests.bench.peer import load_peer
+from tests.bench.recall import made_frames
+from tests.bench.recall import measure as measure_recall
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+# The first frames make the nets ready for the frame's size.
+WARM_UP_FRAMES = 10
 
 FUSION = ROOT / "models" / "manifest.json"
 Figures = dict[str, float | None]
+
+
+def clip_cpu_ms(
+    read: Callable[[int, NDArray[np.uint8]], object], clip: list[NDArray[np.uint8]]
+) -> float:
+    """Mean CPU time of a frame of the clip, over all threads of this process."""
+    for number, frame in enumerate(clip[:WARM_UP_FRAMES]):
+        read(number, frame)
+    before = time.process_time()
+    for number, frame in enumerate(clip, WARM_UP_FRAMES):
+        read(number, frame)
+    return (time.process_time() - before) / len(clip) * 1000
 
 
 def measure(detector_manifest: Path) -> tuple[Figures, Figures]:
@@ -37,17 +59,36 @@ def measure(detector_manifest: Path) -> tuple[Figures, Figures]:
     # Before TensorFlow, whose threads would not leave this process alone.
     startup_s, rss_mb = start(detector_manifest, FUSION)
     detector, fusion = MtcnnDetector(detector_manifest), EmotionFusion(FUSION)
-    frame = cv2.resize(data.astronaut()[:384], (640, 480), interpolation=cv2.INTER_AREA)
-    frame = np.ascontiguousarray(frame, dtype=np.uint8)
+    clip, made = frames(), made_frames()
+    frame = clip[0]
     (seen, *_) = detector.detect(frame)
     face = crop_face(frame, seen)
-    live = cpu_ms(lambda: analyse_frame(frame, detector, fusion))
+    analyser, follower, steady = Analyser(detector, fusion), FaceFollower(), SteadyReading()
+
+    def live(number: int, frame: NDArray[np.uint8]) -> None:
+        seconds = number / RATE
+        steady.add(seconds, analyser.follow(frame, seconds, follower).scores)
+
+    live_cpu_ms = clip_cpu_ms(live, clip)
+    ours = (
+        measure_recall(lambda frame: [face.box for face in detector.detect(frame)], made)
+        if made
+        else None
+    )
     figures: Figures = {
-        "live_cpu_ms": live,
+        "live_cpu_ms": live_cpu_ms,
+        "searched_cpu_ms": cpu_ms(lambda: analyse_frame(frame, detector, fusion)),
         "detect_cpu_ms": cpu_ms(lambda: detector.detect(frame)),
+        "follow_cpu_ms": cpu_ms(lambda: detector.follow(frame, seen)),
         "fusion_cpu_ms": cpu_ms(lambda: fusion.predict(face)),
         "baseline_cpu_ms": None,
         "ratio": None,
+        "recall_ours": ours and ours.recall,
+        "recall_package": None,
+        "overlap_ours": ours and ours.mean_overlap,
+        "overlap_package": None,
+        "false_boxes_ours": ours and ours.false_boxes,
+        "false_boxes_package": None,
         "startup_s": startup_s,
         "rss_mb": rss_mb,
     }
@@ -56,12 +97,22 @@ def measure(detector_manifest: Path) -> tuple[Figures, Figures]:
     except ImportError as error:
         print(f"no peer to compare with: {error}", file=sys.stderr)
         return figures, {}
-    baseline = cpu_ms(lambda: peer.read(frame))
-    figures |= {"baseline_cpu_ms": baseline, "ratio": baseline / live}
+    baseline = clip_cpu_ms(lambda _, frame: peer.read(frame), clip)
+    figures |= {"baseline_cpu_ms": baseline, "ratio": baseline / live_cpu_ms}
+    if made:
+        theirs = measure_recall(
+            lambda frame: [tuple(map(float, one["box"])) for one in peer.detect(frame)], made
+        )
+        figures |= {
+            "recall_package": theirs.recall,
+            "overlap_package": theirs.mean_overlap,
+            "false_boxes_package": theirs.false_boxes,
+        }
     return figures, {
+        "searched": cpu_ms(lambda: peer.read(frame)),
         "detect": cpu_ms(lambda: peer.detect(frame)),
         "fusion": cpu_ms(lambda: peer.predict(face)),
-        "whole": baseline,
+        "clip": baseline,
     }
 
 
@@ -69,8 +120,10 @@ def show(figures: Figures, peer: Figures) -> None:
     """Print the table."""
     stages = [
         ("detection, 640×480", "detect_cpu_ms", "detect"),
+        ("the face followed", "follow_cpu_ms", "detect"),
         ("expression, one face", "fusion_cpu_ms", "fusion"),
-        ("a whole frame", "live_cpu_ms", "whole"),
+        ("a frame with detection", "searched_cpu_ms", "searched"),
+        ("a frame of the clip", "live_cpu_ms", "clip"),
     ]
     print(f"{'CPU time, median, ms':<24}{'Moodring':>10}{'peer':>10}{'ratio':>8}")
     for title, name, other in stages:
@@ -79,6 +132,15 @@ def show(figures: Figures, peer: Figures) -> None:
             "       –       –" if not (ours and theirs) else f"{theirs:10.1f}{theirs / ours:8.1f}"
         )
         print(f"{title:<24}{ours:10.2f}{against}")
+    if figures["recall_ours"] is not None:
+        print(f"\n{'detection':<24}{'Moodring':>10}{'package':>10}")
+        for title, name in (
+            ("recall", "recall"),
+            ("mean overlap", "overlap"),
+            ("false boxes a frame", "false_boxes"),
+        ):
+            ours, theirs = figures[f"{name}_ours"], figures[f"{name}_package"]
+            print(f"{title:<24}{ours:10.3f}{'–' if theirs is None else f'{theirs:.3f}':>10}")
     memory = figures["rss_mb"]
     print(f"\nready after {figures['startup_s']:.2f} s", end="")
     print("" if memory is None else f", with {memory:.0f} MB of memory")

@@ -29,7 +29,10 @@ class Peer:
         """Detect, cut out the first face, and predict."""
         import cv2
 
-        x, y, width, height = self.detect(frame)[0]["box"]
+        faces = self.detect(frame)
+        if not faces:
+            return None
+        x, y, width, height = faces[0]["box"]
         grey = cv2.cvtColor(frame[y : y + height, x : x + width], cv2.COLOR_RGB2GRAY)
         return self.predict(cv2.resize(grey, (48, 48)))
 

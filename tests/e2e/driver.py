@@ -53,7 +53,16 @@ def free_port() -> int:
 
 @contextmanager
 def running_app(data_dir: Path, **environment: str) -> Iterator[str]:
-    """Start the app on a free port, wait until it is healthy, and stop it at the end."""
+    """Start the app, wait until it is healthy, and stop it at the end."""
+    with started_server(data_dir, **environment) as (base, _):
+        yield base
+
+
+@contextmanager
+def started_server(
+    data_dir: Path, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Start the app on a free port and return its address and process; stop it at the end."""
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("SPOTIPY_", "MOODRING_"))}
@@ -77,7 +86,7 @@ def running_app(data_dir: Path, **environment: str) -> Iterator[str]:
                     text = (data_dir / "server.log").read_text(errors="replace")
                     raise AssertionError(f"the app did not start: {text}") from error
                 time.sleep(0.1)
-        yield base
+        yield base, server
     finally:
         # As Ctrl-C does, so that coverage is written.
         server.send_signal(signal.SIGINT)

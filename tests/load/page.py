@@ -1,0 +1,147 @@
+"""A visitor's side of Streamlit's own protocol: what the browser would send and understand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from typing import TYPE_CHECKING, Any, Self
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
+from websockets.asyncio.client import ClientConnection, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+LABEL = re.compile(r'class="mr-label[^"]*"[^>]*>([^<]*)<')
+RATE = re.compile(r"([0-9.]+) analysed frames a second")
+MAX_MESSAGE = 64 * 1024 * 1024
+CAMERA = "webrtc_streamer"
+
+
+class Page:
+    """One open page: the elements that were drawn last, and the buttons to press.
+
+    label : the words in the place of the mood's name
+    sentences : the warnings that the page shows
+    rates : the analysed frames a second that it has shown so far
+    """
+
+    def __init__(self, base: str) -> None:
+        self._url = base.replace("http", "ws", 1) + "/_stcore/stream"
+        self._socket: ClientConnection | None = None
+        self._page = ""
+        self._values: dict[str, WidgetState] = {}
+        self._fragments: dict[str, float] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self._changed = asyncio.Condition()
+        self.buttons: dict[str, str] = {}
+        self.camera: dict[str, Any] | None = None
+        self.label = ""
+        self.sentences: list[str] = []
+        self.rates: list[float] = []
+
+    async def __aenter__(self) -> Self:
+        """Open the page."""
+        self._socket = await connect(self._url, subprotocols=None, max_size=MAX_MESSAGE)
+        self._tasks.append(asyncio.create_task(self._listen()))
+        self._tasks.append(asyncio.create_task(self._poll()))
+        await self._send()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Close it, as closing the tab does."""
+        for task in self._tasks:
+            task.cancel()
+        if self._socket is not None:
+            await self._socket.close()
+
+    async def press(self, key: str) -> None:
+        """Press the button with this key."""
+        trigger = WidgetState(id=self.buttons[key], trigger_value=True)
+        await self._send(trigger)
+
+    async def answer_camera(self, value: dict[str, Any]) -> None:
+        """Give the camera component's value, as its frame would."""
+        assert self.camera is not None
+        state = WidgetState(id=self.camera["id"], json_value=json.dumps(value))
+        self._values[state.id] = state
+        await self._send()
+
+    async def until(self, holds: Callable[[Page], bool], seconds: float) -> None:
+        """Wait until the page shows something.
+
+        Raises
+        ------
+        TimeoutError
+            When it does not within so many seconds.
+        """
+        async with asyncio.timeout(seconds), self._changed:
+            await self._changed.wait_for(lambda: holds(self))
+
+    async def _send(self, *triggers: WidgetState, fragment: str = "") -> None:
+        assert self._socket is not None
+        message = BackMsg()
+        states = WidgetStates(widgets=[*self._values.values(), *triggers])
+        message.rerun_script.widget_states.CopyFrom(states)
+        # Else streamlit-webrtc takes the next run for another page, and hangs up.
+        message.rerun_script.page_script_hash = self._page
+        message.rerun_script.fragment_id = fragment
+        message.rerun_script.is_auto_rerun = bool(fragment)
+        await self._socket.send(message.SerializeToString())
+
+    async def _poll(self) -> None:
+        """Run the fragments again as often as the server asked for."""
+        loop = asyncio.get_running_loop()
+        due: dict[str, float] = {}
+        while True:
+            await asyncio.sleep(0.05)
+            for fragment, interval in list(self._fragments.items()):
+                if loop.time() >= due.get(fragment, 0.0):
+                    due[fragment] = loop.time() + interval
+                    await self._send(fragment=fragment)
+
+    async def _listen(self) -> None:
+        assert self._socket is not None
+        async for content in self._socket:
+            assert isinstance(content, bytes)
+            message = ForwardMsg.FromString(content)
+            kind = message.WhichOneof("type")
+            if kind == "new_session" and not message.metadata.run.fragment_ids:
+                self.sentences, self._fragments = [], {}
+            elif kind == "navigation":
+                self._page = message.navigation.page_script_hash
+            elif kind == "auto_rerun":
+                self._fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
+            elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+                self._take(message.delta.new_element)
+            async with self._changed:
+                self._changed.notify_all()
+
+    def _take(self, element: Any) -> None:  # noqa: ANN401 - protobuf makes its classes at run time
+        kind = element.WhichOneof("type")
+        if kind == "button":
+            # "$$ID-<hash>-<key>", with the key that the program gave it.
+            self.buttons[element.button.id.split("-", 2)[2]] = element.button.id
+        elif kind == "component_instance" and CAMERA in element.component_instance.component_name:
+            self.camera = {
+                "id": element.component_instance.id,
+                **json.loads(element.component_instance.json_args),
+            }
+        elif kind == "html":
+            found = LABEL.search(element.html.body)
+            if found:
+                self.label = found[1]
+            rate = RATE.search(element.html.body)
+            if rate:
+                self.rates.append(float(rate[1]))
+        elif kind == "alert":
+            self.sentences.append(element.alert.body)
