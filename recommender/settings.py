@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 SPOTIFY_API = "https://api.spotify.com"
 SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
 YOUTUBE_API = "https://youtube.googleapis.com"
+# So many cameras at once are served well by two cores (`make load`).
+MAX_VISITORS = 8
+MOST_VISITORS = 256
 # Where a fake for tests may stand. Anywhere else, a key would leave for a stranger's machine.
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -32,6 +35,7 @@ class Settings:
     ice_servers : as WebRTC takes them, [] so that no stranger's STUN server is asked
     data_dir : where the catalogue and everything kept lies
     show_rate : draw the analysed frames a second into the live picture
+    max_visitors : how many cameras are served at once, 1..`MOST_VISITORS`
     """
 
     spotify_id: str | None = None
@@ -44,6 +48,7 @@ class Settings:
     ice_servers: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
     data_dir: Path = field(default_factory=lambda: platformdirs.user_data_path("moodring"))
     show_rate: bool = False
+    max_visitors: int = MAX_VISITORS
 
     @property
     def has_spotify_key(self) -> bool:
@@ -70,6 +75,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         ice_servers=_ice_servers(environ, "MOODRING_ICE_SERVERS"),
         data_dir=Path(data_dir) if data_dir else platformdirs.user_data_path("moodring"),
         show_rate=_switch(environ, "MOODRING_SHOW_RATE"),
+        max_visitors=_count(environ, "MOODRING_MAX_VISITORS", MAX_VISITORS, MOST_VISITORS),
     )
 
 
@@ -90,6 +96,15 @@ def _switch(environ: Mapping[str, str], name: str) -> bool:
     if value not in {"0", "1"}:
         raise BadSetting(f"{name} must be 0 or 1.")
     return value == "1"
+
+
+def _count(environ: Mapping[str, str], name: str, default: int, most: int) -> int:
+    value = _text(environ, name) or str(default)
+    # isascii, too: other scripts' digits are digits as well. And nobody means a number that long.
+    digits = value.isascii() and value.isdigit() and len(value) <= len(str(most))
+    if not (digits and 1 <= int(value) <= most):
+        raise BadSetting(f"{name} must be a whole number from 1 to {most}.")
+    return int(value)
 
 
 def _base(environ: Mapping[str, str], name: str, real: str) -> str:

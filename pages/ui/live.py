@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 KEY = "camera"
 # A connection on one machine stands within two seconds; after ten it will not come.
 CONNECTION_PATIENCE_S = 10.0
-# So many visitors at once are served well by two cores (tests/load); the next one is told so.
-MAX_VISITORS = 8
 # Analyses a second for all visitors together: thirty for one, ten each for eight.
 ANALYSES_PER_S = 80.0
 # Frames come many times a second; without one for so long, the last reading is no longer true.
@@ -59,7 +57,7 @@ PROBLEMS = {
     "insecure": "A camera needs a secure address: open Moodring at 127.0.0.1 or over HTTPS.",
     "failed": "The camera could not be opened.",
     "unconnected": "The camera's picture did not arrive within ten seconds.",
-    "full": "Eight people are using Moodring's camera right now, which is all it can follow. "
+    "full": "As many people as Moodring can follow are using their cameras right now. "
     "Try again in a moment.",
 }
 
@@ -215,10 +213,10 @@ def visitors() -> int:
     return max(1, sum(camera.active for camera in list(_cameras)))
 
 
-def no_seat_for(live: LiveReading) -> bool:
-    """Return whether as many others are using their cameras as can be served."""
+def no_seat_for(live: LiveReading, seats: int) -> bool:
+    """Return whether as many others are using their cameras as there are seats."""
     others = sum(camera.active for camera in list(_cameras) if camera is not live)
-    return others >= MAX_VISITORS
+    return others >= seats
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +240,7 @@ def show_camera(analyser: Analyser, settings: Settings, *, stop: bool) -> Camera
     if "live" not in st.session_state:
         st.session_state["live"] = LiveReading()
     live: LiveReading = st.session_state["live"]
-    if not live.active and no_seat_for(live):
+    if not live.active and no_seat_for(live, settings.max_visitors):
         return Camera(live, running=False, problem="full")
     context = webrtc_streamer(
         KEY,

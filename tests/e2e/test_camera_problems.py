@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.live import PROBLEMS
-from tests.e2e.driver import agree, press_start
+from tests.e2e.driver import agree, press_start, running_app, wait_for_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,3 +73,20 @@ def test_insecure_address(
     ).new_page()
     agree(page, app.replace("127.0.0.1", "moodring.test"))
     expect_problem(page, "insecure")
+
+
+def test_without_a_seat_left_one_is_told_so_and_can_come_in_later(
+    detector_dir: Path, open_browser: Callable[..., Browser], smiling_clip: Path
+) -> None:
+    with running_app(detector_dir, MOODRING_MAX_VISITORS="1") as base:
+        browser = open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",))
+        first, second = browser.new_page(), browser.new_page()
+        agree(first, base)
+        press_start(first)
+        wait_for_label(first, "happy")
+        agree(second, base)
+        expect_problem(second, "full")
+        first.close()
+        second.locator(".st-key-way").get_by_role("radio", name="Camera").click()
+        press_start(second)
+        wait_for_label(second, "happy")

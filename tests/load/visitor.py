@@ -109,7 +109,7 @@ async def visit(base: str, clip: Path, seconds: float) -> dict[str, Any]:
         await page.until(lambda page: "agree" in page.buttons, PATIENCE_S)
         await page.press("agree")
         await page.until(
-            lambda page: page.camera is not None or any("Eight" in s for s in page.sentences),
+            lambda page: page.camera is not None or any("As many" in s for s in page.sentences),
             PATIENCE_S,
         )
         if page.camera is None:

@@ -16,13 +16,13 @@ from pages.ui import live as live_module
 from pages.ui.live import (
     ANALYSES_PER_S,
     CONNECTION_PATIENCE_S,
-    MAX_VISITORS,
     STALE_AFTER_S,
     LiveReading,
     connection_failed,
     no_seat_for,
     visitors,
 )
+from recommender.settings import MAX_VISITORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,14 +186,14 @@ def test_the_ninth_visitor_finds_no_seat_until_one_is_left(clock: Clock) -> None
     newcomer = LiveReading()
     assert visitors() == 1
     for live in lives:
-        assert not no_seat_for(live)
+        assert not no_seat_for(live, MAX_VISITORS)
         live.waiting_since = clock.now
-    assert no_seat_for(newcomer)
-    assert not no_seat_for(lives[0]), "who is in stays in"
+    assert no_seat_for(newcomer, MAX_VISITORS)
+    assert not no_seat_for(lives[0], MAX_VISITORS), "who is in stays in"
     play(lives[0], StubAnalyser(NO_FACE), clock, 1)
     assert visitors() == MAX_VISITORS
     lives[0].reset()
-    assert not no_seat_for(newcomer)
+    assert not no_seat_for(newcomer, MAX_VISITORS)
 
 
 def test_a_camera_that_never_came_or_a_closed_page_gives_its_seat_back(clock: Clock) -> None:
@@ -202,10 +202,10 @@ def test_a_camera_that_never_came_or_a_closed_page_gives_its_seat_back(clock: Cl
     for live in lives:
         live.waiting_since = clock.now
     clock.now += CONNECTION_PATIENCE_S + 0.1
-    assert not no_seat_for(newcomer)
+    assert not no_seat_for(newcomer, MAX_VISITORS)
     for live in lives:
         live.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
-    assert no_seat_for(newcomer)
+    assert no_seat_for(newcomer, MAX_VISITORS)
     del live
     lives.pop()
-    assert not no_seat_for(newcomer)
+    assert not no_seat_for(newcomer, MAX_VISITORS)

@@ -32,6 +32,12 @@ def test_a_switch_is_on_or_off(value: str) -> None:
         settings_from({"MOODRING_SHOW_RATE": value})
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "many", "8.5", "257", "٨", "1_0", "9" * 5000])
+def test_a_count_is_a_whole_number_in_its_range(value: str) -> None:
+    with pytest.raises(BadSetting, match="MOODRING_MAX_VISITORS must be a whole number"):
+        settings_from({"MOODRING_MAX_VISITORS": value})
+
+
 def test_everything_can_be_set() -> None:
     settings = settings_from(
         {
@@ -41,10 +47,12 @@ def test_everything_can_be_set() -> None:
             "MOODRING_ICE_SERVERS": '[{"urls": ["turn:x.org"], "credential": "canary-three"}]',
             "MOODRING_DATA_DIR": "some/folder",
             "MOODRING_SHOW_RATE": "1",
+            "MOODRING_MAX_VISITORS": " 12 ",
         }
     )
     assert settings.has_spotify_key
     assert settings.show_rate
+    assert settings.max_visitors == 12
     assert (settings.spotify_id, settings.spotify_secret) == ("some-id", "canary")
     assert settings.youtube_key == "canary-too"
     assert settings.ice_servers == ({"urls": ["turn:x.org"], "credential": "canary-three"},)
