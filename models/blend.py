@@ -75,6 +75,11 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
+def logits_of(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return logits that give these probabilities; a zero counts as the least float32."""
+    return np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
+
+
 def cross_fitted(
     cnn: NDArray[np.float32], dcnn: NDArray[np.float32], truth: NDArray[np.integer]
 ) -> NDArray[np.float32]:

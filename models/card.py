@@ -20,7 +20,7 @@ from detectors.emotions import FACE_SIZE, EmotionFusion
 from detectors.errors import DetectorError
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED
-from models.blend import cross_fitted
+from models.blend import cross_fitted, logits_of
 from models.camera import camera_figures
 from models.confusion import draw
 from models.face_table import BadTable, load_faces
@@ -97,8 +97,8 @@ def precision_and_recall(
 
 def _accuracy(result: dict[str, Any], found: Probabilities, table: FaceTable) -> list[str]:
     label, truth = table.label.astype(np.intp), majority(votes_of(table))
-    fer = cross_fitted(np.log(found.cnn_fer), np.log(found.dcnn_fer), label)
-    plus = cross_fitted(np.log(found.cnn_plus), np.log(found.dcnn_plus), truth)
+    fer = cross_fitted(logits_of(found.cnn_fer), logits_of(found.dcnn_fer), label)
+    plus = cross_fitted(logits_of(found.cnn_plus), logits_of(found.dcnn_plus), truth)
 
     def within(name: str) -> str:
         low, high = result["ci95"][name]
