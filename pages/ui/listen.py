@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # How often the page looks at the live reading: with the smoothing's 0.4 s, a changed face shows
 # well within a second.
 POLL_S = 0.3
+# How often somebody who waits for a seat is looked after.
+SEAT_POLL_S = 2.0
 
 
 def show_mood(way: str, preferences: Preferences) -> None:
@@ -67,7 +69,18 @@ def _show_camera() -> Camera:
         st.rerun()
     if camera.problem:
         ways.show_problem(live.PROBLEMS[camera.problem])
+    if camera.problem == "full":
+        _wait_for_seat(camera)
     return camera
+
+
+@st.fragment(run_every=SEAT_POLL_S)
+def _wait_for_seat(camera: Camera) -> None:
+    from pages.ui import live
+
+    if not live.no_seat_for(camera.live, wiring.settings().max_visitors):
+        # The camera lies outside of this fragment.
+        st.rerun()
 
 
 def _show_live(camera: Camera, preferences: Preferences) -> None:

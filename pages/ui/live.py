@@ -58,7 +58,7 @@ PROBLEMS = {
     "failed": "The camera could not be opened.",
     "unconnected": "The camera's picture did not arrive within ten seconds.",
     "full": "As many people as Moodring can follow are using their cameras right now. "
-    "Try again in a moment.",
+    "The camera opens here as soon as one of them leaves.",
 }
 
 # streamlit-webrtc shows the browser's own error in its frame and tells Python nothing of it. The
