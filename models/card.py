@@ -19,7 +19,7 @@ from detectors.conversion import converted_detector
 from detectors.emotions import FACE_SIZE, EmotionFusion
 from detectors.errors import DetectorError
 from detectors.types import EMOTIONS, FERPLUS_LABELS
-from detectors.weights import SHIPPED
+from detectors.weights import SHIPPED, read_manifest
 from models.blend import cross_fitted, logits_of
 from models.camera import camera_figures
 from models.confusion import draw
@@ -95,7 +95,12 @@ def precision_and_recall(
     return rows
 
 
-def _accuracy(result: dict[str, Any], found: Probabilities, table: FaceTable) -> list[str]:
+def _accuracy(
+    result: dict[str, Any],
+    found: Probabilities,
+    table: FaceTable,
+    float32: tuple[float, float] | None,
+) -> list[str]:
     label, truth = table.label.astype(np.intp), majority(votes_of(table))
     fer = cross_fitted(logits_of(found.cnn_fer), logits_of(found.dcnn_fer), label)
     plus = cross_fitted(logits_of(found.cnn_plus), logits_of(found.dcnn_plus), truth)
@@ -111,6 +116,7 @@ def _accuracy(result: dict[str, Any], found: Probabilities, table: FaceTable) ->
             float((fer.argmax(axis=1) == label).mean()),
             float((plus.argmax(axis=1) == truth).mean()),
         ),
+        ("the fusion with float32 weights", *(float32 or (None, None))),
         ("CNN alone", *result["cnn"].values()),
         ("DCNN alone", *result["dcnn"].values()),
         ("what the app shows", *list(result["shown"].values())[:2]),
@@ -137,6 +143,13 @@ def _accuracy(result: dict[str, Any], found: Probabilities, table: FaceTable) ->
         "",
         *table_of(("", ""), more),
     ]
+
+
+def _float32(manifest: Path) -> tuple[float, float] | None:
+    """Return both accuracies as measured at the export, before the weights were made int8."""
+    facts = read_manifest(manifest)["fusion"].facts
+    stated = facts.get("metrics", {}).get("publictest_float32")
+    return stated and (stated["fer2013_accuracy"], stated["ferplus_accuracy"])
 
 
 def _classes(found: Probabilities, table: FaceTable) -> list[str]:
@@ -230,7 +243,7 @@ def write_card(card: Path, manifest: Path, table: FaceTable, detector_manifest: 
     found = predict(model, table.images)
     result = figures(found, table)
     parts = [
-        _accuracy(result, found, table),
+        _accuracy(result, found, table, _float32(manifest)),
         _classes(found, table),
         _agreement(result),
         _damaged(model, table),

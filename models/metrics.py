@@ -93,12 +93,11 @@ def accuracy_at(
 
 def bootstrap_interval(
     figure: Callable[[NDArray[np.intp]], float], count: int, samples: int = BOOTSTRAP_SAMPLES
-) -> tuple[float, float]:
-    """Return the 95 % percentile interval of a figure over resampled faces (Efron 1979).
+) -> list[float]:
+    """Return the 95 % percentile interval [low, high] of a figure over resampled faces (Efron 1979).
 
     figure : takes the rows of a sample, drawn with replacement from ``count`` faces; fixed seed
     """
     rng = np.random.default_rng(BOOTSTRAP_SEED)
     values = [figure(rng.integers(0, count, count)) for _ in range(samples)]
-    low, high = np.percentile(values, INTERVAL_PERCENT)
-    return float(low), float(high)
+    return [float(end) for end in np.percentile(values, INTERVAL_PERCENT)]

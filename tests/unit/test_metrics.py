@@ -169,4 +169,4 @@ def test_the_interval_is_that_of_the_binomial() -> None:
     error = 1.96 * math.sqrt(0.7 * 0.3 / 1000)
     assert low == pytest.approx(0.7 - error, abs=0.004)
     assert high == pytest.approx(0.7 + error, abs=0.004)
-    assert bootstrap_interval(lambda rows: float(right[rows].mean()), 1000) == (low, high)
+    assert bootstrap_interval(lambda rows: float(right[rows].mean()), 1000) == [low, high]
