@@ -94,7 +94,7 @@ def accuracy_at(
 def bootstrap_interval(
     figure: Callable[[NDArray[np.intp]], float], count: int, samples: int = BOOTSTRAP_SAMPLES
 ) -> list[float]:
-    """Return the 95 % percentile interval [low, high] of a figure over resampled faces (Efron 1979).
+    """Return the 95 % interval [low, high] of a figure over resampled faces (Efron 1979).
 
     figure : takes the rows of a sample, drawn with replacement from ``count`` faces; fixed seed
     """
