@@ -34,8 +34,8 @@ def stated() -> dict[str, Any]:
 
 
 def test_the_shipped_model_reaches_what_is_promised(found: dict[str, Any]) -> None:
-    assert found["fer2013_accuracy"] >= 0.68
-    assert found["ferplus_accuracy"] >= 0.82
+    assert found["fer2013_accuracy"] >= 0.70
+    assert found["ferplus_accuracy"] >= 0.84
 
 
 def numbers(values: dict[str, Any], above: str = "") -> dict[str, float | None]:
