@@ -176,7 +176,8 @@ def test_the_exported_fusion_says_what_keras_says(
     exported = EmotionFusion(tmp_path / "manifest.json").probabilities(faces)
     for name in OUTPUTS:
         ours = getattr(exported, name)
-        np.testing.assert_allclose(ours, keras[name], atol=0.02, err_msg=name)
+        # Eight bits a weight move a probability near a half by a few hundredths.
+        np.testing.assert_allclose(ours, keras[name], atol=0.05, err_msg=name)
         # Nets that have hardly learnt give nearly the same to all, so look at the differences:
         # each output follows its own original, and no other one of its width so closely.
         likeness = {
