@@ -23,7 +23,7 @@ def draw(
 ) -> str:
     """Return an SVG of two matrices of counts, each row shaded and lettered in per cent."""
     rows = max(len(first_names), len(second_names))
-    width = 2 * LABEL + (len(first_names) + len(second_names)) * CELL + GAP + 16
+    width = 2 * LABEL + (len(first_names) + len(second_names)) * CELL + GAP + 40
     height = 68 + rows * CELL + 16
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
