@@ -11,21 +11,23 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 PATIENCE_MS = 30_000
+PRESSES, PRESS_PATIENCE_MS = 4, 6_000
 PROJECT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FFMPEG = shutil.which("ffmpeg")
@@ -129,6 +131,16 @@ def press_start(page: Page) -> None:
     frame = page.frame_locator('iframe[src*="webrtc_streamer"]')
     button = frame.get_by_role("button", name=re.compile("^start$", re.IGNORECASE))
     button.click(timeout=PATIENCE_MS)
+
+
+def press_until(button: Locator, effect: Locator) -> None:
+    """Press until the effect shows: a page drawn anew under the pointer may swallow a press."""
+    for _ in range(PRESSES):
+        with suppress(AssertionError, PlaywrightError):
+            button.click(timeout=PRESS_PATIENCE_MS)
+            expect(effect).to_be_visible(timeout=PRESS_PATIENCE_MS)
+            return
+    expect(effect).to_be_visible()
 
 
 def wait_for_label(page: Page, text: str) -> None:

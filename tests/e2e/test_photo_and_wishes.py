@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from tests.e2e.driver import PATIENCE_MS
+from tests.e2e.driver import PATIENCE_MS, press_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -93,7 +93,8 @@ def test_an_unknown_artist_is_let_go_and_the_tile_says_so(app: str, page: Page) 
     # The list of artists stays open and covers the page.
     artist.press("Escape")
     expect(page.get_by_role("listbox")).to_have_count(0)
-    page.get_by_role("radio", name="happy", exact=True).click(timeout=PATIENCE_MS)
+    chip = page.get_by_role("radio", name="happy", exact=True)
+    press_until(chip, page.locator(".st-key-tile-0 .why"))
     expect(page.locator(".st-key-tile-0 .why")).to_contain_text("any artist")
 
 
