@@ -126,7 +126,7 @@ def build_dcnn() -> keras.Model:
 BUILDERS = {"cnn": build_cnn, "dcnn": build_dcnn}
 
 # The shipped weights as numbers of half the width: what a next training begins with.
-SHIPPED_HALF = Path(__file__).parent / "emotions-float16.npz"
+SHIPPED_HALF = Path(__file__).parent / "emotions-float16.weights"
 
 
 def weights_of(work: Path, cycle: str) -> Path:
@@ -141,7 +141,9 @@ def save_half(nets: dict[str, keras.Model], path: Path = SHIPPED_HALF) -> None:
         for name, net in nets.items()
         for index, weight in enumerate(net.weights)
     }
-    np.savez_compressed(path, **arrays)
+    # A file, not a path: numpy would add the ending of a table to its name.
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)
 
 
 def load_half(net: keras.Model, path: Path = SHIPPED_HALF) -> None:

@@ -53,7 +53,7 @@ def emotion_of_majority(votes: NDArray[np.uint8]) -> NDArray[np.intp]:
 def figures(found: Probabilities, table: FaceTable) -> dict[str, Any]:
     """Return the figures of the fusion, of each net alone, and of what the app shows."""
     label = table.label.astype(np.intp)
-    predicted = found.fer.argmax(axis=1)
+    predicted, joined = found.fer.argmax(axis=1), shown(found)
     right = predicted == label
     result: dict[str, Any] = {
         "n": len(label),
@@ -75,10 +75,10 @@ def figures(found: Probabilities, table: FaceTable) -> dict[str, Any]:
         },
         "cnn": {"fer2013_accuracy": _accuracy(found.cnn_fer, label), "ferplus_accuracy": None},
         "dcnn": {"fer2013_accuracy": _accuracy(found.dcnn_fer, label), "ferplus_accuracy": None},
-        "shown": {"fer2013_accuracy": _accuracy(shown(found), label)},
+        "shown": {"fer2013_accuracy": _accuracy(joined, label)},
     }
     if table.votes is not None:
-        _add_ferplus(result, found, table.votes, label)
+        _add_ferplus(result, found, joined, table.votes, label)
     return result
 
 
@@ -89,6 +89,7 @@ def _accuracy(probabilities: NDArray[np.float32], truth: NDArray[np.intp]) -> fl
 def _add_ferplus(
     result: dict[str, Any],
     found: Probabilities,
+    joined: NDArray[np.float32],
     votes: NDArray[np.uint8],
     label: NDArray[np.intp],
 ) -> None:
@@ -111,7 +112,7 @@ def _add_ferplus(
     }
     for name, plus in (("cnn", found.cnn_plus), ("dcnn", found.dcnn_plus)):
         result[name]["ferplus_accuracy"] = _accuracy(plus, truth)
-    joined, counted, both = shown(found), emotion >= 0, emotion == label
+    counted, both = emotion >= 0, emotion == label
     result["shown"] |= {
         "ferplus_accuracy": _accuracy(joined[counted], emotion[counted]),
         "accuracy_where_labels_agree": _accuracy(joined[both], emotion[both]),

@@ -19,6 +19,7 @@ import numpy as np
 import platformdirs
 
 from detectors.types import EMOTIONS
+from models.blend import softmax
 from models.emotion_data import AugmentedFaces, Targets, targets_of
 from models.emotion_nets import BUILDERS, load_half, weights_of
 from models.face_table import BadTable, FaceTable, load_faces, without_duplicates_of
@@ -81,8 +82,7 @@ def said_by(teachers: list[keras.Model], images: NDArray[np.uint8]) -> Targets:
         for view in (images, images[:, :, ::-1]):
             logits = net.predict(view.astype("float32"), PREDICTION_BATCH, verbose=0)
             for head, values in logits.items():
-                shifted = np.exp(values - values.max(axis=1, keepdims=True))
-                sums[head].append(shifted / shifted.sum(axis=1, keepdims=True))
+                sums[head].append(softmax(values))
     return Targets(np.mean(sums["fer"], axis=0), np.mean(sums["plus"], axis=0))
 
 

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 # TensorFlow starts five times; on a busy machine each start takes its time.
 PATIENCE_S = 300
 SHIPPED_RECIPE = read_recipe(RECIPE)
-HALF = ROOT / "models" / "emotions-float16.npz"
+HALF = ROOT / "models" / "emotions-float16.weights"
 
 
 # What Keras itself says of the faces, with the same joining of both nets.
