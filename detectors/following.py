@@ -1,7 +1,8 @@
 """One visitor's face, followed from frame to frame.
 
-The whole frame is searched from time to time only; in between, the detector's later nets look where
-the face was. That costs a tenth, and the face's box is that of the frame all the same.
+The detector's later nets look where the face was. That costs little, and the face's box is that of
+the frame all the same. From time to time the frame is searched for it and for larger ones; smaller
+ones are looked for only when it is not there.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ if TYPE_CHECKING:
 
     from detectors.types import Face, FaceDetector
 
-# The whole frame is searched at least so often: a larger face that came is noticed within this.
+# The frame is searched at least so often: a larger face that came, or that what is followed is no
+# face, is noticed within this.
 SEARCH_AGAIN_S = 0.4
+# Such a search leaves out what is smaller than this share of the face, which it must find again.
+SMALLEST_SHARE = 0.7
 # A box that overlaps the last one by less (intersection over union) is another face.
 SAME_FACE_OVERLAP = 0.3
 # The face that was followed stays the one unless another is larger by this: two of nearly the same
@@ -44,9 +48,12 @@ class FaceFollower:
         BadFrame
             When the frame is not usable.
         """
-        last, face = self._last, None
-        if last is not None and seconds - self._searched < SEARCH_AGAIN_S:
-            face = detector.follow(frame, last)
+        last = self._last
+        face = None if last is None else detector.follow(frame, last)
+        if face is not None and seconds - self._searched >= SEARCH_AGAIN_S:
+            found = detector.detect(frame, SMALLEST_SHARE * min(face.box[2:]))
+            self._searched = seconds
+            face = _choose(found, face) if any(_same(one, face) for one in found) else None
         if face is None:
             face = _choose(detector.detect(frame), last)
             self._searched = seconds

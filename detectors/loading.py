@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# So many faces are read at once: each pair of nets takes 15 MB, and a core while it works.
+PAIRS = 2
+
+
 def load_analyser(data_dir: Path) -> Analyser:
     """Return an analyser, converting the detector into the data folder where needed.
 
@@ -22,4 +26,6 @@ def load_analyser(data_dir: Path) -> Analyser:
     WeightsMismatch
         When a model file cannot be used or the conversion fails.
     """
-    return Analyser(MtcnnDetector(converted_detector(data_dir)), EmotionFusion(SHIPPED))
+    manifest = converted_detector(data_dir)
+    pairs = [(MtcnnDetector(manifest), EmotionFusion(SHIPPED)) for _ in range(PAIRS)]
+    return Analyser(*pairs)

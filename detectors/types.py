@@ -152,18 +152,19 @@ class EmotionScores:
         return max(self.as_tuple())
 
     @property
-    def sure(self) -> bool:
-        """Whether the leading emotion is probable enough to be named."""
-        return self.confidence >= SURE_FROM
+    def name(self) -> str | None:
+        """The leading emotion if it is probable enough to be named, else None."""
+        return self.leading if self.confidence >= SURE_FROM else None
 
 
 class FaceDetector(Protocol):
     """Finds faces in a frame."""
 
-    def detect(self, frame: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, frame: NDArray[np.uint8], smallest: float = 0.0) -> list[Face]:
         """Return the faces, largest first; [] when there is none.
 
         frame : uint8 RGB [shape=(height, width, 3)]
+        smallest : pixels; smaller faces may be missed
 
         MUST raise only BadFrame, and MUST raise it rather than return [] for an unusable frame.
         """

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pages.ui.ways import Shown
     from recommender.types import Preferences
 
-# How often the page looks at the live reading: with the smoothing's 0.4 s, a changed face shows
-# well within a second.
-POLL_S = 0.3
+# How often the page looks at the live reading: with the smoothing's 0.3 s, a changed face shows
+# well within a second, or within two in a crowd.
+POLL_S, CROWD_POLL_S = 0.3, 0.6
 # How often somebody who waits for a seat is looked after.
 SEAT_POLL_S = 2.0
 
@@ -62,10 +62,10 @@ def _show_camera() -> Camera:
     from pages.ui import live  # streamlit_webrtc is heavy, and needed only here
 
     # A run may be cut short by the next one: the wish to stop stands until it has come true.
-    stop = st.session_state.get("stop", False)
+    stop = _stop_wished()
     camera = live.show_camera(wiring.analyser(), wiring.settings(), stop=stop)
     if stop and not camera.running:
-        del st.session_state["stop"]
+        st.session_state["stop"] = False
         st.rerun()
     if camera.problem:
         ways.show_problem(live.PROBLEMS[camera.problem])
@@ -87,11 +87,15 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
     from pages.ui import live
 
     def look() -> Shown:
+        # What a press has set is seen outside of this fragment only.
+        if st.session_state["way"] != ways.CAMERA or (camera.running and _stop_wished()):
+            st.rerun()
         if camera.running and live.connection_failed(camera.live):
             ways.show_problem(live.PROBLEMS["unconnected"])
         return ways.show_camera_state(camera)
 
-    polling = st.fragment(run_every=POLL_S if camera.running else None)
+    every = CROWD_POLL_S if live.crowded() else POLL_S
+    polling = st.fragment(run_every=every if camera.running else None)
     polling(_show_reading)(look, preferences, camera=camera)
 
 
@@ -114,29 +118,41 @@ def _show_reading(
         reading.show_bars(shown.scores)
     if camera is not None and camera.running and wiring.settings().show_rate:
         reading.show_rate(camera.live.state().rate)
+    # Presses are noted before anything is drawn: the next run may cut this one short.
     with st.container(horizontal=True):
-        asked = st.button(
+        st.button(
             songs.button_label(shown.mood),
             key="play-my-mood",
             type="primary",
             icon=":material/play_arrow:",
             shortcut="p",
             disabled=shown.mood is None,
+            on_click=_note,
+            args=("play",),
         )
-        if camera is not None and st.button(
-            "Stop the camera",
-            key="stop-camera",
-            icon=":material/videocam_off:",
-            shortcut="q",
-            disabled=not camera.running,
-        ):
-            st.session_state["stop"] = True
-            # The camera lies outside of this fragment.
-            st.rerun()
+        if camera is not None:
+            st.button(
+                "Stop the camera",
+                key="stop-camera",
+                icon=":material/videocam_off:",
+                shortcut="q",
+                disabled=not camera.running,
+                on_click=_note,
+                args=("stop",),
+            )
     first = songs.playing() is None
-    if shown.mood is not None and (asked or first):
+    if shown.mood is not None and (first or st.session_state.get("play", False)):
         with st.spinner("Looking for songs …"):
             songs.play(shown.mood, preferences)
+        st.session_state["play"] = False
         if camera is not None:
             # The tiles lie outside of this fragment.
             st.rerun()
+
+
+def _note(wish: str) -> None:
+    st.session_state[wish] = True
+
+
+def _stop_wished() -> bool:
+    return bool(st.session_state.get("stop", False))

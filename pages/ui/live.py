@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 import av
-import numpy as np
+import cv2
 import streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 
@@ -25,6 +25,7 @@ from pages.ui.overlay import draw_rate, draw_reading
 from pages.ui.rate import HISTORY
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from detectors.pipeline import Analyser
@@ -34,8 +35,12 @@ if TYPE_CHECKING:
 KEY = "camera"
 # A connection on one machine stands within two seconds; after ten it will not come.
 CONNECTION_PATIENCE_S = 10.0
-# Analyses a second for all visitors together: thirty for one, ten each for eight.
-ANALYSES_PER_S = 80.0
+# Analyses a second for all visitors together: thirty for one, nine each for eight.
+ANALYSES_PER_S = 72.0
+# From so many visitors on, the picture goes back at three quarters of its size: encoding it costs
+# as much as reading it.
+CROWD = 4
+CROWD_SHARE = 0.75
 # Frames come many times a second; without one for so long, the last reading is no longer true.
 STALE_AFTER_S = 2.0
 RATE_OVER_FRAMES = 60
@@ -116,11 +121,13 @@ class LiveState:
     """What the camera shows now.
 
     scores : the steady reading, or None
+    name : the emotion to be named, None when not sure
     frames : how many frames have come since Start
     rate : analysed frames a second, over the last seconds
     """
 
     scores: EmotionScores | None
+    name: str | None
     frames: int
     rate: float
 
@@ -154,7 +161,7 @@ class LiveReading:
         With many visitors some frames are only shown, with the reading of the one before.
         """
         # A contiguous copy: OpenCV draws into it.
-        pixels = np.ascontiguousarray(frame.to_ndarray(format="rgb24")[:, ::-1])
+        pixels = cv2.flip(frame.to_ndarray(format="rgb24"), 1)
         now = time.monotonic()
         interval = visitors() / ANALYSES_PER_S
         with self._lock:
@@ -167,10 +174,14 @@ class LiveReading:
         if due:
             self._read(pixels, now, analyser)
         with self._lock:
-            face, scores = self._reading.face, self._scores
-        draw_reading(pixels, face, scores)
+            face, read, name = self._reading.face, self._scores is not None, self._steady.name
+        draw_reading(pixels, face, name or ("not sure" if read else ""))
         if show_rate:
             draw_rate(pixels, self.state().rate)
+        if crowded():
+            # The encoder wants even sides.
+            height, width = (2 * round(side * CROWD_SHARE / 2) for side in pixels.shape[:2])
+            pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)
         return av.VideoFrame.from_ndarray(pixels, format="rgb24")
 
     def _read(self, pixels: NDArray[np.uint8], now: float, analyser: Analyser) -> None:
@@ -191,7 +202,8 @@ class LiveReading:
             fresh = self._last_frame is not None and self._last_frame > now - STALE_AFTER_S
             recent = [at for at in self._analysed if at > now - STALE_AFTER_S]
             rate = (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 else 0.0
-            return LiveState(self._scores if fresh else None, self._frames, rate)
+            scores, name = (self._scores, self._steady.name) if fresh else (None, None)
+            return LiveState(scores, name, self._frames, rate)
 
     @property
     def active(self) -> bool:
@@ -211,6 +223,11 @@ _cameras: WeakSet[LiveReading] = WeakSet()
 def visitors() -> int:
     """Return how many cameras are on; at least one, for there is no half of a visitor."""
     return max(1, sum(camera.active for camera in list(_cameras)))
+
+
+def crowded() -> bool:
+    """Return whether so many cameras are on that each gets a little less."""
+    return visitors() >= CROWD
 
 
 def no_seat_for(live: LiveReading, seats: int) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from detectors.types import EmotionScores, Face
+    from detectors.types import Face
 
 UNSURE_COLOUR = "#ffffff"
 DARK_INK = (24, 18, 36)
@@ -31,18 +31,15 @@ def draw_rate(pixels: NDArray[np.uint8], rate: float) -> None:
     _draw_label(pixels, f"{rate:.0f} / s", (0, pixels.shape[0]), _rgb(UNSURE_COLOUR))
 
 
-def draw_reading(
-    pixels: NDArray[np.uint8], face: Face | None, scores: EmotionScores | None
-) -> None:
-    """Draw four corners around the face and the steady emotion above it, into ``pixels``.
+def draw_reading(pixels: NDArray[np.uint8], face: Face | None, label: str) -> None:
+    """Draw four corners around the face and a label above it, into ``pixels``.
 
     pixels : uint8 RGB [shape=(height, width, 3)], changed in place
+    label : an emotion, which gives the colour, or other words; "" for none
     """
     if face is None:
         return
-    sure = scores is not None and scores.sure
-    label = scores.leading if scores is not None and sure else "not sure" if scores else ""
-    colour = _rgb(EMOTION_COLOURS[label] if sure else UNSURE_COLOUR)
+    colour = _rgb(EMOTION_COLOURS.get(label, UNSURE_COLOUR))
     pen = max(2, round(pixels.shape[1] * PEN_SHARE))
     x, y, width, height = (round(value) for value in face.box)
     arm = round(min(width, height) * CORNER_SHARE)

@@ -52,31 +52,43 @@ class _PhotoRead:
 
 def choose_way() -> str:
     """Draw the choice between the three ways and return the chosen one."""
-    # Not the widget's own default: buttons elsewhere set the choice, and it needs one home.
-    st.session_state.setdefault("way", CAMERA)
-    return st.segmented_control(
-        "How do you want to tell your mood?",
-        WAYS,
-        required=True,
-        key="way",
-        format_func=lambda way: f"{_ICONS[way]} {way}",
-        label_visibility="collapsed",
-    )
+    chosen: str = st.session_state.setdefault("way", CAMERA)
+    key = f"way-{st.session_state.setdefault('way-turn', 0)}"
+    with st.container(key="way"):
+        st.segmented_control(
+            "How do you want to tell your mood?",
+            WAYS,
+            default=chosen,
+            required=True,
+            key=key,
+            on_change=_way_chosen,
+            args=(key,),
+            format_func=lambda way: f"{_ICONS[way]} {way}",
+            label_visibility="collapsed",
+        )
+    return chosen
+
+
+def _way_chosen(key: str) -> None:
+    st.session_state["way"] = st.session_state[key]
 
 
 def use_way(way: str) -> None:
     """Switch to a way in; for the buttons beside a problem."""
     st.session_state["way"] = way
+    # The page looks at the camera several times a second, and what it says of its widgets then may
+    # be older than this press. A widget with a new name is not spoken of.
+    st.session_state["way-turn"] += 1
 
 
-def describe(scores: EmotionScores | None, nothing: Shown) -> Shown:
-    """Return how a reading is shown: named when sure, "not sure" when not."""
+def describe(scores: EmotionScores | None, name: str | None, nothing: Shown) -> Shown:
+    """Return how a reading is shown: by the emotion's name, or as "not sure" without one."""
     if scores is None:
         return nothing
-    if not scores.sure:
+    if name is None:
         hint = "The expression is not clear enough to name. More light, or a bigger smile?"
         return Shown("not sure", None, scores, hint)
-    return Shown(scores.leading, mood_from_emotions(scores), scores)
+    return Shown(name, mood_from_emotions(scores), scores)
 
 
 def show_photo() -> Shown:
@@ -114,7 +126,7 @@ def show_photo() -> Shown:
     if photo.scores is None:
         hint = "Try a brighter picture in which the face looks at the camera."
         return Shown("no face found", None, None, hint)
-    return describe(photo.scores, nothing)
+    return describe(photo.scores, photo.scores.name, nothing)
 
 
 def _read_photo(content: bytes) -> _PhotoRead:
@@ -155,11 +167,8 @@ def show_problem(problem: str) -> None:
     """Draw one sentence about the camera, with the two other ways beside it."""
     st.warning(problem, icon=":material/videocam_off:")
     with st.container(horizontal=True, key="other-ways"):
-        photo = st.button("Use a photo", key="use-photo", on_click=use_way, args=(PHOTO,))
-        by_hand = st.button("Choose by hand", key="use-hand", on_click=use_way, args=(BY_HAND,))
-    if photo or by_hand:
-        # Inside a fragment only the fragment would run again, and the choice lies outside of it.
-        st.rerun()
+        st.button("Use a photo", key="use-photo", on_click=use_way, args=(PHOTO,))
+        st.button("Choose by hand", key="use-hand", on_click=use_way, args=(BY_HAND,))
 
 
 def show_camera_state(camera: Camera) -> Shown:
@@ -171,4 +180,4 @@ def show_camera_state(camera: Camera) -> Shown:
         nothing = Shown("connecting …", None)
     else:
         nothing = Shown("no face", None, hint="Look into the camera, with light on your face.")
-    return describe(state.scores, nothing)
+    return describe(state.scores, state.name, nothing)

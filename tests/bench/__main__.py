@@ -63,7 +63,7 @@ def measure(detector_manifest: Path) -> tuple[Figures, Figures]:
     frame = clip[0]
     (seen, *_) = detector.detect(frame)
     face = crop_face(frame, seen)
-    analyser, follower, steady = Analyser(detector, fusion), FaceFollower(), SteadyReading()
+    analyser, follower, steady = Analyser((detector, fusion)), FaceFollower(), SteadyReading()
 
     def live(number: int, frame: NDArray[np.uint8]) -> None:
         seconds = number / RATE

@@ -9,6 +9,7 @@ import numpy as np
 from skimage import data
 
 from models.camera import FRAME_SIZE, gradient, photographs
+from tests.fakes.scenes import surprised
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,10 +28,9 @@ HEAD_PER_FACE = 180 / 107
 
 
 def faces() -> list[NDArray[np.uint8]]:
-    """Return the heads that the clip cuts between: one in the public domain, in two lights."""
-    head = np.asarray(data.astronaut()[HEAD], dtype=np.uint8)
-    other = np.clip(head[:, ::-1].astype(np.float32) * (0.62, 0.7, 0.8), 0, 255).astype(np.uint8)
-    return [head, other]
+    """Return the heads that the clip cuts between: one in the public domain, with two faces."""
+    smiling = np.asarray(data.astronaut(), dtype=np.uint8)
+    return [np.ascontiguousarray(face[HEAD]) for face in (smiling, surprised(smiling))]
 
 
 def put(

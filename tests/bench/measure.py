@@ -28,7 +28,7 @@ from detectors.emotions import EmotionFusion
 from detectors.faces import MtcnnDetector
 from detectors.pipeline import Analyser
 
-Analyser(MtcnnDetector(Path(sys.argv[1])), EmotionFusion(Path(sys.argv[2])))
+Analyser((MtcnnDetector(Path(sys.argv[1])), EmotionFusion(Path(sys.argv[2]))))
 status = Path("/proc/self/status")
 print(status.read_text().split("VmRSS:")[1].split()[0] if status.exists() else "")
 """

@@ -1,4 +1,4 @@
-"""The clip that each visitor's camera plays: a smiling face, then an empty room, in turns."""
+"""The clip that each visitor's camera plays: a smiling face, then a surprised one, in turns."""
 
 from __future__ import annotations
 
@@ -9,37 +9,41 @@ import numpy as np
 from skimage import data
 
 from tests.e2e.driver import scene
+from tests.fakes.scenes import surprised
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-RATE = 15
-# Each picture is shown for so long, and these are the labels that the page owes them.
+# Each face is shown for so long, and these are the labels that the page owes them.
 FACE_S = 4.0
-LABELS = ("happy", "no face")
+LABELS = ("happy", "surprise")
 KEY_FRAME_EVERY = 15
 BIT_RATE = 800_000
+# A camera's noise, in grey levels, so that no two frames are alike.
+NOISE = 3
 
 
-def write(path: Path) -> Path:
-    """Encode the clip as VP8, which every WebRTC browser speaks."""
-    pictures: list[NDArray[np.uint8]] = [scene(np.asarray(data.astronaut(), np.uint8)), scene(None)]
+def write(path: Path, rate: int) -> Path:
+    """Encode the clip as VP8, which every WebRTC browser speaks, at ``rate`` frames a second."""
+    astronaut = np.asarray(data.astronaut(), np.uint8)
     rng = np.random.default_rng(1)
     with av.open(str(path), "w", format="ivf") as container:
-        stream = container.add_stream("libvpx", rate=RATE)
-        stream.height, stream.width = pictures[0].shape[:2]
+        stream = container.add_stream("libvpx", rate=rate)
+        stream.height, stream.width = scene(None).shape[:2]
         stream.pix_fmt = "yuv420p"
         stream.bit_rate = BIT_RATE
         stream.options = {"deadline": "realtime", "cpu-used": "6", "g": str(KEY_FRAME_EVERY)}
-        for picture in pictures:
-            for _ in range(round(RATE * FACE_S)):
-                # A camera's noise, so that no two frames are alike.
-                noisy = picture + rng.normal(0, 3, picture.shape)
-                frame = av.VideoFrame.from_ndarray(
-                    np.clip(noisy, 0, 255).astype(np.uint8), format="rgb24"
-                )
+        for face in (astronaut, surprised(astronaut)):
+            picture = scene(face)
+            for _ in range(round(rate * FACE_S)):
+                noisy = np.clip(picture + rng.normal(0, NOISE, picture.shape), 0, 255)
+                frame = av.VideoFrame.from_ndarray(noisy.astype(np.uint8), format="rgb24")
                 container.mux(stream.encode(frame))
         container.mux(stream.encode())
     return path
+
+
+def packets(path: Path) -> list[av.Packet]:
+    """Return the encoded frames of a clip."""
+    with av.open(str(path)) as container:
+        return [packet for packet in container.demux(video=0) if packet.size]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -14,7 +14,6 @@ from websockets.asyncio.client import ClientConnection, connect
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
 LABEL = re.compile(r'class="mr-label[^"]*"[^>]*>([^<]*)<')
 RATE = re.compile(r"([0-9.]+) analysed frames a second")
@@ -44,20 +43,14 @@ class Page:
         self.sentences: list[str] = []
         self.rates: list[float] = []
 
-    async def __aenter__(self) -> Self:
+    async def open(self) -> None:
         """Open the page."""
-        self._socket = await connect(self._url, subprotocols=None, max_size=MAX_MESSAGE)
+        self._socket = await connect(self._url, max_size=MAX_MESSAGE)
         self._tasks.append(asyncio.create_task(self._listen()))
         self._tasks.append(asyncio.create_task(self._poll()))
         await self._send()
-        return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def close(self) -> None:
         """Close it, as closing the tab does."""
         for task in self._tasks:
             task.cancel()

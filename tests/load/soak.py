@@ -1,7 +1,8 @@
-"""Visitors that come and go: ``make soak`` (`python -m tests.load.soak --visits 20`).
+"""Visitors that come and go, and one that stays: ``make soak``.
 
-Each opens the page, lets its camera run for a moment, and closes the tab without a word. Afterwards
-the server's threads, memory and CPU must be back where they were.
+Twenty open the page, let their cameras run for a moment, and close the tab without a word: threads,
+memory and CPU must be back within five seconds. Then one stays for half an hour: memory must not
+grow. At last the server is told to stop while the camera runs.
 """
 
 from __future__ import annotations
@@ -9,85 +10,102 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import signal
 import sys
 import tempfile
 import time
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import av
 
 from detectors.conversion import converted_detector
 from tests.e2e.driver import started_server
 from tests.load import clip
-from tests.load.__main__ import cpu_seconds, memory_mb
-from tests.load.page import Page
-from tests.load.visitor import PATIENCE_S, Camera, connect
+from tests.load.usage import usage
+from tests.load.visitor import Visitor
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Sequence
 
+    import av
+
 VISITS = 20
+MINUTES = 30.0
+RATE = 15
 STAY_S = 2.0
 # Within so long after the last one left, everything is to be as before.
 QUIET_AFTER_S = 5.0
 # The first visits load the models and fill the caches.
 WARM_UP_VISITS = 3
-
-
-def threads(process: int) -> int:
-    """Return how many threads a process has."""
-    status = Path(f"/proc/{process}/status").read_text()
-    return int(status.split("Threads:")[1].split()[0])
+SAMPLE_EVERY_S = 60.0
+EXIT_PATIENCE_S = 20.0
 
 
 async def come_and_go(base: str, packets: Sequence[av.Packet]) -> None:
     """Open the page, let the camera run for a moment, close the tab."""
-    async with Page(base) as page:
-        await page.until(lambda page: "agree" in page.buttons, PATIENCE_S)
-        await page.press("agree")
-        await page.until(lambda page: page.camera is not None, PATIENCE_S)
-        peer = await connect(page, Camera(packets), [])
-        await page.until(lambda page: page.label in clip.LABELS, PATIENCE_S)
-        await asyncio.sleep(STAY_S)
-    await peer.close()
+    visitor = Visitor(base, packets, RATE)
+    await visitor.come()
+    await asyncio.sleep(STAY_S)
+    await visitor.leave(politely=False)
 
 
-def state(process: int) -> dict[str, float]:
-    """Return threads, memory in MB, and the share of a core that is used over a second."""
-    before = cpu_seconds(process)
+def at_rest(pid: int) -> dict[str, float]:
+    """Return threads and memory, and the share of a core that is used over a second."""
+    before = usage(pid)
     time.sleep(1)
-    return {
-        "threads": threads(process),
-        "memory_mb": memory_mb(process),
-        "cores": cpu_seconds(process) - before,
-    }
+    after = usage(pid)
+    return {**asdict(after), "cores": after.cores_since(before)}
 
 
-def soak(folder: Path, visits: int) -> dict[str, Any]:
-    """Return the server's state after the first visits, and after all of them."""
-    film = clip.write(folder / "clip.ivf")
-    with av.open(str(film)) as container:
-        packets = [packet for packet in container.demux(video=0) if packet.size]
+def visits(base: str, pid: int, packets: Sequence[av.Packet], count: int) -> dict[str, Any]:
+    """Return what the server uses before and after so many visits."""
+    for _ in range(WARM_UP_VISITS):
+        asyncio.run(come_and_go(base, packets))
+    time.sleep(QUIET_AFTER_S)
+    before = at_rest(pid)
+    for _ in range(count):
+        asyncio.run(come_and_go(base, packets))
+    time.sleep(QUIET_AFTER_S - 1)
+    return {"visits": count, "before": before, "after": at_rest(pid)}
+
+
+async def long_visit(
+    base: str, server: subprocess.Popen[bytes], packets: Sequence[av.Packet], minutes: float
+) -> dict[str, Any]:
+    """Return the memory minute by minute, and how long the server took to stop after that."""
+    visitor = Visitor(base, packets, RATE)
+    await visitor.come()
+    memory, end = [], time.monotonic() + minutes * 60
+    while (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(SAMPLE_EVERY_S, left))
+        memory.append(round(usage(server.pid).memory_mb, 1))
+    asked = time.monotonic()
+    server.send_signal(signal.SIGINT)
+    await asyncio.to_thread(server.wait, EXIT_PATIENCE_S)
+    exit_s = time.monotonic() - asked
+    await visitor.leave(politely=False)
+    return {"memory_mb": memory, "exit_s": exit_s}
+
+
+def soak(folder: Path, count: int, minutes: float) -> dict[str, Any]:
+    """Return what came of the visits and of the one that stayed."""
+    packets = clip.packets(clip.write(folder / "clip.ivf", RATE))
     with started_server(folder) as (base, server):
-        for _ in range(WARM_UP_VISITS):
-            asyncio.run(come_and_go(base, packets))
-        time.sleep(QUIET_AFTER_S)
-        before = state(server.pid)
-        for _ in range(visits):
-            asyncio.run(come_and_go(base, packets))
-        time.sleep(QUIET_AFTER_S - 1)
-        return {"visits": visits, "before": before, "after": state(server.pid)}
+        came = visits(base, server.pid, packets, count)
+        return {**came, "stayed": asyncio.run(long_visit(base, server, packets, minutes))}
 
 
 def main() -> int:
     """Run the soak test."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.soak", description=__doc__)
     parser.add_argument("--visits", type=int, default=VISITS)
+    parser.add_argument("--minutes", type=float, default=MINUTES)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         converted_detector(Path(folder))
-        sys.stdout.write(json.dumps(soak(Path(folder), options.visits), indent=2) + "\n")
+        result = soak(Path(folder), options.visits, options.minutes)
+    sys.stdout.write(json.dumps(result, indent=2) + "\n")
     return 0
 
 

@@ -1,129 +1,168 @@
-"""One visitor in a process of its own: opens the page, agrees, and sends a camera's frames.
-
-``python -m tests.load.visitor BASE CLIP SECONDS`` prints what it got as one JSON object.
-"""
+"""A visitor without a browser: opens the page, agrees, and sends a camera's frames by aiortc."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import time
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import av
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCPeerConnection,
+    RTCSessionDescription,
+    rtcrtpreceiver,
+)
 from aiortc.mediastreams import MediaStreamError
 
-from tests.load.clip import FACE_S, LABELS, RATE
+from tests.load.clip import FACE_S, LABELS
 from tests.load.page import Page
 
 if TYPE_CHECKING:
+    import queue
     from collections.abc import Sequence
 
+    import av
+
 PATIENCE_S = 60.0
-TICK = 0.02
+TICK_S = 0.02
+
+
+def _count_instead_of_decoding(
+    loop: asyncio.AbstractEventLoop, frames: queue.Queue[Any], track: asyncio.Queue[Any], _: object
+) -> None:
+    """Hand each frame on as it came: a visitor's own computer decodes, not the server's cores."""
+    while (frame := frames.get()) is not None:
+        asyncio.run_coroutine_threadsafe(track.put(frame), loop)
+    asyncio.run_coroutine_threadsafe(track.put(None), loop)
+
+
+rtcrtpreceiver.decoder_worker = _count_instead_of_decoding
 
 
 class Camera(MediaStreamTrack):
-    """Plays a clip that was encoded beforehand, over and over, at its own rate."""
+    """Plays frames that were encoded beforehand, over and over.
+
+    rate : frames a second
+    """
 
     kind = "video"
 
-    def __init__(self, packets: Sequence[av.Packet]) -> None:
+    def __init__(self, packets: Sequence[av.Packet], rate: int) -> None:
         super().__init__()
         self._packets = packets
+        self._rate = rate
         self._sent = 0
-        self.started: float | None = None
+        self._started: float | None = None
 
     async def recv(self) -> Any:  # noqa: ANN401 - the parent promises a frame; aiortc takes packets too
         """Return the next packet when its time has come."""
         if self.readyState != "live":
             raise MediaStreamError
-        if self.started is None:
-            self.started = time.monotonic()
-        await asyncio.sleep(max(0.0, self.started + self._sent / RATE - time.monotonic()))
+        if self._started is None:
+            self._started = time.monotonic()
+        await asyncio.sleep(max(0.0, self._started + self._sent / self._rate - time.monotonic()))
         packet = self._packets[self._sent % len(self._packets)]
         packet.pts = self._sent
-        packet.time_base = Fraction(1, RATE)
+        packet.time_base = Fraction(1, self._rate)
         self._sent += 1
         return packet
 
     def shown(self) -> str:
         """Return the label that the picture sent now deserves."""
-        return LABELS[int(self._sent / RATE / FACE_S) % len(LABELS)]
+        return LABELS[int(self._sent / self._rate / FACE_S) % len(LABELS)]
 
 
-async def count_frames(track: Any, came: list[float]) -> None:  # noqa: ANN401 - aiortc's tracks are not typed
-    """Note when each frame comes back."""
-    while True:
-        try:
-            await track.recv()
-        except MediaStreamError:
-            return
-        came.append(time.monotonic())
+class Visitor:
+    """One visitor, from opening the page to closing the tab.
 
+    told : the sentence in place of the camera, or None
+    page_s : seconds until the notice could be agreed to
+    ready_s : seconds from there until the camera could be started
+    """
 
-async def connect(page: Page, camera: Camera, came: list[float]) -> RTCPeerConnection:
-    """Make the WebRTC connection that the camera's component makes in a browser."""
-    peer = RTCPeerConnection()
-    tasks = []
-    peer.on("track", lambda track: tasks.append(asyncio.create_task(count_frames(track, came))))
-    peer.addTrack(camera)
-    await peer.setLocalDescription(await peer.createOffer())
-    offer = {"sdp": peer.localDescription.sdp, "type": peer.localDescription.type}
-    await page.answer_camera({"playing": False, "sdpOffer": offer, "iceCandidates": {}})
-    await page.until(lambda page: bool((page.camera or {}).get("sdp_answer_json")), PATIENCE_S)
-    assert page.camera is not None
-    answer = json.loads(page.camera["sdp_answer_json"])
-    await peer.setRemoteDescription(RTCSessionDescription(**answer))
-    await page.answer_camera({"playing": True, "sdpOffer": None, "iceCandidates": {}})
-    return peer
+    def __init__(self, base: str, packets: Sequence[av.Packet], rate: int) -> None:
+        self.page = Page(base)
+        self.told: str | None = None
+        self.page_s = self.ready_s = 0.0
+        self._camera = Camera(packets, rate)
+        self._peer = RTCPeerConnection()
+        self._frames_back = 0
+        self._counting: asyncio.Task[None] | None = None
 
+    async def come(self) -> None:
+        """Open the page, agree, start the camera, and wait for the first mood.
 
-async def watch(page: Page, camera: Camera, seconds: float) -> list[float]:
-    """Return how long each change of the face took to become a change of the label, in s."""
-    delays: list[float] = []
-    wanted, since = camera.shown(), time.monotonic()
-    pending = False
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        await asyncio.sleep(TICK)
-        now = camera.shown()
-        if now != wanted:
-            wanted, since, pending = now, time.monotonic(), True
-        if pending and page.label == wanted:
-            delays.append(time.monotonic() - since)
-            pending = False
-    return delays
-
-
-async def visit(base: str, clip: Path, seconds: float) -> dict[str, Any]:
-    """Return what one visitor got."""
-    with av.open(str(clip)) as container:
-        packets = [packet for packet in container.demux(video=0) if packet.size]
-    came: list[float] = []
-    async with Page(base) as page:
+        Raises
+        ------
+        TimeoutError
+            When something of it takes more than a minute.
+        """
+        page, opened = self.page, time.monotonic()
+        await page.open()
         await page.until(lambda page: "agree" in page.buttons, PATIENCE_S)
+        self.page_s = time.monotonic() - opened
         await page.press("agree")
-        await page.until(
-            lambda page: page.camera is not None or any("As many" in s for s in page.sentences),
-            PATIENCE_S,
-        )
+        await page.until(lambda page: page.camera is not None or bool(page.sentences), PATIENCE_S)
+        self.ready_s = time.monotonic() - opened - self.page_s
         if page.camera is None:
-            return {"told": page.sentences[-1]}
-        camera = Camera(packets)
-        peer = await connect(page, camera, came)
+            self.told = page.sentences[-1]
+            return
+        self._peer.on("track", self._count)
+        self._peer.addTrack(self._camera)
+        await self._peer.setLocalDescription(await self._peer.createOffer())
+        offer = self._peer.localDescription
+        sent = {"sdp": offer.sdp, "type": offer.type}
+        await page.answer_camera({"playing": False, "sdpOffer": sent, "iceCandidates": {}})
+        await page.until(lambda page: bool((page.camera or {}).get("sdp_answer_json")), PATIENCE_S)
+        answer = json.loads(page.camera["sdp_answer_json"])
+        await self._peer.setRemoteDescription(RTCSessionDescription(**answer))
+        await page.answer_camera({"playing": True, "sdpOffer": None, "iceCandidates": {}})
         await page.until(lambda page: page.label in LABELS, PATIENCE_S)
-        before, rated = len(came), len(page.rates)
-        delays = await watch(page, camera, seconds)
-        frames = len(came) - before
-        await peer.close()
-    return {"frames_back": frames / seconds, "rates": page.rates[rated:], "delays": delays}
 
+    async def watch(self, seconds: float) -> dict[str, Any]:
+        """Return what the visitor gets within so many seconds.
 
-if __name__ == "__main__":
-    result = asyncio.run(visit(sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])))
-    sys.stdout.write(json.dumps(result) + "\n")
+        ``analysed`` and ``back`` are frames a second; ``delays`` how long each change of the face
+        took to become a change of the label, in seconds.
+        """
+        if self.told is not None:
+            return {"told": self.told}
+        before, rated = self._frames_back, len(self.page.rates)
+        delays: list[float] = []
+        wanted, changed = self._camera.shown(), None
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            await asyncio.sleep(TICK_S)
+            now = self._camera.shown()
+            if now != wanted:
+                wanted, changed = now, time.monotonic()
+            if changed is not None and self.page.label == wanted:
+                delays.append(time.monotonic() - changed)
+                changed = None
+        rates = self.page.rates[rated:]
+        return {
+            "analysed": sum(rates) / len(rates) if rates else 0.0,
+            "back": (self._frames_back - before) / seconds,
+            "delays": delays,
+        }
+
+    async def leave(self, *, politely: bool = True) -> None:
+        """Close the tab; without a word to the peer unless ``politely``."""
+        await self.page.close()
+        if self._counting is not None:
+            self._counting.cancel()
+        if politely:
+            await self._peer.close()
+
+    def _count(self, track: MediaStreamTrack) -> None:
+        async def count() -> None:
+            while True:
+                try:
+                    await track.recv()
+                except MediaStreamError:
+                    return
+                self._frames_back += 1
+
+        self._counting = asyncio.create_task(count())

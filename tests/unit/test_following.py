@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.following import CLEARLY_LARGER, SEARCH_AGAIN_S, FaceFollower
+from detectors.following import CLEARLY_LARGER, SEARCH_AGAIN_S, SMALLEST_SHARE, FaceFollower
 from detectors.types import Face
 
 if TYPE_CHECKING:
@@ -25,31 +25,59 @@ def face(x: float, side: float = 60.0) -> Face:
 
 @dataclass
 class Detector:
-    """Finds what it was given last, and counts how it was asked."""
+    """Finds what it was given last, and notes how it was asked.
+
+    ghost : what the later nets go on to see, though nothing is there
+    """
 
     faces: list[Face]
     lost: bool = False
+    ghost: Face | None = None
     asked: list[str] = field(default_factory=list)
 
-    def detect(self, _frame: NDArray[np.uint8]) -> list[Face]:
-        self.asked.append("whole")
-        return self.faces
+    def detect(self, _frame: NDArray[np.uint8], smallest: float = 0.0) -> list[Face]:
+        self.asked.append("again" if smallest else "whole")
+        return [one for one in self.faces if min(one.box[2:]) >= smallest]
 
     def follow(self, _frame: NDArray[np.uint8], face: Face) -> Face | None:
         self.asked.append("near")
+        if self.ghost is not None:
+            return self.ghost
         if self.lost or not self.faces:
             return None
         return min(self.faces, key=lambda one: abs(one.box[0] - face.box[0]))
 
 
-def test_the_whole_frame_is_searched_from_time_to_time_only() -> None:
+def test_the_frame_is_searched_from_time_to_time_only() -> None:
     detector, follower = Detector([face(20)]), FaceFollower()
     for frame in range(36):
         assert follower.find(FRAME, frame / 30, detector) == face(20)
-    assert detector.asked.count("whole") == 3
-    assert detector.asked[0] == "whole"
-    gaps = np.diff([n for n, how in enumerate(detector.asked) if how == "whole"])
-    assert (gaps / 30 <= SEARCH_AGAIN_S + 1 / 30).all()
+    assert detector.asked.count("whole") == 1, "smaller faces are not looked for"
+    assert detector.asked.count("again") == 2
+    times = np.flatnonzero(np.array([how != "near" for how in detector.asked]))
+    # A search comes beside the look of its frame, and so counts one place more each time.
+    frames = times - np.arange(len(times))
+    assert (np.diff(frames) / 30 <= SEARCH_AGAIN_S + 1 / 30).all()
+
+
+def test_a_search_leaves_out_what_is_much_smaller() -> None:
+    detector, follower = (
+        Detector([face(20, 100), face(200, 100 * SMALLEST_SHARE - 5)]),
+        FaceFollower(),
+    )
+    follower.find(FRAME, 0.0, detector)
+    assert follower.find(FRAME, 1.0, detector) == face(20, 100)
+    assert detector.asked == ["whole", "near", "again"]
+
+
+def test_what_is_followed_and_not_found_again_is_given_up() -> None:
+    detector, follower = Detector([face(20)]), FaceFollower()
+    follower.find(FRAME, 0.0, detector)
+    detector.faces, detector.ghost = [face(200, 30)], face(20)
+    assert follower.find(FRAME, SEARCH_AGAIN_S / 2, detector) == face(20)
+    assert follower.find(FRAME, SEARCH_AGAIN_S, detector) == face(200, 30)
+    detector.faces = []
+    assert follower.find(FRAME, 2 * SEARCH_AGAIN_S, detector) is None
 
 
 def test_a_face_that_was_lost_is_searched_for_in_the_same_frame() -> None:

@@ -16,6 +16,7 @@ from pages.ui import live as live_module
 from pages.ui.live import (
     ANALYSES_PER_S,
     CONNECTION_PATIENCE_S,
+    CROWD,
     STALE_AFTER_S,
     LiveReading,
     connection_failed,
@@ -83,7 +84,7 @@ def test_frames_become_a_steady_reading_and_come_back_mirrored(clock: Clock) -> 
     shown = play(live, analyser, clock, 15).to_ndarray(format="rgb24")
     state = live.state()
     assert state.scores is not None
-    assert state.scores.leading == "happy"
+    assert state.name == "happy"
     assert state.frames == 15
     assert analyser.seen[0][60, 10, 0] == 0, "the analyser sees what the visitor sees: mirrored"
     assert shown[115, 150, 0] > 150
@@ -165,8 +166,19 @@ def test_a_frame_that_is_not_analysed_shows_the_reading_of_the_one_before(clock:
     for _ in range(30):
         clock.now += 1 / 60
         shown = live.take(frame(), analyser)  # type: ignore[arg-type] - says the same
-        assert (shown.to_ndarray(format="rgb24") != frame().to_ndarray(format="rgb24")).any()
+        plain = frame().reformat(width=shown.width, height=shown.height).to_ndarray(format="rgb24")
+        marked = np.abs(shown.to_ndarray(format="rgb24").astype(int) - plain[:, ::-1]).max(axis=2)
+        assert (marked > 100).sum() > 20, "the corners are drawn in"
     assert len(analyser.seen) < 15
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(("count", "size"), [(CROWD - 1, (160, 120)), (CROWD, (120, 90))])
+def test_in_a_crowd_the_picture_goes_back_smaller(count: int, size: tuple[int, int]) -> None:
+    lives = [LiveReading() for _ in range(count)]
+    for _ in range(2):
+        back = [live.take(frame(), StubAnalyser(NO_FACE)) for live in lives]  # type: ignore[arg-type] - says the same
+    assert [(one.width, one.height) for one in back] == [size] * count
 
 
 def test_the_rate_is_that_of_the_analysed_frames(clock: Clock) -> None:

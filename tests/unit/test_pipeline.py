@@ -15,8 +15,10 @@ from detectors.errors import BadFrame
 from detectors.faces import MID_GREY, check_frame
 from detectors.following import FaceFollower
 from detectors.pipeline import (
+    CLEAR_LEAD,
     CROP_SIDE,
     NO_FACE,
+    UNSURE_SLACK,
     WINDOW_S,
     Analyser,
     Reading,
@@ -45,7 +47,7 @@ class Detector:
 
     faces: list[Face]
 
-    def detect(self, frame: NDArray[np.uint8]) -> list[Face]:
+    def detect(self, frame: NDArray[np.uint8], _smallest: float = 0) -> list[Face]:
         check_frame(frame)
         return self.faces
 
@@ -140,20 +142,21 @@ def test_an_unusable_frame_is_not_taken_for_an_empty_room() -> None:
         analyse_frame(np.zeros((4, 4, 3), np.uint8), Detector([]), Model())
 
 
-def test_a_reading_is_sure_from_its_threshold_on() -> None:
+def test_a_reading_is_named_from_its_threshold_on() -> None:
     rest = (1 - SURE_FROM) / 2
     at = EmotionScores(0, 0, 0, SURE_FROM, 0, rest, rest)
-    assert at.sure
+    assert at.name == "happy"
     below = EmotionScores(0, 0, 0, SURE_FROM - 0.01, 0, rest + 0.01, rest)
-    assert not below.sure
+    assert below.name is None
 
 
-def test_two_threads_never_are_in_the_detector_together() -> None:
+@pytest.mark.parametrize(("pairs", "together"), [(1, False), (2, True)])
+def test_each_detector_is_used_by_one_thread_at_a_time(pairs: int, together: bool) -> None:
     meeting = threading.Barrier(2)
     met = []
 
     class Waiting(Detector):
-        def detect(self, frame: NDArray[np.uint8]) -> list[Face]:
+        def detect(self, frame: NDArray[np.uint8], _smallest: float = 0) -> list[Face]:
             # Passes only when both threads are in here at once; else it gives up after a moment.
             try:
                 meeting.wait(0.3)
@@ -162,7 +165,7 @@ def test_two_threads_never_are_in_the_detector_together() -> None:
                 met.append(False)
             return super().detect(frame)
 
-    analyser = Analyser(Waiting([LARGE]), Model())
+    analyser = Analyser(*((Waiting([LARGE]), Model()) for _ in range(pairs)))
     readings = []
     threads = [
         threading.Thread(target=lambda: readings.append(analyser.analyse(frame_with(LARGE))))
@@ -172,13 +175,13 @@ def test_two_threads_never_are_in_the_detector_together() -> None:
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert met == [False, False]
+    assert met == [together] * 2
     assert readings == [Reading(LARGE, GLAD)] * 2
 
 
 def test_a_followed_face_is_read_in_its_own_frame() -> None:
     detector, model, follower = Detector([SMALL]), Model(), FaceFollower()
-    analyser = Analyser(detector, model)
+    analyser = Analyser((detector, model))
     first, second = frame_with(SMALL), frame_with(SMALL) // 2
     assert analyser.follow(first, 0.0, follower) == Reading(SMALL, GLAD)
     assert analyser.follow(second, 0.1, follower) == Reading(SMALL, GLAD)
@@ -190,7 +193,7 @@ def test_a_followed_face_is_read_in_its_own_frame() -> None:
 
 
 def test_after_an_unusable_frame_the_analyser_goes_on() -> None:
-    analyser = Analyser(Detector([LARGE]), Model())
+    analyser = Analyser((Detector([LARGE]), Model()))
     with pytest.raises(BadFrame):
         analyser.analyse(np.zeros((4, 4, 3), np.uint8))
     assert analyser.analyse(frame_with(LARGE)).face == LARGE
@@ -246,8 +249,10 @@ def test_a_face_shows_within_a_second_and_goes_within_one(rate: int) -> None:
 @pytest.mark.parametrize("rate", RATES)
 def test_a_face_in_half_of_the_frames_is_none(rate: int) -> None:
     said = play(SteadyReading(), rate, 5, lambda n: CALM if n % 2 else None)
-    whole = round(WINDOW_S * rate) + 1
-    even = [scores for n, (_, scores) in enumerate(said) if min(n + 1, whole) % 2 == 0]
+    times = [now for now, _ in said]
+    counts = [sum(now - WINDOW_S <= time <= now for time in times) for now in times]
+    even = [scores for count, (_, scores) in zip(counts, said, strict=True) if count % 2 == 0]
+    assert even
     assert all(scores is None for scores in even)
 
 
@@ -288,6 +293,43 @@ def test_each_visitor_has_a_window_of_their_own() -> None:
     assert second.add(1.0, GLAD) is None
 
 
+def named(happy: float, surprise: float) -> EmotionScores:
+    rest = max(0.0, 1 - happy - surprise) / 2
+    return EmotionScores(0, rest, rest, happy, 0, surprise, 0)
+
+
+def names(*shown: EmotionScores) -> list[str | None]:
+    """What is named at the end of a second of each, one after the other."""
+    steady, heard = SteadyReading(), []
+    for second, scores in enumerate(shown):
+        play(steady, 15, 1, lambda _, scores=scores: scores, start=second)
+        heard.append(steady.name)
+    return heard
+
+
+def test_a_name_stays_until_another_emotion_leads_clearly() -> None:
+    ahead = CLEAR_LEAD - 0.02
+    tie, back = named(0.5 - ahead / 2, 0.5 + ahead / 2), named(0.5 + ahead / 2, 0.5 - ahead / 2)
+    clear = named(0.5 - ahead, 0.5 + ahead)
+    assert names(named(0.9, 0.1), tie, clear) == ["happy", "happy", "surprise"]
+    assert names(named(0.1, 0.9), back, tie) == ["surprise"] * 3
+    assert names(tie) == ["surprise"]
+
+
+def test_a_name_that_fades_becomes_unsure_and_comes_back_when_it_is_sure_again() -> None:
+    fading, faded = named(SURE_FROM - 0.05, 0), named(SURE_FROM - UNSURE_SLACK - 0.05, 0)
+    assert names(named(0.9, 0), fading, faded, fading) == ["happy", "happy", None, None]
+    assert names(fading, named(SURE_FROM, 0.2)) == [None, "happy"]
+
+
+def test_without_a_face_nothing_is_named() -> None:
+    steady = SteadyReading()
+    play(steady, 15, 1, lambda _: GLAD)
+    assert steady.name == "happy"
+    play(steady, 15, 1, lambda _: None, start=1)
+    assert steady.name is None
+
+
 SCORES = st.one_of(
     st.none(),
     st.sampled_from(EMOTIONS).map(
@@ -308,6 +350,8 @@ def test_whatever_the_frames_show_the_answer_is_none_or_a_distribution(
     for pause, scores in frames:
         now += pause
         answer = steady.add(now, scores)
+        assert steady.name in (None, *EMOTIONS)
+        assert answer is not None or steady.name is None
         # That it could be built shows that each value is 0..1 and that they sum to one.
         assert answer is None or sum(answer.as_tuple()) == pytest.approx(1)
 

@@ -1,0 +1,85 @@
+"""The real server with real WebRTC visitors, without a browser: the short form of load and soak."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pages.ui.live import PROBLEMS
+from tests.e2e.driver import started_server
+from tests.load import clip
+from tests.load.soak import RATE, come_and_go
+from tests.load.usage import usage
+from tests.load.visitor import PATIENCE_S, Visitor
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import av
+
+VISITS = 2
+# Threads that Streamlit keeps for the next page, whoever opens it.
+SPARE_THREADS = 4
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> list[av.Packet]:
+    return clip.packets(clip.write(tmp_path_factory.mktemp("film") / "clip.ivf", RATE))
+
+
+@pytest.fixture
+def server(
+    tmp_path: Path, detector_manifest: Path
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    shutil.copytree(detector_manifest.parent, tmp_path / detector_manifest.parent.name)
+    with started_server(tmp_path, MOODRING_SHOW_RATE="1", MOODRING_MAX_VISITORS="1") as started:
+        yield started
+
+
+async def one_sees_moods_and_the_next_is_told(base: str, film: list[av.Packet]) -> None:
+    first, second = Visitor(base, film, RATE), Visitor(base, film, RATE)
+    await first.come()
+    for label in clip.LABELS:
+        await first.page.until(lambda page, label=label: page.label == label, PATIENCE_S)
+    got = await first.watch(2)
+    assert got["back"] > 0
+    assert got["analysed"] > 0
+    await second.come()
+    assert second.told == PROBLEMS["full"]
+    assert {"use-photo", "use-hand"} <= second.page.buttons.keys()
+    await second.leave()
+    await first.leave(politely=False)
+
+
+async def stop_while_the_camera_runs(
+    base: str, film: list[av.Packet], server: subprocess.Popen[bytes]
+) -> None:
+    visitor = Visitor(base, film, RATE)
+    await visitor.come()
+    server.send_signal(signal.SIGINT)
+    try:
+        assert await asyncio.to_thread(server.wait, PATIENCE_S) == 0
+    finally:
+        await visitor.leave(politely=False)
+
+
+def test_visitors_come_go_and_the_server_stops(
+    server: tuple[str, subprocess.Popen[bytes]], film: list[av.Packet]
+) -> None:
+    base, process = server
+    asyncio.run(one_sees_moods_and_the_next_is_told(base, film))
+    before = usage(process.pid).threads
+    for _ in range(VISITS):
+        asyncio.run(come_and_go(base, film))
+    deadline = time.monotonic() + PATIENCE_S
+    while usage(process.pid).threads > before + SPARE_THREADS:
+        assert time.monotonic() < deadline, "the visitors' threads are still there"
+        time.sleep(0.2)
+    asyncio.run(stop_while_the_camera_runs(base, film, process))

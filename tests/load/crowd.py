@@ -1,0 +1,52 @@
+"""So many visitors at once, in a process of their own.
+
+``python -m tests.load.crowd BASE SERVER_PID CLIP RATE COUNT SECONDS`` lets them come one after the
+other, watches them all for so long, and prints what each got and what it cost as one JSON object.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.load import clip
+from tests.load.usage import usage
+from tests.load.visitor import Visitor
+
+# Time to settle after the last one came: the page still loads songs for the first mood.
+SETTLE_S = 3.0
+
+
+async def crowd(
+    base: str, server: int, film: Path, rate: int, count: int, seconds: float
+) -> dict[str, Any]:
+    """Return what each visitor got, and what they cost the server."""
+    packets = clip.packets(film)
+    visitors = [Visitor(base, packets, rate) for _ in range(count)]
+    for visitor in visitors:
+        await visitor.come()
+    await asyncio.sleep(SETTLE_S)
+    before = usage(server)
+    got = await asyncio.gather(*(visitor.watch(seconds) for visitor in visitors))
+    after = usage(server)
+    for visitor in visitors:
+        await visitor.leave()
+    return {
+        "cores": after.cores_since(before),
+        "memory_mb": after.memory_mb,
+        "page_s": visitors[0].page_s,
+        "ready_s": visitors[0].ready_s,
+        "got": got,
+    }
+
+
+if __name__ == "__main__":
+    address, pid, path, *numbers = sys.argv[1:]
+    frames_a_second, visitors_at_once, stay = (int(number) for number in numbers)
+    result = asyncio.run(
+        crowd(address, int(pid), Path(path), frames_a_second, visitors_at_once, stay)
+    )
+    sys.stdout.write(json.dumps(result) + "\n")
