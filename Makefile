@@ -49,6 +49,8 @@ $(BIN)/python:
 $(VENV)/run.stamp: requirements.txt | $(BIN)/python
 	@echo "Installing what Moodring needs (once, about 2 GB) ..."
 	$(PIP) -r requirements.txt
+	@echo "Preparing the face detector (once, some ten seconds) ..."
+	@$(BIN)/python -m detectors
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp

@@ -1,7 +1,8 @@
 """Read the expression in pictures: ``python -m detectors PICTURE...``.
 
 Prints one JSON line a picture: ``path``, ``face`` ([x, y, w, h] in pixels, or null), ``emotions``,
-``contempt`` and ``mood`` (null without a face), or ``path`` and ``error``.
+``contempt`` and ``mood`` (null without a face), or ``path`` and ``error``. Without a picture it only
+prepares the face detector.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ def describe(path: str, analyser: Analyser) -> dict[str, Any]:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; exit status 1 when the models cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m detectors", description=__doc__)
-    parser.add_argument("pictures", nargs="+", metavar="PICTURE")
+    parser.add_argument("pictures", nargs="*", metavar="PICTURE")
     options = parser.parse_args(arguments)
     try:
         analyser = load_analyser(settings_from(os.environ).data_dir)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # How often the page looks at the live reading: with the smoothing's 0.3 s, a changed face shows
 # well within a second, or within two in a crowd.
-POLL_S, CROWD_POLL_S = 0.3, 0.6
+POLL_S, CROWD_POLL_S = 0.2, 0.6
 # How often somebody who waits for a seat is looked after.
 SEAT_POLL_S = 2.0
 

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.live import PROBLEMS
-from tests.e2e.driver import agree, press_start, press_until, running_app, wait_for_label
+from tests.e2e.driver import agree, press_start, running_app, wait_for_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,8 @@ UNREACHABLE = """
 def expect_problem(page: Page, problem: str) -> None:
     expect(page.get_by_text(PROBLEMS[problem])).to_be_visible()
     expect(page.locator(".st-key-use-photo button")).to_be_visible()
-    press_until(page.locator(".st-key-use-hand button"), page.locator(".st-key-pad"))
+    page.locator(".st-key-use-hand button").click()
+    expect(page.locator(".st-key-pad")).to_be_visible()
 
 
 def test_permission_refused(

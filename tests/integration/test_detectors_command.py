@@ -124,3 +124,8 @@ def test_without_usable_models_the_command_says_so_and_fails(tmp_path: Path) -> 
     assert done.stdout == ""
     assert "could not be prepared" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_without_a_picture_the_detector_is_prepared_and_nothing_said(data_dir: Path) -> None:
+    done = command(data_dir)
+    assert (done.returncode, done.stdout) == (0, "")
