@@ -6,11 +6,12 @@ no session state may be touched: results cross over through a lock and one slot.
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
 import av
@@ -27,6 +28,8 @@ from pages.ui.rate import HISTORY
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+    from streamlit_webrtc import WebRtcStreamerContext
+    from streamlit_webrtc.webrtc import WebRtcWorker
 
     from detectors.pipeline import Analyser
     from detectors.types import EmotionScores
@@ -249,6 +252,35 @@ class Camera:
     problem: str | None
 
 
+class _Connection:
+    """What is hung up when the tab is closed."""
+
+    def __init__(self) -> None:
+        self.context: WebRtcStreamerContext[Any, Any] | None = None
+
+    def hang_up(self) -> None:
+        """Close the connection, if there is one. Returns at once."""
+        # The context's own way to stop is another run of the page, and there will be none.
+        worker = self.context and self.context._get_worker()  # noqa: SLF001
+        if worker:
+            # Not in this thread, which is the one that has to close the connection.
+            threading.Thread(target=_stop, args=(worker,), daemon=True).start()
+
+
+def _stop(worker: WebRtcWorker[Any, Any]) -> None:
+    worker.stop()
+    del worker
+    # Encoders and decoders of some MB hang on objects that refer to one another.
+    gc.collect()
+
+
+@st.cache_resource(scope="session", on_release=_Connection.hang_up, show_spinner=False)
+def _connection() -> _Connection:
+    # Streamlit keeps a closed tab's session for two minutes, lest it come back; WebRTC notices half
+    # a minute later that nobody answers. What belongs to a tab's session in the cache goes at once.
+    return _Connection()
+
+
 def show_camera(analyser: Analyser, settings: Settings, *, stop: bool) -> Camera:
     """Draw the camera with its Start button, or nothing when there is no seat left.
 
@@ -277,6 +309,7 @@ def show_camera(analyser: Analyser, settings: Settings, *, stop: bool) -> Camera
         media_toggle_controls=False,
         translations={"start": "Start", "stop": "Stop", "select_device": "Choose a camera"},
     )
+    _connection().context = context
     running = bool(context.state.playing or context.state.signalling)
     if not running:
         live.reset()

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     import av
 
 VISITS = 2
-# Threads that Streamlit keeps for the next page, whoever opens it.
-SPARE_THREADS = 4
+# A pool may have grown by one or two.
+SPARE_THREADS = 3
 
 
 @pytest.fixture(scope="module")
