@@ -32,7 +32,8 @@ bench: setup ## speed of each stage against a peer in the same run
 load: setup ## the real server under 1, 4, 8 and 9 real WebRTC visitors
 	$(BIN)/python -m tests.load
 
-soak: setup ## visitors that come and go: does everything go back to where it was?
+soak: setup ## what takes long: visitors that come, go and stay, and writers that are killed
+	$(BIN)/python -m pytest -m soak
 	$(BIN)/python -m tests.load.soak
 
 lock: setup ## compile the lock files from the short lists

@@ -1,8 +1,8 @@
 """Read the expression in pictures: ``python -m detectors PICTURE...``.
 
 Prints one JSON line a picture: ``path``, ``face`` ([x, y, w, h] in pixels, or null), ``emotions``,
-``contempt`` and ``mood`` (null without a face), or ``path`` and ``error``. Without a picture it only
-prepares the face detector.
+``contempt`` and ``mood`` (null without a face), or ``path`` and ``error``. Without a picture it
+only prepares the face detector.
 """
 
 from __future__ import annotations

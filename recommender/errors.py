@@ -5,7 +5,9 @@ SourceError
 ├── RateLimited     asked too often; ``retry_after`` says for how long to leave it alone
 ├── QuotaExceeded   the account's allowance is used up
 ├── NotAuthorised   the key is refused, or the account may not do this
-└── BadTable        a table of songs cannot be read; ``line`` says where
+├── BadTable        a table of songs cannot be read; ``line`` says where
+├── UnreadableTable a file is no table of songs that can be imported
+└── BadBackup       a file cannot be restored
 
 Each message is one sentence that can be shown to a person, and never holds a key or a token.
 "Nothing found" is no error: a source answers with an empty list.
@@ -44,3 +46,11 @@ class BadTable(SourceError):
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(f"Line {line} of the table of songs {problem}.")
         self.line = line
+
+
+class BadBackup(SourceError):
+    """A file is no backup, is damaged, or comes from a newer version."""
+
+
+class UnreadableTable(SourceError):
+    """A file is no table of songs, or its columns are not known."""

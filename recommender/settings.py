@@ -19,6 +19,7 @@ YOUTUBE_API = "https://youtube.googleapis.com"
 # So many cameras at once are served well by two cores (`make load`).
 MAX_VISITORS = 8
 MOST_VISITORS = 256
+DATABASES = ("postgresql", "mariadb", "mysql")
 # Where a fake for tests may stand. Anywhere else, a key would leave for a stranger's machine.
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -34,6 +35,7 @@ class Settings:
     spotify_api, spotify_accounts, youtube_api : addresses without a path or a trailing slash
     ice_servers : as WebRTC takes them, [] so that no stranger's STUN server is asked
     data_dir : where the catalogue and everything kept lies
+    database_url : of a PostgreSQL, MariaDB or MySQL database; None for SQLite in the data folder
     show_rate : draw the analysed frames a second into the live picture
     max_visitors : how many cameras are served at once, 1..`MOST_VISITORS`
     """
@@ -47,6 +49,8 @@ class Settings:
     # A TURN server's entry holds a password.
     ice_servers: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
     data_dir: Path = field(default_factory=lambda: platformdirs.user_data_path("moodring"))
+    # It holds a password.
+    database_url: str | None = field(default=None, repr=False)
     show_rate: bool = False
     max_visitors: int = MAX_VISITORS
 
@@ -74,6 +78,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         youtube_key=_key(environ, "YOUTUBE_API_KEY"),
         ice_servers=_ice_servers(environ, "MOODRING_ICE_SERVERS"),
         data_dir=Path(data_dir) if data_dir else platformdirs.user_data_path("moodring"),
+        database_url=_database(environ, "MOODRING_DATABASE_URL"),
         show_rate=_switch(environ, "MOODRING_SHOW_RATE"),
         max_visitors=_count(environ, "MOODRING_MAX_VISITORS", MAX_VISITORS, MOST_VISITORS),
     )
@@ -105,6 +110,25 @@ def _count(environ: Mapping[str, str], name: str, default: int, most: int) -> in
     if not (digits and 1 <= int(value) <= most):
         raise BadSetting(f"{name} must be a whole number from 1 to {most}.")
     return int(value)
+
+
+def _database(environ: Mapping[str, str], name: str) -> str | None:
+    value = _text(environ, name)
+    if value is None:
+        return None
+    refusal = BadSetting(
+        f"{name} must be an address such as postgresql://user:password@host/database; "
+        f"it may begin with {', '.join(DATABASES)}."
+    )
+    try:
+        parts = urlsplit(value)
+        whole = bool(parts.hostname and parts.path.strip("/")) and parts.port != 0
+    except ValueError:
+        # The cause would repeat the address, and with it a password.
+        raise refusal from None
+    if parts.scheme not in DATABASES or not whole:
+        raise refusal
+    return value
 
 
 def _base(environ: Mapping[str, str], name: str, real: str) -> str:

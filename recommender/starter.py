@@ -13,7 +13,17 @@ from recommender.errors import BadTable
 from recommender.types import MAX_TEXT_LENGTH
 
 STARTER = Path(__file__).parent / "data" / "starter.csv"
-COLUMNS = ("title", "artist", "language", "year", "genre", "valence", "energy", "explicit")
+COLUMNS = (
+    "title",
+    "artist",
+    "language",
+    "year",
+    "genre",
+    "valence",
+    "energy",
+    "explicit",
+    "checked",
+)
 ARTIST_SEPARATOR = "; "
 # A number out of this range is a slip of the keyboard; recorded music is not older.
 FIRST_YEAR, LAST_YEAR = 1890, 2100
@@ -28,6 +38,7 @@ class StarterSong:
 
     valence : 0 (unpleasant) .. 1 (pleasant); the table counts from 0, the plane from −1
     energy : 0 (still) .. 1 (intense)
+    checked : the reference table in which the song was found, or "memory"
     """
 
     title: str
@@ -38,6 +49,7 @@ class StarterSong:
     valence: float
     energy: float
     explicit: bool
+    checked: str
 
     @property
     def identity(self) -> tuple[str, ...]:
@@ -98,6 +110,7 @@ def _song(row: list[str], line: int) -> StarterSong:
         valence=float(cells["valence"]),
         energy=float(cells["energy"]),
         explicit=cells["explicit"] == "1",
+        checked=cells["checked"],
     )
 
 

@@ -48,6 +48,6 @@ def _catalogue(settings: Settings) -> MusicSource:
     from recommender.sources.catalogue import CatalogueSource
 
     try:
-        return CatalogueSource(open_catalogue(settings.data_dir))
+        return CatalogueSource(open_catalogue(settings.data_dir, url=settings.database_url))
     except SourceError as error:
         return OutOfOrder(SourceName.CATALOGUE, error)

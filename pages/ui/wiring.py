@@ -66,7 +66,8 @@ def offered_names() -> tuple[list[str], list[str]]:
     from recommender.errors import SourceError
 
     try:
-        with closing(open_catalogue(settings().data_dir)) as catalogue:
+        ours = settings()
+        with closing(open_catalogue(ours.data_dir, url=ours.database_url)) as catalogue:
             return catalogue.languages(), catalogue.artists()
     except SourceError:
         return [], []

@@ -38,7 +38,7 @@ def catalogue(folder: Path) -> Iterator[MusicSource]:
     table = folder / "songs.csv"
     rows = [
         f"Fake Song {n},Fake Artist {n % 7},{'Tamil' if n % 2 else 'Korean'},2000,pop,0.9,0.7,"
-        f"{int(n % 5 == 0)}"
+        f"{int(n % 5 == 0)},memory"
         for n in range(60)
     ]
     table.write_text("\n".join([",".join(COLUMNS), *rows]) + "\n", encoding="utf-8")

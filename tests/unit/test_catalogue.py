@@ -1,11 +1,9 @@
-"""The catalogue's file: first run, refresh, two processes, and a file that cannot be used."""
+"""The catalogue beside the app: first run, threads, and a file that cannot be used."""
 
 from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -16,8 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recommender.catalogue import FILE_NAME, open_catalogue
-from recommender.errors import BadTable, Unavailable
+from recommender.catalogue import open_catalogue
+from recommender.database import FILE_NAME
+from recommender.errors import Unavailable
 from recommender.mood import distance
 from recommender.starter import COLUMNS, STARTER, read_songs
 from recommender.types import Mood, SourceName
@@ -41,9 +40,9 @@ def write_table(path: Path, *lines: str) -> Path:
 def starter(tmp_path: Path) -> Path:
     return write_table(
         tmp_path / "starter.csv",
-        "Halo,Beyoncé,English,2008,pop,0.75,0.60,0",
-        "Águas de março,Elis Regina; Tom Jobim,Portuguese,1974,bossa nova,0.72,0.40,0",
-        "Du hast,Rammstein,German,1997,metal,0.18,0.93,1",
+        "Halo,Beyoncé,English,2008,pop,0.75,0.60,0,memory",
+        "Águas de março,Elis Regina; Tom Jobim,Portuguese,1974,bossa nova,0.72,0.40,0,memory",
+        "Du hast,Rammstein,German,1997,metal,0.18,0.93,1,memory",
     )
 
 
@@ -59,11 +58,6 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalogue]:
     catalogue = open_catalogue(tmp_path_factory.mktemp("shipped"))
     yield catalogue
     catalogue.close()
-
-
-def titles(catalogue: Catalogue) -> list[str]:
-    keys = [candidate.key for candidate in catalogue.near(MIDDLE, radius=None)]
-    return [track.title for track in catalogue.tracks(keys)]
 
 
 def test_a_first_run_makes_the_folder_and_fills_the_file(tmp_path: Path) -> None:
@@ -105,89 +99,11 @@ def test_a_second_opening_changes_nothing(tmp_path: Path, starter: Path, opened:
         assert again.near(MIDDLE, radius=None) == before
 
 
-def test_a_changed_table_replaces_the_starter_songs_only(
-    tmp_path: Path, starter: Path, opened: Catalogue
-) -> None:
-    kept = opened.near(MIDDLE, radius=None, languages=["English"])
-    opened.close()
-    with closing(sqlite3.connect(tmp_path / "data" / FILE_NAME)) as connection, connection:
-        connection.execute(
-            "INSERT INTO songs VALUES ('mine-1', 'mine', 'Mine', 'Welsh', NULL, NULL, 0, 0.5, 0)"
-        )
-        connection.execute("INSERT INTO credits VALUES ('mine-1', 0, 'Me')")
-    write_table(
-        starter,
-        "Halo,Beyoncé,English,2008,pop,0.75,0.60,0",
-        "Sonne,Rammstein,German,2001,metal,0.20,0.87,0",
-    )
-    with closing(open_catalogue(tmp_path / "data", starter=starter)) as catalogue:
-        assert titles(catalogue) == ["Mine", "Halo", "Sonne"]
-        assert catalogue.artists() == ["Beyoncé", "Me", "Rammstein"]
-        # The key is what a like remembers.
-        assert catalogue.near(MIDDLE, radius=None, languages=["English"]) == kept
-
-
-def test_a_broken_table_is_named_and_leaves_the_old_songs(
-    tmp_path: Path, starter: Path, opened: Catalogue
-) -> None:
-    before = titles(opened)
-    good = starter.read_bytes()
-    write_table(starter, "Halo,Beyoncé")
-    with pytest.raises(BadTable, match="Line 2"):
-        open_catalogue(tmp_path / "data", starter=starter)
-    assert titles(opened) == before
-    starter.write_bytes(good)
-
-
 def test_the_file_is_in_wal_mode_and_minds_foreign_keys(opened: Catalogue) -> None:
     with opened._engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
         assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar() == 5000
-
-
-def test_the_search_by_place_uses_the_index_for_languages(opened: Catalogue) -> None:
-    with opened._engine.connect() as connection:
-        indexed = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'index'")
-        names = set(indexed.scalars())
-    assert {"ix_songs_place", "ix_songs_language", "ix_credits_artist"} <= names
-
-
-@pytest.mark.parametrize("column", ["valence", "energy"])
-@pytest.mark.usefixtures("opened")
-def test_a_place_outside_the_plane_cannot_be_stored(tmp_path: Path, column: str) -> None:
-    statement = f"UPDATE songs SET {column} = 1.5"  # noqa: S608 - a name from above
-    with (
-        closing(sqlite3.connect(tmp_path / "data" / FILE_NAME)) as connection,
-        pytest.raises(sqlite3.IntegrityError, match=f"ck_songs_{column}"),
-    ):
-        connection.execute(statement)
-
-
-PROCESS = """
-import sys, time
-from pathlib import Path
-from recommender.catalogue import open_catalogue
-from recommender.types import Mood
-data, gate = Path(sys.argv[1]), Path(sys.argv[2])
-print("ready", flush=True)
-while not gate.exists():
-    time.sleep(0.001)
-catalogue = open_catalogue(data)
-print(len(catalogue.near(Mood(0.0, 0.5), radius=None)), flush=True)
-catalogue.close()
-"""
-
-
-def test_two_processes_may_run_for_the_first_time_at_once(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", PROCESS, str(tmp_path / "data"), str(tmp_path / "gate")]
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
-    for process in processes:
-        assert process.stdout.readline() == "ready\n"
-    (tmp_path / "gate").touch()
-    answers = [process.communicate(timeout=60)[0].strip() for process in processes]
-    assert [process.returncode for process in processes] == [0, 0, 0]
-    assert set(answers) == {str(len(read_songs(STARTER.read_bytes())))}
 
 
 def test_threads_may_use_one_catalogue_at_once(shipped: Catalogue) -> None:
@@ -221,7 +137,7 @@ def test_a_file_that_breaks_later_is_unavailable_at_the_search(
     catalogue = open_catalogue(tmp_path, starter=starter)
     with closing(catalogue):
         with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
-            connection.execute("DROP TABLE credits")
+            connection.executescript("DROP TABLE credits; DROP TABLE artists")
         for ask in (
             lambda: catalogue.near(MIDDLE, radius=None),
             lambda: catalogue.tracks(["x"]) or catalogue.artists(),
@@ -232,7 +148,7 @@ def test_a_file_that_breaks_later_is_unavailable_at_the_search(
 
 def test_a_row_that_makes_no_sense_is_unavailable(tmp_path: Path, opened: Catalogue) -> None:
     with closing(sqlite3.connect(tmp_path / "data" / FILE_NAME)) as connection, connection:
-        connection.execute("UPDATE songs SET title = ' '")
+        connection.execute("UPDATE tracks SET title = ' '")
     keys = [candidate.key for candidate in opened.near(MIDDLE, radius=None)]
     with pytest.raises(Unavailable, match="broken song"):
         opened.tracks(keys)
@@ -262,7 +178,7 @@ def test_a_folder_without_leave_to_write_is_unavailable(tmp_path: Path, starter:
 def test_a_file_held_by_another_process_is_unavailable(
     tmp_path: Path, starter: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recommender.catalogue.BUSY_SECONDS", 0.1)
+    monkeypatch.setattr("recommender.database.BUSY_SECONDS", 0.1)
     open_catalogue(tmp_path, starter=starter).close()
     with closing(sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
@@ -276,7 +192,7 @@ def test_a_first_run_waits_for_another_one(
     tmp_path: Path, starter: Path, monkeypatch: pytest.MonkeyPatch, held_for: float
 ) -> None:
     """Not yet in WAL mode, the file cannot even be read while another process fills it."""
-    monkeypatch.setattr("recommender.catalogue.BUSY_SECONDS", 0.1 if held_for > 1 else 10.0)
+    monkeypatch.setattr("recommender.database.BUSY_SECONDS", 0.1 if held_for > 1 else 10.0)
     other = sqlite3.connect(tmp_path / FILE_NAME, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN EXCLUSIVE")
     release = threading.Timer(held_for, other.rollback)

@@ -46,6 +46,7 @@ def test_everything_can_be_set() -> None:
             "YOUTUBE_API_KEY": "canary-too",
             "MOODRING_ICE_SERVERS": '[{"urls": ["turn:x.org"], "credential": "canary-three"}]',
             "MOODRING_DATA_DIR": "some/folder",
+            "MOODRING_DATABASE_URL": "postgresql://me:canary-four@db.example.org/moodring",
             "MOODRING_SHOW_RATE": "1",
             "MOODRING_MAX_VISITORS": " 12 ",
         }
@@ -57,7 +58,34 @@ def test_everything_can_be_set() -> None:
     assert settings.youtube_key == "canary-too"
     assert settings.ice_servers == ({"urls": ["turn:x.org"], "credential": "canary-three"},)
     assert settings.data_dir == Path("some/folder")
+    assert settings.database_url == "postgresql://me:canary-four@db.example.org/moodring"
     assert "canary" not in repr(settings)
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb", "mysql"])
+def test_a_database_server_can_be_named(kind: str) -> None:
+    url = f"{kind}://me@127.0.0.1:5432/moodring"
+    assert settings_from({"MOODRING_DATABASE_URL": url}).database_url == url
+    assert settings_from({}).database_url is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "oracle://me:canary@host/db",
+        "postgresql://me:canary@/db",
+        "postgresql://me:canary@host",
+        "postgresql://me:canary@host/",
+        "postgresql://me:canary@host:port/db",
+        "postgresql://me:canary@[host/db",
+        "canary",
+    ],
+)
+def test_a_useless_database_is_named_and_its_password_not_repeated(url: str) -> None:
+    with pytest.raises(BadSetting, match=r"^MOODRING_DATABASE_URL must be") as caught:
+        settings_from({"MOODRING_DATABASE_URL": url})
+    assert "canary" not in str(caught.value)
+    assert caught.value.__cause__ is None
 
 
 @pytest.mark.parametrize("name", BASES)

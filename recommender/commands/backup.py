@@ -1,0 +1,65 @@
+"""``backup`` and ``restore``: the database into a file, and back."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recommender.backup import restore
+from recommender.catalogue import open_catalogue
+from recommender.database import answering, make_engine
+from recommender.errors import SourceError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable
+
+    from recommender.commands import Subparsers
+    from recommender.settings import Settings
+
+
+def add(commands: Subparsers) -> None:
+    """Add both commands to the parser."""
+    for name, what, act in (
+        ("backup", "write the database into a new file", _backup),
+        ("restore", "replace the database by what a backup holds", _restore),
+    ):
+        parser = commands.add_parser(name, help=what, description=f"{what.capitalize()}.")
+        parser.add_argument("file", type=Path)
+        parser.set_defaults(prepare=_prepared(act), parser=parser)
+
+
+def _prepared(
+    act: Callable[[Path, Settings], None],
+) -> Callable[[argparse.Namespace], Callable[[Settings], int]]:
+    def prepare(options: argparse.Namespace) -> Callable[[Settings], int]:
+        return lambda settings: _run(act, options.file, settings)
+
+    return prepare
+
+
+def _run(act: Callable[[Path, Settings], None], file: Path, settings: Settings) -> int:
+    try:
+        act(file, settings)
+    except SourceError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _backup(file: Path, settings: Settings) -> None:
+    with closing(open_catalogue(settings.data_dir, url=settings.database_url)) as catalogue:
+        catalogue.back_up(file)
+
+
+def _restore(file: Path, settings: Settings) -> None:
+    with answering():
+        engine = make_engine(settings.data_dir, settings.database_url)
+        try:
+            restore(file, engine)
+        finally:
+            engine.dispose()
+    # Whatever was restored is brought up to date at once.
+    open_catalogue(settings.data_dir, url=settings.database_url).close()

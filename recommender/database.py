@@ -1,0 +1,198 @@
+"""The database: SQLite beside the app, or PostgreSQL, MariaDB or MySQL at an address.
+
+One writer at a time changes tables or refreshes sources: on SQLite the file's own lock sees to it,
+on the servers a lock with our name.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+
+from recommender.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+FILE_NAME = "catalogue.db"
+BACKUP_FOLDER = "backups"
+# Backups before migrations; the oldest goes.
+KEPT_BACKUPS = 5
+# How long an opening waits for another process that is just filling the same file.
+BUSY_SECONDS = 5.0
+# How long a search waits for a free connection when very many ask at once.
+POOL_SECONDS = 1.0
+# How long a server has to answer a new connection.
+CONNECT_SECONDS = 3
+_RETRY_SECONDS = 0.02
+# Ours among the locks of a server: "mood" as a number.
+_LOCK_NUMBER, _LOCK_NAME = 0x6D6F6F64, "moodring"
+# The drivers that are installed with Moodring.
+DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    # Under this name, too: SQLAlchemy finds out which of the two it is.
+    "mariadb": "mysql+pymysql",
+}
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Say in one sentence what any failure of the database means to the listener."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        raise Unavailable("The song catalogue on this machine cannot be used.") from error
+    except ValueError as error:
+        raise Unavailable("The song catalogue on this machine holds a broken song.") from error
+
+
+def make_engine(data_dir: Path, url: str | None = None) -> Engine:
+    """Return the engine for an address, or for the SQLite file in a folder, which it makes."""
+    if url is None:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        return _sqlite_engine(data_dir / FILE_NAME)
+    address = make_url(url)
+    return create_engine(
+        address.set(drivername=DRIVERS.get(address.drivername, address.drivername)),
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+        pool_timeout=POOL_SECONDS,
+        pool_pre_ping=True,
+    )
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Give the connection of the one writer, in a transaction that ends with the block."""
+    with engine.execution_options(writes=True).connect() as connection:
+        named = connection.dialect.name == "mysql"
+        if named:
+            # Outlives the commits that MariaDB makes of its own at each change of a table.
+            seconds = {"name": _LOCK_NAME, "seconds": BUSY_SECONDS}
+            got = connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), seconds)
+            connection.commit()
+            if got != 1:
+                raise Unavailable("The song catalogue is being changed by another program.")
+        try:
+            with connection.begin():
+                if connection.dialect.name == "postgresql":
+                    connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER}
+                    )
+                yield connection
+        finally:
+            if named:
+                connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _LOCK_NAME})
+                connection.commit()
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Return what Alembic needs to know, for migrating at a connection."""
+    config = Config()
+    config.set_main_option("script_location", "recommender:migrations")
+    config.attributes["connection"] = connection
+    return config
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the last migration that a database has seen; None without any."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def known_revision(revision: str) -> bool:
+    """Return whether a migration is one of ours, and not of a newer version."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    return revision in {script.revision for script in scripts.walk_revisions()}
+
+
+def migrate(connection: Connection, data_dir: Path) -> None:
+    """Bring the tables up to date, with a backup first where there is something to lose.
+
+    connection : from `writing`
+    data_dir : where backups go
+
+    Raises
+    ------
+    Unavailable
+        When the database was made by a newer version of Moodring.
+    """
+    config = alembic_config(connection)
+    now = revision_of(connection)
+    if now == ScriptDirectory.from_config(config).get_current_head():
+        return
+    if now is not None and not known_revision(now):
+        raise Unavailable("The song catalogue was made by a newer version of Moodring.")
+    if inspect(connection).get_table_names():
+        _back_up(connection, data_dir / BACKUP_FOLDER, now or "0000")
+    command.upgrade(config, "head")
+
+
+def _back_up(connection: Connection, folder: Path, revision: str) -> None:
+    from recommender.backup import save  # which needs this module
+
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    save(connection, folder / f"before-{stamp}-{revision}.db")
+    for old in sorted(folder.glob("before-*.db"))[:-KEPT_BACKUPS]:
+        old.unlink(missing_ok=True)
+
+
+def _sqlite_engine(path: Path) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        creator=partial(_connect, path),
+        pool_timeout=POOL_SECONDS,
+    )
+
+    # Left to itself, sqlite3 begins at the first write, after the reads that decided on it: two
+    # processes could both see an empty catalogue and both fill it.
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # The pool hands a connection to one thread at a time, but not always to the same.
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        _switch_to_wal(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Let readers and the one writer not wait for each other.
+
+    SQLite does not apply its busy timeout to this switch, so two first runs need the loop.
+    """
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return

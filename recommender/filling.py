@@ -1,0 +1,124 @@
+"""Putting songs into the database: all of a source's, in the place of those that it had."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Table, delete, func, insert, select, text
+
+from recommender.tables import ArtistRow, Base, CreditRow, SourceRow, TrackRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Rows that travel to the database at once.
+ROWS_AT_ONCE = 2000
+KEY_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSong:
+    """A song on its way into the database; the fields are those of `recommender.tables.TrackRow`.
+
+    artists : in the order of the cover, never empty
+    """
+
+    title: str
+    artists: tuple[str, ...]
+    album: str | None = None
+    language: str | None = None
+    year: int | None = None
+    genre: str | None = None
+    valence: float | None = None
+    energy: float | None = None
+    tempo: float | None = None
+    explicit: bool = False
+    spotify_id: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """What makes two rows the same song: title and artists, whatever their case."""
+        texts = "\n".join(text.casefold() for text in (self.title, *self.artists))
+        return hashlib.sha256(texts.encode()).hexdigest()[:KEY_DIGITS]
+
+
+def replace_songs(
+    connection: Connection, source: str, sha256: str, songs: Iterable[NewSong]
+) -> int:
+    """Replace the songs of a source and return how many it has now; repeated ones count once.
+
+    A song keeps its key, `key_of`, for as long as title and artists stay.
+
+    connection : from `recommender.database.writing`
+    sha256 : of what the songs were read from
+    """
+    ours = SourceRow.name == source
+    connection.execute(delete(SourceRow).where(ours))
+    connection.execute(insert(SourceRow), {"name": source, "sha256": sha256})
+    source_id = connection.execute(select(SourceRow.id).where(ours)).scalar_one()
+    artists = dict(connection.execute(select(ArtistRow.name, ArtistRow.id)).all())
+    track_id, artist_id = (
+        connection.execute(select(func.coalesce(func.max(table.id), 0))).scalar_one()
+        for table in (TrackRow, ArtistRow)
+    )
+    seen: set[str] = set()
+    remaining = iter(songs)
+    while part := list(islice(remaining, ROWS_AT_ONCE)):
+        tracks, credits_, newcomers = [], [], []
+        for song in part:
+            if song.identity in seen:
+                continue
+            seen.add(song.identity)
+            track_id += 1
+            tracks.append(_row(song, track_id, source_id, key_of(source, song)))
+            for position, name in enumerate(dict.fromkeys(song.artists)):
+                if name not in artists:
+                    artist_id += 1
+                    artists[name] = artist_id
+                    newcomers.append({"id": artist_id, "name": name})
+                credit = {"track_id": track_id, "position": position, "artist_id": artists[name]}
+                credits_.append(credit)
+        for table, rows in ((ArtistRow, newcomers), (TrackRow, tracks), (CreditRow, credits_)):
+            if rows:
+                connection.execute(insert(table), rows)
+    connection.execute(delete(ArtistRow).where(ArtistRow.id.not_in(select(CreditRow.artist_id))))
+    for name in (TrackRow.__tablename__, ArtistRow.__tablename__):
+        move_counter(connection, Base.metadata.tables[name])
+    return len(seen)
+
+
+def key_of(source: str, song: NewSong) -> str:
+    """Return what likes and bans remember of a song."""
+    return f"{hashlib.sha256(source.encode()).hexdigest()[:KEY_DIGITS]}-{song.identity}"
+
+
+def move_counter(connection: Connection, table: Table) -> None:
+    """Let the next row have a free number, after rows that brought theirs along.
+
+    Only PostgreSQL does not see to it by itself.
+    """
+    if connection.dialect.name == "postgresql":
+        highest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+        counter = func.pg_get_serial_sequence(text(f"'{table.name}'"), text("'id'"))
+        connection.execute(select(func.setval(counter, highest, text("false"))))
+
+
+def _row(song: NewSong, number: int, source_id: int, key: str) -> dict[str, object]:
+    return {
+        "id": number,
+        "key": key,
+        "source_id": source_id,
+        "title": song.title,
+        "album": song.album,
+        "language": song.language,
+        "year": song.year,
+        "genre": song.genre,
+        "valence": song.valence,
+        "energy": song.energy,
+        "tempo": song.tempo,
+        "explicit": song.explicit,
+        "spotify_id": song.spotify_id,
+    }

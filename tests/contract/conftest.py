@@ -1,0 +1,47 @@
+"""The databases of the contract tests: SQLite, and real servers where they are installed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import MetaData
+
+from recommender.database import make_engine
+from tests.fakes.servers import NoServer, mariadb, postgresql
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+
+@contextmanager
+def sqlite() -> Iterator[None]:
+    """No server: the file in the data folder."""
+    yield None
+
+
+@pytest.fixture(scope="session", params=[sqlite, postgresql, mariadb], ids=lambda one: one.__name__)
+def server(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The address of a running server, None for SQLite."""
+    start: Callable[[], AbstractContextManager[str | None]] = request.param
+    try:
+        with start() as url:
+            yield url
+    except NoServer as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def database(server: str | None, tmp_path: Path) -> str | None:
+    """The address of an empty database, None for a file that is not there yet."""
+    if server is not None:
+        engine = make_engine(tmp_path, server)
+        with engine.begin() as connection:
+            tables = MetaData()
+            tables.reflect(connection)
+            tables.drop_all(connection)
+        engine.dispose()
+    return server

@@ -1,0 +1,186 @@
+"""Importing tables of songs, on every database."""
+
+from __future__ import annotations
+
+import csv
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recommender import importing
+from recommender.catalogue import open_catalogue
+from recommender.database import make_engine
+from recommender.errors import Unavailable, UnreadableTable
+from recommender.importing import import_table
+from recommender.types import Mood
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from recommender.catalogue import Catalogue
+    from recommender.importing import Imported
+
+HEADER = ["track_name", "artist_name", "valence", "energy", "year", "lang", "is_explicit"]
+STARTER_SONGS = 1
+
+
+@pytest.fixture
+def catalogue(database: str | None, tmp_path: Path) -> Iterator[Catalogue]:
+    starter = tmp_path / "starter.csv"
+    starter.write_text(
+        "title,artist,language,year,genre,valence,energy,explicit,checked\n"
+        "Halo,Beyoncé,English,2008,pop,0.75,0.60,0,memory\n",
+        encoding="utf-8",
+    )
+    with closing(open_catalogue(tmp_path, url=database, starter=starter)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def engine(database: str | None, tmp_path: Path, catalogue: Catalogue) -> Iterator[Engine]:
+    assert catalogue
+    made = make_engine(tmp_path, database)
+    yield made
+    made.dispose()
+
+
+def write(path: Path, *rows: list[object]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([HEADER, *rows])
+    return path
+
+
+def song(number: int, **other: object) -> list[object]:
+    cells = dict(
+        zip(HEADER, [f"Song {number}", "A; B", 0.5, 0.5, 2000, "Welsh", "False"], strict=True)
+    )
+    return list({**cells, **other}.values())
+
+
+def found(catalogue: Catalogue) -> list[str]:
+    keys = [one.key for one in catalogue.near(Mood(0.0, 0.5), radius=None, languages=["Welsh"])]
+    return sorted(track.title for track in catalogue.tracks(keys))
+
+
+def load(path: Path, engine: Engine, **options: object) -> Imported:
+    return import_table(path, engine, path.parent, source="mine", **options)
+
+
+def test_a_table_becomes_songs_and_a_second_import_changes_nothing(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue
+) -> None:
+    path = write(tmp_path / "mine.csv", *(song(number) for number in range(7)), song(3))
+    done = load(path, engine)
+    assert (done.songs, done.repeated, done.bad, done.side_file) == (7, 1, (), None)
+    assert found(catalogue) == [f"Song {number}" for number in range(7)]
+    assert {"A", "B", "Beyoncé"} == set(catalogue.artists())
+    assert load(path, engine).unchanged
+    assert len(found(catalogue)) == 7
+
+
+def test_a_changed_table_takes_the_place_of_the_old_and_songs_keep_their_keys(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue
+) -> None:
+    load(write(tmp_path / "mine.csv", song(1), song(2)), engine)
+    before = {one.key for one in catalogue.near(Mood(0.0, 0.5), radius=None)}
+    load(write(tmp_path / "mine.csv", song(2, valence=0.6), song(3)), engine)
+    after = {one.key for one in catalogue.near(Mood(0.0, 0.5), radius=None)}
+    assert found(catalogue) == ["Song 2", "Song 3"]
+    assert len(before & after) == 2, "the starter's song, and the one in both tables"
+
+
+def test_bad_rows_are_named_and_kept_aside(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue
+) -> None:
+    rows = [song(1), song(2, artist_name=""), song(3, energy="loud"), song(4), ["short"]]
+    done = load(write(tmp_path / "mine.csv", *rows), engine)
+    assert done.songs == 2
+    assert [line for line, _ in done.bad] == [3, 4, 6]
+    assert done.side_file is not None
+    with done.side_file.open(encoding="utf-8", newline="") as file:
+        kept = list(csv.DictReader(file))
+    assert [row["line"] for row in kept] == ["3", "4", "6"]
+    assert kept[0]["problem"] == "has no artist"
+    assert kept[1]["energy"] == "loud"
+    assert found(catalogue) == ["Song 1", "Song 4"]
+    again = load(write(tmp_path / "mine.csv", song(1)), engine)
+    assert (again.bad, done.side_file.exists()) == ((), False)
+
+
+class BrokenOff(Exception):
+    """Stands for whatever ends the program."""
+
+
+def test_an_import_that_is_broken_off_shows_nothing_and_goes_on(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_ROWS", 4)
+    load(write(tmp_path / "mine.csv", song(99)), engine)
+    path = write(tmp_path / "mine.csv", *(song(number) for number in range(10)))
+    seen: list[tuple[int, int]] = []
+
+    def stop_at_the_second(done: int, total: int) -> None:
+        seen.append((done, total))
+        if len(seen) == 2:
+            raise BrokenOff
+
+    with pytest.raises(BrokenOff):
+        load(path, engine, progress=stop_at_the_second)
+    assert found(catalogue) == ["Song 99"], "nothing is half imported"
+    done = load(path, engine, progress=lambda *step: seen.append(step))
+    assert seen == [(5, 11), (9, 11), (11, 11)], "what was read is not read again"
+    assert done.songs == 10
+    assert len(found(catalogue)) == 10
+
+
+def test_a_table_that_changed_meanwhile_begins_anew(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_ROWS", 1)
+
+    def stop(_done: int, _total: int) -> None:
+        raise BrokenOff
+
+    with pytest.raises(BrokenOff):
+        load(write(tmp_path / "mine.csv", song(1), song(2)), engine, progress=stop)
+    load(write(tmp_path / "mine.csv", song(3), song(4)), engine)
+    assert found(catalogue) == ["Song 3", "Song 4"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "is empty"),
+        (b"a,b\n1,2\n", "no column of title"),
+        (b"title,plot\nx,y\n", "no column of artists"),
+        (b"title,title\nx,y\n", "two columns of the same name"),
+        (b"title,artist\n,\n", "No row of the table is a song"),
+        (b"title,artist\n\xff,x\n", "not a readable table"),
+    ],
+)
+def test_what_is_no_table_of_songs_changes_nothing(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue, content: bytes, problem: str
+) -> None:
+    load(write(tmp_path / "mine.csv", song(1)), engine)
+    (tmp_path / "mine.csv").write_bytes(content)
+    with pytest.raises(UnreadableTable, match=problem):
+        load(tmp_path / "mine.csv", engine)
+    assert found(catalogue) == ["Song 1"]
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path, engine: Engine) -> None:
+    for name in ("none.csv", "none.csv.gz", "none.parquet"):
+        with pytest.raises(UnreadableTable, match=rf"The file {name} is not"):
+            load(tmp_path / name, engine)
+
+
+def test_a_database_that_goes_away_is_unavailable(tmp_path: Path, engine: Engine) -> None:
+    path = write(tmp_path / "mine.csv", song(1))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE staged_rows")
+    with pytest.raises(Unavailable):
+        load(path, engine)

@@ -1,0 +1,114 @@
+"""Real database servers for the tests: private, on a free port, their data thrown away."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from recommender.database import DRIVERS
+from tests.e2e.driver import free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+START_PATIENCE_S = 60
+# PostgreSQL refuses to run as root.
+UNPRIVILEGED = "nobody"
+
+
+class NoServer(Exception):
+    """The server's programs are not installed; the message says how to get them."""
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """Start PostgreSQL and return the address of an empty database."""
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [Path("/usr/local/bin")]
+    initdb, postgres = (folders[-1] / name for name in ("initdb", "postgres"))
+    if not initdb.exists():
+        raise NoServer("install PostgreSQL (Debian: apt-get install postgresql)")
+    with _folder() as (folder, user):
+        data, port = folder / "data", free_port()
+        trusting = [initdb, "-D", data, "-U", "moodring", "-A", "trust", "-E", "UTF8", "--no-sync"]
+        subprocess.run(trusting, user=user, check=True, capture_output=True)
+        quick = ["-c", "fsync=off", "-c", f"unix_socket_directories={folder}"]
+        command = [postgres, "-D", data, "-p", str(port), "-h", "127.0.0.1", *quick]
+        with _running(command, user, folder):
+            yield _ready(f"postgresql://moodring@127.0.0.1:{port}/postgres", folder)
+
+
+@contextmanager
+def mariadb() -> Iterator[str]:
+    """Start MariaDB and return the address of an empty database."""
+    install, server = (shutil.which(name) for name in ("mariadb-install-db", "mariadbd"))
+    if not (install and server):
+        raise NoServer("install MariaDB (Debian: apt-get install mariadb-server)")
+    with _folder() as (folder, user):
+        data, port = folder / "data", free_port()
+        made = [
+            install,
+            "--no-defaults",
+            f"--datadir={data}",
+            "--auth-root-authentication-method=normal",
+        ]
+        subprocess.run(made, user=user, check=True, capture_output=True)
+        command = [
+            server, "--no-defaults", f"--datadir={data}", f"--port={port}",
+            "--bind-address=127.0.0.1", f"--socket={folder / 'socket'}",
+            "--innodb-flush-log-at-trx-commit=0",
+        ]  # fmt: skip
+        with _running(command, user, folder):
+            yield _ready(f"mariadb://root@127.0.0.1:{port}/test", folder)
+
+
+@contextmanager
+def _folder() -> Iterator[tuple[Path, str | None]]:
+    """A folder of its own that the server's user may write, and that user (None: our own)."""
+    user = UNPRIVILEGED if os.geteuid() == 0 else None
+    folder = Path(tempfile.mkdtemp(prefix="moodring-server-"))
+    if user is not None:
+        shutil.chown(folder, user)
+    try:
+        yield folder, user
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _running(command: list[Path | str], user: str | None, folder: Path) -> Iterator[None]:
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, user=user, stdout=log, stderr=log, cwd=folder)
+        try:
+            yield
+        finally:
+            server.terminate()
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait(5)
+
+
+def _ready(address: str, folder: Path) -> str:
+    url = make_url(address)
+    engine = create_engine(url.set(drivername=DRIVERS[url.drivername]))
+    deadline = time.monotonic() + START_PATIENCE_S
+    while True:
+        try:
+            engine.connect().close()
+        except SQLAlchemyError as error:
+            if time.monotonic() > deadline:
+                raise AssertionError((folder / "log").read_text(errors="replace")) from error
+            time.sleep(0.1)
+        else:
+            engine.dispose()
+            return address
