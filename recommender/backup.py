@@ -25,6 +25,7 @@ from sqlalchemy.exc import DatabaseError
 from recommender.database import alembic_config, known_revision, revision_of, writing
 from recommender.errors import BadBackup
 from recommender.filling import move_counter
+from recommender.places import PLACES, fill_places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -71,9 +72,7 @@ def restore(path: Path, engine: Engine) -> None:
     try:
         with backup.connect() as source, writing(engine) as target:
             revision = _checked(source, path)
-            old = MetaData()
-            old.reflect(target)
-            old.drop_all(target)
+            _drop_all(target)
             command.upgrade(alembic_config(target), revision)
             _copy(source, target)
     finally:
@@ -122,14 +121,29 @@ def _save_rows(connection: Connection, path: Path) -> None:
         engine.dispose()
 
 
+def _drop_all(target: Connection) -> None:
+    if target.dialect.name == "sqlite":
+        # An R*Tree takes its own tables along.
+        target.exec_driver_sql(f"DROP TABLE IF EXISTS {PLACES.name}")
+    old = MetaData()
+    old.reflect(target)
+    old.drop_all(target)
+
+
+def _tables(connection: Connection) -> MetaData:
+    """Return the tables that hold something of their own: no version, no index."""
+    tables = MetaData()
+    tables.reflect(
+        connection,
+        only=lambda name, _: name != VERSION_TABLE and not name.startswith(PLACES.name),
+    )
+    return tables
+
+
 def _copy(source: Connection, target: Connection) -> None:
     """Copy the rows of all tables between two databases of the same revision."""
-    theirs, ours = MetaData(), MetaData()
-    theirs.reflect(source)
-    ours.reflect(target)
+    theirs, ours = _tables(source), _tables(target)
     for table in ours.sorted_tables:
-        if table.name == VERSION_TABLE:
-            continue
         rows = source.execution_options(yield_per=ROWS_AT_ONCE).execute(
             select(theirs.tables[table.name])
         )
@@ -137,3 +151,4 @@ def _copy(source: Connection, target: Connection) -> None:
             target.execute(insert(table), [dict(row) for row in part])
         if "id" in table.columns:
             move_counter(target, table)
+    fill_places(target)

@@ -10,12 +10,13 @@ import hashlib
 import weakref
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from recommender.backup import save
 from recommender.database import answering, make_engine, migrate, writing
 from recommender.filling import NewSong, replace_songs
+from recommender.places import nearest, square_of_distance
 from recommender.starter import STARTER, StarterSong, read_songs
 from recommender.tables import ArtistRow, CreditRow, SourceRow, TrackRow
 from recommender.types import SourceName, Track
@@ -51,53 +52,89 @@ class Catalogue:
 
     def languages(self) -> list[str]:
         """Return the languages that there are songs in, sorted."""
-        with answering(), Session(self._engine) as session:
-            known = TrackRow.language.is_not(None)
-            return sorted(session.scalars(select(TrackRow.language).where(known).distinct()))
+        # From each to the next by the index: a million tracks have but a few.
+        first = select(func.min(TrackRow.language).label("language")).cte("names", recursive=True)
+        after = select(func.min(TrackRow.language)).where(TrackRow.language > first.c.language)
+        following = select(after.correlate(first).scalar_subquery()).where(
+            first.c.language.is_not(None)
+        )
+        names = first.union_all(following)
+        with answering(), self._engine.connect() as connection:
+            found = connection.scalars(select(names.c.language))
+            return sorted(name for name in found if name is not None)
 
     def artists(self) -> list[str]:
         """Return everyone who sings or plays on a song, sorted without regard to case."""
         with answering(), Session(self._engine) as session:
             return sorted(session.scalars(select(ArtistRow.name)), key=str.casefold)
 
-    def near(
+    def nearest(
         self,
         target: Mood,
         *,
-        radius: float | None,
+        limit: int,
+        radius: float,
         languages: Sequence[str] | None = None,
-        artists: Sequence[str] | None = None,
         no_explicit: bool = False,
     ) -> list[Candidate]:
         """Return the songs around a point, nearest first, always in the same order.
 
-        radius : `recommender.mood.distance` that a song may be away; None means any, and those
-            without a place come last
-        languages, artists : names as the catalogue writes them; None means any
+        limit : how many at most, of each language where languages are given
+        radius : `recommender.mood.distance` that a song may be away
+        languages : names as the catalogue writes them; None means any
         """
-        square = func.coalesce(_square_of_distance(target), NOWHERE)
+        with answering(), self._engine.connect() as connection:
+            tracks = sorted(
+                track
+                for language in ([None] if languages is None else languages)
+                for track in nearest(
+                    connection,
+                    target,
+                    limit=limit,
+                    radius=radius,
+                    language=language,
+                    no_explicit=no_explicit,
+                )
+            )
+            first = (
+                select(CreditRow.track_id, ArtistRow.name)
+                .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
+                .where(CreditRow.position == 0)
+                .where(CreditRow.track_id.in_([track.id for track in tracks]))
+            )
+            artists = dict(connection.execute(first).all())
+        return [Candidate(track.key, track.language, artists[track.id]) for track in tracks]
+
+    def by_artists(
+        self,
+        artists: Sequence[str],
+        target: Mood,
+        *,
+        languages: Sequence[str] | None = None,
+        no_explicit: bool = False,
+    ) -> list[Candidate]:
+        """Return all songs of some artists, those nearest to a point first.
+
+        artists, languages : names as the catalogue writes them; None means any language
+        """
+        theirs = (
+            select(CreditRow.track_id)
+            .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
+            .where(ArtistRow.name.in_(artists))
+        )
         asked = (
             select(TrackRow.key, TrackRow.language, ArtistRow.name)
             .join(CreditRow, CreditRow.track_id == TrackRow.id)
             .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
-            .where(CreditRow.position == 0)
-            .order_by(square, TrackRow.key)
+            .where(CreditRow.position == 0, TrackRow.id.in_(theirs))
+            .order_by(func.coalesce(square_of_distance(target), NOWHERE), TrackRow.key)
         )
-        if radius is not None:
-            asked = asked.where(square <= radius**2)
         if languages is not None:
             asked = asked.where(TrackRow.language.in_(languages))
-        if artists is not None:
-            theirs = (
-                select(CreditRow.track_id)
-                .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
-                .where(ArtistRow.name.in_(artists))
-            )
-            asked = asked.where(TrackRow.id.in_(theirs))
         if no_explicit:
             asked = asked.where(TrackRow.explicit.is_(False))
-        with answering(), Session(self._engine) as session:
-            return [Candidate(*row) for row in session.execute(asked)]
+        with answering(), self._engine.connect() as connection:
+            return [Candidate(*row) for row in connection.execute(asked)]
 
     def tracks(self, keys: Sequence[str]) -> list[Track]:
         """Return the songs of some keys in their order, without those that have gone since."""
@@ -148,13 +185,6 @@ def open_catalogue(data_dir: Path, *, url: str | None = None, starter: Path = ST
             engine.dispose()
             raise
     return Catalogue(engine)
-
-
-def _square_of_distance(target: Mood) -> ColumnElement[float | None]:
-    """Return the square of `recommender.mood.distance` to each song; SQLite may lack a root."""
-    half = (TrackRow.valence - target.valence) / 2
-    rise = TrackRow.energy - target.energy
-    return half * half + rise * rise
 
 
 def _refresh_starter(connection: Connection, table: bytes) -> None:

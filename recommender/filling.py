@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Table, delete, func, insert, select, text
 
+from recommender.places import empty_places, fill_places
 from recommender.tables import ArtistRow, Base, CreditRow, SourceRow, TrackRow
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def replace_songs(
     sha256 : of what the songs were read from
     """
     ours = SourceRow.name == source
+    empty_places(connection, source)
     connection.execute(delete(SourceRow).where(ours))
     connection.execute(insert(SourceRow), {"name": source, "sha256": sha256})
     source_id = connection.execute(select(SourceRow.id).where(ours)).scalar_one()
@@ -85,6 +87,7 @@ def replace_songs(
             if rows:
                 connection.execute(insert(table), rows)
     connection.execute(delete(ArtistRow).where(ArtistRow.id.not_in(select(CreditRow.artist_id))))
+    fill_places(connection, source_id)
     for name in (TrackRow.__tablename__, ArtistRow.__tablename__):
         move_counter(connection, Base.metadata.tables[name])
     return len(seen)

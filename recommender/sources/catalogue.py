@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from functools import lru_cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from recommender.errors import Unavailable
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 # An answer is no album: so many songs of one first artist, unless artists were asked for.
 SONGS_PER_ARTIST = 2
+# So many candidates for each song of an answer at first, and so many times more where few artists
+# have made all of them.
+ROOM, GROWTH = 8, 4
 
 # Each search folds every artist's name, and the names stay the same.
 _KEPT_NAMES = 20_000
@@ -46,22 +50,40 @@ class CatalogueSource:
         _check(deadline)
         languages = self._languages(query.languages)
         artists = self._artists(query.artists)
-        candidates = self._catalogue.near(
-            query.target,
-            radius=None if query.artists else RADIUS,
-            languages=languages,
-            artists=artists,
-            no_explicit=query.no_explicit,
-        )
+        if artists is not None:
+            candidates = self._catalogue.by_artists(
+                artists, query.target, languages=languages, no_explicit=query.no_explicit
+            )
+            queues, per_artist = _queues(candidates, languages), query.count
+        else:
+            queues, per_artist = self._near(query, languages), SONGS_PER_ARTIST
         _check(deadline)
-        per_artist = query.count if query.artists else SONGS_PER_ARTIST
-        pages = _pages(_queues(candidates, languages), query.count, per_artist)
-        for number, page in enumerate(pages):
-            if number == query.page:
-                tracks = self._catalogue.tracks([candidate.key for candidate in page])
-                _check(deadline)
-                return tracks
-        return []
+        page = next(islice(_pages(queues, query.count, per_artist), query.page, None), [])
+        tracks = self._catalogue.tracks([candidate.key for candidate in page])
+        _check(deadline)
+        return tracks
+
+    def _near(self, query: Query, languages: Sequence[str] | None) -> list[deque[Candidate]]:
+        """Return the queues of the nearest songs, each long enough for this page and all before.
+
+        The pages before take a song of each artist at most from the queue for each of their
+        places; if then artists enough are left to fill this page, what lies further away than the
+        queue's end cannot come onto it.
+        """
+        artists = query.count * query.page + -(-query.count // SONGS_PER_ARTIST)
+        limit = query.count * (query.page + 1) * ROOM
+        while True:
+            candidates = self._catalogue.nearest(
+                query.target,
+                limit=limit,
+                radius=RADIUS,
+                languages=languages,
+                no_explicit=query.no_explicit,
+            )
+            queues = _queues(candidates, languages)
+            if all(len(q) < limit or len({one.artist for one in q}) >= artists for q in queues):
+                return queues
+            limit *= GROWTH
 
     def _languages(self, wishes: Sequence[str]) -> list[str] | None:
         """Return the catalogue's names of the languages asked for, in the order asked."""

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.catalogue import open_catalogue
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 HEADER = ",".join(COLUMNS)
 MIDDLE = Mood(0.0, 0.5)
+# More than there are.
+ALL = 100_000
 
 
 def write_table(path: Path, *lines: str) -> Path:
@@ -64,11 +66,15 @@ def test_a_first_run_makes_the_folder_and_fills_the_file(tmp_path: Path) -> None
     data_dir = tmp_path / "not" / "there yet"
     with closing(open_catalogue(data_dir)) as catalogue:
         assert (data_dir / FILE_NAME).is_file()
-        assert len(catalogue.near(MIDDLE, radius=None)) == len(read_songs(STARTER.read_bytes()))
+        assert len(catalogue.nearest(MIDDLE, limit=ALL, radius=2)) == len(
+            read_songs(STARTER.read_bytes())
+        )
 
 
 def test_a_song_is_kept_whole_and_moved_into_the_plane(opened: Catalogue) -> None:
-    (key,) = [c.key for c in opened.near(MIDDLE, radius=None) if c.language == "Portuguese"]
+    (key,) = [
+        c.key for c in opened.nearest(MIDDLE, limit=ALL, radius=2) if c.language == "Portuguese"
+    ]
     (track,) = opened.tracks([key])
     assert track.title == "Águas de março"
     assert track.artists == ("Elis Regina", "Tom Jobim")
@@ -89,14 +95,14 @@ def test_names_for_the_sidebar_are_sorted(opened: Catalogue) -> None:
 
 
 def test_tracks_come_in_the_order_of_the_keys_and_without_the_gone(opened: Catalogue) -> None:
-    keys = [candidate.key for candidate in opened.near(MIDDLE, radius=None)]
+    keys = [candidate.key for candidate in opened.nearest(MIDDLE, limit=ALL, radius=2)]
     assert [t.source_id for t in opened.tracks([keys[2], "gone", keys[0]])] == [keys[2], keys[0]]
 
 
 def test_a_second_opening_changes_nothing(tmp_path: Path, starter: Path, opened: Catalogue) -> None:
-    before = opened.near(MIDDLE, radius=None)
+    before = opened.nearest(MIDDLE, limit=ALL, radius=2)
     with closing(open_catalogue(tmp_path / "data", starter=starter)) as again:
-        assert again.near(MIDDLE, radius=None) == before
+        assert again.nearest(MIDDLE, limit=ALL, radius=2) == before
 
 
 def test_the_file_is_in_wal_mode_and_minds_foreign_keys(opened: Catalogue) -> None:
@@ -111,7 +117,7 @@ def test_threads_may_use_one_catalogue_at_once(shipped: Catalogue) -> None:
 
     def ask(_number: int) -> tuple[list[Candidate], int]:
         barrier.wait()
-        found = shipped.near(MIDDLE, radius=0.35)
+        found = shipped.nearest(MIDDLE, limit=ALL, radius=0.35)
         return found, len(shipped.tracks([candidate.key for candidate in found[:20]]))
 
     with ThreadPoolExecutor(12) as pool:
@@ -139,7 +145,7 @@ def test_a_file_that_breaks_later_is_unavailable_at_the_search(
         with closing(sqlite3.connect(tmp_path / FILE_NAME)) as connection:
             connection.executescript("DROP TABLE credits; DROP TABLE artists")
         for ask in (
-            lambda: catalogue.near(MIDDLE, radius=None),
+            lambda: catalogue.nearest(MIDDLE, limit=ALL, radius=2),
             lambda: catalogue.tracks(["x"]) or catalogue.artists(),
         ):
             with pytest.raises(Unavailable):
@@ -149,7 +155,7 @@ def test_a_file_that_breaks_later_is_unavailable_at_the_search(
 def test_a_row_that_makes_no_sense_is_unavailable(tmp_path: Path, opened: Catalogue) -> None:
     with closing(sqlite3.connect(tmp_path / "data" / FILE_NAME)) as connection, connection:
         connection.execute("UPDATE tracks SET title = ' '")
-    keys = [candidate.key for candidate in opened.near(MIDDLE, radius=None)]
+    keys = [candidate.key for candidate in opened.nearest(MIDDLE, limit=ALL, radius=2)]
     with pytest.raises(Unavailable, match="broken song"):
         opened.tracks(keys)
 
@@ -209,18 +215,48 @@ def test_a_first_run_waits_for_another_one(
         other.close()
 
 
-@settings(deadline=None)  # each example reads the file
+@pytest.fixture(scope="module")
+def places(shipped: Catalogue) -> dict[str, tuple[float, float, str, bool]]:
+    """Where every shipped song lies, read without the index."""
+    keys = [one.key for one in shipped.nearest(MIDDLE, limit=ALL, radius=2)]
+    assert len(keys) == len(read_songs(STARTER.read_bytes()))
+    return {
+        t.source_id: (t.valence, t.energy, t.language, t.explicit) for t in shipped.tracks(keys)
+    }
+
+
 @given(
     valence=st.floats(-1, 1),
     energy=st.floats(0, 1),
-    radius=st.one_of(st.none(), st.floats(0, 1)),
+    radius=st.floats(0, 1),
+    limit=st.integers(1, 300),
+    languages=st.none() | st.lists(st.sampled_from(["Tamil", "Welsh", "English"]), unique=True),
+    no_explicit=st.booleans(),
 )
-def test_nearest_first_by_the_distance_of_moods(
-    shipped: Catalogue, valence: float, energy: float, radius: float | None
+def test_the_index_finds_what_a_look_at_every_song_finds(
+    shipped: Catalogue,
+    places: dict[str, tuple[float, float, str, bool]],
+    valence: float,
+    energy: float,
+    radius: float,
+    limit: int,
+    languages: list[str] | None,
+    no_explicit: bool,
 ) -> None:
-    found = shipped.near(Mood(valence, energy), radius=radius)
-    tracks = shipped.tracks([candidate.key for candidate in found[:200]])
-    far = [distance((valence, energy), (track.valence, track.energy)) for track in tracks]
+    wishes = {"radius": radius, "languages": languages, "no_explicit": no_explicit}
+    found = shipped.nearest(Mood(valence, energy), limit=limit, **wishes)
+    far = [distance((valence, energy), places[one.key][:2]) for one in found]
     assert all(first <= second + 1e-9 for first, second in pairwise(far))
-    if radius is not None:
-        assert all(length <= radius + 1e-9 for length in far)
+    for language in [None] if languages is None else languages:
+        fitting = sorted(
+            distance((valence, energy), place[:2])
+            for place in places.values()
+            if language in (None, place[2]) and not (no_explicit and place[3])
+        )
+        near = [away for away in fitting if away <= radius][:limit]
+        ours = [
+            away for away, one in zip(far, found, strict=True) if language in (None, one.language)
+        ]
+        # A song on the very edge may fall on either side of it.
+        assert ours[: len(near) - 1] == pytest.approx(near[: len(ours) - 1][: len(near) - 1])
+        assert abs(len(ours) - len(near)) <= 1

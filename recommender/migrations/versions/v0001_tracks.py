@@ -105,3 +105,9 @@ def upgrade() -> None:
         ),
         **EXACT,
     )
+    # The places in the plane, in the index that each engine has for them.
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("CREATE VIRTUAL TABLE track_places USING rtree(id, v0, v1, e0, e1, l0, l1)")
+    if op.get_bind().dialect.name == "postgresql":
+        place = "point(valence / 2, energy)"
+        op.execute(f"CREATE INDEX ix_tracks_place ON tracks USING gist ({place})")
