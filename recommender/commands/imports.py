@@ -45,7 +45,7 @@ def add(commands: Subparsers) -> None:
 
     def prepare(options: argparse.Namespace) -> Callable[[Settings], int]:
         mapping = dict(options.map)
-        return lambda settings: _run(options.files, mapping, options.language, settings)
+        return lambda settings: import_files(options.files, mapping, options.language, settings)
 
     parser.set_defaults(prepare=prepare, parser=parser)
 
@@ -57,9 +57,10 @@ def _pair(text: str) -> tuple[str, str]:
     return ours, theirs
 
 
-def _run(
+def import_files(
     files: list[Path], mapping: Mapping[str, str], language: str | None, settings: Settings
 ) -> int:
+    """Import tables one after the other and return the exit status; a bad one stops no other."""
     status = 0
     try:
         open_catalogue(settings.data_dir, url=settings.database_url).close()
