@@ -141,7 +141,8 @@ class LiveReading:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.reset()
-        _cameras.add(self)
+        with _cameras_lock:
+            _cameras.add(self)
 
     def reset(self) -> None:
         """Forget everything, as before Start."""
@@ -221,11 +222,19 @@ class LiveReading:
 
 # Of the whole process: a page that is closed takes its own away.
 _cameras: WeakSet[LiveReading] = WeakSet()
+# A set must not grow while another thread looks at all of it.
+_cameras_lock = threading.Lock()
+
+
+def _active_cameras() -> list[LiveReading]:
+    with _cameras_lock:
+        cameras = list(_cameras)
+    return [camera for camera in cameras if camera.active]
 
 
 def visitors() -> int:
     """Return how many cameras are on; at least one, for there is no half of a visitor."""
-    return max(1, sum(camera.active for camera in list(_cameras)))
+    return max(1, len(_active_cameras()))
 
 
 def crowded() -> bool:
@@ -235,8 +244,7 @@ def crowded() -> bool:
 
 def no_seat_for(live: LiveReading, seats: int) -> bool:
     """Return whether as many others are using their cameras as there are seats."""
-    others = sum(camera.active for camera in list(_cameras) if camera is not live)
-    return others >= seats
+    return sum(camera is not live for camera in _active_cameras()) >= seats
 
 
 @dataclass(frozen=True, slots=True)

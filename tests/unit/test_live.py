@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -191,6 +194,36 @@ def test_the_rate_is_that_of_the_analysed_frames(clock: Clock) -> None:
     assert (plain[90:, :40] != rated[90:, :40]).any()
     clock.now += STALE_AFTER_S + 1
     assert live.state().rate == 0
+
+
+def test_visitors_may_come_while_others_are_counted() -> None:
+    end, kept, broken = threading.Event(), [], []
+
+    def come() -> None:
+        while not end.is_set():
+            kept.append(LiveReading())
+            del kept[:-500]
+
+    def count() -> None:
+        try:
+            while not end.is_set():
+                visitors()
+        except RuntimeError as error:
+            broken.append(error)
+
+    threads = [threading.Thread(target=work) for work in (come, come, count, count)]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-5)
+    try:
+        for thread in threads:
+            thread.start()
+        time.sleep(1)
+    finally:
+        end.set()
+        for thread in threads:
+            thread.join(30)
+        sys.setswitchinterval(before)
+    assert broken == []
 
 
 def test_the_ninth_visitor_finds_no_seat_until_one_is_left(clock: Clock) -> None:
