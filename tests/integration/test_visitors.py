@@ -6,7 +6,8 @@ import asyncio
 import shutil
 import signal
 import time
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from tests.load.visitor import PATIENCE_S, Visitor
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Coroutine, Iterator
     from pathlib import Path
 
     import av
@@ -70,16 +71,22 @@ async def stop_while_the_camera_runs(
         await visitor.leave(politely=False)
 
 
+def run(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run it in a thread of its own: in this one, the browser tests' loop may be running."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result()
+
+
 def test_visitors_come_go_and_the_server_stops(
     server: tuple[str, subprocess.Popen[bytes]], film: list[av.Packet]
 ) -> None:
     base, process = server
-    asyncio.run(one_sees_moods_and_the_next_is_told(base, film))
+    run(one_sees_moods_and_the_next_is_told(base, film))
     before = usage(process.pid).threads
     for _ in range(VISITS):
-        asyncio.run(come_and_go(base, film))
+        run(come_and_go(base, film))
     deadline = time.monotonic() + PATIENCE_S
     while usage(process.pid).threads > before + SPARE_THREADS:
         assert time.monotonic() < deadline, "the visitors' threads are still there"
         time.sleep(0.2)
-    asyncio.run(stop_while_the_camera_runs(base, film, process))
+    run(stop_while_the_camera_runs(base, film, process))

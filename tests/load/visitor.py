@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 60.0
 TICK_S = 0.02
+# By then the server has hung up by itself.
+SILENCE_S = 2.0
 
 
 def _count_instead_of_decoding(
@@ -149,12 +151,14 @@ class Visitor:
         }
 
     async def leave(self, *, politely: bool = True) -> None:
-        """Close the tab; without a word to the peer unless ``politely``."""
+        """Close the tab; without a word to the peer for two seconds unless ``politely``."""
         await self.page.close()
         if self._counting is not None:
             self._counting.cancel()
-        if politely:
-            await self._peer.close()
+        if not politely:
+            await asyncio.sleep(SILENCE_S)
+        # Our own sockets, at last.
+        await self._peer.close()
 
     def _count(self, track: MediaStreamTrack) -> None:
         async def count() -> None:
