@@ -134,7 +134,7 @@ def press_start(page: Page) -> None:
 
 
 def press_until(button: Locator, effect: Locator) -> None:
-    """Press until the effect shows: the first press may only close a list that is still open."""
+    """Press until the effect shows: one press may fall on a page that is still being laid out."""
     for _ in range(PRESSES):
         with suppress(AssertionError, PlaywrightError):
             button.click(timeout=PRESS_PATIENCE_MS)

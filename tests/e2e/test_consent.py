@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.driver import PATIENCE_MS, running_app
+from tests.e2e.driver import PATIENCE_MS, press_until, running_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +64,7 @@ def test_without_a_camera_one_press_leads_to_by_hand_and_to_songs(
 ) -> None:
     page = context.new_page()
     page.goto(app)
-    page.locator(".st-key-no-camera button").click(timeout=PATIENCE_MS)
+    press_until(page.locator(".st-key-no-camera button"), page.locator(".st-key-pad"))
     expect(page.locator(".st-key-pad")).to_be_visible()
     page.get_by_role("radio", name="happy", exact=True).click()
     expect(page.locator(".st-key-tile-7")).to_be_visible()

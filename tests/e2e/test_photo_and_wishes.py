@@ -73,7 +73,7 @@ def test_a_photo_taken_in_the_page(app: str, page: Page) -> None:
 
 def test_wishes_shape_the_songs_and_stay_in_the_address(app: str, page: Page) -> None:
     page.goto(f"{app}/?language=Tamil&count=8&goal=take+me+to+calm")
-    page.locator(".st-key-no-camera button").click(timeout=PATIENCE_MS)
+    press_until(page.locator(".st-key-no-camera button"), page.locator(".st-key-pad"))
     page.get_by_role("radio", name="angry", exact=True).click(timeout=PATIENCE_MS)
     expect(page.locator(".st-key-tile-7")).to_be_visible()
     assert page.locator(".st-key-tile-8").count() == 0
@@ -85,7 +85,7 @@ def test_wishes_shape_the_songs_and_stay_in_the_address(app: str, page: Page) ->
 
 def test_an_unknown_artist_is_let_go_and_the_tile_says_so(app: str, page: Page) -> None:
     page.goto(app)
-    page.locator(".st-key-no-camera button").click(timeout=PATIENCE_MS)
+    press_until(page.locator(".st-key-no-camera button"), page.locator(".st-key-pad"))
     artist = page.locator(".st-key-artist input")
     artist.fill("<script>alert(1)</script>")
     artist.press("Enter")
@@ -100,7 +100,7 @@ def test_an_unknown_artist_is_let_go_and_the_tile_says_so(app: str, page: Page) 
 
 def test_the_pad_is_moved_by_pointer_and_by_keys(app: str, page: Page) -> None:
     page.goto(app)
-    page.locator(".st-key-no-camera button").click(timeout=PATIENCE_MS)
+    press_until(page.locator(".st-key-no-camera button"), page.locator(".st-key-pad"))
     pad = page.locator(".st-key-pad .pad")
     box = pad.bounding_box(timeout=PATIENCE_MS)
     assert box is not None

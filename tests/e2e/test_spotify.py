@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.driver import PATIENCE_MS, agree, press_start, running_app, wait_for_label
+from tests.e2e.driver import (
+    PATIENCE_MS,
+    agree,
+    press_start,
+    press_until,
+    running_app,
+    wait_for_label,
+)
 from tests.fakes.spotify import FakeSpotify, FaultPlan
 
 if TYPE_CHECKING:
@@ -52,7 +59,7 @@ def test_a_stalled_spotify_gives_the_catalogue_and_one_sentence(
     with FakeSpotify() as fake, running_app(detector_dir, **fake.environ) as base:
         fake.plan = FaultPlan(search="stall")
         page.goto(base)
-        page.locator(".st-key-no-camera button").click(timeout=PATIENCE_MS)
+        press_until(page.locator(".st-key-no-camera button"), page.locator(".st-key-pad"))
         chip = page.get_by_role("radio", name="happy", exact=True)
         chip.wait_for(timeout=PATIENCE_MS)
         start = time.monotonic()
