@@ -178,7 +178,7 @@ def cut_out(frame: NDArray[np.uint8], box: Sequence[float], size: int) -> NDArra
 def halves(frame: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     """Return the frame, and the frame at a half, a quarter … of its size, down to `MIN_FRAME_SIDE`.
 
-    Averages of 2×2 pixels: a thirtieth of the time of any other scale.
+    Averages of 2×2 pixels: a tenth of the time of another scale.
     """
     levels = [frame]
     while min(levels[-1].shape[:2]) >= 2 * MIN_FRAME_SIDE:

@@ -17,7 +17,7 @@ from sqlalchemy import func as sql
 from recommender.tables import SourceRow, TrackRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
@@ -31,13 +31,11 @@ PLACES = Table(
     *(Column(name, Double) for name in ("v0", "v1", "e0", "e1", "l0", "l1")),
 )
 SLACK = 1e-6
-# Whole numbers up to here are exact in 32 bits.
+# So many parts of one are exact in 32 bits.
 LANGUAGE_NUMBERS = 1 << 24
 # A first box is made to hold so many times what is asked for, were the songs spread evenly.
 ROOM = 3.0
 GROWTH = 2.0
-# No two places of the plane are further apart.
-DIAGONAL = math.sqrt(2)
 DIGITS = 12
 SPARE_ROWS = 64
 ROWS_AT_ONCE = 5000
@@ -100,7 +98,7 @@ def nearest(
     target: Mood,
     *,
     limit: int,
-    radius: float = DIAGONAL,
+    radius: float,
     language: str | None = None,
     no_explicit: bool = False,
 ) -> list[Near]:
@@ -143,23 +141,25 @@ def _growing(
         side = min(side, radius)
         # Beyond the circle, some outside of the box are nearer than those in its corners.
         circle = square_of_distance(target) <= side**2
-        box = _box(connection, target, side, language)
-        rows = connection.execute(box(asked).where(circle)).all()
+        inside = _within_box(connection, asked, target, side, language)
+        rows = connection.execute(inside.where(circle)).all()
         if len(rows) >= limit + SPARE_ROWS or side >= radius:
             return rows
         side *= GROWTH
 
 
-def _box(
-    connection: Connection, target: Mood, side: float, language: str | None
-) -> Callable[
-    [Select[float | None, str, int, str | None]], Select[float | None, str, int, str | None]
-]:
-    """Return what confines a selection to a box of half the side, by the engine's index."""
+def _within_box(
+    connection: Connection,
+    asked: Select[float | None, str, int, str | None],
+    target: Mood,
+    side: float,
+    language: str | None,
+) -> Select[float | None, str, int, str | None]:
+    """Return the selection confined to a box of half the side, by the engine's index."""
     middle = target.valence / 2, target.energy
     low, high = ([at + way * (side + SLACK) for at in middle] for way in (-1, 1))
     if connection.dialect.name != "sqlite":
-        return lambda asked: asked.where(
+        return asked.where(
             TrackRow.valence.between(2 * low[0], 2 * high[0]),
             TrackRow.energy.between(low[1], high[1]),
         )
@@ -168,6 +168,5 @@ def _box(
     if language is not None:
         number = language_number(language)
         sides += [at.l0 >= number, at.l1 <= number]
-    # CROSS JOIN is how SQLite is told to begin with the R*Tree.
     inside = select(at.id).where(*sides).subquery()
-    return lambda asked: asked.join_from(inside, TrackRow, TrackRow.id == inside.c.id)
+    return asked.join_from(inside, TrackRow, TrackRow.id == inside.c.id)

@@ -28,6 +28,17 @@ if TYPE_CHECKING:
 MAX_BYTES = 20 * 1024 * 1024
 MAX_SONGS = 100_000
 TITLES_AT_ONCE = 500
+# What a song of a playlist has from the catalogue.
+TAKEN_OVER = (
+    "language",
+    "year",
+    "genre",
+    "valence",
+    "energy",
+    "tempo",
+    "explicit",
+    "spotify_id",
+)
 _EXTINF = re.compile(r"#EXTINF:[^,]*,(.*)")
 # "Artist - Title", as players write it; a hyphen inside a word parts nothing.
 _PARTED = re.compile(r"\s+[-–—]\s+")
@@ -57,6 +68,10 @@ def read_playlist(path: Path) -> tuple[list[NewSong], int]:
     UnreadableTable
         When the file is no such playlist.
     """
+    return _parsed(path, _content(path))
+
+
+def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -64,6 +79,10 @@ def read_playlist(path: Path) -> tuple[list[NewSong], int]:
         raise UnreadableTable(f"The file {path.name} cannot be read.") from error
     if len(content) > MAX_BYTES:
         raise UnreadableTable(f"The file {path.name} is larger than {MAX_BYTES // 2**20} MB.")
+    return content
+
+
+def _parsed(path: Path, content: bytes) -> tuple[list[NewSong], int]:
     read = _jspf if path.suffix.casefold() in {".jspf", ".json"} else _m3u
     entries = read(path.name, content)
     if len(entries) > MAX_SONGS:
@@ -84,8 +103,9 @@ def bring_playlist(path: Path, engine: Engine, *, source: str) -> Brought:
     Unavailable
         When the database cannot be used.
     """
-    songs, nameless = read_playlist(path)
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    content = _content(path)
+    songs, nameless = _parsed(path, content)
+    digest = hashlib.sha256(content).hexdigest()
     with answering(), writing(engine) as connection:
         placed = _placed(connection, songs, source)
         count = replace_songs(connection, source, digest, placed)
@@ -152,19 +172,9 @@ def _placed(connection: Connection, songs: list[NewSong], source: str) -> list[N
 
 
 def _asked(titles: list[str], source: str) -> Any:  # noqa: ANN401 - the type is ten columns long
+    known = (getattr(TrackRow, name) for name in TAKEN_OVER)
     return (
-        select(
-            TrackRow.title,
-            ArtistRow.name,
-            TrackRow.language,
-            TrackRow.year,
-            TrackRow.genre,
-            TrackRow.valence,
-            TrackRow.energy,
-            TrackRow.tempo,
-            TrackRow.explicit,
-            TrackRow.spotify_id,
-        )
+        select(TrackRow.title, ArtistRow.name, *known)
         .join(CreditRow, CreditRow.track_id == TrackRow.id)
         .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
         .join(SourceRow, SourceRow.id == TrackRow.source_id)
@@ -179,14 +189,4 @@ def _asked(titles: list[str], source: str) -> Any:  # noqa: ANN401 - the type is
 
 
 def _like(song: NewSong, row: Any) -> NewSong:  # noqa: ANN401 - a row of `_asked`
-    return replace(
-        song,
-        language=row.language,
-        year=row.year,
-        genre=row.genre,
-        valence=row.valence,
-        energy=row.energy,
-        tempo=row.tempo,
-        explicit=row.explicit,
-        spotify_id=row.spotify_id,
-    )
+    return replace(song, **{name: getattr(row, name) for name in TAKEN_OVER})

@@ -167,7 +167,8 @@ class LiveReading:
         # A contiguous copy: OpenCV draws into it.
         pixels = cv2.flip(frame.to_ndarray(format="rgb24"), 1)
         now = time.monotonic()
-        interval = visitors() / ANALYSES_PER_S
+        crowd = visitors()
+        interval = crowd / ANALYSES_PER_S
         with self._lock:
             self._frames += 1
             self._last_frame = now
@@ -182,7 +183,7 @@ class LiveReading:
         draw_reading(pixels, face, name or ("not sure" if read else ""))
         if show_rate:
             draw_rate(pixels, self.state().rate)
-        if crowded():
+        if crowd >= CROWD:
             # The encoder wants even sides.
             height, width = (2 * round(side * CROWD_SHARE / 2) for side in pixels.shape[:2])
             pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)

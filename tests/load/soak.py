@@ -22,7 +22,7 @@ from detectors.conversion import converted_detector
 from tests.e2e.driver import started_server
 from tests.load import clip
 from tests.load.usage import usage
-from tests.load.visitor import Visitor
+from tests.load.visitor import SILENCE_S, Visitor
 
 if TYPE_CHECKING:
     import subprocess
@@ -66,7 +66,8 @@ def visits(base: str, pid: int, packets: Sequence[av.Packet], count: int) -> dic
     before = at_rest(pid)
     for _ in range(count):
         asyncio.run(come_and_go(base, packets))
-    time.sleep(QUIET_AFTER_S - 1)
+    # The last one has been gone for the silence already, and the look itself takes a second.
+    time.sleep(QUIET_AFTER_S - SILENCE_S - 1)
     return {"visits": count, "before": before, "after": at_rest(pid)}
 
 
