@@ -7,14 +7,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recommender.catalogue import open_catalogue
-from recommender.database import answering, make_engine
+from recommender.commands import database
 from recommender.errors import SourceError, UnreadableTable
 from recommender.importing import import_table
 from recommender.song_tables import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from sqlalchemy import Engine
 
     from recommender.commands import Subparsers
     from recommender.importing import Imported
@@ -61,36 +62,38 @@ def import_files(
     files: list[Path], mapping: Mapping[str, str], language: str | None, settings: Settings
 ) -> int:
     """Import tables one after the other and return the exit status; a bad one stops no other."""
-    status = 0
     try:
-        open_catalogue(settings.data_dir, url=settings.database_url).close()
-        with answering():
-            engine = make_engine(settings.data_dir, settings.database_url)
+        with database(settings) as engine:
+            done = [_import(path, engine, mapping, language, settings) for path in files]
     except SourceError as error:
         print(error, file=sys.stderr)
         return 1
-    for path in files:
-        try:
-            imported = import_table(
-                path,
-                engine,
-                settings.data_dir,
-                source=source_of(path),
-                mapping=mapping,
-                language=language,
-                progress=_show_progress,
-            )
-        except UnreadableTable as error:
-            print(f"{path.name}: {error}", file=sys.stderr)
-            status = 1
-        except SourceError as error:
-            print(error, file=sys.stderr)
-            status = 1
-            break
-        else:
-            _report(path, imported)
-    engine.dispose()
-    return status
+    return 0 if all(done) else 1
+
+
+def _import(
+    path: Path,
+    engine: Engine,
+    mapping: Mapping[str, str],
+    language: str | None,
+    settings: Settings,
+) -> bool:
+    """Import a table, say what came of it, and return whether it was one."""
+    try:
+        imported = import_table(
+            path,
+            engine,
+            settings.data_dir,
+            source=source_of(path),
+            mapping=mapping,
+            language=language,
+            progress=_show_progress,
+        )
+    except UnreadableTable as error:
+        print(f"{path.name}: {error}", file=sys.stderr)
+        return False
+    _report(path, imported)
+    return True
 
 
 def source_of(path: Path) -> str:

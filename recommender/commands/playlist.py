@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recommender.catalogue import open_catalogue
+from recommender.commands import database
 from recommender.commands.imports import import_files
-from recommender.database import answering, make_engine
 from recommender.errors import SourceError
 from recommender.playlists import bring_playlist
 
@@ -42,13 +41,8 @@ def add(commands: Subparsers) -> None:
 
 def _run(path: Path, settings: Settings) -> int:
     try:
-        open_catalogue(settings.data_dir, url=settings.database_url).close()
-        with answering():
-            engine = make_engine(settings.data_dir, settings.database_url)
-        try:
+        with database(settings) as engine:
             brought = bring_playlist(path, engine, source=f"playlist {path.stem}")
-        finally:
-            engine.dispose()
     except SourceError as error:
         print(error, file=sys.stderr)
         return 1
