@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import consent, listen, sidebar, songs, theme, tiles, wiring
+from pages.ui import consent, listen, listener, sidebar, songs, theme, tiles, wiring
 from pages.ui.ways import BY_HAND, choose_way
 from recommender.settings import BadSetting
 
@@ -27,3 +27,4 @@ if may_look:
     listen.show_mood(way, preferences)
 songs.follow_wishes(preferences)
 tiles.show_tiles()
+listener.keep_cookie()

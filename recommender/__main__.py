@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from recommender.commands import backup, imports, playlist, songs
+from recommender.commands import backup, imports, refresh, songs
 from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m recommender", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (songs, imports, playlist, backup):
+    for command in (songs, imports, refresh, backup):
         command.add(commands)
     options = parser.parse_args(arguments)
     run = options.prepare(options)
@@ -29,6 +29,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         settings = settings_from(os.environ)
     except BadSetting as error:
         options.parser.error(str(error))
+    # A terminal that knows no Tamil must not end the command.
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="replace")
     return int(run(settings))
 
 

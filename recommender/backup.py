@@ -14,6 +14,7 @@ from alembic import command
 from sqlalchemy import (
     Connection,
     Engine,
+    Integer,
     MetaData,
     create_engine,
     insert,
@@ -149,6 +150,6 @@ def _copy(source: Connection, target: Connection) -> None:
         )
         for part in rows.mappings().partitions(ROWS_AT_ONCE):
             target.execute(insert(table), [dict(row) for row in part])
-        if "id" in table.columns:
+        if "id" in table.columns and isinstance(table.columns["id"].type, Integer):
             move_counter(target, table)
     fill_places(target)

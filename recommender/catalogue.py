@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import weakref
-from typing import TYPE_CHECKING, NamedTuple
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, func, select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session
 
 from recommender.backup import save
 from recommender.database import answering, make_engine, migrate, writing
@@ -25,11 +26,26 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sqlalchemy import Row
+
     from recommender.types import Mood
 
 STARTER_SOURCE = "starter"
 # The square of the distance to a song that has no place: further than any in the plane.
 NOWHERE = 9.0
+# What a track has from its row, besides its artists; names are the same in both.
+_OF_TRACK = (
+    "title",
+    "album",
+    "year",
+    "genre",
+    "language",
+    "explicit",
+    "valence",
+    "energy",
+    "tempo",
+    "spotify_id",
+)
 
 
 class Candidate(NamedTuple):
@@ -49,6 +65,11 @@ class Catalogue:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._closing = weakref.finalize(self, engine.dispose)
+
+    @property
+    def engine(self) -> Engine:
+        """The database that it lies in, for what else is kept there."""
+        return self._engine
 
     def languages(self) -> list[str]:
         """Return the languages that there are songs in, sorted."""
@@ -138,12 +159,22 @@ class Catalogue:
 
     def tracks(self, keys: Sequence[str]) -> list[Track]:
         """Return the songs of some keys in their order, without those that have gone since."""
-        asked = (
-            select(TrackRow).where(TrackRow.key.in_(keys)).options(selectinload(TrackRow.credits))
+        # Rows instead of objects: a ranking looks at a hundred songs for each dozen it chooses.
+        songs = select(*(getattr(TrackRow, name) for name in ("id", "key", *_OF_TRACK)))
+        credited = (
+            select(CreditRow.track_id, ArtistRow.name)
+            .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
+            .join(TrackRow, TrackRow.id == CreditRow.track_id)
+            .where(TrackRow.key.in_(keys))
+            .order_by(CreditRow.track_id, CreditRow.position)
         )
-        with answering(), Session(self._engine) as session:
-            songs = {song.key: song for song in session.scalars(asked)}
-            return [_track(songs[key]) for key in keys if key in songs]
+        with answering(), self._engine.connect() as connection:
+            rows = connection.execute(songs.where(TrackRow.key.in_(keys))).all()
+            artists = defaultdict(list)
+            for track_id, name in connection.execute(credited):
+                artists[track_id].append(name)
+            found = {row.key: _track(row, artists[row.id]) for row in rows}
+        return [found[key] for key in keys if key in found]
 
     def back_up(self, path: Path) -> None:
         """Write the whole database into a new file.
@@ -162,7 +193,12 @@ class Catalogue:
 
 
 def open_catalogue(data_dir: Path, *, url: str | None = None, starter: Path = STARTER) -> Catalogue:
-    """Open the catalogue, with the tables up to date and the starter songs refreshed.
+    """Open the catalogue; see `open_engine`."""
+    return Catalogue(open_engine(data_dir, url=url, starter=starter))
+
+
+def open_engine(data_dir: Path, *, url: str | None = None, starter: Path = STARTER) -> Engine:
+    """Open the database, with the tables up to date and the starter songs refreshed.
 
     data_dir : folder of the SQLite file and of backups; made where it is missing
     url : of a database server, instead of the file
@@ -184,7 +220,7 @@ def open_catalogue(data_dir: Path, *, url: str | None = None, starter: Path = ST
         except BaseException:
             engine.dispose()
             raise
-    return Catalogue(engine)
+    return engine
 
 
 def _refresh_starter(connection: Connection, table: bytes) -> None:
@@ -210,18 +246,11 @@ def _new(song: StarterSong) -> NewSong:
     )
 
 
-def _track(song: TrackRow) -> Track:
+def _track(row: Row[Any], artists: Sequence[str]) -> Track:
     return Track(
-        title=song.title,
-        artists=tuple(credit.artist.name for credit in song.credits),
+        artists=tuple(artists),
         source=SourceName.CATALOGUE,
-        source_id=song.key,
-        url=song.spotify_id and f"https://open.spotify.com/track/{song.spotify_id}",
-        album=song.album,
-        year=song.year,
-        genre=song.genre,
-        language=song.language,
-        explicit=song.explicit,
-        valence=song.valence,
-        energy=song.energy,
+        source_id=row.key,
+        url=row.spotify_id and f"https://open.spotify.com/track/{row.spotify_id}",
+        **{name: getattr(row, name) for name in _OF_TRACK if name != "spotify_id"},
     )

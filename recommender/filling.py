@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Table, delete, func, insert, select, text
 
 from recommender.places import empty_places, fill_places
-from recommender.tables import ArtistRow, Base, CreditRow, SourceRow, TrackRow
+from recommender.tables import ArtistRow, Base, CreditRow, SourceRow, TagRow, TrackRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,7 @@ class NewSong:
     """A song on its way into the database; the fields are those of `recommender.tables.TrackRow`.
 
     artists : in the order of the cover, never empty
+    tags : as `recommender.ingest.cells.tags` writes them
     """
 
     title: str
@@ -38,6 +39,7 @@ class NewSong:
     tempo: float | None = None
     explicit: bool = False
     spotify_id: str | None = None
+    tags: tuple[str, ...] = ()
 
     @property
     def identity(self) -> str:
@@ -46,10 +48,23 @@ class NewSong:
         return hashlib.sha256(texts.encode()).hexdigest()[:KEY_DIGITS]
 
 
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """What became of the songs of a source; repeated ones count once.
+
+    songs : how many it has now
+    came, went : how many of them it had not before, and how many it has no more
+    """
+
+    songs: int
+    came: int
+    went: int
+
+
 def replace_songs(
     connection: Connection, source: str, sha256: str, songs: Iterable[NewSong]
-) -> int:
-    """Replace the songs of a source and return how many it has now; repeated ones count once.
+) -> Replaced:
+    """Replace the songs of a source.
 
     A song keeps its key, `key_of`, for as long as title and artists stay.
 
@@ -57,8 +72,9 @@ def replace_songs(
     sha256 : of what the songs were read from
     """
     ours = SourceRow.name == source
-    empty_places(connection, source)
-    connection.execute(delete(SourceRow).where(ours))
+    theirs = select(TrackRow.key).join(SourceRow, SourceRow.id == TrackRow.source_id).where(ours)
+    before = set(connection.scalars(theirs))
+    _remove_tracks(connection, source)
     connection.execute(insert(SourceRow), {"name": source, "sha256": sha256})
     source_id = connection.execute(select(SourceRow.id).where(ours)).scalar_one()
     artists = dict(connection.execute(select(ArtistRow.name, ArtistRow.id)).all())
@@ -66,16 +82,18 @@ def replace_songs(
         connection.execute(select(func.coalesce(func.max(table.id), 0))).scalar_one()
         for table in (TrackRow, ArtistRow)
     )
-    seen: set[str] = set()
+    after: set[str] = set()
     remaining = iter(songs)
     while part := list(islice(remaining, ROWS_AT_ONCE)):
-        tracks, credits_, newcomers = [], [], []
+        tracks, credits_, newcomers, tags = [], [], [], []
         for song in part:
-            if song.identity in seen:
+            key = key_of(source, song)
+            if key in after:
                 continue
-            seen.add(song.identity)
+            after.add(key)
             track_id += 1
-            tracks.append(_row(song, track_id, source_id, key_of(source, song)))
+            tracks.append(_row(song, track_id, source_id, key))
+            tags += [{"track_id": track_id, "name": name} for name in song.tags]
             for position, name in enumerate(dict.fromkeys(song.artists)):
                 if name not in artists:
                     artist_id += 1
@@ -83,14 +101,37 @@ def replace_songs(
                     newcomers.append({"id": artist_id, "name": name})
                 credit = {"track_id": track_id, "position": position, "artist_id": artists[name]}
                 credits_.append(credit)
-        for table, rows in ((ArtistRow, newcomers), (TrackRow, tracks), (CreditRow, credits_)):
+        for table, rows in (
+            (ArtistRow, newcomers),
+            (TrackRow, tracks),
+            (CreditRow, credits_),
+            (TagRow, tags),
+        ):
             if rows:
                 connection.execute(insert(table), rows)
-    connection.execute(delete(ArtistRow).where(ArtistRow.id.not_in(select(CreditRow.artist_id))))
+    _remove_idle_artists(connection)
     fill_places(connection, source_id)
     for name in (TrackRow.__tablename__, ArtistRow.__tablename__):
         move_counter(connection, Base.metadata.tables[name])
-    return len(seen)
+    return Replaced(len(after), came=len(after - before), went=len(before - after))
+
+
+def remove_songs(connection: Connection, source: str) -> None:
+    """Take a source and its songs out of the database.
+
+    connection : from `recommender.database.writing`
+    """
+    _remove_tracks(connection, source)
+    _remove_idle_artists(connection)
+
+
+def _remove_tracks(connection: Connection, source: str) -> None:
+    empty_places(connection, source)
+    connection.execute(delete(SourceRow).where(SourceRow.name == source))
+
+
+def _remove_idle_artists(connection: Connection) -> None:
+    connection.execute(delete(ArtistRow).where(ArtistRow.id.not_in(select(CreditRow.artist_id))))
 
 
 def key_of(source: str, song: NewSong) -> str:

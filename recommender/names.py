@@ -1,4 +1,4 @@
-"""When two spellings of a name or a title mean the same."""
+"""Names and titles: when two spellings mean the same, and how they are shown."""
 
 from __future__ import annotations
 
@@ -25,3 +25,8 @@ def fold(name: str) -> str:
         and (character.isalnum() or unicodedata.category(character).startswith("M"))
     )
     return plain or name.strip().casefold()
+
+
+def printable(text: str) -> str:
+    """Return a text in one line, without what could steer a terminal or has no letter."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -5,16 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from recommender.journey import is_journey
 from recommender.mood import feeling_at, target_of
 from recommender.types import Goal, Query
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from recommender.types import Mood, Preferences
 
 
-def build_query(mood: Mood, preferences: Preferences, *, page: int = 0) -> Query:
-    """Return the question that asks for everything the listener wishes."""
+def build_query(
+    mood: Mood, preferences: Preferences, *, page: int = 0, without: Iterable[str] = ()
+) -> Query:
+    """Return the question that asks for everything the listener wishes.
+
+    without : ids of the tracks on the pages before
+
+    Where the music is to lead somewhere else, the first page is a journey; after it, one is there.
+    """
     target = target_of(mood, preferences.goal)
+    leads = preferences.goal is not Goal.MATCH and page == 0 and is_journey(mood, target)
     feeling = feeling_at(target) if preferences.goal is Goal.MATCH else preferences.goal.value
     return Query(
         target=target,
@@ -24,6 +35,8 @@ def build_query(mood: Mood, preferences: Preferences, *, page: int = 0) -> Query
         count=preferences.count,
         no_explicit=preferences.no_explicit,
         page=page,
+        start=mood if leads else None,
+        without=frozenset(without),
     )
 
 

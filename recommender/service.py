@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
 from recommender.bulkhead import run_by
 from recommender.errors import SourceError, Unavailable
+from recommender.journey import plan_journey, waypoints
+from recommender.listeners import NOBODY
 from recommender.mood import RADIUS, distance
-from recommender.names import fold
 from recommender.query import relaxations
+from recommender.ranking import allowed, judge, rank
 from recommender.types import SourceName, Tile, Track
+from recommender.why import why_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
 
-    from recommender.types import MusicSource, Query
+    import numpy as np
+
+    from recommender.listeners import Listener
+    from recommender.types import Mood, MusicSource, Query, Reasons
 
 # For all requests to remote sources together, the token's included.
 SPOTIFY_BUDGET_S = 2.5
@@ -31,6 +37,14 @@ LOCAL_BUDGET_S = 2.0
 # For everything: a listener waits three seconds, and the tiles must still be drawn.
 TOTAL_BUDGET_S = 2.9
 
+# So many candidates are ranked for each song of an answer, and so many for each step of a journey;
+# songs heard lately do not take others' places among them, up to a limit.
+CANDIDATES, STEP_CANDIDATES = 8, 24
+HEARD_ROOM = 150
+# On a journey, keeping all wishes speaks for a song, and so does taste, half and half.
+WISHES_SHARE = 0.5
+
+# They say of no song where it lies, choose by themselves, and have few songs to each question.
 _REMOTE = frozenset({SourceName.SPOTIFY})
 _CALLED: Mapping[SourceName, str] = {
     SourceName.SPOTIFY: "Spotify",
@@ -54,22 +68,39 @@ class Recommendation:
 
 
 def recommend(
-    query: Query, sources: Sequence[MusicSource], *, budget_s: float = SPOTIFY_BUDGET_S
+    query: Query,
+    sources: Sequence[MusicSource],
+    listener: Listener = NOBODY,
+    *,
+    budget_s: float = SPOTIFY_BUDGET_S,
+    rng: np.random.Generator | None = None,
 ) -> Recommendation:
     """Return songs from the first source that has some, within TOTAL_BUDGET_S.
 
     budget_s : seconds for remote sources together
+    rng : draws what to believe of the listener's taste; without one the mean is believed
 
-    Songs of two sources are never mixed: Spotify's terms ask for that.
+    Songs of two sources are never mixed: Spotify's terms ask for that. A journey begins with the
+    sources that know where their songs lie.
     """
     start = time.monotonic()
+    query = replace(
+        query,
+        without=query.without | listener.without,
+        without_artists=query.without_artists | listener.without_artists,
+    )
     reasons: list[str] = []
+    if query.start is not None and sources and sources[0].name in _REMOTE:
+        sources = sorted(sources, key=lambda source: source.name in _REMOTE)
+        reasons.append("A journey needs songs whose mood is known")
     for source in sources:
-        if source.name in _REMOTE:
+        remote = source.name in _REMOTE
+        if remote:
             deadline = start + budget_s
         else:
             deadline = min(time.monotonic() + LOCAL_BUDGET_S, start + TOTAL_BUDGET_S)
-        tiles, failure = _ask(source, query, deadline)
+        ask = _ask if remote or query.start is None else _plan
+        tiles, failure = ask(source, query, listener, deadline, rng)
         if tiles:
             return Recommendation(tuple(tiles), _notice(reasons, failure, source))
         found_nothing = f"{_CALLED[source.name]} has no fitting songs"
@@ -83,31 +114,131 @@ def open_label(tile: Tile) -> str:
 
 
 def _ask(
-    source: MusicSource, query: Query, deadline: float
+    source: MusicSource,
+    query: Query,
+    listener: Listener,
+    deadline: float,
+    rng: np.random.Generator | None,
 ) -> tuple[list[Tile], SourceError | None]:
     """Return a source's tiles, wishes let go one by one as long as there are too few."""
     tiles: list[Tile] = []
     seen: set[tuple[str, str]] = set()
     for relaxed, let_go in relaxations(query):
+        pool = relaxed
+        if source.name not in _REMOTE:
+            room = CANDIDATES * query.count + min(len(listener.heard), HEARD_ROOM)
+            pool = replace(relaxed, count=room)
         try:
-            tracks = _search(source, relaxed, deadline)
+            tracks = _search(source, [pool], deadline)
         except SourceError as error:
             return tiles, error
-        for track in tracks:
-            song = (track.title.casefold(), track.artists[0].casefold())
-            if song not in seen:
-                seen.add(song)
-                tiles.append(_tile(track, relaxed, let_go))
+        new = _unseen(tracks, seen)
+        wanted = replace(relaxed, count=query.count - len(tiles))
+        for track, reasons in rank(new, wanted, listener, rng=rng):
+            seen.add(_song(track))
+            tiles.append(_tile(track, query, reasons, let_go))
         if len(tiles) >= query.count:
             break
-    return tiles[: query.count], None
+    return tiles, None
 
 
-def _search(source: MusicSource, query: Query, deadline: float) -> list[Track]:
-    """Ask a source behind the bulkhead: a list of tracks or a SourceError comes back, in time."""
+def _plan(
+    source: MusicSource,
+    query: Query,
+    listener: Listener,
+    deadline: float,
+    rng: np.random.Generator | None,
+) -> tuple[list[Tile], SourceError | None]:
+    """Return the tiles of a journey, wishes let go as long as it has too few steps."""
+    start = query.start or query.target
+    points = waypoints(start, query.target, query.count)
+    path: list[Track] = []
+    tracks: dict[tuple[str, str], Track] = {}
+    missed: dict[str, str] = {}
+    judged: dict[str, Reasons] = {}
+    failure = None
+    for relaxed, let_go in relaxations(query):
+        asked = [
+            replace(relaxed, target=point, start=None, count=STEP_CANDIDATES)
+            for point in dict.fromkeys(points)
+        ]
+        try:
+            found = _search(source, asked, deadline)
+        except SourceError as error:
+            failure = error
+            break
+        for track in _unseen(found, tracks):
+            if allowed(track, query, listener):
+                tracks[_song(track)] = track
+                missed[track.source_id] = let_go
+        candidates = list(tracks.values())
+        judged = {
+            track.source_id: one
+            for track, one in zip(
+                candidates, judge(candidates, query, listener, rng=rng), strict=True
+            )
+        }
+        preference = [
+            # What the journey itself decides, nearness, is left out.
+            _preference(
+                one.relevance - one.confidence * (one.nearness or 0.0), kept=not missed[key]
+            )
+            for key, one in judged.items()
+        ]
+        path = plan_journey(start, query.target, candidates, query.count, preference)
+        if len(path) >= query.count:
+            break
+    tiles = [
+        _tile(
+            track,
+            query,
+            _at_step(track, judged[track.source_id], point, step),
+            missed[track.source_id],
+        )
+        for step, (track, point) in enumerate(zip(path, points, strict=False), start=1)
+    ]
+    return tiles, failure
+
+
+def _preference(gain: float, *, kept: bool) -> float:
+    """Return what speaks for a song on a journey, −1..1.
+
+    gain : of taste and of novelty, in the units of relevance
+    kept : whether no wish had to be let go for it
+    """
+    wishes = WISHES_SHARE if kept else -WISHES_SHARE
+    return min(1.0, max(-1.0, wishes + (1 - WISHES_SHARE) * gain))
+
+
+def _at_step(track: Track, reasons: Reasons, point: Mood, step: int) -> Reasons:
+    """Return the reasons of a song on its journey: it should be near its own point of the way."""
+    away = distance((track.valence or 0.0, track.energy or 0.0), (point.valence, point.energy))
+    nearness = max(0.0, 1 - away / RADIUS)
+    gained = reasons.confidence * (nearness - (reasons.nearness or 0.0))
+    return replace(reasons, nearness=nearness, relevance=reasons.relevance + gained, step=step)
+
+
+def _song(track: Track) -> tuple[str, str]:
+    """Return what two tracks of the same song have in common."""
+    return track.title.casefold(), track.artists[0].casefold()
+
+
+def _unseen(tracks: Iterable[Track], seen: Container[tuple[str, str]]) -> list[Track]:
+    """Return each song once, without those seen."""
+    first: dict[tuple[str, str], Track] = {}
+    for track in tracks:
+        if _song(track) not in seen:
+            first.setdefault(_song(track), track)
+    return list(first.values())
+
+
+def _search(source: MusicSource, queries: Sequence[Query], deadline: float) -> list[Track]:
+    """Ask a source behind the bulkhead: tracks or a SourceError come back, in time."""
     called = _CALLED[source.name]
     try:
-        tracks: object = run_by(deadline, lambda: source.search(query, deadline=deadline))
+        answers: list[object] = run_by(
+            deadline, lambda: [source.search(query, deadline=deadline) for query in queries]
+        )
     except SourceError:
         raise
     except TimeoutError as error:
@@ -116,13 +247,16 @@ def _search(source: MusicSource, query: Query, deadline: float) -> list[Track]:
         # The type only: a message from a library may hold a key.
         _log.warning("%s raised %s", called, type(error).__name__)
         raise Unavailable(f"{called} is out of order.") from error
-    if isinstance(tracks, list) and all(isinstance(track, Track) for track in tracks):
-        return tracks
-    _log.warning("%s answered with something else than tracks", called)
-    raise Unavailable(f"{called} is out of order.")
+    tracks: list[Track] = []
+    for answer in answers:
+        if not (isinstance(answer, list) and all(isinstance(one, Track) for one in answer)):
+            _log.warning("%s answered with something else than tracks", called)
+            raise Unavailable(f"{called} is out of order.")
+        tracks += answer
+    return tracks
 
 
-def _tile(track: Track, query: Query, let_go: str) -> Tile:
+def _tile(track: Track, query: Query, reasons: Reasons, let_go: str) -> Tile:
     words = f"{track.title} {track.artists[0]}"
     search = quote(words, safe="", errors="replace")
     return Tile(
@@ -130,34 +264,9 @@ def _tile(track: Track, query: Query, let_go: str) -> Tile:
         open_url=track.url or f"https://open.spotify.com/search/{search}",
         fallback_url="https://www.youtube.com/results?search_query="
         + quote_plus(words, errors="replace"),
-        why=" · ".join(
-            part
-            for part in (
-                _feeling(track, query),
-                track.language,
-                _asked_artist(track, query),
-                let_go,
-            )
-            if part
-        ),
+        why=why_line(track, query, reasons, let_go),
+        reasons=reasons,
     )
-
-
-def _feeling(track: Track, query: Query) -> str:
-    """Return the feeling that was asked for; of a song that lies far from it, say so."""
-    if track.valence is None or track.energy is None:
-        return query.feeling
-    target = (query.target.valence, query.target.energy)
-    near = distance((track.valence, track.energy), target) <= RADIUS
-    return query.feeling if near else f"closest to {query.feeling}"
-
-
-def _asked_artist(track: Track, query: Query) -> str | None:
-    if not query.artists:
-        return None
-    asked = {fold(artist) for artist in query.artists}
-    # A source may understand a name more freely than we do; then the first artist is meant.
-    return next((name for name in track.artists if fold(name) in asked), track.artists[0])
 
 
 def _notice(reasons: Sequence[str], failure: SourceError | None, source: MusicSource) -> str | None:

@@ -5,7 +5,10 @@ A change here needs a migration in ``recommender/migrations/versions``; a test c
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from recommender.types import MAX_TEXT_LENGTH
@@ -13,8 +16,11 @@ from recommender.types import MAX_TEXT_LENGTH
 KEY_LENGTH = 64
 NAME_LENGTH = 100
 SPOTIFY_ID_LENGTH = 22
+WORD_LENGTH = 16
 # MariaDB compares without regard to case, accents and trailing blanks unless it is told.
 _EXACT = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
+# MariaDB's own TEXT ends at 64 KiB.
+_LONG_TEXT = Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb")
 
 
 class Base(DeclarativeBase):
@@ -136,3 +142,167 @@ class StagedRow(Base):
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     problem: Mapped[str | None] = mapped_column(String(MAX_TEXT_LENGTH))
     content: Mapped[str] = mapped_column(Text)
+
+
+class TagRow(Base):
+    """A word on a track: one of several genres, a style, an occasion."""
+
+    __tablename__ = "tags"
+    __table_args__ = _EXACT
+
+    track_id: Mapped[int] = mapped_column(
+        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH), primary_key=True, index=True)
+
+
+class OriginRow(Base):
+    """Where an import came from, so that it can be repeated.
+
+    source : its name in `SourceRow`
+    kind : "table" or "playlist"
+    path : absolute
+    mapping : JSON, and language: as the import was told
+    """
+
+    __tablename__ = "origins"
+    __table_args__ = _EXACT
+
+    source: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    path: Mapped[str] = mapped_column(Text)
+    mapping: Mapped[str] = mapped_column(Text)
+    language: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+
+
+class FolderRow(Base):
+    """A folder whose tables and playlists are imported, new ones at each refresh.
+
+    path : absolute
+    """
+
+    __tablename__ = "folders"
+    __table_args__ = _EXACT
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(Text)
+
+
+class ChoiceRow(Base):
+    """What the owner of this copy has chosen in the app, and what a refresh said last."""
+
+    __tablename__ = "choices"
+    __table_args__ = _EXACT
+
+    name: Mapped[str] = mapped_column(String(NAME_LENGTH), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+
+
+class CachedAnswerRow(Base):
+    """What a remote source answered, for as long as it may be used again. Times are UTC.
+
+    key : a digest of the request
+    request, answer : JSON
+    """
+
+    __tablename__ = "cached_answers"
+    __table_args__ = _EXACT
+
+    key: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
+    source: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    request: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(_LONG_TEXT)
+    asked_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class ListenerRow(Base):
+    """Somebody's browser.
+
+    id : a digest of the random word in its cookie, which alone stands nowhere
+    keeps_history : whether moods are to be kept, and how often songs were opened
+    seen_on : the last day (UTC); after a long time, all goes
+    """
+
+    __tablename__ = "listeners"
+    __table_args__ = _EXACT
+
+    id: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
+    keeps_history: Mapped[bool]
+    seen_on: Mapped[date]
+
+
+class _OfListener:
+    listener_id: Mapped[str] = mapped_column(
+        ForeignKey("listeners.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class OpinionRow(_OfListener, Base):
+    """What a listener last said of a track.
+
+    The traits stay when the track's table goes. Of a Spotify track there is nothing but the
+    artist's name, as its terms ask.
+
+    track_key : of `TrackRow`, or Spotify's id
+    source : one of `recommender.types.SourceName`
+    verdict : one of `recommender.taste.Verdict`
+    at : UTC
+    """
+
+    __tablename__ = "opinions"
+    __table_args__ = _EXACT
+
+    track_key: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
+    source: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    verdict: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    at: Mapped[datetime]
+    artist: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH))
+    genre: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    language: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    valence: Mapped[float | None] = mapped_column(Double)
+    energy: Mapped[float | None] = mapped_column(Double)
+
+
+class BannedArtistRow(_OfListener, Base):
+    """Whom a listener never wants to hear.
+
+    source : of the tile on which it was said
+    """
+
+    __tablename__ = "banned_artists"
+    __table_args__ = _EXACT
+
+    name: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH), primary_key=True)
+    source: Mapped[str] = mapped_column(String(WORD_LENGTH))
+
+
+class HearingRow(_OfListener, Base):
+    """That a song was among a listener's tiles on a day (UTC), and how often it was opened.
+
+    Without a history, only the last days are kept, and no openings.
+    """
+
+    __tablename__ = "hearings"
+    __table_args__ = _EXACT
+
+    track_key: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    opened: Mapped[int]
+
+
+class MoodRow(Base):
+    """A mood of a listener who keeps a history. The time is UTC."""
+
+    __tablename__ = "moods"
+    __table_args__ = _EXACT
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    listener_id: Mapped[str] = mapped_column(
+        ForeignKey("listeners.id", ondelete="CASCADE"), index=True
+    )
+    at: Mapped[datetime]
+    feeling: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    valence: Mapped[float] = mapped_column(Double)
+    energy: Mapped[float] = mapped_column(Double)
+    confidence: Mapped[float] = mapped_column(Double)

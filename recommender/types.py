@@ -95,6 +95,9 @@ class Query:
     languages, artists, no_explicit : the wishes that hold for this question
     count : how many tracks are wanted, at least 1
     page : 0 for the first answer, 1 for "More", and so on
+    start : where a journey to the target begins; None where all songs belong near the target
+    without : ids, as the source gives them, of tracks that must not come
+    without_artists : whose tracks must not come, as `recommender.names.fold` writes them
     """
 
     target: Mood
@@ -104,6 +107,9 @@ class Query:
     count: int = DEFAULT_COUNT
     no_explicit: bool = False
     page: int = 0
+    start: Mood | None = None
+    without: frozenset[str] = frozenset()
+    without_artists: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse impossible numbers."""
@@ -129,6 +135,7 @@ class Track:
     art_url : https address of the cover on a known host, or None
     language : English name, or None when the source does not say
     valence, energy : place in the plane (−1..1, 0..1), or None when the source does not say
+    tempo : beats a minute, or None when the source does not say
     """
 
     title: str
@@ -144,6 +151,7 @@ class Track:
     explicit: bool = False
     valence: float | None = None
     energy: float | None = None
+    tempo: float | None = None
 
     def __post_init__(self) -> None:
         """Refuse empty or over-long texts and addresses of unknown hosts."""
@@ -160,6 +168,39 @@ class Track:
             _checked_url(self.art_url, ART_HOSTS)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """What decided a song's place. All numbers are those that counted.
+
+    relevance : the weighted sum of what follows, before the likeness
+    confidence : of the mood, 0..1, the weight of nearness or order
+    nearness : 1 at the target, 0 at `recommender.mood.RADIUS` and beyond; None where the source
+        does not say where a song lies, and its own order counts
+    order : 1 for the first of the source's .. 0; None where nearness counts
+    taste : −1 (disliked) .. 1, drawn from what is believed of the listener's taste
+    expected_taste : −1..1, the mean of what is believed
+    taste_parts : what of the song the belief is about, "artist" and so on, with its share
+    liked : whether the listener liked this very song
+    heard : days since it was among the tiles, None for not lately
+    likeness : to the songs before it, 0..1
+    for_variety : whether it would not be here but for being unlike the others
+    step : its place on a journey, 1.., None off a journey
+    """
+
+    relevance: float
+    confidence: float
+    nearness: float | None = None
+    order: float | None = None
+    taste: float = 0.0
+    expected_taste: float = 0.0
+    taste_parts: tuple[tuple[str, float], ...] = ()
+    liked: bool = False
+    heard: int | None = None
+    likeness: float = 0.0
+    for_variety: bool = False
+    step: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Tile:
     """A track as shown.
@@ -167,12 +208,14 @@ class Tile:
     open_url : where a click on the cover leads
     fallback_url : YouTube's search page for the song
     why : one line that says why the song is here
+    reasons : the numbers behind that line
     """
 
     track: Track
     open_url: str
     fallback_url: str
     why: str
+    reasons: Reasons
 
     def __post_init__(self) -> None:
         """Refuse links to unknown hosts."""
@@ -195,7 +238,8 @@ class MusicSource(Protocol):
 
         MUST raise only SourceError. MUST return [] when nothing matches, and MUST NOT return []
         when the source is down. MUST stop waiting at the deadline (raising Unavailable). MUST obey
-        artists, languages (as far as the source can tell) and no_explicit. MAY return fewer.
-        Other pages of the same query MUST NOT repeat a track.
+        artists, languages (as far as the source can tell) and no_explicit. MUST NOT return what the
+        query is to be answered without. MAY return fewer. Other pages of the same query MUST NOT
+        repeat a track.
         """
         ...

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recommender.errors import SourceError, Unavailable
 from recommender.types import SourceName
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Engine
+
+    from recommender.catalogue import Catalogue
+    from recommender.ingest.refreshing import Renewers
     from recommender.settings import Settings
+    from recommender.sources.spotify import SpotifySource
     from recommender.types import MusicSource, Query, Track
 
 
@@ -29,25 +37,52 @@ class OutOfOrder:
         raise Unavailable(str(self._error)) from self._error
 
 
-def make_sources(settings: Settings) -> list[MusicSource]:
-    """Return the sources in the order in which they are asked.
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """All that belongs together.
 
-    Slow at first (imports, and the catalogue's first filling): call it once and keep the list.
+    sources : in the order in which they are asked
+    catalogue : None when the database cannot be used
+    renewers : as `renewers_of` returns them
     """
-    sources: list[MusicSource] = []
-    if settings.has_spotify_key:
-        from recommender.sources.spotify import SpotifySource
 
-        sources.append(SpotifySource(settings))
-    sources.append(_catalogue(settings))
-    return sources
+    sources: tuple[MusicSource, ...]
+    catalogue: Catalogue | None
+    renewers: Renewers
 
 
-def _catalogue(settings: Settings) -> MusicSource:
+def wire(settings: Settings) -> Wiring:
+    """Put the sources together.
+
+    Slow at first (imports, and the catalogue's first filling): call it once and keep what comes.
+    """
     from recommender.catalogue import open_catalogue
     from recommender.sources.catalogue import CatalogueSource
 
+    catalogue: Catalogue | None = None
+    own: MusicSource
     try:
-        return CatalogueSource(open_catalogue(settings.data_dir, url=settings.database_url))
+        catalogue = open_catalogue(settings.data_dir, url=settings.database_url)
+        own = CatalogueSource(catalogue)
     except SourceError as error:
-        return OutOfOrder(SourceName.CATALOGUE, error)
+        own = OutOfOrder(SourceName.CATALOGUE, error)
+    remote = remote_sources(settings, None if catalogue is None else catalogue.engine)
+    return Wiring((*remote, own), catalogue, renewers_of(remote))
+
+
+def remote_sources(settings: Settings, engine: Engine | None) -> list[SpotifySource]:
+    """Return the remote sources that there are keys for.
+
+    engine : of the database that keeps their answers
+    """
+    if not settings.has_spotify_key:
+        return []
+    from recommender.answers import Answers
+    from recommender.sources.spotify import SpotifySource
+
+    return [SpotifySource(settings, None if engine is None else Answers(engine))]
+
+
+def renewers_of(remote: Sequence[SpotifySource]) -> Renewers:
+    """Return what asks remote sources their kept searches again, by their names."""
+    return {source.name.value: source.renew for source in remote}

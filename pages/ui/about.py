@@ -22,6 +22,11 @@ Nothing of your face: no picture, no crop, no measurement is stored, logged or s
 in memory for moments. A search text goes to Spotify, if the owner of this copy set a key, when you
 ask for songs; a link goes to Spotify or YouTube only when you click it.
 
+So that songs do not repeat and your likes count, the machine that runs Moodring remembers which
+songs you were shown in the last seven days, and what you liked and banned, under a random id in
+your browser's cookie. Moods are kept only if you switch that on. The History page shows all of it,
+and deletes it.
+
 Moodring is not for use at work or in education.
 """
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import figures
+from pages.ui import cookies, figures
 from pages.ui.ways import BY_HAND, use_way
 
 if TYPE_CHECKING:
@@ -22,17 +22,6 @@ NOTICE_VERSION = "1"
 COOKIE = "moodring_notice"
 _STATE = "consent"
 _WITHDRAWN = "withdrawn"
-
-# Writes or deletes the cookie of this browser; without Max-Age it ends with the browser session.
-_cookie_writer = st.components.v2.component(
-    "moodring_notice_cookie",
-    js="""
-    export default function ({ data }) {
-        const age = data.value ? "" : "; Max-Age=0";
-        document.cookie = `${data.name}=${data.value}; Path=/; SameSite=Strict${age}`;
-    }
-    """,
-)
 
 
 def agreed(state: Mapping[str, object], cookies: Mapping[str, str]) -> bool:
@@ -52,7 +41,7 @@ def keep_cookie() -> None:
     """Bring the browser's cookie in step with what was decided in this session."""
     if _STATE in st.session_state:
         value = NOTICE_VERSION if given() else ""
-        _cookie_writer(data={"name": COOKIE, "value": value}, key="notice-cookie")
+        cookies.write(COOKIE, value)
 
 
 def give() -> None:

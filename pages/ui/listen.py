@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from detectors.errors import DetectorError
-from pages.ui import reading, songs, ways, wiring
+from pages.ui import listener, reading, songs, ways, wiring
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,8 +116,11 @@ def _show_reading(
         st.html(f'<div class="mr-hint">{shown.hint}</div>')
     if bars:
         reading.show_bars(shown.scores)
-    if camera is not None and camera.running and wiring.settings().show_rate:
-        reading.show_rate(camera.live.state().rate)
+    if camera is not None and camera.running:
+        if shown.mood is not None:
+            listener.note_mood(shown.mood)
+        if wiring.settings().show_rate:
+            reading.show_rate(camera.live.state().rate)
     # Presses are noted before anything is drawn: the next run may cut this one short.
     with st.container(horizontal=True):
         st.button(

@@ -5,17 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import streamlit as st
 
-from pages.ui import wiring
+from pages.ui import listener, wiring
 from recommender.mood import feeling_at
+from recommender.names import fold
 from recommender.query import build_query
 from recommender.service import recommend
+from recommender.taste import Verdict
+from recommender.types import Mood
 
 if TYPE_CHECKING:
-    from recommender.types import Mood, Preferences, Tile
+    from collections.abc import Callable
+
+    from recommender.service import Recommendation
+    from recommender.types import Preferences, Query, Tile
 
 _STATE = "playing"
+_SORRY = "That could not be kept: the database cannot be used just now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,11 @@ class Playing:
     page: int = 0
     exhausted: bool = False
 
+    @property
+    def is_journey(self) -> bool:
+        """Whether the first songs are steps of a way."""
+        return any(tile.reasons.step is not None for tile in self.tiles)
+
 
 def playing() -> Playing | None:
     """Return this visitor's songs, None before the first."""
@@ -42,9 +55,16 @@ def playing() -> Playing | None:
 
 
 def play(mood: Mood, preferences: Preferences) -> None:
-    """Fetch songs for a mood, in place of the ones shown."""
-    found = recommend(build_query(mood, preferences), wiring.sources())
+    """Fetch songs for a mood, in place of the ones shown.
+
+    A journey that is planned anew does not go over the same songs again.
+    """
+    now = playing()
+    again = now is not None and now.is_journey and now.preferences == preferences
+    walked = (tile.track.source_id for tile in now.tiles) if now and again else ()
+    found = _recommend(build_query(mood, preferences, without=walked))
     st.session_state[_STATE] = Playing(mood, preferences, found.tiles, found.notice)
+    listener.note_mood(mood)
 
 
 def play_more() -> None:
@@ -53,12 +73,65 @@ def play_more() -> None:
     if now is None:
         return
     page = now.page + 1
-    found = recommend(build_query(now.mood, now.preferences, page=page), wiring.sources())
+    shown = [tile.track.source_id for tile in now.tiles]
+    found = _recommend(build_query(now.mood, now.preferences, page=page, without=shown))
     known = {(tile.track.title, tile.track.artists) for tile in now.tiles}
     new = tuple(t for t in found.tiles if (t.track.title, t.track.artists) not in known)
     st.session_state[_STATE] = replace(
         now, tiles=now.tiles + new, notice=found.notice, page=page, exhausted=not new
     )
+
+
+def judge(tile: Tile, verdict: Verdict | None) -> None:
+    """Note what the visitor says of a song; one that is not wanted makes room for another."""
+    track = tile.track
+    if not listener.note(
+        lambda all_, me: all_.judge(me, track, verdict, listener.now()), sorry=_SORRY
+    ):
+        return
+    if verdict in {Verdict.SKIP, Verdict.BAN}:
+        _fill_gaps(lambda one: one.track.source_id == track.source_id)
+
+
+def ban_artist(tile: Tile) -> None:
+    """Note that the visitor never wants a song's first artist again; others take their places."""
+    name = fold(tile.track.artists[0])
+    if listener.note(
+        lambda all_, me: all_.ban_artist(me, tile.track, listener.now()), sorry=_SORRY
+    ):
+        _fill_gaps(lambda one: name in map(fold, one.track.artists))
+
+
+def _recommend(query: Query) -> Recommendation:
+    # What is heard, liked and banned may have changed in another tab.
+    known = listener.known(anew=True)
+    found = recommend(query, wiring.sources(), known, rng=np.random.default_rng())
+    tracks = [tile.track for tile in found.tiles]
+    listener.note(lambda all_, me: all_.note_heard(me, tracks, listener.now()))
+    return found
+
+
+def _fill_gaps(unwanted: Callable[[Tile], bool]) -> None:
+    """Put other songs in the places of unwanted ones; on a journey, songs from the same place."""
+    now = playing()
+    if now is None:
+        return
+    shown = {tile.track.source_id for tile in now.tiles}
+    tiles: list[Tile] = []
+    for tile in now.tiles:
+        if not unwanted(tile):
+            tiles.append(tile)
+            continue
+        query = replace(
+            build_query(now.mood, now.preferences, page=now.page + 1, without=shown), count=1
+        )
+        step, track = tile.reasons.step, tile.track
+        if step is not None and track.valence is not None and track.energy is not None:
+            query = replace(query, target=Mood(track.valence, track.energy))
+        for other in _recommend(query).tiles:
+            shown.add(other.track.source_id)
+            tiles.append(replace(other, reasons=replace(other.reasons, step=step)))
+    st.session_state[_STATE] = replace(now, tiles=tuple(tiles))
 
 
 def follow_wishes(preferences: Preferences) -> None:
@@ -75,4 +148,6 @@ def button_label(mood: Mood | None) -> str:
     if now is None or mood is None:
         return "Play my mood"
     feeling = feeling_at(mood)
+    if now.is_journey:
+        return "Plan the way anew" if feeling == feeling_at(now.mood) else f"Start from {feeling}"
     return "Play my mood" if feeling == feeling_at(now.mood) else f"Play my mood · now {feeling}"

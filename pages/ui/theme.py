@@ -43,6 +43,12 @@ def page(title: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="top"):
         st.html(_WORDMARK, width="content")
         st.page_link("app.py", label="Listen", icon=":material/headphones:", width="content")
+        st.page_link(
+            "pages/history.py", label="History", icon=":material/history:", width="content"
+        )
+        st.page_link(
+            "pages/catalogue.py", label="Songs", icon=":material/library_music:", width="content"
+        )
         st.page_link("pages/about.py", label="About", icon=":material/info:", width="content")
 
 

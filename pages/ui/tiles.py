@@ -1,4 +1,4 @@
-"""The songs as tiles: a cover that is a link, title, artists, why, and a YouTube link."""
+"""The songs as tiles: a cover that is a link, title, artists, why, a YouTube link, and opinions."""
 
 from __future__ import annotations
 
@@ -7,38 +7,53 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import songs
+from pages.ui import journey_plane, listener, openings, songs
 from recommender.covers import cover_svg
 from recommender.service import open_label
+from recommender.taste import Verdict
+from recommender.why import details
 
 if TYPE_CHECKING:
     from recommender.types import Tile
 
 MIN_TILE_WIDTH = 158
+_NOT_NOW, _NEVER, _NEVER_ARTIST = "Not now", "Never this song", "Never this artist"
 
 
+@st.fragment
 def show_tiles() -> None:
-    """Draw this visitor's songs, with "More" below them."""
+    """Draw this visitor's songs, with "More" below them.
+
+    A press on a tile draws the tiles anew and leaves the camera in peace.
+    """
     now = songs.playing()
     if now is None:
         return
     if now.notice:
         st.info(now.notice, icon=":material/info:")
+    if now.is_journey:
+        journey_plane.show(now)
+    known = listener.known()
     with st.container(key="tiles"), st.grid("auto", min_column_width=MIN_TILE_WIDTH, gap="small"):
         for index, tile in enumerate(now.tiles):
             with st.container(key=f"tile-{index}"):
-                _show_tile(tile)
+                _show_tile(tile, liked=tile.track.source_id in known.liked)
+    if known.keeps_history:
+        openings.count(now.tiles)
     if not now.tiles:
         st.markdown("No songs fit these wishes. Fewer wishes find more.")
     elif now.exhausted:
         st.caption("These are all the songs that fit.")
-    elif st.button("More", key="more", icon=":material/expand_more:"):
-        with st.spinner("Looking for more songs …"):
-            songs.play_more()
-        st.rerun()
+    else:
+        st.button(
+            "Stay there" if now.is_journey else "More",
+            key="more",
+            icon=":material/expand_more:",
+            on_click=songs.play_more,
+        )
 
 
-def _show_tile(tile: Tile) -> None:
+def _show_tile(tile: Tile, *, liked: bool) -> None:
     track = tile.track
     artists = ", ".join(track.artists)
     label = open_label(tile)
@@ -48,13 +63,43 @@ def _show_tile(tile: Tile) -> None:
         link=tile.open_url,
         alt=f"{label}: {track.title}, {artists}",
     )
+    numbers = "".join(
+        f"<tr><th>{escape(what)}</th><td>{escape(value)}</td></tr>" for what, value in details(tile)
+    )
     st.html(
         '<div class="mr-tile">'
         f'<div class="title" dir="auto">{escape(track.title)}</div>'
         f'<div class="artists" dir="auto" title="{escape(artists)}">{escape(artists)}</div>'
-        f'<div class="why" dir="auto">{escape(tile.why)}</div>'
+        f'<details class="why"><summary dir="auto" title="Why this song: the numbers">'
+        f"{escape(tile.why)}</summary><table>{numbers}</table></details>"
         '<div class="links">'
         f'<a href="{escape(tile.open_url)}" target="_blank" rel="noopener">{label}</a>'
         f'<a href="{escape(tile.fallback_url)}" target="_blank" rel="noopener">YouTube</a>'
         "</div></div>"
     )
+    with st.container(horizontal=True, gap="small", key=f"say-{track.source_id}"):
+        st.button(
+            "Liked" if liked else "Like",
+            key=f"like-{track.source_id}",
+            icon=":material/favorite:" if liked else ":material/favorite_border:",
+            type="tertiary",
+            on_click=songs.judge,
+            args=(tile, None if liked else Verdict.LIKE),
+        )
+        key = f"more-{track.source_id}"
+        st.menu_button(
+            "Less",
+            (_NOT_NOW, _NEVER, _NEVER_ARTIST),
+            key=key,
+            type="tertiary",
+            on_click=_say,
+            args=(tile, key),
+        )
+
+
+def _say(tile: Tile, key: str) -> None:
+    said = st.session_state[key]
+    if said == _NEVER_ARTIST:
+        songs.ban_artist(tile)
+    elif said is not None:
+        songs.judge(tile, Verdict.BAN if said == _NEVER else Verdict.SKIP)

@@ -6,7 +6,6 @@ The only reader of ``st.secrets`` and ``st.cache_resource``.
 from __future__ import annotations
 
 import os
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -15,9 +14,15 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from recommender.settings import settings_from
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from detectors.pipeline import Analyser
+    from recommender.history import History
+    from recommender.ingest.refreshing import Renewers
+    from recommender.listeners import Listeners
     from recommender.settings import Settings
     from recommender.types import MusicSource
+    from recommender.wiring import Wiring
 
 
 @st.cache_resource(show_spinner=False)
@@ -52,22 +57,54 @@ def analyser() -> Analyser:
 
 
 @st.cache_resource(show_spinner=False)
-def sources() -> list[MusicSource]:
-    """Return the sources of music, the preferred one first."""
-    from recommender.wiring import make_sources
+def _wired() -> Wiring:
+    from recommender.ingest.schedule import start_weekly_refresh
+    from recommender.wiring import wire
 
-    return make_sources(settings())
+    wired = wire(settings())
+    start_weekly_refresh(settings(), renew=wired.renewers)
+    return wired
+
+
+def sources() -> tuple[MusicSource, ...]:
+    """Return the sources of music, the preferred one first."""
+    return _wired().sources
+
+
+def renewers() -> Renewers:
+    """Return what asks remote sources their kept searches again."""
+    return _wired().renewers
+
+
+def database() -> Engine | None:
+    """Return the database; None when it cannot be used."""
+    catalogue = _wired().catalogue
+    return None if catalogue is None else catalogue.engine
+
+
+def listeners() -> Listeners | None:
+    """Return what changes what is kept of listeners; None when the database cannot be used."""
+    from recommender.listeners import Listeners
+
+    engine = database()
+    return None if engine is None else Listeners(engine)
+
+
+def history() -> History | None:
+    """Return what looks at what is kept of listeners; None when the database cannot be used."""
+    from recommender.history import History
+
+    engine = database()
+    return None if engine is None else History(engine)
 
 
 @st.cache_resource(show_spinner=False)
 def offered_names() -> tuple[list[str], list[str]]:
     """Return the languages and the artists that the sidebar offers; none when all is down."""
-    from recommender.catalogue import open_catalogue
     from recommender.errors import SourceError
 
+    catalogue = _wired().catalogue
     try:
-        ours = settings()
-        with closing(open_catalogue(ours.data_dir, url=ours.database_url)) as catalogue:
-            return catalogue.languages(), catalogue.artists()
+        return ([], []) if catalogue is None else (catalogue.languages(), catalogue.artists())
     except SourceError:
         return [], []

@@ -1,4 +1,4 @@
-"""``import``: tables of songs into the database."""
+"""``import`` and ``playlist``: files and folders of songs into the database."""
 
 from __future__ import annotations
 
@@ -7,33 +7,40 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recommender.commands import database
+from recommender.commands import show_progress
 from recommender.errors import SourceError, UnreadableTable
-from recommender.importing import import_table
-from recommender.song_tables import NAMES
+from recommender.ingest.bringing import bring
+from recommender.ingest.files import absolute, files_in, is_folder, kind_of
+from recommender.ingest.importing import Imported
+from recommender.ingest.origins import name_in, remember_folder
+from recommender.ingest.song_tables import NAMES
+from recommender.names import printable
+from recommender.opening import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sqlalchemy import Engine
 
     from recommender.commands import Subparsers
-    from recommender.importing import Imported
+    from recommender.ingest.bringing import Result
+    from recommender.ingest.files import Kind
     from recommender.settings import Settings
 
 # So many bad rows are told on the screen; all of them are in the side file.
 BAD_ROWS_TOLD = 5
-ENDINGS = (".gz", ".csv", ".parquet", ".tsv")
 
 
 def add(commands: Subparsers) -> None:
-    """Add the command to the parser."""
+    """Add both commands to the parser."""
     parser = commands.add_parser(
         "import",
-        help="tables of songs (CSV, also packed by gzip, or Parquet)",
-        description="Import tables of songs. A table that was imported before is replaced.",
+        help="tables of songs, playlists, and folders of both",
+        description="Import tables of songs (CSV or TSV, also packed by gzip, or Parquet), "
+        "playlists (M3U or JSPF), and folders of both. What was imported before is replaced. "
+        "Folders are looked through again at each refresh.",
     )
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
+    parser.add_argument("files", type=Path, nargs="+", metavar="FILE_OR_FOLDER")
     parser.add_argument(
         "--map",
         type=_pair,
@@ -43,12 +50,15 @@ def add(commands: Subparsers) -> None:
         help=f"which column is what, where the name does not say; fields: {', '.join(NAMES)}",
     )
     parser.add_argument("--language", help="of the songs of which the table does not say it")
-
-    def prepare(options: argparse.Namespace) -> Callable[[Settings], int]:
-        mapping = dict(options.map)
-        return lambda settings: import_files(options.files, mapping, options.language, settings)
-
-    parser.set_defaults(prepare=prepare, parser=parser)
+    parser.set_defaults(prepare=_prepare_import, parser=parser)
+    parser = commands.add_parser(
+        "playlist",
+        help="a playlist (M3U, JSPF or CSV)",
+        description="Bring a playlist's songs into the catalogue. It replaces an earlier one of "
+        "the same name.",
+    )
+    parser.add_argument("file", type=Path)
+    parser.set_defaults(prepare=_prepare_playlist, parser=parser)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -58,69 +68,102 @@ def _pair(text: str) -> tuple[str, str]:
     return ours, theirs
 
 
-def import_files(
-    files: list[Path], mapping: Mapping[str, str], language: str | None, settings: Settings
+def _prepare_import(options: argparse.Namespace) -> Callable[[Settings], int]:
+    mapping, language = dict(options.map), options.language
+    no_tables = (is_folder(path) or kind_of(path) == "playlist" for path in options.files)
+    if (mapping or language) and any(no_tables):
+        options.parser.error("--map and --language go with tables only")
+    return lambda settings: _run(options.files, "table", mapping, language, settings)
+
+
+def _prepare_playlist(options: argparse.Namespace) -> Callable[[Settings], int]:
+    return lambda settings: _run([options.file], "playlist", {}, None, settings)
+
+
+def _run(
+    paths: list[Path],
+    usual: Kind,
+    mapping: Mapping[str, str],
+    language: str | None,
+    settings: Settings,
 ) -> int:
-    """Import tables one after the other and return the exit status; a bad one stops no other."""
+    """Import one after the other and return the exit status; a bad file stops no other.
+
+    usual : kind of a file whose name does not say it
+    """
+
+    def one(path: Path, folder: Path | None) -> bool:
+        name = printable(name_in(folder, path) if folder else path.name)
+        try:
+            done = bring(
+                path,
+                kind_of(path) or usual,
+                engine,
+                settings.data_dir,
+                folder=folder,
+                mapping=mapping,
+                language=language,
+                progress=show_progress,
+            )
+        except UnreadableTable as error:
+            print(f"{name}: {printable(str(error))}", file=sys.stderr)
+            return False
+        _report(name, done)
+        return True
+
     try:
-        with database(settings) as engine:
-            done = [_import(path, engine, mapping, language, settings) for path in files]
+        with opened(settings) as engine:
+            done = [
+                file is not None and one(file, folder) for file, folder in _files(paths, engine)
+            ]
     except SourceError as error:
-        print(error, file=sys.stderr)
+        print(printable(str(error)), file=sys.stderr)
         return 1
     return 0 if all(done) else 1
 
 
-def _import(
-    path: Path,
-    engine: Engine,
-    mapping: Mapping[str, str],
-    language: str | None,
-    settings: Settings,
-) -> bool:
-    """Import a table, say what came of it, and return whether it was one."""
-    try:
-        imported = import_table(
-            path,
-            engine,
-            settings.data_dir,
-            source=source_of(path),
-            mapping=mapping,
-            language=language,
-            progress=_show_progress,
-        )
-    except UnreadableTable as error:
-        print(f"{path.name}: {error}", file=sys.stderr)
-        return False
-    _report(path, imported)
-    return True
+def _files(paths: list[Path], engine: Engine) -> Iterator[tuple[Path | None, Path | None]]:
+    """Return files, each with the folder in which it was found; None for what cannot be read."""
+    for path in paths:
+        if not is_folder(path):
+            yield path, None
+            continue
+        try:
+            folder = absolute(path)
+            found = files_in(folder)
+        except UnreadableTable as error:
+            print(printable(str(error)), file=sys.stderr)
+            yield None, None
+            continue
+        remember_folder(engine, folder)
+        for unreadable in found.unreadable:
+            print(printable(f"The folder {unreadable} cannot be read."), file=sys.stderr)
+            yield None, None
+        if not found.files:
+            print(f"{printable(folder.name)}: no table and no playlist yet.")
+        for file in found.files:
+            yield file, folder
 
 
-def source_of(path: Path) -> str:
-    """Return the name under which a file's songs are known: its own, without endings."""
-    name = path.name
-    while name.endswith(ENDINGS):
-        name = name.rpartition(".")[0]
-    return name or path.name
+def _report(name: str, done: Result) -> None:
+    if isinstance(done, Imported):
+        _report_table(name, done)
+        return
+    print(f"{name}: {done.songs:,} songs, {done.placed:,} of them with a known mood.")
+    if done.nameless:
+        print(f"{name}: {done.nameless:,} entries have no title or no artist.", file=sys.stderr)
 
 
-def _show_progress(done: int, total: int) -> None:
-    if sys.stderr.isatty():
-        end = "\n" if done >= total else ""
-        print(f"\r  {done:,} of {total:,} lines", end=end, file=sys.stderr, flush=True)
-
-
-def _report(path: Path, imported: Imported) -> None:
+def _report_table(name: str, imported: Imported) -> None:
     if imported.unchanged:
-        print(f"{path.name}: imported before, and unchanged since.")
+        print(f"{name}: imported before, and unchanged since.")
         return
     repeated = f", {imported.repeated:,} rows repeat one" if imported.repeated else ""
-    print(f"{path.name}: {imported.songs:,} songs{repeated}.")
+    print(f"{name}: {imported.songs:,} songs{repeated}.")
     for line, problem in imported.bad[:BAD_ROWS_TOLD]:
-        print(f"{path.name}: line {line} {problem}", file=sys.stderr)
+        print(printable(f"{name}: line {line} {problem}"), file=sys.stderr)
     if imported.bad:
         print(
-            f"{path.name}: {len(imported.bad):,} rows are no songs; they lie in "
-            f"{imported.side_file}.",
+            f"{name}: {len(imported.bad):,} rows are no songs; they lie in {imported.side_file}.",
             file=sys.stderr,
         )

@@ -13,7 +13,7 @@ from recommender.query import build_query
 from recommender.search_text import LANGUAGES
 from recommender.service import open_label, recommend
 from recommender.types import DEFAULT_COUNT, MAX_COUNT, Goal, Mood, Preferences
-from recommender.wiring import make_sources
+from recommender.wiring import wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,10 +46,7 @@ def add(commands: Subparsers) -> None:
 
 
 def _run(mood: Mood, preferences: Preferences, settings: Settings, *, as_json: bool) -> int:
-    recommendation = recommend(build_query(mood, preferences), make_sources(settings))
-    # A terminal that knows no Tamil must not end the command.
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
+    recommendation = recommend(build_query(mood, preferences), wire(settings).sources)
     for tile in recommendation.tiles:
         print(_json_line(tile) if as_json else _readable(tile))
     if recommendation.notice is not None:

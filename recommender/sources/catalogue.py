@@ -1,29 +1,26 @@
-"""Songs from our own catalogue: the nearest to the target, with some variety."""
+"""Songs from our own catalogue: the nearest to the target, of more than a few artists."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter, deque
 from functools import lru_cache
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from recommender.errors import Unavailable
 from recommender.mood import RADIUS
 from recommender.names import fold
+from recommender.ranking import SONGS_PER_ARTIST
 from recommender.types import SourceName
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from recommender.catalogue import Candidate, Catalogue
     from recommender.types import Query, Track
 
-# An answer is no album: so many songs of one first artist, unless artists were asked for.
-SONGS_PER_ARTIST = 2
-# So many candidates for each song of an answer at first, and so many times more where few artists
-# have made all of them.
-ROOM, GROWTH = 8, 4
+# So many times more candidates are looked at where few artists have made all of the nearest.
+GROWTH = 4
 
 # Each search folds every artist's name, and the names stay the same.
 _KEPT_NAMES = 20_000
@@ -45,7 +42,8 @@ class CatalogueSource:
         """Return the nearest songs that fit; see `recommender.types.MusicSource`.
 
         Only songs within `RADIUS` fit, except when artists are asked for: then all of theirs do,
-        nearest first. Several languages take turns.
+        nearest first. Several languages take turns. The page does not count: what was shown
+        before is named in the query.
         """
         _check(deadline)
         languages = self._languages(query.languages)
@@ -54,24 +52,21 @@ class CatalogueSource:
             candidates = self._catalogue.by_artists(
                 artists, query.target, languages=languages, no_explicit=query.no_explicit
             )
-            queues, per_artist = _queues(candidates, languages), query.count
+            queues, per_artist = _queues(candidates, languages, query), query.count
         else:
             queues, per_artist = self._near(query, languages), SONGS_PER_ARTIST
         _check(deadline)
-        page = next(islice(_pages(queues, query.count, per_artist), query.page, None), [])
-        tracks = self._catalogue.tracks([candidate.key for candidate in page])
+        dealt = _deal(queues, query.count, per_artist)
+        tracks = self._catalogue.tracks([candidate.key for candidate in dealt])
         _check(deadline)
-        return tracks
+        return [
+            track for track in tracks if query.without_artists.isdisjoint(map(_fold, track.artists))
+        ]
 
     def _near(self, query: Query, languages: Sequence[str] | None) -> list[deque[Candidate]]:
-        """Return the queues of the nearest songs, each long enough for this page and all before.
-
-        The pages before take a song of each artist at most from the queue for each of their
-        places; if then artists enough are left to fill this page, what lies further away than the
-        queue's end cannot come onto it.
-        """
-        artists = query.count * query.page + -(-query.count // SONGS_PER_ARTIST)
-        limit = query.count * (query.page + 1) * ROOM
+        """Return the queues of the nearest songs, each long enough to deal a whole answer from."""
+        artists = -(-query.count // SONGS_PER_ARTIST)
+        limit = query.count + len(query.without)
         while True:
             candidates = self._catalogue.nearest(
                 query.target,
@@ -80,8 +75,17 @@ class CatalogueSource:
                 languages=languages,
                 no_explicit=query.no_explicit,
             )
-            queues = _queues(candidates, languages)
-            if all(len(q) < limit or len({one.artist for one in q}) >= artists for q in queues):
+            queues = _queues(candidates, languages, query)
+            per_language = Counter(candidate.language for candidate in candidates)
+            found = (
+                [len(candidates)]
+                if languages is None
+                else [per_language[language] for language in languages]
+            )
+            if all(
+                count < limit or len({one.artist for one in queue}) >= artists
+                for count, queue in zip(found, queues, strict=True)
+            ):
                 return queues
             limit *= GROWTH
 
@@ -107,45 +111,46 @@ def _check(deadline: float) -> None:
         raise Unavailable("The song catalogue took too long.")
 
 
-def _queues(candidates: list[Candidate], languages: Sequence[str] | None) -> list[deque[Candidate]]:
-    """Return one queue for each language asked for, or one for all."""
+def _queues(
+    candidates: list[Candidate], languages: Sequence[str] | None, query: Query
+) -> list[deque[Candidate]]:
+    """Return one queue for each language asked for, or one for all, without what must not come."""
+    left = [
+        candidate
+        for candidate in candidates
+        if candidate.key not in query.without
+        and _fold(candidate.artist) not in query.without_artists
+    ]
     if languages is None:
-        return [deque(candidates)]
+        return [deque(left)]
     return [
-        deque(candidate for candidate in candidates if candidate.language == language)
+        deque(candidate for candidate in left if candidate.language == language)
         for language in languages
     ]
 
 
-def _pages(
-    queues: list[deque[Candidate]], count: int, per_artist: int
-) -> Iterator[list[Candidate]]:
-    """Deal the queues out in turn; who has appeared ``per_artist`` times waits for the next page.
-
-    All pages are dealt from the first on, so that each song is on exactly one of them.
-    """
+def _deal(queues: list[deque[Candidate]], count: int, per_artist: int) -> list[Candidate]:
+    """Deal the queues out in turn, at most ``per_artist`` songs of each first artist."""
     turns = deque(queue for queue in queues if queue)
-    while turns:
-        page: list[Candidate] = []
-        appeared: Counter[str] = Counter()
-        waiting = 0
-        while len(page) < count and waiting < len(turns):
-            candidate = _next_of(turns[0], appeared, per_artist)
-            if candidate is None:
-                waiting += 1
-            else:
-                waiting = 0
-                appeared[candidate.artist] += 1
-                page.append(candidate)
-            turns.rotate(-1)
-        turns = deque(queue for queue in turns if queue)
-        yield page
+    dealt: list[Candidate] = []
+    appeared: Counter[str] = Counter()
+    waiting = 0
+    while len(dealt) < count and waiting < len(turns):
+        candidate = _next_of(turns[0], appeared, per_artist)
+        if candidate is None:
+            waiting += 1
+        else:
+            waiting = 0
+            appeared[candidate.artist] += 1
+            dealt.append(candidate)
+        turns.rotate(-1)
+    return dealt
 
 
 def _next_of(queue: deque[Candidate], appeared: Counter[str], per_artist: int) -> Candidate | None:
-    for place, candidate in enumerate(queue):
+    while queue:
+        candidate = queue.popleft()
         if appeared[candidate.artist] < per_artist:
-            del queue[place]
             return candidate
     return None
 

@@ -69,6 +69,8 @@ def choose(
         if track is None or (query.no_explicit and track.explicit):
             continue
         artists = [fold(artist) for artist in track.artists]
+        if track.source_id in query.without or not query.without_artists.isdisjoint(artists):
+            continue
         if asked.isdisjoint(artists) if asked else appeared[artists[0]] >= SONGS_PER_ARTIST:
             continue
         marks = _marks(track, item)

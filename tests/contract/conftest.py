@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import MetaData
 
+from recommender.catalogue import open_catalogue
 from recommender.database import make_engine
 from tests.fakes.servers import NoServer, mariadb, postgresql
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from recommender.catalogue import Catalogue
 
 
 @contextmanager
@@ -45,3 +50,25 @@ def database(server: str | None, tmp_path: Path) -> str | None:
             tables.drop_all(connection)
         engine.dispose()
     return server
+
+
+@pytest.fixture
+def catalogue(database: str | None, tmp_path: Path) -> Iterator[Catalogue]:
+    """A catalogue of one song."""
+    starter = tmp_path / "starter.csv"
+    starter.write_text(
+        "title,artist,language,year,genre,valence,energy,explicit,checked\n"
+        "Halo,Beyoncé,English,2008,pop,0.75,0.60,0,memory\n",
+        encoding="utf-8",
+    )
+    with closing(open_catalogue(tmp_path, url=database, starter=starter)) as opened:
+        yield opened
+
+
+@pytest.fixture
+def engine(database: str | None, tmp_path: Path, catalogue: Catalogue) -> Iterator[Engine]:
+    """The engine of the same database."""
+    assert catalogue
+    made = make_engine(tmp_path, database)
+    yield made
+    made.dispose()

@@ -3,50 +3,31 @@
 from __future__ import annotations
 
 import csv
-from contextlib import closing
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
-from recommender import importing
-from recommender.catalogue import open_catalogue
-from recommender.database import make_engine
 from recommender.errors import Unavailable, UnreadableTable
-from recommender.importing import import_table
+from recommender.ingest import importing
+from recommender.ingest.importing import import_table
+from recommender.ingest.origins import Origin, remembered
+from recommender.ingest.song_tables import layout_of
+from recommender.tables import TagRow, TrackRow
 from recommender.types import Mood
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
 
     from recommender.catalogue import Catalogue
-    from recommender.importing import Imported
+    from recommender.ingest.importing import Imported
 
-HEADER = ["track_name", "artist_name", "valence", "energy", "year", "lang", "is_explicit"]
+HEADER = ["track_name", "artist_name", "valence", "energy", "year", "lang", "is_explicit", "tags"]
 # More than there are.
 ALL = 100_000
-
-
-@pytest.fixture
-def catalogue(database: str | None, tmp_path: Path) -> Iterator[Catalogue]:
-    starter = tmp_path / "starter.csv"
-    starter.write_text(
-        "title,artist,language,year,genre,valence,energy,explicit,checked\n"
-        "Halo,Beyoncé,English,2008,pop,0.75,0.60,0,memory\n",
-        encoding="utf-8",
-    )
-    with closing(open_catalogue(tmp_path, url=database, starter=starter)) as opened:
-        yield opened
-
-
-@pytest.fixture
-def engine(database: str | None, tmp_path: Path, catalogue: Catalogue) -> Iterator[Engine]:
-    assert catalogue
-    made = make_engine(tmp_path, database)
-    yield made
-    made.dispose()
 
 
 def write(path: Path, *rows: list[object]) -> Path:
@@ -57,7 +38,7 @@ def write(path: Path, *rows: list[object]) -> Path:
 
 def song(number: int, **other: object) -> list[object]:
     cells = dict(
-        zip(HEADER, [f"Song {number}", "A; B", 0.5, 0.5, 2000, "Welsh", "False"], strict=True)
+        zip(HEADER, [f"Song {number}", "A; B", 0.5, 0.5, 2000, "Welsh", "False", ""], strict=True)
     )
     return list({**cells, **other}.values())
 
@@ -95,6 +76,44 @@ def test_a_changed_table_takes_the_place_of_the_old_and_songs_keep_their_keys(
     after = {one.key for one in catalogue.nearest(Mood(0.0, 0.5), limit=ALL, radius=2)}
     assert found(catalogue) == ["Song 2", "Song 3"]
     assert len(before & after) == 2, "the starter's song, and the one in both tables"
+    done = load(write(tmp_path / "mine.csv", song(3), song(4), song(5)), engine)
+    assert (done.songs, done.came, done.went) == (3, 2, 1)
+
+
+def tags(engine: Engine) -> set[tuple[str, str]]:
+    asked = select(TrackRow.title, TagRow.name).join(TagRow, TagRow.track_id == TrackRow.id)
+    with engine.connect() as connection:
+        return {(title, name) for title, name in connection.execute(asked)}
+
+
+def test_tags_come_and_go_with_their_songs(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_ROWS", 1)
+    tagged = [song(1, tags="Live; 夏"), song(2, tags="live"), song(3)]
+    load(write(tmp_path / "mine.csv", *tagged), engine)
+    assert tags(engine) == {("Song 1", "live"), ("Song 1", "夏"), ("Song 2", "live")}
+    load(write(tmp_path / "mine.csv", song(1), song(2, tags="dance")), engine)
+    assert tags(engine) == {("Song 2", "dance")}
+
+
+def test_an_import_is_remembered_even_when_nothing_has_changed(
+    tmp_path: Path, engine: Engine
+) -> None:
+    path = write(tmp_path / "mine.csv", song(1))
+    mapping = {"title": "track_name"}
+    load(path, engine, mapping=mapping, language="Manx")
+    origin = Origin("mine", "table", path, mapping, "Manx")
+    assert remembered(engine) == [origin]
+    moved = path.rename(tmp_path / "moved.csv")
+    assert load(moved, engine, mapping=mapping, language="Manx").unchanged
+    assert [one.path for one in remembered(engine)] == [moved]
+
+
+def test_an_import_that_fails_is_not_remembered(tmp_path: Path, engine: Engine) -> None:
+    with pytest.raises(UnreadableTable):
+        load(write(tmp_path / "mine.csv", song(1, artist_name="")), engine)
+    assert remembered(engine) == []
 
 
 def test_bad_rows_are_named_and_kept_aside(
@@ -141,6 +160,34 @@ def test_an_import_that_is_broken_off_shows_nothing_and_goes_on(
     assert len(found(catalogue)) == 10
 
 
+@pytest.mark.parametrize("steps", [1, 2, 5])
+def test_two_imports_of_a_table_at_once_get_along(
+    tmp_path: Path,
+    engine: Engine,
+    catalogue: Catalogue,
+    monkeypatch: pytest.MonkeyPatch,
+    steps: int,
+) -> None:
+    monkeypatch.setattr(importing, "BATCH_ROWS", 2)
+    path = write(tmp_path / "mine.csv", *(song(number) for number in range(10)))
+    others: list[tuple[int, int]] = []
+
+    def other_goes_on(*step: int) -> None:
+        others.append((step[0], step[1]))
+        if len(others) == steps:
+            raise BrokenOff
+
+    def other_comes(_done: int, _total: int) -> None:
+        if not others:
+            with suppress(BrokenOff):
+                load(path, engine, progress=other_goes_on)
+
+    done = load(path, engine, progress=other_comes)
+    assert found(catalogue) == sorted(f"Song {number}" for number in range(10))
+    assert (done.unchanged, done.songs, done.came) in {(False, 10, 10), (True, 0, 0)}
+    assert load(path, engine).unchanged
+
+
 def test_a_table_that_changed_meanwhile_begins_anew(
     tmp_path: Path, engine: Engine, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -180,6 +227,17 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path, engine: Engine) -> No
     for name in ("none.csv", "none.csv.gz", "none.parquet"):
         with pytest.raises(UnreadableTable, match=rf"The file {name} is not"):
             load(tmp_path / name, engine)
+
+
+def test_a_file_that_goes_away_while_it_is_read_is_named(
+    tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "mine.csv", song(1))
+    monkeypatch.setattr(
+        importing, "layout_of", lambda *a, **b: (path.unlink(), layout_of(*a, **b))[1]
+    )
+    with pytest.raises(UnreadableTable, match=r"The file mine.csv cannot be read\."):
+        load(path, engine)
 
 
 def test_a_database_that_goes_away_is_unavailable(tmp_path: Path, engine: Engine) -> None:

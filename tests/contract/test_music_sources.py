@@ -11,6 +11,7 @@ import pytest
 
 from recommender.catalogue import open_catalogue
 from recommender.errors import Unavailable
+from recommender.names import fold
 from recommender.settings import settings_from
 from recommender.sources.catalogue import CatalogueSource
 from recommender.sources.spotify import SpotifySource
@@ -76,11 +77,23 @@ def test_it_gives_songs_but_never_more_than_wanted(source: MusicSource, count: i
 
 
 def test_pages_never_repeat_a_track(source: MusicSource) -> None:
-    shown = [
-        track.source_id for page in range(5) for track in ask(source, replace(QUERY, page=page))
-    ]
+    shown: list[str] = []
+    for page in range(5):
+        query = replace(QUERY, page=page, without=frozenset(shown))
+        shown += [track.source_id for track in ask(source, query)]
     assert len(shown) > QUERY.count
     assert len(shown) == len(set(shown))
+
+
+def test_what_must_not_come_does_not_come(source: MusicSource) -> None:
+    first = ask(source, QUERY)
+    tracks = ask(source, replace(QUERY, without=frozenset({first[0].source_id})))
+    assert tracks
+    assert first[0].source_id not in {track.source_id for track in tracks}
+    barred = fold(first[0].artists[0])
+    tracks = ask(source, replace(QUERY, without_artists=frozenset({barred})))
+    assert tracks
+    assert all(barred not in map(fold, track.artists) for track in tracks)
 
 
 def test_the_same_page_is_the_same_again(source: MusicSource) -> None:
@@ -114,7 +127,13 @@ def test_no_match_is_an_empty_list(source: MusicSource) -> None:
 
 
 def test_a_page_beyond_the_last_is_an_empty_list(source: MusicSource) -> None:
-    assert ask(source, replace(QUERY, page=100_000)) == []
+    shown: set[str] = set()
+    for page in range(100):
+        tracks = ask(source, replace(QUERY, page=page, count=30, without=frozenset(shown)))
+        shown |= {track.source_id for track in tracks}
+        if not tracks:
+            break
+    assert not tracks
 
 
 def test_after_its_deadline_it_says_that_it_is_too_late(source: MusicSource) -> None:

@@ -9,16 +9,25 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from recommender.catalogue import open_catalogue
 from recommender.database import make_engine
 from recommender.errors import UnreadableTable
-from recommender.playlists import MAX_BYTES, bring_playlist, read_playlist
+from recommender.ingest.importing import import_table
+from recommender.ingest.origins import Origin, remembered
+from recommender.ingest.playlist_files import MAX_BYTES, MAX_SONGS, read_playlist
+from recommender.ingest.playlists import bring_playlist
+from recommender.tables import TagRow, TrackRow
 from recommender.types import Mood
 from tests.fakes.commands import run_command
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from recommender.catalogue import Catalogue
 
 M3U = """#EXTM3U
 #EXTINF:261,beyoncé - HALO
@@ -60,9 +69,11 @@ def test_a_playlists_songs_have_what_the_catalogue_knows_of_them(
     with closing(open_catalogue(tmp_path, url=database, starter=starter)) as catalogue:
         engine = make_engine(tmp_path, database)
         path = write(tmp_path, ending)
-        for _ in range(2):
+        for came, unchanged in ((2, False), (0, True)):
             brought = bring_playlist(path, engine, source="mine")
             assert (brought.songs, brought.nameless) == (2, 1)
+            assert (brought.came, brought.went, brought.unchanged) == (came, 0, unchanged)
+        assert remembered(engine) == [Origin("mine", "playlist", path)]
         engine.dispose()
         found = catalogue.by_artists(["beyoncé", "Jay-Z"], Mood(0.5, 0.6))
         tracks = catalogue.tracks([one.key for one in found])
@@ -92,6 +103,28 @@ def test_a_known_songs_place_is_taken_over(database: str | None, tmp_path: Path)
         )
 
 
+def test_a_known_songs_tags_are_taken_over(tmp_path: Path, engine: Engine) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("title,artist,tags\nHalo,Me,live; dance\nOther,Me,\n", encoding="utf-8")
+    import_table(table, engine, tmp_path, source="table")
+    (tmp_path / "mine.m3u").write_text("#EXTINF:0,me - halo\n#EXTINF:0,me - other\n")
+    bring_playlist(tmp_path / "mine.m3u", engine, source="mine")
+    asked = select(TagRow.name).join(TrackRow).where(TrackRow.title == "halo").order_by(TagRow.name)
+    with engine.connect() as connection:
+        assert connection.scalars(asked).all() == ["dance", "live"]
+
+
+def test_text_that_no_database_can_keep_does_not_stop_a_playlist(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue
+) -> None:
+    path = tmp_path / "mine.JSPF"
+    track = {"title": "Ha\0lo \ud800", "creator": "Me"}
+    path.write_text(json.dumps({"playlist": {"track": [track]}}), encoding="utf-8")
+    bring_playlist(path, engine, source="mine")
+    (found,) = catalogue.by_artists(["Me"], Mood(0.0, 0.5))
+    assert catalogue.tracks([found.key])[0].title == "Ha lo ?"
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
@@ -103,6 +136,7 @@ def test_a_known_songs_place_is_taken_over(database: str | None, tmp_path: Path)
         ("x.jspf", b'{"playlist": {"track": [1]}}'),
         ("x.json", b'{"playlist": {"track": {}}}'),
         ("x.m3u", b"#" * (MAX_BYTES + 1)),
+        ("x.m3u", b"#EXTINF:,a - b\n" * (MAX_SONGS + 1)),
     ],
 )
 def test_what_is_no_playlist_is_named(tmp_path: Path, name: str, content: bytes) -> None:
@@ -120,8 +154,7 @@ def test_whatever_the_bytes_only_our_own_error_is_raised(
     path = tmp_path_factory.mktemp("any") / f"x.{ending}"
     path.write_bytes(content)
     with suppress(UnreadableTable):
-        songs, _ = read_playlist(path)
-        assert all(song.title and song.artists[0] for song in songs)
+        assert all(song.title and song.artists[0] for song in read_playlist(path).songs)
 
 
 def test_the_command_says_what_came_of_it(tmp_path: Path) -> None:
@@ -136,4 +169,5 @@ def test_the_command_says_what_came_of_it(tmp_path: Path) -> None:
     done = run_command("recommender", data_dir, "playlist", str(table), timeout=60, environ={})
     assert (done.returncode, done.stdout) == (0, "mine.csv: 1 songs.\n")
     done = run_command("recommender", data_dir, "playlist", "none.m3u", timeout=60, environ={})
-    assert (done.returncode, done.stderr) == (1, "The file none.m3u cannot be read.\n")
+    assert done.returncode == 1
+    assert done.stderr == "none.m3u: The file none.m3u cannot be read.\n"

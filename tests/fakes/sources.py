@@ -52,8 +52,10 @@ class ListSource:
             if (not artists or artists & {fold(artist) for artist in track.artists})
             and (not query.languages or track.language in query.languages)
             and not (query.no_explicit and track.explicit)
+            and track.source_id not in query.without
+            and query.without_artists.isdisjoint(map(fold, track.artists))
         ]
-        return found[query.page * query.count :][: query.count]
+        return found[: query.count]
 
 
 class BadSource:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.commands.imports import source_of
+from recommender.__main__ import main
+from recommender.commands import imports
+from recommender.errors import UnreadableTable
+from recommender.ingest.files import Found
+from recommender.ingest.origins import plain_name
 from tests.fakes.commands import lines, run_command
 
 if TYPE_CHECKING:
@@ -71,5 +76,106 @@ def test_tables_from_elsewhere_are_read_whole(tmp_path: Path, name: str) -> None
 
 
 def test_a_source_is_called_as_its_file() -> None:
-    assert source_of(Path("a/b.c.csv.gz")) == "b.c"
-    assert source_of(Path(".csv")) == ".csv"
+    assert plain_name(Path("a/b.c.csv.gz"), "table") == "b.c"
+    assert plain_name(Path(".csv"), "table") == ".csv"
+    assert plain_name(Path("a/b.m3u"), "playlist") == "playlist b"
+
+
+def test_a_folder_is_imported_with_everything_below(tmp_path: Path) -> None:
+    folder = tmp_path / "music"
+    for place in ("", "a", "b"):
+        (folder / place).mkdir(exist_ok=True, parents=True)
+        rows = f"title,artist,valence,energy\nSong {place},x,1,1\n"
+        (folder / place / "mine.csv").write_text(rows)
+    (folder / "a" / "list.m3u").write_text("#EXTINF:0,x - Song a\n#EXTINF:0,nobody\n")
+    (folder / "b" / "bad.tsv").write_text("nothing\n")
+    (folder / "b" / "notes.txt").write_text("title,artist\nSong,x\n")
+    (folder / ".hidden.csv").write_text("title,artist\nSong,x\n")
+    done = command(tmp_path / "data", "import", str(folder))
+    assert done.returncode == 1
+    assert done.stdout.splitlines() == [
+        "music/a/mine.csv: 1 songs.",
+        "music/b/mine.csv: 1 songs.",
+        "music/mine.csv: 1 songs.",
+        "music/a/list.m3u: 1 songs, 1 of them with a known mood.",
+    ]
+    said = done.stderr.splitlines()
+    assert said[0].startswith("music/b/bad.tsv: The table has no column of title")
+    assert said[1] == "music/a/list.m3u: 1 entries have no title or no artist."
+    assert len(said) == 2
+    # By itself, a file stays what it is in the folder.
+    again = command(tmp_path / "data", "import", str(folder / "a" / "mine.csv"))
+    assert again.stdout == "mine.csv: imported before, and unchanged since.\n"
+
+
+def test_an_empty_folder_and_one_that_is_not_there_are_named(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    done = command(tmp_path / "data", "import", str(tmp_path / "empty"), str(tmp_path / "none"))
+    assert (done.returncode, done.stdout) == (1, "empty: no table and no playlist yet.\n")
+    assert done.stderr == "none: The file none is not a readable table.\n"
+
+
+def test_a_playlist_and_a_table_of_tabs_are_known_by_their_endings(tmp_path: Path) -> None:
+    playlist, table = tmp_path / "list.M3U8", tmp_path / "table.tsv"
+    playlist.write_text("#EXTINF:0,x - Halo\n")
+    table.write_text("title\tartist\nHalo\tx\n")
+    done = command(tmp_path / "data", "import", str(playlist), str(table))
+    assert done.returncode == 0
+    said = "list.M3U8: 1 songs, 0 of them with a known mood.\ntable.tsv: 1 songs.\n"
+    assert done.stdout == said
+
+
+def test_what_is_said_of_tables_is_refused_for_folders_and_playlists(tmp_path: Path) -> None:
+    for path in (tmp_path, Path("list.m3u")):
+        done = command(tmp_path / "data", "import", str(path), "--language", "Manx")
+        assert done.returncode == 2
+        assert "--map and --language go with tables only" in done.stderr
+
+
+def test_a_table_called_starter_leaves_the_starters_songs(tmp_path: Path) -> None:
+    (tmp_path / "starter.csv").write_text("title,artist\nHalo,x\n")
+    command(tmp_path / "data", "import", str(tmp_path / "starter.csv"))
+    songs = command(tmp_path / "data", "songs", "--emotion", "happy", "--json")
+    assert len(lines(songs)) > 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_a_name_in_other_bytes_than_text_is_refused(tmp_path: Path) -> None:
+    name = b"m\xff.csv".decode("utf-8", "surrogateescape")
+    (tmp_path / name).write_text("title,artist\nHalo,x\n")
+    done = command(tmp_path / "data", "import", str(tmp_path))
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "is not in UTF-8" in done.stderr
+
+
+def test_folders_that_cannot_be_read_are_named_and_the_others_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "music"
+    (folder / "bad").mkdir(parents=True)
+    (folder / "mine.csv").write_text("title,artist\nHalo,x\n")
+    full = tmp_path / "full"
+    full.mkdir()
+
+    def found(path: Path) -> Found:
+        if path == full:
+            raise UnreadableTable("The folder full is too full.")
+        return Found((path / "mine.csv",), (path / "bad",))
+
+    monkeypatch.setattr(imports, "files_in", found)
+    monkeypatch.setenv("MOODRING_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("MOODRING_DATABASE_URL", raising=False)
+    assert main(["import", str(full), str(folder)]) == 1
+    said = capsys.readouterr()
+    assert said.out == "music/mine.csv: 1 songs.\n"
+    assert said.err.splitlines() == [
+        "The folder full is too full.",
+        f"The folder {folder / 'bad'} cannot be read.",
+    ]
+
+
+def test_without_a_database_one_sentence_says_so(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("this is no folder")
+    done = command(tmp_path / "data", "import", "x.csv")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "The song catalogue on this machine cannot be used.\n"

@@ -100,7 +100,11 @@ def test_a_bad_key_is_said_and_never_shown(data_dir: Path) -> None:
 def test_a_mood_can_be_given_as_a_point(data_dir: Path) -> None:
     asked = ["songs", "--valence", "-0.6", "--energy", "0.3", "--goal", "calm", "--json"]
     tiles = lines(command(data_dir, *asked))
-    assert all(tile["why"].startswith("calm") for tile in tiles)
+    # A way from there to calm, step by step.
+    steps = [tile["why"].split(".")[0] for tile in tiles]
+    assert steps == [str(step) for step in range(1, len(tiles) + 1)]
+    assert tiles[0]["why"] == "1. sad"
+    assert tiles[-1]["why"].endswith(". calm")
 
 
 def test_people_get_a_readable_list_and_the_notice_beside_it(data_dir: Path) -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from recommender.catalogue import open_catalogue
 from recommender.errors import Unavailable
 from recommender.mood import EMOTION_POINTS, FEELINGS, RADIUS, distance, mood_of_emotion
-from recommender.sources.catalogue import SONGS_PER_ARTIST, CatalogueSource
+from recommender.ranking import SONGS_PER_ARTIST
+from recommender.sources.catalogue import CatalogueSource
 from recommender.starter import COLUMNS
 from recommender.types import Mood, MusicSource, Query, SourceName
 
@@ -66,6 +67,10 @@ def titles(tracks: list[Track]) -> list[str]:
     return [track.title for track in tracks]
 
 
+def keys(tracks: list[Track]) -> frozenset[str]:
+    return frozenset(track.source_id for track in tracks)
+
+
 def test_it_is_a_source_of_music(source: CatalogueSource) -> None:
     checked: MusicSource = source
     assert checked.name is SourceName.CATALOGUE
@@ -97,13 +102,13 @@ def test_every_feeling_has_a_full_answer_near_it(source: CatalogueSource, feelin
 
 
 def test_sadness_never_gets_a_party_song(source: CatalogueSource) -> None:
-    number = 0
-    while tracks := ask(source, mood_of_emotion("sad"), count=30, page=number):
+    shown: set[str] = set()
+    while tracks := ask(source, mood_of_emotion("sad"), count=30, without=frozenset(shown)):
         assert all(
             distance((t.valence, t.energy), EMOTION_POINTS["happy"]) > RADIUS for t in tracks
         )
-        number += 1
-    assert number > 3
+        shown |= keys(tracks)
+    assert len(shown) > 90
 
 
 def test_languages_are_found_whatever_their_case(source: CatalogueSource) -> None:
@@ -121,9 +126,11 @@ def test_languages_take_turns_until_one_runs_out(small: Small) -> None:
         ("W2", "F", "Welsh", 0.61, 0.5, 0),
     )
     asked = {"languages": ("Welsh", "English", "welsh"), "count": 3}
-    assert titles(ask(source, **asked)) == ["W1", "E1", "W2"]
-    assert titles(ask(source, page=1, **asked)) == ["E2", "E3", "E4"]
-    assert ask(source, page=2, **asked) == []
+    first = ask(source, **asked)
+    assert titles(first) == ["W1", "E1", "W2"]
+    second = ask(source, without=keys(first), **asked)
+    assert titles(second) == ["E2", "E3", "E4"]
+    assert ask(source, without=keys(first) | keys(second), **asked) == []
 
 
 def test_an_unknown_language_has_no_songs_and_hides_no_other(source: CatalogueSource) -> None:
@@ -201,10 +208,11 @@ def test_one_artist_does_not_fill_an_answer_and_waits_for_the_next(small: Small)
         *((f"A{n}", "Adele", "English", 0.5, 0.5 + n / 100, 0) for n in range(5)),
         ("B0", "Björk", "English", 0.7, 0.5, 0),
     )
-    assert titles(ask(source, count=4)) == ["A0", "A1", "B0"]
-    assert titles(ask(source, count=4, page=1)) == ["A2", "A3"]
-    assert titles(ask(source, count=4, page=2)) == ["A4"]
-    assert ask(source, count=4, page=3) == []
+    shown: frozenset[str] = frozenset()
+    for expected in (["A0", "A1", "B0"], ["A2", "A3"], ["A4"], []):
+        tracks = ask(source, count=4, without=shown)
+        assert titles(tracks) == expected
+        shown |= keys(tracks)
 
 
 def test_a_track_says_all_that_the_catalogue_knows(source: CatalogueSource) -> None:
@@ -261,15 +269,14 @@ def test_pages_go_on_without_repeats_and_keep_every_wish(
         "artists": tuple(artists),
         "no_explicit": no_explicit,
     }
-    seen: set[str] = set()
-    for number in range(4):
-        tracks = ask(source, target, page=number, **wishes)
-        assert tracks == ask(source, target, page=number, **wishes)
+    seen: frozenset[str] = frozenset()
+    for _ in range(4):
+        tracks = ask(source, target, without=seen, **wishes)
+        assert tracks == ask(source, target, without=seen, **wishes)
         assert len(tracks) <= count
-        keys = {track.source_id for track in tracks}
-        assert len(keys) == len(tracks)
-        assert not keys & seen
-        seen |= keys
+        assert len(keys(tracks)) == len(tracks)
+        assert not keys(tracks) & seen
+        seen |= keys(tracks)
         firsts = Counter(track.artists[0] for track in tracks)
         assert artists or max(firsts.values(), default=0) <= SONGS_PER_ARTIST
         for track in tracks:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from recommender.errors import RateLimited, Unavailable
-from recommender.service import TOTAL_BUDGET_S, open_label, recommend
+from recommender.listeners import Listener
+from recommender.mood import distance
+from recommender.service import CANDIDATES, HEARD_ROOM, TOTAL_BUDGET_S, open_label, recommend
 from recommender.types import Mood, Query, SourceName, Track
 from tests.fakes.sources import BadSource, ListSource, failing, fake_tracks, hanging
 
@@ -132,7 +135,7 @@ def test_with_enough_songs_nothing_is_let_go() -> None:
     source = ListSource(fake_tracks(50))
     query = Query(QUERY.target, "happy", artists=("Fake Artist 3",), count=5)
     answer = recommend(query, [source])
-    assert source.asked == [query]
+    assert [asked.artists for asked in source.asked] == [query.artists]
     assert {tile.why for tile in answer.tiles} == {"happy · Fake Artist 3"}
 
 
@@ -194,3 +197,109 @@ def test_a_song_far_from_the_feeling_says_so() -> None:
     query = Query(Mood(0.81, 0.755), "happy", artists=("A",), count=2)
     tiles = recommend(query, [ListSource([near, far], SourceName.CATALOGUE)]).tiles
     assert [tile.why for tile in tiles] == ["happy · A", "closest to happy · A"]
+
+
+JOURNEY = Query(Mood(0.8, 0.7), "happy", count=6, start=Mood(-0.6, 0.3))
+
+
+def placed(
+    count: int, name: SourceName = SourceName.CATALOGUE, language: str | None = None
+) -> list[Track]:
+    """Songs in a row across the plane, from unpleasant and still to pleasant and intense."""
+    return [
+        Track(
+            f"Song {number}",
+            (f"Artist {number}",),
+            name,
+            f"{name}{number}",
+            valence=-0.9 + 1.8 * number / (count - 1),
+            energy=0.1 + 0.8 * number / (count - 1),
+            language=language,
+        )
+        for number in range(count)
+    ]
+
+
+class NearSource(ListSource):
+    """Gives the nearest first, as the catalogue does."""
+
+    def search(self, query: Query, *, deadline: float) -> list[Track]:
+        target = (query.target.valence, query.target.energy)
+        found = super().search(replace(query, count=10_000), deadline=deadline)
+        self.asked[-1] = query
+        found.sort(key=lambda track: distance((track.valence or 0, track.energy or 0), target))
+        return found[: query.count]
+
+
+def test_a_journey_begins_at_the_mood_and_comes_nearer_with_each_song() -> None:
+    tiles = recommend(JOURNEY, [NearSource(placed(60))]).tiles
+    assert [tile.reasons.step for tile in tiles] == [1, 2, 3, 4, 5, 6]
+    assert [tile.why.split(".")[0] for tile in tiles] == ["1", "2", "3", "4", "5", "6"]
+    aways = [
+        distance((tile.track.valence or 0, tile.track.energy or 0), (0.8, 0.7)) for tile in tiles
+    ]
+    assert aways == sorted(aways, reverse=True)
+    assert all((tile.reasons.nearness or 0) > 0.5 for tile in tiles)
+
+
+def test_a_journey_needs_a_source_that_knows_moods_and_says_so() -> None:
+    spotify = ListSource(fake_tracks(20, name=SPOTIFY), SPOTIFY)
+    answer = recommend(JOURNEY, [spotify, NearSource(placed(60))])
+    assert {tile.track.source for tile in answer.tiles} == {SourceName.CATALOGUE}
+    assert answer.notice == (
+        "A journey needs songs whose mood is known, so these songs come from Moodring's own "
+        "catalogue."
+    )
+    assert spotify.asked == []
+
+
+def test_without_such_a_source_songs_for_the_target_come_from_another() -> None:
+    spotify = ListSource(fake_tracks(20, name=SPOTIFY), SPOTIFY)
+    answer = recommend(JOURNEY, [spotify, ListSource([])])
+    assert {tile.track.source for tile in answer.tiles} == {SPOTIFY}
+    assert all(tile.reasons.step is None for tile in answer.tiles)
+
+
+def test_a_journey_lets_wishes_go_only_where_there_are_too_few_songs() -> None:
+    tamil, other = placed(4, language="Tamil"), placed(60, SourceName.LIBRARY, language="Korean")
+    query = replace(JOURNEY, languages=("Tamil",))
+    tiles = recommend(query, [NearSource([*tamil, *other])]).tiles
+    assert len(tiles) == 6
+    kept = [tile for tile in tiles if tile.track.language == "Tamil"]
+    assert kept
+    assert all("any language" not in tile.why for tile in kept)
+    assert all("any language" in tile.why for tile in tiles if tile not in kept)
+    enough = [*placed(60, language="Tamil"), *other]
+    tiles = recommend(query, [NearSource(enough)]).tiles
+    assert {tile.track.language for tile in tiles} == {"Tamil"}
+
+
+def test_a_journey_that_breaks_off_says_so() -> None:
+    answer = recommend(JOURNEY, [BadSource(failing(Unavailable("It broke.")), SourceName.LIBRARY)])
+    assert answer.tiles == ()
+    assert answer.notice == "It broke."
+
+
+def test_a_listeners_bans_hold_on_a_journey_and_off_it() -> None:
+    tracks = placed(60)
+    listener = Listener(
+        without=frozenset({tracks[30].source_id}), without_artists=frozenset({"artist31"})
+    )
+    for query in (JOURNEY, replace(JOURNEY, start=None, count=30, target=Mood(0.0, 0.5))):
+        tiles = recommend(query, [BadSource(lambda: list(tracks), SourceName.LIBRARY)], listener)
+        shown = {tile.track.title for tile in tiles.tiles}
+        assert shown
+        assert not shown & {"Song 30", "Song 31"}
+
+
+def test_candidates_are_many_so_that_heard_ones_leave_enough() -> None:
+    source = NearSource(placed(200))
+    heard = {track.source_id: 0 for track in placed(200)[90:110]}
+    tiles = recommend(
+        replace(JOURNEY, start=None, target=Mood(0.0, 0.5)), [source], Listener(heard=heard)
+    ).tiles
+    assert [asked.count for asked in source.asked] == [CANDIDATES * 6 + len(heard)]
+    assert not {tile.track.source_id for tile in tiles} & set(heard)
+    long = {str(number): 1 for number in range(2 * HEARD_ROOM)}
+    recommend(QUERY, [source], Listener(heard=long))
+    assert source.asked[-1].count == CANDIDATES * QUERY.count + HEARD_ROOM

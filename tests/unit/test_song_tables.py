@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 
 from recommender.errors import UnreadableTable
 from recommender.filling import NewSong
-from recommender.song_tables import COMMA_NAMES, NAMES, BadRow, Layout, layout_of, rows_of, scale_of
+from recommender.ingest.cells import COMMA_NAMES, MAX_TAGS, BadRow
+from recommender.ingest.song_tables import NAMES, Layout, layout_of, scale_of
+from recommender.ingest.table_files import rows_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +101,42 @@ def test_artists_are_told_apart(text: str, artists: tuple[str, ...]) -> None:
     assert ALL.song({**GOOD, "artists": text}).artists == artists
 
 
+@pytest.mark.parametrize(
+    ("cells", "genre", "tags"),
+    [
+        ({"genre": "Alt. Rock"}, "alt. rock", ()),
+        ({"genre": "Rock; Indie|Lo-Fi"}, "rock", ("indie", "lo-fi")),
+        ({"genre": "Drum, Bass"}, "drum, bass", ()),
+        ({"genre": "['Filmi', 'Ghazal']"}, "filmi", ("ghazal",)),
+        ({"genre": "Pop; pop"}, "pop", ()),
+        ({"genre": ";"}, None, ()),
+        ({"tags": "Road Trip, live ;Live|  dance"}, None, ("road trip", "live", "dance")),
+        ({"tags": '["a", "b"]'}, None, ("a", "b")),
+        ({"genre": "rock;indie", "tags": "indie;live"}, "rock", ("indie", "live")),
+        ({"tags": ", ;|"}, None, ()),
+    ],
+)
+def test_genres_and_tags_are_told_apart(
+    cells: dict[str, str], genre: str | None, tags: tuple[str, ...]
+) -> None:
+    song = ALL.song({**GOOD, **cells})
+    assert (song.genre, song.tags) == (genre, tags)
+
+
+def test_as_many_tags_as_are_allowed_are_kept() -> None:
+    tags = tuple(f"{'x' * 97}{number:03}" for number in range(MAX_TAGS))
+    assert ALL.song({**GOOD, "tags": ";".join(tags)}).tags == tags
+
+
+@pytest.mark.parametrize("name", ["Tags", "tag", "Subgenre", "subgenres", "styles"])
+def test_a_column_of_tags_is_known_by_its_name(name: str) -> None:
+    assert layout_of(["title", "artist", name]).columns["tags"] == name
+
+
+def test_a_character_that_no_database_keeps_is_left_out() -> None:
+    assert ALL.song({**GOOD, "title": "Ha\0lo"}).title == "Ha lo"
+
+
 def test_a_row_is_read_field_by_field() -> None:
     row = {
         "title": "  Du \t hast ",
@@ -149,6 +187,9 @@ def test_one_half_of_a_place_is_no_place() -> None:
         ({"title": "x" * 501}, "title of over 500"),
         ({"artists": "x" * 501}, "artist of over 500"),
         ({"genre": "x" * 101}, "genre of over 100"),
+        ({"genre": "x; " + "y" * 101}, "tag of over 100"),
+        ({"tags": "x" * 101}, "tag of over 100"),
+        ({"tags": ";".join(map(str, range(MAX_TAGS + 1)))}, f"over {MAX_TAGS} tags"),
         ({"language": "x" * 101}, "language of over 100"),
         ({"album": "x" * 501}, "album of over 500"),
         ({"valence": "inf", "energy": "0"}, "valence that is no number"),
@@ -167,16 +208,21 @@ def test_a_bad_cell_is_named(cells: dict[str, str], problem: str) -> None:
 
 def test_the_same_rows_come_from_each_kind_of_file(tmp_path: Path) -> None:
     text = "title,artist\nHalo,Beyoncé\n恋,星野源\n"
-    plain, packed, parquet = (tmp_path / f"songs.{end}" for end in ("csv", "csv.gz", "parquet"))
+    plain, loud, packed, parquet, tabs, packed_tabs = (
+        tmp_path / f"songs.{end}" for end in ("csv", "CSV", "csv.gz", "PARQUET", "tsv", "TSV.GZ")
+    )
     plain.write_text("\ufeff" + text, encoding="utf-8")
+    loud.write_text(text, encoding="utf-8")
     packed.write_bytes(gzip.compress(text.encode()))
+    tabs.write_text(text.replace(",", "\t"), encoding="utf-8")
+    packed_tabs.write_bytes(gzip.compress(text.replace(",", "\t").encode()))
     pq.write_table(pa.table({"title": ["Halo", "恋"], "artist": ["Beyoncé", "星野源"]}), parquet)
     expected = [
         (1, {"title": "title", "artist": "artist"}),
         (2, {"title": "Halo", "artist": "Beyoncé"}),
         (3, {"title": "恋", "artist": "星野源"}),
     ]
-    for path in (plain, packed, parquet):
+    for path in (plain, loud, packed, parquet, tabs, packed_tabs):
         assert list(rows_of(path)) == expected
 
 
@@ -196,7 +242,7 @@ def test_a_row_of_another_length_is_none(tmp_path: Path) -> None:
     assert [row is None for _, row in rows_of(path)] == [False, True, True, False]
 
 
-@given(data=st.binary(max_size=300), ending=st.sampled_from(["csv", "csv.gz", "parquet"]))
+@given(data=st.binary(max_size=300), ending=st.sampled_from(["csv", "tsv", "csv.gz", "parquet"]))
 def test_whatever_the_bytes_only_our_own_error_is_raised(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, ending: str
 ) -> None:

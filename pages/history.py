@@ -1,0 +1,10 @@
+"""The History page: moods over the day and the week, likes and bans, and deleting all of it."""
+
+from __future__ import annotations
+
+from pages.ui import consent, history, listener, theme
+
+theme.page("History")
+consent.keep_cookie()
+history.show()
+listener.keep_cookie()

@@ -1,0 +1,198 @@
+"""What the catalogue holds; its owner, at this machine, adds and removes, and refreshes it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import theme, wiring
+from pages.ui.owner import is_owner
+from recommender.choices import get_choice, set_choice
+from recommender.errors import SourceError
+from recommender.ingest.bringing import bring
+from recommender.ingest.files import absolute, is_folder, is_there, kind_of
+from recommender.ingest.holdings import holdings, remove
+from recommender.ingest.importing import Imported
+from recommender.ingest.origins import remember_folder, remembered_folders
+from recommender.ingest.refreshing import refresh
+from recommender.ingest.reports import last_report
+from recommender.ingest.schedule import WEEKLY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from recommender.ingest.bringing import Result
+    from recommender.ingest.holdings import Holding
+
+_SAID = "catalogue-said"
+_DOWN = "The song catalogue on this machine cannot be used."
+_STRANGER = "Only somebody at the machine that runs Moodring can change what all visitors share."
+
+
+def show() -> None:
+    """Draw the page."""
+    theme.hero("All the songs Moodring knows.")
+    engine = wiring.database()
+    if engine is None:
+        st.error(_DOWN, icon=":material/database_off:")
+        return
+    try:
+        _show(engine, owner=is_owner())
+    except SourceError as error:
+        st.error(str(error), icon=":material/database_off:")
+
+
+def _show(engine: Engine, *, owner: bool) -> None:
+    held = holdings(engine)
+    songs, placed = sum(one.songs for one in held), sum(one.placed for one in held)
+    languages, artists = wiring.offered_names()
+    with st.container(horizontal=True):
+        st.metric("Songs", f"{songs:,}", border=True)
+        st.metric("With a known mood", f"{placed:,}", border=True)
+        st.metric("Artists", f"{len(artists):,}", border=True)
+        st.metric("Languages", f"{len(languages):,}", border=True)
+    if not owner:
+        st.caption(_STRANGER)
+        return
+    _show_adding(engine)
+    _show_holdings(engine, held)
+    _show_refresh(engine)
+
+
+def _show_adding(engine: Engine) -> None:
+    st.markdown("#### Add songs")
+    st.caption(
+        "A table (CSV or Parquet), a playlist (M3U or JSPF) or a folder of them, on this machine. "
+        "Columns are recognised by their names; songs with valence and energy find their moods."
+    )
+    with st.form("add-songs", border=False), st.container(horizontal=True):
+        path = st.text_input(
+            "File or folder",
+            key="add-path",
+            placeholder="/home/me/Music/songs.csv",
+            label_visibility="collapsed",
+        )
+        pressed = st.form_submit_button("Add", icon=":material/add:", type="primary")
+    if pressed and path.strip():
+        _do("Reading …", lambda progress: _add(engine, Path(path.strip()).expanduser(), progress))
+    said = st.session_state.pop(_SAID, None)
+    if said:
+        kind, lines = said
+        (st.error if kind == "error" else st.success)("  \n".join(lines))
+
+
+def _show_holdings(engine: Engine, held: list[Holding]) -> None:
+    st.markdown("#### Where they come from")
+    folders = remembered_folders(engine)
+    for folder in folders:
+        inside = [one for one in held if one.path and folder in one.path.parents]
+        songs = sum(one.songs for one in inside)
+        names = [one.source for one in inside]
+        _show_line(engine, f"folder-{folder}", str(folder), songs, "folder", names, folder)
+    for one in held:
+        if one.path is None or not any(folder in one.path.parents for folder in folders):
+            name = "Shipped with Moodring" if one.shipped else str(one.path or one.source)
+            names = [] if one.shipped else [one.source]
+            _show_line(engine, f"source-{one.source}", name, one.songs, "music_note", names)
+
+
+def _show_line(
+    engine: Engine,
+    key: str,
+    name: str,
+    songs: int,
+    icon: str,
+    sources: list[str],
+    folder: Path | None = None,
+) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=key):
+        st.markdown(f":material/{icon}:", width="content")
+        st.text(f"{name}  ·  {songs:,} songs")
+        if sources or folder:
+            st.button(
+                "Remove",
+                key=f"remove-{key}",
+                type="tertiary",
+                help="Takes these songs out of the catalogue. The files stay.",
+                on_click=_remove,
+                args=(engine, sources, folder),
+            )
+
+
+def _show_refresh(engine: Engine) -> None:
+    st.markdown("#### Keep them fresh")
+    st.toggle(
+        "Refresh every week",
+        value=get_choice(engine, WEEKLY) == "1",
+        key="weekly",
+        on_change=_choose_weekly,
+        args=(engine,),
+        help="Reads all files and folders again while Moodring runs.",
+    )
+    if st.button("Refresh now", icon=":material/refresh:"):
+        _do("Refreshing …", lambda progress: _refresh(engine, progress))
+    report = last_report(engine)
+    if report is not None:
+        day = report.at.astimezone().strftime("%d %B %Y, %H:%M")
+        with st.expander(f"Last refresh: {day}", expanded=report.failed):
+            st.text("\n".join(report.lines))
+
+
+def _do(words: str, act: Callable[[Callable[[int, int], None]], list[str]]) -> None:
+    """Do something long behind a visible progress, then draw the page anew with what came of it."""
+    bar = st.progress(0.0, words)
+    try:
+        said = "success", act(lambda done, all_: bar.progress(min(1.0, done / max(all_, 1)), words))
+    except SourceError as error:
+        said = "error", [str(error)]
+    st.session_state[_SAID] = said
+    wiring.offered_names.clear()
+    st.rerun()
+
+
+def _add(engine: Engine, path: Path, progress: Callable[[int, int], None]) -> list[str]:
+    path = absolute(path)
+    if is_folder(path):
+        remember_folder(engine, path)
+        return _refresh(engine, progress)
+    if not is_there(path):
+        raise SourceError(f"There is no file or folder {path}.")
+    done = bring(
+        path, kind_of(path) or "table", engine, wiring.settings().data_dir, progress=progress
+    )
+    return [_came(path.name, done)]
+
+
+def _came(name: str, done: Result) -> str:
+    if isinstance(done, Imported):
+        bad = (
+            f" {len(done.bad):,} rows are no songs; they lie in {done.side_file}."
+            if done.bad
+            else ""
+        )
+        return f"{name}: {done.songs:,} songs.{bad}"
+    return f"{name}: {done.songs:,} songs, {done.placed:,} of them with a known mood."
+
+
+def _refresh(engine: Engine, progress: Callable[[int, int], None]) -> list[str]:
+    ours = wiring.settings()
+    return refresh(engine, ours.data_dir, renew=wiring.renewers(), progress=progress).lines()
+
+
+def _remove(engine: Engine, sources: list[str], folder: Path | None) -> None:
+    try:
+        remove(engine, sources, folder)
+    except SourceError as error:
+        st.session_state[_SAID] = "error", [str(error)]
+    wiring.offered_names.clear()
+
+
+def _choose_weekly(engine: Engine) -> None:
+    try:
+        set_choice(engine, WEEKLY, "1" if st.session_state["weekly"] else "0")
+    except SourceError as error:
+        st.session_state[_SAID] = "error", [str(error)]

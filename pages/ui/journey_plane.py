@@ -1,0 +1,76 @@
+"""A journey in the plane: its songs as small covers, joined by the way between them."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from recommender.covers import cover_data_uri
+from recommender.mood import feeling_at, target_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pages.ui.songs import Playing
+    from recommender.types import Tile
+
+# The plane's width and height, in units of the drawing.
+WIDTH, HEIGHT = 1000, 480
+# As in the style sheet: the middle of both themes' primary colours.
+WAY_COLOUR = "#7b54f7"
+
+
+def show(now: Playing) -> None:
+    """Draw the way of the songs that are steps of a journey."""
+    steps = [tile for tile in now.tiles if tile.reasons.step is not None]
+    target = target_of(now.mood, now.preferences.goal)
+    places = [_at(tile.track.valence, tile.track.energy) for tile in steps]
+    start, end = (_at(mood.valence, mood.energy) for mood in (now.mood, target))
+    goal = now.preferences.goal.value
+    covers = "".join(_cover(tile, place) for tile, place in zip(steps, places, strict=True))
+    label = f"The way from {feeling_at(now.mood)} to {goal}, in {len(steps)} songs"
+    st.html(
+        f'<div class="mr-plane" role="group" aria-label="{label}">'
+        '<span class="edge top">intense</span><span class="edge bottom">calm</span>'
+        '<span class="edge left">unpleasant</span><span class="edge right">pleasant</span>'
+        f'<img class="way" alt="" src="{_line((start, *places, end))}">'
+        f"{_end(start, feeling_at(now.mood))}{_end(end, goal)}{covers}</div>"
+    )
+
+
+def _at(valence: float | None, energy: float | None) -> tuple[float, float]:
+    return ((valence or 0.0) + 1) / 2 * WIDTH, (1 - (energy or 0.0)) * HEIGHT
+
+
+def _line(places: Sequence[tuple[float, float]]) -> str:
+    """Return the way as the address of a picture: Streamlit takes drawings out of a page."""
+    points = " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
+    picture = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'preserveAspectRatio="none"><polyline points="{points}" fill="none" stroke="{WAY_COLOUR}" '
+        'stroke-width="2.5" stroke-dasharray="1 7" stroke-linecap="round" stroke-linejoin="round" '
+        'vector-effect="non-scaling-stroke"/></svg>'
+    )
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture.encode()).decode('ascii')}"
+
+
+def _style(place: tuple[float, float]) -> str:
+    return f"left:{place[0] / WIDTH:.2%};top:{place[1] / HEIGHT:.2%}"
+
+
+def _end(place: tuple[float, float], name: str) -> str:
+    return f'<span class="end" style="{_style(place)}"><b>{escape(name)}</b></span>'
+
+
+def _cover(tile: Tile, place: tuple[float, float]) -> str:
+    track = tile.track
+    name = escape(f"{tile.reasons.step}. {track.title} – {track.artists[0]}")
+    art = escape(track.art_url or cover_data_uri(track))
+    return (
+        f'<a class="stop" href="{escape(tile.open_url)}" target="_blank" rel="noopener" '
+        f'title="{name}" style="{_style(place)}"><img src="{art}" alt="{name}">'
+        f"<i>{tile.reasons.step}</i></a>"
+    )

@@ -1,0 +1,111 @@
+"""Who listens: a random word in this browser's cookie, and what is kept under it.
+
+The cookie is written when the first song is shown, for that is the first thing to remember.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import cookies, wiring
+from recommender.errors import SourceError, Unavailable
+from recommender.listeners import FORGOTTEN_AFTER_DAYS, NOBODY, id_of, new_token
+from recommender.mood import feeling_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from recommender.listeners import Listener, Listeners
+    from recommender.types import Mood
+
+COOKIE = "moodring_listener"
+# As `recommender.listeners.new_token` makes them; anything else in the cookie is not ours.
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+_STATE, _KEPT, _KNOWN = "listener-token", "listener-kept", "listener-known"
+# The camera shows a mood several times a second; a history needs none of it twice.
+MOODS_APART_S = 60
+_MOOD_AT = "mood-kept-at"
+
+
+def now() -> datetime:
+    """Return the time, with its zone."""
+    return datetime.now(UTC)
+
+
+def current() -> str:
+    """Return the id of this browser's listener."""
+    if _STATE not in st.session_state:
+        value = st.context.cookies.get(COOKIE, "")
+        ours = _TOKEN.fullmatch(value) is not None
+        st.session_state[_STATE] = value if ours else new_token()
+        st.session_state[_KEPT] = ours
+    return id_of(st.session_state[_STATE])
+
+
+def keep_cookie() -> None:
+    """Bring the browser's cookie in step with who listens; the last thing on a page."""
+    if _KEPT in st.session_state:
+        kept = st.session_state[_KEPT]
+        value = st.session_state[_STATE] if kept else ""
+        cookies.write(COOKIE, value, max_age_s=FORGOTTEN_AFTER_DAYS * 24 * 60 * 60)
+
+
+def known(*, anew: bool = False) -> Listener:
+    """Return what is known of this listener; `NOBODY` where the database cannot be used.
+
+    anew : whether to look again, though nothing was changed from this tab
+    """
+    found: Listener | None = None if anew else st.session_state.get(_KNOWN)
+    if found is None:
+        found = NOBODY
+        listeners = wiring.listeners()
+        if listeners is not None:
+            try:
+                found = listeners.known(current(), now())
+            except SourceError:
+                return NOBODY
+        st.session_state[_KNOWN] = found
+    return found
+
+
+def note(change: Callable[[Listeners, str], None], *, sorry: str = "") -> bool:
+    """Change what is kept of this listener, and return whether that could be done.
+
+    change : called with the listeners and this one's id
+    sorry : what to say when it could not
+    """
+    listeners = wiring.listeners()
+    try:
+        if listeners is None:
+            raise Unavailable(sorry)
+        change(listeners, current())
+    except SourceError:
+        if sorry:
+            st.toast(sorry, icon=":material/database_off:")
+        return False
+    st.session_state[_KEPT] = True
+    st.session_state.pop(_KNOWN, None)
+    return True
+
+
+def note_mood(mood: Mood) -> None:
+    """Keep a mood if the listener wants a history, but not more than one in `MOODS_APART_S`."""
+    if not known().keeps_history:
+        return
+    last: datetime | None = st.session_state.get(_MOOD_AT)
+    if last is None or (now() - last).total_seconds() >= MOODS_APART_S:
+        st.session_state[_MOOD_AT] = now()
+        note(lambda all_, me: all_.note_mood(me, mood, feeling_at(mood), now()))
+
+
+def forget() -> bool:
+    """Delete everything that is kept of this listener, and begin as another one."""
+    if not note(lambda listeners, me: listeners.delete_everything(me)):
+        return False
+    st.session_state[_STATE] = new_token()
+    st.session_state[_KEPT] = False
+    return True

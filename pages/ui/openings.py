@@ -1,0 +1,47 @@
+"""Counting which songs are opened, for a listener who keeps a history.
+
+The links lead straight to other sites; only the visitor's own browser sees a press on them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import listener
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recommender.types import Tile
+
+KEY = "openings"
+
+_watcher = st.components.v2.component(
+    "moodring_openings",
+    js="""
+    export default function ({ setTriggerValue }) {
+      const opened = (event) => {
+        const tile = event.target.closest?.('[class*="st-key-tile-"]');
+        if (!tile || !event.target.closest("a")) return;
+        const index = tile.className.match(/st-key-tile-(\\d+)/);
+        if (index) setTriggerValue("opened", Number(index[1]));
+      };
+      document.addEventListener("click", opened, true);
+      return () => document.removeEventListener("click", opened, true);
+    }
+    """,
+)
+
+
+def count(tiles: Sequence[Tile]) -> None:
+    """Watch the tiles, and count each song that is opened."""
+
+    def note() -> None:
+        index = (st.session_state.get(KEY) or {}).get("opened")
+        if isinstance(index, int) and 0 <= index < len(tiles):
+            key = tiles[index].track.source_id
+            listener.note(lambda all_, me: all_.note_opened(me, key, listener.now()))
+
+    _watcher(key=KEY, on_opened_change=note)

@@ -1,0 +1,150 @@
+"""What remote sources answered, kept for as long as it may be used again.
+
+It only saves time. Whatever is wrong with the database, a search goes on without it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import sqlite3
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from recommender.database import BUSY_SECONDS
+from recommender.tables import CachedAnswerRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sqlalchemy import ColumnElement, Connection, Engine
+
+MAX_LIFETIME = timedelta(days=1)
+MAX_BYTES = 1_000_000
+# How long a search waits to keep an answer while another process writes into the SQLite file.
+WAIT_MS = 100
+T = TypeVar("T")
+_ROW = CachedAnswerRow
+_log = logging.getLogger(__name__)
+
+
+def utc_now() -> datetime:
+    """Return the time, as aware as it can be."""
+    return datetime.now(UTC)
+
+
+class Answers:
+    """The kept answers of all remote sources. Any number of threads may use them at once.
+
+    now : returns the time, aware of its zone
+    """
+
+    def __init__(self, engine: Engine, *, now: Callable[[], datetime] = utc_now) -> None:
+        self._engine = engine
+        self._now = now
+
+    def get(self, source: str, request: Mapping[str, Any]) -> object:
+        """Return what the source answered; None when nothing fresh is kept."""
+        fresh = _ROW.expires_at > self._time()
+        asked = select(_ROW.answer).where(_ROW.key == _key(source, request), fresh)
+
+        def read() -> object:
+            with self._engine.connect() as connection:
+                found = connection.scalar(asked)
+            return None if found is None else json.loads(found)
+
+        return _harmless(read, None)
+
+    def put(
+        self, source: str, request: Mapping[str, Any], answer: object, lifetime: timedelta
+    ) -> None:
+        """Keep an answer, and none that has expired.
+
+        answer : made of what JSON knows; one of over `MAX_BYTES` is not kept
+        lifetime : cut to `MAX_LIFETIME`
+        """
+        text = json.dumps(answer)
+        if len(text) > MAX_BYTES:
+            return
+        now = self._time()
+        row = {
+            "key": _key(source, request),
+            "source": source,
+            "request": json.dumps(dict(request)),
+            "answer": text,
+            "asked_at": now,
+            "expires_at": now + min(lifetime, MAX_LIFETIME),
+        }
+        old = delete(_ROW).where((_ROW.key == row["key"]) | (_ROW.expires_at <= now))
+
+        def write() -> None:
+            with self._writing() as connection:
+                connection.execute(old)
+                connection.execute(insert(_ROW), row)
+
+        _harmless(write, None)
+
+    def drop_expired(self) -> int:
+        """Delete what may not be used any more, and return how much that was."""
+        return self._drop(_ROW.expires_at <= self._time())
+
+    def drop(self, source: str) -> int:
+        """Delete all answers of a source, and return how many there were."""
+        return self._drop(_ROW.source == source)
+
+    def recent(self, source: str, limit: int) -> list[Mapping[str, Any]]:
+        """Return the requests that were answered last, the latest first."""
+        asked = select(_ROW.request).where(_ROW.source == source)
+        latest = asked.order_by(_ROW.asked_at.desc(), _ROW.key).limit(limit)
+
+        def read() -> list[Mapping[str, Any]]:
+            with self._engine.connect() as connection:
+                return [json.loads(request) for request in connection.scalars(latest)]
+
+        return _harmless(read, [])
+
+    def _drop(self, which: ColumnElement[bool]) -> int:
+        def write() -> int:
+            with self._writing() as connection:
+                return connection.execute(delete(_ROW).where(which)).rowcount
+
+        return _harmless(write, 0)
+
+    def _time(self) -> datetime:
+        return self._now().astimezone(UTC).replace(tzinfo=None)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        # Not under the lock of the one writer, and not after a long wait: an import may hold it
+        # for a minute.
+        with self._engine.execution_options(writes=True).connect() as connection:
+            if connection.dialect.name != "sqlite":
+                with connection.begin():
+                    yield connection
+                return
+            file = cast("sqlite3.Connection", connection.connection.driver_connection)
+            file.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                file.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_SECONDS)}")
+
+
+def _harmless(act: Callable[[], T], otherwise: T) -> T:
+    """Return what is returned, or the other thing when something is wrong with the database."""
+    try:
+        return act()
+    except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
+        _log.warning("kept answers cannot be used: %s", type(error).__name__)
+        return otherwise
+
+
+def _key(source: str, request: Mapping[str, Any]) -> str:
+    text = json.dumps([source, dict(request)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,201 @@
+"""What is kept of one listener, to be looked at: moods, songs opened, opinions, and all of it.
+
+The read side of `recommender.listeners`. Any number of threads may use it at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import desc, func, select
+
+from recommender.database import answering
+from recommender.names import fold
+from recommender.tables import (
+    ArtistRow,
+    BannedArtistRow,
+    CreditRow,
+    HearingRow,
+    ListenerRow,
+    MoodRow,
+    OpinionRow,
+    TrackRow,
+)
+from recommender.taste import Verdict
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine, Select
+
+# Numbers of rows mean nothing outside of the database.
+_INNER = frozenset({"id", "listener_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class MoodMoment:
+    """A mood as it was kept.
+
+    at : with its zone, UTC
+    feeling : the word for it, one of `recommender.mood.FEELINGS`
+    valence, energy : place in the plane, −1..1 and 0..1
+    confidence : 0..1
+    """
+
+    at: datetime
+    feeling: str
+    valence: float
+    energy: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A song of the catalogue or the library, and how often it was opened, at least once."""
+
+    track_id: str
+    title: str
+    artists: tuple[str, ...]
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a listener last said of a song.
+
+    title : None where the song's table has gone, and of Spotify's songs
+    artist : the first one
+    at : with its zone, UTC
+    """
+
+    track_id: str
+    title: str | None
+    artist: str
+    verdict: Verdict
+    at: datetime
+
+
+class History:
+    """What is kept of every listener of a database.
+
+    Of a listener who is not known, every method returns an empty answer. Every method raises
+    `recommender.errors.Unavailable` when the database cannot be used.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def moods(self, listener: str, since: datetime) -> list[MoodMoment]:
+        """Return the moods from a time on, the oldest first.
+
+        since : with its time zone
+        """
+        asked = (
+            select(MoodRow.__table__)
+            .where(MoodRow.listener_id == listener)
+            .where(MoodRow.at >= since.astimezone(UTC).replace(tzinfo=None))
+            .order_by(MoodRow.at, MoodRow.id)
+        )
+        with answering(), self._engine.connect() as connection:
+            return [
+                MoodMoment(_aware(row.at), row.feeling, row.valence, row.energy, row.confidence)
+                for row in connection.execute(asked)
+            ]
+
+    def most_opened(self, listener: str, limit: int) -> list[Opened]:
+        """Return the songs opened most often, those first, without songs whose table has gone."""
+        times = func.sum(HearingRow.opened)
+        asked = (
+            select(TrackRow.key, TrackRow.title, times.label("times"))
+            .join(HearingRow, HearingRow.track_key == TrackRow.key)
+            .where(HearingRow.listener_id == listener, HearingRow.opened > 0)
+            .group_by(TrackRow.key, TrackRow.title)
+            .order_by(desc(times), TrackRow.title, TrackRow.key)
+            .limit(limit)
+        )
+        with answering(), self._engine.connect() as connection:
+            rows = connection.execute(asked).all()
+            credited = (
+                select(TrackRow.key, ArtistRow.name)
+                .join(CreditRow, CreditRow.track_id == TrackRow.id)
+                .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
+                .where(TrackRow.key.in_([row.key for row in rows]))
+                .order_by(CreditRow.position)
+            )
+            artists = defaultdict(list)
+            for key, name in connection.execute(credited):
+                artists[key].append(name)
+        # The servers sum up to decimals.
+        return [Opened(row.key, row.title, tuple(artists[row.key]), int(row.times)) for row in rows]
+
+    def opinions(self, listener: str) -> list[Judgement]:
+        """Return what was said of songs, the newest first."""
+        asked = _with_title(OpinionRow, listener).order_by(
+            desc(OpinionRow.at), OpinionRow.track_key
+        )
+        with answering(), self._engine.connect() as connection:
+            return [
+                Judgement(
+                    row.track_key, row.title, row.artist, Verdict(row.verdict), _aware(row.at)
+                )
+                for row in connection.execute(asked)
+            ]
+
+    def banned_artists(self, listener: str) -> list[str]:
+        """Return whom a listener never wants to hear, in alphabetical order."""
+        asked = select(BannedArtistRow.name).where(BannedArtistRow.listener_id == listener)
+        with answering(), self._engine.connect() as connection:
+            return sorted(connection.scalars(asked), key=fold)
+
+    def export(self, listener: str) -> dict[str, Any]:
+        """Return everything that is kept of a listener, ready for JSON. Times are UTC.
+
+        It is a copy for people and programs to read; Moodring does not read it back.
+        """
+        theirs = select(ListenerRow.__table__).where(ListenerRow.id == listener)
+        rows = {
+            "moods": select(MoodRow.__table__)
+            .where(MoodRow.listener_id == listener)
+            .order_by(MoodRow.at, MoodRow.id),
+            "opinions": _with_title(OpinionRow, listener).order_by(
+                OpinionRow.at, OpinionRow.track_key
+            ),
+            "banned_artists": select(BannedArtistRow.__table__)
+            .where(BannedArtistRow.listener_id == listener)
+            .order_by(BannedArtistRow.name),
+            "hearings": _with_title(HearingRow, listener).order_by(
+                HearingRow.day, HearingRow.track_key
+            ),
+        }
+        with answering(), self._engine.connect() as connection:
+            known = connection.execute(theirs).one_or_none()
+            return {
+                "keeps_history": known is not None and bool(known.keeps_history),
+                "last_here_on": None if known is None else known.seen_on.isoformat(),
+            } | {name: _plain(connection, asked) for name, asked in rows.items()}
+
+
+def _with_title(table: type[OpinionRow | HearingRow], listener: str) -> Select[Any]:
+    """Ask for a listener's rows, each with its song's title while the song is there."""
+    title = select(TrackRow.title).where(TrackRow.key == table.track_key).scalar_subquery()
+    return select(table.__table__, title.label("title")).where(table.listener_id == listener)
+
+
+def _plain(connection: Connection, asked: Select[Any]) -> list[dict[str, object]]:
+    """Return rows as JSON can say them."""
+    return [
+        {name: _written(value) for name, value in row.items() if name not in _INNER}
+        for row in connection.execute(asked).mappings()
+    ]
+
+
+def _written(value: object) -> object:
+    if isinstance(value, datetime):
+        return _aware(value).isoformat()
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _aware(at: datetime) -> datetime:
+    """Return a time of the database with its zone."""
+    return at.replace(tzinfo=UTC)

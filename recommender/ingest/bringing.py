@@ -1,0 +1,58 @@
+"""Bringing a file's songs into the catalogue, whatever kind of file it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from recommender.ingest.files import absolute
+from recommender.ingest.importing import Imported, import_table
+from recommender.ingest.origins import source_of
+from recommender.ingest.playlists import Brought, bring_playlist
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from recommender.ingest.files import Kind
+
+Result: TypeAlias = Imported | Brought
+
+
+def bring(
+    path: Path,
+    kind: Kind,
+    engine: Engine,
+    data_dir: Path,
+    *,
+    folder: Path | None = None,
+    mapping: Mapping[str, str] | None = None,
+    language: str | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Result:
+    """Bring the songs of a file, in the place of those that it had before.
+
+    folder : in which the file was found
+    mapping, language, progress : of a table, for `recommender.ingest.importing.import_table`
+
+    Raises
+    ------
+    UnreadableTable
+        When the file is not of its kind.
+    Unavailable
+        When the database cannot be used.
+    """
+    path = absolute(path)
+    source = source_of(engine, path, kind, folder)
+    if kind == "playlist":
+        return bring_playlist(path, engine, source=source)
+    return import_table(
+        path,
+        engine,
+        data_dir,
+        source=source,
+        mapping=mapping,
+        language=language,
+        progress=progress,
+    )

@@ -1,0 +1,196 @@
+"""Importing a table of songs: all of it or nothing, in batches, and on from where it broke off.
+
+Rows are read into a waiting room in the database, a batch at a time. When the last has come, one
+transaction puts the songs in the place of those that the same source had.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from dataclasses import asdict, dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from recommender.database import answering, writing
+from recommender.errors import UnreadableTable
+from recommender.filling import replace_songs
+from recommender.ingest.files import absolute
+from recommender.ingest.origins import Origin, remember
+from recommender.ingest.song_tables import layout_of, scale_of
+from recommender.ingest.staging import Overtaken, add, begin, songs, staged, take
+from recommender.ingest.table_files import rows_of
+from recommender.tables import SourceRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+    from recommender.ingest.song_tables import Layout, Scale
+    from recommender.ingest.staging import BadLine, Staging
+
+# What is lost at most when the program is broken off.
+BATCH_ROWS = 5000
+IMPORT_FOLDER = "imports"
+# Raised when rows are read otherwise than before: then tables that have not changed come anew.
+READING = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What came of an import.
+
+    songs : how many the source has now
+    came, went : how many of them it had not before, and how many it has no more
+    repeated : rows whose song stood in an earlier row
+    bad : lines and problems of the rows that are no songs
+    side_file : where those rows lie, with their problems; None without any
+    unchanged : the same table had been imported before, and nothing was done
+    """
+
+    songs: int
+    came: int = 0
+    went: int = 0
+    repeated: int = 0
+    bad: tuple[tuple[int, str], ...] = ()
+    side_file: Path | None = None
+    unchanged: bool = False
+
+
+def import_table(
+    path: Path,
+    engine: Engine,
+    data_dir: Path,
+    *,
+    source: str,
+    mapping: Mapping[str, str] | None = None,
+    language: str | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _all: None,
+) -> Imported:
+    """Import a table of songs in the place of what the source had, and remember where it lies.
+
+    source : a name; the same one replaces what was imported under it
+    mapping, language : as `recommender.ingest.song_tables.layout_of` takes them
+    progress : called with the rows read so far, and with all of them
+
+    Raises
+    ------
+    UnreadableTable
+        When the file is no table of songs, or no row is a song.
+    Unavailable
+        When the database cannot be used.
+    """
+    origin = Origin(source, "table", absolute(path), mapping or {}, language)
+    side_file = data_dir / IMPORT_FOLDER / f"{_file_name(source)}-bad-rows.csv"
+    while True:
+        layout, total = _survey(path, mapping, language)
+        version = _version(path, layout)
+        try:
+            with answering():
+                with writing(engine) as connection:
+                    known = select(SourceRow.sha256).where(SourceRow.name == source)
+                    if connection.scalar(known) == version:
+                        remember(connection, origin)
+                        return Imported(0, unchanged=True)
+                    staging = begin(connection, source, version)
+                staging = _read(path, layout, engine, staging, total, progress)
+                with writing(engine) as connection:
+                    return _finish(connection, staging, origin, side_file)
+        except Overtaken:
+            continue  # by one that has come further: sooner or later it is done
+
+
+def _survey(
+    path: Path, mapping: Mapping[str, str] | None, language: str | None
+) -> tuple[Layout, int]:
+    """Return how the table is to be read, and its last line."""
+    rows = rows_of(path)
+    _, header = next(rows)
+    if header is None:
+        raise UnreadableTable(f"The table {path.name} has two columns of the same name.")
+    layout = layout_of(list(header), mapping=mapping, language=language)
+    extremes: dict[str, tuple[float, float]] = {}
+    last = 1
+    for line, row in rows:
+        last = line
+        for name in ("valence", "energy"):
+            if row is not None and name in layout.columns:
+                try:
+                    value = float(row[layout.columns[name]])
+                except ValueError:
+                    continue
+                if value == value:  # noqa: PLR0124 - a number that is none differs from itself
+                    low, high = extremes.get(name, (value, value))
+                    extremes[name] = min(low, value), max(high, value)
+    scales: dict[str, Scale] = {name: scale_of(*ends) for name, ends in extremes.items()}
+    return replace(layout, scales=scales), last
+
+
+def _version(path: Path, layout: Layout) -> str:
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+    except OSError as error:
+        raise UnreadableTable(f"The file {path.name} cannot be read.") from error
+    digest.update(json.dumps([READING, asdict(layout)], sort_keys=True, default=dict).encode())
+    return digest.hexdigest()
+
+
+def _read(
+    path: Path,
+    layout: Layout,
+    engine: Engine,
+    staging: Staging,
+    total: int,
+    progress: Callable[[int, int], None],
+) -> Staging:
+    """Let the rest of the table's rows wait."""
+    rows = (row for row in rows_of(path) if row[0] > max(staging.line, 1))
+    while batch := list(islice(rows, BATCH_ROWS)):
+        waiting = staged(batch, layout)
+        with writing(engine) as connection:
+            staging = add(connection, staging, waiting, line=batch[-1][0])
+        progress(min(staging.line, total), total)
+    return staging
+
+
+def _finish(connection: Connection, staging: Staging, origin: Origin, side_file: Path) -> Imported:
+    good, bad = take(connection, staging)
+    if not good:
+        raise UnreadableTable("No row of the table is a song; nothing was imported.")
+    done = replace_songs(connection, origin.source, staging.version, songs(good))
+    remember(connection, origin)
+    _write_bad(side_file, bad)
+    return Imported(
+        done.songs,
+        done.came,
+        done.went,
+        repeated=len(good) - done.songs,
+        bad=tuple((row.line, row.problem) for row in bad),
+        side_file=side_file if bad else None,
+    )
+
+
+def _write_bad(path: Path, bad: Sequence[BadLine]) -> None:
+    path.unlink(missing_ok=True)
+    if not bad:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    names = max((list(row.cells) for row in bad), key=len)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["line", "problem", *names])
+        writer.writerows(
+            [row.line, row.problem, *(row.cells.get(name, "") for name in names)] for row in bad
+        )
+
+
+def _file_name(source: str) -> str:
+    """Return a name for a file that is nobody else's, whatever the source is called."""
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in source)[:60]
+    return f"{plain}-{hashlib.sha256(source.encode()).hexdigest()[:8]}"

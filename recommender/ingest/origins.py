@@ -1,0 +1,128 @@
+"""Where imports came from, so that they can be repeated, and under which names songs are known."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from sqlalchemy import delete, insert, select
+
+from recommender.catalogue import STARTER_SOURCE
+from recommender.database import answering, writing
+from recommender.ingest.files import ENDINGS, MORE_ENDINGS
+from recommender.tables import FolderRow, OriginRow
+from recommender.types import MAX_TEXT_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy import Connection, Engine
+
+    from recommender.ingest.files import Kind
+
+DIGEST_DIGITS = 8
+_TABLES = tuple(end for end, kind in {**ENDINGS, **MORE_ENDINGS}.items() if kind == "table")
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A file whose songs are in the catalogue; the fields are those of `OriginRow`."""
+
+    source: str
+    kind: Kind
+    path: Path
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    language: str | None = None
+
+
+def remember(connection: Connection, origin: Origin) -> None:
+    """Keep an origin in the place of its source's last one.
+
+    connection : from `recommender.database.writing`
+    """
+    row = {
+        "source": origin.source,
+        "kind": origin.kind,
+        "path": str(origin.path),
+        "mapping": json.dumps(dict(origin.mapping)),
+        "language": origin.language,
+    }
+    connection.execute(delete(OriginRow).where(OriginRow.source == origin.source))
+    connection.execute(insert(OriginRow), row)
+
+
+def remembered(engine: Engine) -> list[Origin]:
+    """Return all origins, tables first, as `recommender.ingest.files.files_in` does.
+
+    Raises
+    ------
+    Unavailable
+        When the database cannot be used.
+    """
+    asked = select(
+        OriginRow.source, OriginRow.kind, OriginRow.path, OriginRow.mapping, OriginRow.language
+    )
+    with answering(), engine.connect() as connection:
+        found = [
+            Origin(source, cast("Kind", kind), Path(path), json.loads(mapping), language)
+            for source, kind, path, mapping, language in connection.execute(asked)
+        ]
+    return sorted(found, key=lambda origin: (origin.kind != "table", origin.path))
+
+
+def remember_folder(engine: Engine, folder: Path) -> None:
+    """Keep a folder, once, for the next refresh."""
+    with answering(), writing(engine) as connection:
+        known = connection.scalars(select(FolderRow.path)).all()
+        if str(folder) not in known:
+            connection.execute(insert(FolderRow), {"path": str(folder)})
+
+
+def remembered_folders(engine: Engine) -> list[Path]:
+    """Return the folders that were imported."""
+    with answering(), engine.connect() as connection:
+        return [Path(path) for path in connection.scalars(select(FolderRow.path)).all()]
+
+
+def source_of(engine: Engine, path: Path, kind: Kind, folder: Path | None = None) -> str:
+    """Return the name under which the songs of a file are known, or will be.
+
+    A file keeps its name. A new one from a folder has a name that no other file has; one that came
+    by itself takes the place of another of the same name.
+
+    path : absolute
+    folder : in which the file was found
+    """
+    with answering(), engine.connect() as connection:
+        same = select(OriginRow.source).where(OriginRow.path == str(path))
+        known = connection.scalar(same.order_by(OriginRow.source).limit(1))
+        if known is not None:
+            return known
+        name = plain_name(path, kind) if folder is None else name_in(folder, path)
+        taken = select(OriginRow.path).where(OriginRow.source == name)
+        if folder is not None and connection.scalar(taken) is not None:
+            return _longer(name, path)
+    return _longer(name, path) if name == STARTER_SOURCE or len(name) > MAX_TEXT_LENGTH else name
+
+
+def plain_name(path: Path, kind: Kind) -> str:
+    """Return a file's own name, without endings."""
+    if kind == "playlist":
+        return f"playlist {path.stem}"
+    name = path.name
+    while name.endswith(_TABLES):
+        name = name.rpartition(".")[0]
+    return name or path.name
+
+
+def name_in(folder: Path, path: Path) -> str:
+    """Return the way to a file from the folder above that in which it was found."""
+    return f"{folder.name}/{path.relative_to(folder).as_posix()}"
+
+
+def _longer(name: str, path: Path) -> str:
+    digest = hashlib.sha256(str(path).encode()).hexdigest()[:DIGEST_DIGITS]
+    return f"{name[-(MAX_TEXT_LENGTH - DIGEST_DIGITS - 1) :]} {digest}"

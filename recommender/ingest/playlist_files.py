@@ -1,0 +1,111 @@
+"""Playlists as files: extended M3U, and JSPF."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from recommender.errors import UnreadableTable
+from recommender.filling import NewSong
+from recommender.types import MAX_TEXT_LENGTH
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_BYTES = 20 * 1024 * 1024
+MAX_SONGS = 100_000
+_EXTINF = re.compile(r"#EXTINF:[^,]*,(.*)")
+# "Artist - Title", as players write it; a hyphen inside a word parts nothing.
+_PARTED = re.compile(r"\s+[-–—]\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Playlist:
+    """What is in a playlist.
+
+    nameless : how many entries have no title or no artist
+    sha256 : of the file
+    """
+
+    songs: list[NewSong]
+    nameless: int
+    sha256: str
+
+
+def read_playlist(path: Path) -> Playlist:
+    """Read a playlist: JSPF with the ending .jspf or .json, extended M3U with any other.
+
+    Raises
+    ------
+    UnreadableTable
+        When the file is no such playlist, or has more than `MAX_BYTES` or `MAX_SONGS` entries.
+    """
+    content = _content(path)
+    read = _jspf if path.suffix.casefold() in {".jspf", ".json"} else _m3u
+    entries = read(path.name, content)
+    if len(entries) > MAX_SONGS:
+        raise UnreadableTable(f"The file {path.name} has more than {MAX_SONGS:,} entries.")
+    songs = [song for song in entries if song is not None]
+    if not songs:
+        raise UnreadableTable(f"The file {path.name} names no song with its artist.")
+    return Playlist(songs, len(entries) - len(songs), hashlib.sha256(content).hexdigest())
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise UnreadableTable(f"The file {path.name} cannot be read.") from error
+    if len(content) > MAX_BYTES:
+        raise UnreadableTable(f"The file {path.name} is larger than {MAX_BYTES // 2**20} MB.")
+    return content
+
+
+def _m3u(name: str, content: bytes) -> list[NewSong | None]:
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # Before M3U8, playlists were written in whatever the machine had; this reads any bytes.
+        text = content.decode("latin-1")
+    if "\0" in text:
+        raise UnreadableTable(f"The file {name} is no playlist.")
+    named = (_EXTINF.match(line.strip()) for line in text.splitlines())
+    return [_song(*_names(match[1])) for match in named if match]
+
+
+def _names(text: str) -> tuple[str, str]:
+    artist, *title = _PARTED.split(text, maxsplit=1)
+    return ("".join(title), artist) if title else (artist, "")
+
+
+def _jspf(name: str, content: bytes) -> list[NewSong | None]:
+    refusal = UnreadableTable(f"The file {name} is no JSPF playlist.")
+    try:
+        tracks = json.loads(content)["playlist"]["track"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise refusal from error
+    if not isinstance(tracks, list) or not all(isinstance(track, dict) for track in tracks):
+        raise refusal
+    return [
+        _song(_word(track, "title"), _word(track, "creator"), _word(track, "album") or None)
+        for track in tracks
+    ]
+
+
+def _word(track: dict[str, Any], name: str) -> str:
+    value = track.get(name)
+    if not isinstance(value, str):
+        return ""
+    # JSON can name halves of characters, and the one that no database takes.
+    return value.encode(errors="replace").decode().replace("\0", " ")
+
+
+def _song(title: str, artist: str, album: str | None = None) -> NewSong | None:
+    title, artist = (" ".join(text.split())[:MAX_TEXT_LENGTH] for text in (title, artist))
+    if not (title and artist):
+        return None
+    return NewSong(title=title, artists=(artist,), album=album and album[:MAX_TEXT_LENGTH])

@@ -1,0 +1,131 @@
+"""What a refresh did, in plain sentences, and the last one as it is kept."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from recommender.choices import get_choice, set_choice
+from recommender.names import printable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+REPORT = "refresh-report"
+# MariaDB's TEXT ends at 64 KiB.
+MAX_BYTES = 60_000
+
+
+class Outcome(StrEnum):
+    """What became of one thing."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    RENEWED = "renewed"
+    GONE = "gone"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a refresh did to a file, a folder or the kept answers of a source.
+
+    what : a path, or the source's name
+    came, went : songs; of kept answers, came is how many were renewed
+    bad : rows that are no songs, entries without a title or an artist
+    problem : why something failed, in sentences
+    """
+
+    what: str
+    outcome: Outcome
+    came: int = 0
+    went: int = 0
+    bad: int = 0
+    problem: str = ""
+
+    def sentence(self) -> str:
+        """Return the change in a line."""
+        bad = f"; {self.bad:,} rows are no songs" if self.bad else ""
+        said = {
+            Outcome.NEW: f"new, {self.came:,} songs{bad}.",
+            Outcome.CHANGED: f"{self.came:,} songs came, {self.went:,} went{bad}.",
+            Outcome.UNCHANGED: "unchanged.",
+            Outcome.RENEWED: f"{self.came:,} searches renewed.",
+            Outcome.GONE: "no longer there; its songs are kept.",
+            Outcome.FAILED: self.problem,
+        }
+        return printable(f"{self.what}: {said[self.outcome]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """What a refresh did.
+
+    at : when it ended, aware of its zone
+    expired : how many kept answers were deleted
+    """
+
+    at: datetime
+    changes: tuple[Change, ...]
+    expired: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether something could not be refreshed."""
+        return any(change.outcome is Outcome.FAILED for change in self.changes)
+
+    def lines(self) -> list[str]:
+        """Return a sentence a line, what has not changed last."""
+        changes = sorted(self.changes, key=lambda change: change.outcome is Outcome.UNCHANGED)
+        expired = [f"{self.expired:,} expired answers deleted."] if self.expired else []
+        return [*(change.sentence() for change in changes), *expired] or ["Nothing to refresh yet."]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is kept of the last refresh."""
+
+    at: datetime
+    lines: tuple[str, ...]
+    failed: bool
+
+
+def keep(engine: Engine, refreshed: Refreshed) -> None:
+    """Keep a report in the place of the last; of a very long one, its beginning.
+
+    Raises
+    ------
+    Unavailable
+        When the database cannot be used.
+    """
+    lines: list[str] = []
+    every, room = refreshed.lines(), MAX_BYTES
+    for line in every:
+        room -= len(json.dumps(line)) + 2
+        if room < 0:
+            lines.append(f"And {len(every) - len(lines):,} lines more.")
+            break
+        lines.append(line)
+    report = {"at": refreshed.at.isoformat(), "lines": lines, "failed": refreshed.failed}
+    set_choice(engine, REPORT, json.dumps(report))
+
+
+def last_report(engine: Engine) -> Report | None:
+    """Return what the last refresh said; None before the first.
+
+    Raises
+    ------
+    Unavailable
+        When the database cannot be used.
+    """
+    kept = get_choice(engine, REPORT)
+    if kept is None:
+        return None
+    report = json.loads(kept)
+    return Report(
+        datetime.fromisoformat(report["at"]), tuple(report["lines"]), bool(report["failed"])
+    )

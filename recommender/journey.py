@@ -1,0 +1,277 @@
+"""*Take me to*: songs that begin at the mood now and walk to another one in small steps.
+
+The iso principle of music therapy: meet the mood first, then change the music little by little
+(Altshuler, "A psychiatrist's experience with music as a therapeutic agent", in Schullian & Schoen,
+*Music and Medicine*, 1948, 266-281; tested by Starcke, Mayr & von Georgi, "Emotion Modulation
+through Music after Sadness Induction", IJERPH 18(23), 2021, 12486). Figures are in `journey.md`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from recommender.mood import distance, mood_at
+from recommender.names import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from recommender.types import Mood, Track
+
+    Floats = NDArray[np.float64]
+
+# The steps of a shorter way would be lost in the rounding of the songs' places.
+SHORTEST_JOURNEY = 0.15
+# The share of songs that stay at the mood before the walk begins.
+HELD_SHARE = 0.2
+# So many songs of one first artist, where there are others enough.
+SONGS_PER_ARTIST = 2
+# So many songs around each waypoint are looked at: more make it slower, and the path no better.
+NEAREST = 40
+
+# What costs as much as a squared distance of 1 from a waypoint. Our own choice: all of it bends the
+# path, and only an artist's second song in a row is out of scale. A jump in energy is heard sooner
+# than one in valence. A liked song may lie 0.1 further off than a neutral one.
+STEP_WEIGHT = 1.0
+ENERGY_WEIGHT = 0.5
+TEMPO_WEIGHT = 0.05
+PREFERENCE_WEIGHT = 0.01
+SAME_ARTIST = 100.0
+# Where a tempo is unknown: the mean square of a change that is spread evenly over 0..1/2 octave.
+UNKNOWN_TEMPO_CHANGE = 1 / 12
+
+
+@dataclass(frozen=True, slots=True)
+class Smoothness:
+    """How evenly a path walks; distances are those of `recommender.mood.distance`.
+
+    approach : share of steps that do not lead away from the target, 0..1; 1 without steps
+    largest_step : from a song to the next, 0..√2; 0 without steps
+    start_gap, end_gap : from the mood to the first song, and from the last song to the target
+    largest_tempo_change : octaves, 0..1/2; None where no two neighbours have a tempo
+    """
+
+    approach: float
+    largest_step: float
+    start_gap: float
+    end_gap: float
+    largest_tempo_change: float | None
+
+
+def is_journey(start: Mood, target: Mood) -> bool:
+    """Tell whether the two lie at least `SHORTEST_JOURNEY` apart."""
+    return distance(_point(start), _point(target)) >= SHORTEST_JOURNEY
+
+
+def waypoints(start: Mood, target: Mood, count: int) -> list[Mood]:
+    """Return where each of ``count`` songs should lie.
+
+    `HELD_SHARE` of them, at least one, at the start; the rest in equal steps, the last at the
+    target.
+
+    Raises
+    ------
+    ValueError
+        When ``count`` is less than 1.
+    """
+    if count < 1:
+        message = f"a journey has at least 1 song, not {count}"
+        raise ValueError(message)
+    held = max(1, round(count * HELD_SHARE))
+    shares = (step / (count - held) for step in range(1, count - held + 1))
+    return [start] * held + [
+        mood_at(
+            (1 - share) * start.valence + share * target.valence,
+            (1 - share) * start.energy + share * target.energy,
+        )
+        for share in shares
+    ]
+
+
+def plan_journey(
+    start: Mood,
+    target: Mood,
+    tracks: Sequence[Track],
+    count: int,
+    preference: Sequence[float] | None = None,
+) -> list[Track]:
+    """Return at most ``count`` of the tracks, in the order in which they lead to the target.
+
+    Each is at least as near to the target as the one before. Among such paths the cheapest is taken
+    (Viterbi, IEEE Transactions on Information Theory 13(2), 1967, 260-269): each song costs its
+    squared distance to its waypoint, and each step its squared difference from the ideal one, the
+    squared change of tempo, and much when the first artist stays the same; what is liked costs
+    less. No song comes twice. Where there are others enough, what a first artist has beyond
+    `SONGS_PER_ARTIST` songs is struck out and the rest planned anew. The order of the tracks does
+    not matter.
+
+    Parameters
+    ----------
+    start, target
+        The mood now, and where the music should lead.
+    tracks
+        Candidates; those without valence and energy are passed over.
+    count
+        1 or more.
+    preference
+        Taste for each of the tracks, −1..1; None means no taste.
+
+    Raises
+    ------
+    ValueError
+        When ``count`` is less than 1, or ``preference`` is not a number of −1..1 for each track.
+    """
+    taste = [0.0] * len(tracks) if preference is None else preference
+    if len(taste) != len(tracks) or not all(-1 <= like <= 1 for like in taste):
+        message = "preference must be a number from −1 to 1 for each track"
+        raise ValueError(message)
+    ranked = sorted(
+        (-distance(_point(track), _point(target)), track.source_id, track.source, -like, index)
+        for index, (track, like) in enumerate(zip(tracks, taste, strict=True))
+        if _has_place(track)
+    )
+    songs: dict[tuple[str, str], int] = {}
+    for _, source_id, source, _, index in ranked:
+        songs.setdefault((source_id, source), index)
+    way = waypoints(start, target, min(count, len(songs) or count))
+    if not songs:
+        return []
+    order = list(songs.values())
+    path = _cheapest([tracks[index] for index in order], [taste[index] for index in order], way)
+    return [tracks[order[place]] for place in path]
+
+
+def smoothness(path: Sequence[Track], start: Mood, target: Mood) -> Smoothness:
+    """Return how evenly a path walks from one mood to another.
+
+    Raises
+    ------
+    ValueError
+        When the path is empty, or one of its songs has no valence and energy.
+    """
+    if not path or not all(_has_place(track) for track in path):
+        message = "a path needs songs with a place in the plane"
+        raise ValueError(message)
+    points = [_point(track) for track in path]
+    away = [distance(point, _point(target)) for point in points]
+    changes = _octaves(np.diff([_log_tempo(track) for track in path]))
+    known = changes[np.isfinite(changes)]
+    steps = list(itertools.pairwise(away))
+    return Smoothness(
+        approach=sum(after <= before for before, after in steps) / len(steps) if steps else 1.0,
+        largest_step=max((distance(*step) for step in itertools.pairwise(points)), default=0.0),
+        start_gap=distance(_point(start), points[0]),
+        end_gap=away[-1],
+        largest_tempo_change=float(known.max()) if known.size else None,
+    )
+
+
+def _cheapest(tracks: list[Track], taste: list[float], way: list[Mood]) -> list[int]:
+    """Return the places, ascending, of the tracks on the cheapest path, one for each waypoint."""
+    offsets = _flat(tracks)[None] - _flat(way)[:, None]
+    costs = (offsets**2).sum(axis=2) - PREFERENCE_WEIGHT * np.array(taste)
+    # Squared, the difference of two offsets is that of the step from the ideal one.
+    offsets *= np.sqrt([STEP_WEIGHT, STEP_WEIGHT + ENERGY_WEIGHT])
+    artists = [fold(track.artists[0]) for track in tracks]
+    songs_of = Counter(artists).values()
+    limit = next(
+        limit
+        for limit in itertools.count(SONGS_PER_ARTIST)
+        if sum(min(songs, limit) for songs in songs_of) >= len(way)
+    )
+    pool = sorted({place for row in costs for place in _nearest(row, artists, limit, len(way))})
+    while True:
+        rules = _rules([tracks[place] for place in pool], [artists[place] for place in pool])
+        path = [pool[place] for place in _viterbi(costs[:, pool], offsets[:, pool], rules)]
+        # Each turn settles an artist for good, so this ends.
+        crowded = {
+            artist for artist, songs in Counter(artists[p] for p in path).items() if songs > limit
+        }
+        if not crowded:
+            return path
+        kept = set[int]()
+        for artist in crowded:
+            theirs = [(step, place) for step, place in enumerate(path) if artists[place] == artist]
+            kept |= {place for _, place in sorted(theirs, key=lambda one: costs[one])[:limit]}
+        pool = [place for place in pool if place in kept or artists[place] not in crowded]
+
+
+def _nearest(costs: Floats, artists: list[str], limit: int, count: int) -> list[int]:
+    """Return the cheapest places for one waypoint, ``limit`` of each artist."""
+    taken: Counter[str] = Counter()
+    places: list[int] = []
+    for place in map(int, np.argsort(costs, kind="stable")):
+        if len(places) == max(NEAREST, count):
+            break
+        if taken[artists[place]] < limit:
+            taken[artists[place]] += 1
+            places.append(place)
+    return places
+
+
+def _rules(tracks: list[Track], artists: list[str]) -> Floats:
+    """Return what it costs to go to a track (row) from another (column), apart from their places.
+
+    Only from an earlier one: this keeps the path on its way to the target, and free of repeats.
+    """
+    tempos = np.array([_log_tempo(track) for track in tracks])
+    changes = _octaves(tempos[:, None] - tempos) ** 2
+    rules = TEMPO_WEIGHT * np.where(np.isfinite(changes), changes, UNKNOWN_TEMPO_CHANGE)
+    names = np.array(artists)
+    rules[names[:, None] == names] += SAME_ARTIST
+    rules[np.triu_indices(len(tracks))] = np.inf
+    return rules
+
+
+def _viterbi(costs: Floats, offsets: Floats, rules: Floats) -> list[int]:
+    """Return the cheapest ascending path: one column of ``costs`` for each of its rows."""
+    squares = (offsets**2).sum(axis=2)
+    total = costs[0]
+    origins = []
+    for step in range(1, len(costs)):
+        turn = squares[step][:, None] + squares[step - 1] - 2 * offsets[step] @ offsets[step - 1].T
+        through = rules + turn + total
+        origins.append(through.argmin(axis=1))
+        total = costs[step] + through.min(axis=1)
+    path = [int(total.argmin())]
+    for origin in reversed(origins):
+        path.append(int(origin[path[-1]]))
+    return path[::-1]
+
+
+def _point(place: Mood | Track) -> tuple[float, float]:
+    return (place.valence or 0.0, place.energy or 0.0)
+
+
+def _has_place(track: Track) -> bool:
+    place = (track.valence, track.energy)
+    return all(value is not None and math.isfinite(value) for value in place)
+
+
+def _flat(places: Sequence[Mood | Track]) -> Floats:
+    """Return the places as rows whose Euclidean distance is `recommender.mood.distance`."""
+    return np.array([_point(place) for place in places]) * (0.5, 1.0)
+
+
+def _log_tempo(track: Track) -> float:
+    tempo = track.tempo
+    return math.log2(tempo) if tempo is not None and 0 < tempo < math.inf else math.nan
+
+
+def _octaves(changes: Floats) -> Floats:
+    """Return 0..1/2 for a change of log2 tempo, where half and double tempo are the same.
+
+    Where the beat is counted differs between listeners and between programs (Gouyon et al., "An
+    experimental comparison of audio tempo induction algorithms", IEEE Transactions on Audio,
+    Speech, and Language Processing 14(5), 2006, 1832-1844).
+    """
+    part: Floats = np.abs(changes) % 1
+    return np.asarray(np.minimum(part, 1 - part))

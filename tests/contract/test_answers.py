@@ -1,0 +1,198 @@
+"""Kept answers and choices, on every database."""
+
+from __future__ import annotations
+
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import insert, select
+
+from recommender import answers as module
+from recommender.answers import MAX_BYTES, MAX_LIFETIME, Answers
+from recommender.choices import get_choice, set_choice
+from recommender.database import BUSY_SECONDS, make_engine, writing
+from recommender.errors import Unavailable
+from recommender.tables import Base, CachedAnswerRow
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+CHOOSERS, ROUNDS, PATIENCE_S = 4, 10, 30
+REQUEST = {"words": "mood:häppy 🎵", "page": 0}
+ANSWER = {"tracks": [{"title": "Ha\0lo \ud800", "art": None, "at": 0.5}]}
+
+
+class Clock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.at = START
+
+    def __call__(self) -> datetime:
+        return self.at
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def answers(engine: Engine, clock: Clock) -> Answers:
+    return Answers(engine, now=clock)
+
+
+def test_an_answer_is_given_again_until_it_expires(answers: Answers, clock: Clock) -> None:
+    assert answers.get("spotify", REQUEST) is None
+    answers.put("spotify", REQUEST, ANSWER, HOUR)
+    assert answers.get("spotify", dict(reversed(REQUEST.items()))) == ANSWER
+    assert answers.get("spotify", {**REQUEST, "page": 1}) is None
+    assert answers.get("other", REQUEST) is None
+    clock.at += HOUR - SECOND
+    assert answers.get("spotify", REQUEST) == ANSWER
+    clock.at += SECOND
+    assert answers.get("spotify", REQUEST) is None
+
+
+def test_a_newer_answer_takes_the_place_of_the_older(answers: Answers, clock: Clock) -> None:
+    answers.put("spotify", REQUEST, "old", HOUR)
+    clock.at += HOUR - SECOND
+    answers.put("spotify", REQUEST, "new", HOUR)
+    clock.at += HOUR - SECOND
+    assert answers.get("spotify", REQUEST) == "new"
+
+
+def test_no_answer_is_kept_for_over_a_day(answers: Answers, clock: Clock) -> None:
+    answers.put("spotify", REQUEST, ANSWER, 30 * MAX_LIFETIME)
+    clock.at += MAX_LIFETIME - SECOND
+    assert answers.get("spotify", REQUEST) == ANSWER
+    clock.at += SECOND
+    assert answers.get("spotify", REQUEST) is None
+
+
+def test_times_are_kept_in_utc_whatever_the_clocks_zone(answers: Answers, engine: Engine) -> None:
+    answers.put("spotify", REQUEST, ANSWER, HOUR)
+    with engine.connect() as connection:
+        kept = connection.execute(select(CachedAnswerRow.asked_at, CachedAnswerRow.expires_at))
+        naive = START.replace(tzinfo=None)
+        assert kept.one() == (naive, naive + HOUR)
+
+
+def test_a_very_long_answer_is_not_kept(answers: Answers) -> None:
+    answers.put("spotify", REQUEST, "x" * (MAX_BYTES - 2), HOUR)
+    assert answers.get("spotify", REQUEST) == "x" * (MAX_BYTES - 2)
+    answers.put("spotify", {"page": 1}, "x" * (MAX_BYTES - 1), HOUR)
+    assert answers.get("spotify", {"page": 1}) is None
+
+
+def test_what_has_expired_is_deleted_and_so_is_a_source(answers: Answers, clock: Clock) -> None:
+    for page, source in enumerate(["spotify", "spotify", "other"]):
+        answers.put(source, {"page": page}, page, (page + 1) * HOUR)
+    clock.at += HOUR
+    assert (answers.drop_expired(), answers.drop_expired()) == (1, 0)
+    assert answers.get("spotify", {"page": 1}) == 1
+    assert answers.drop("spotify") == 1
+    assert answers.recent("spotify", 10) == []
+    assert answers.get("other", {"page": 2}) == 2
+    clock.at += 2 * HOUR
+    answers.put("spotify", REQUEST, ANSWER, HOUR)
+    assert answers.recent("other", 10) == [], "nothing that has expired stays behind"
+
+
+def test_the_requests_answered_last_come_first(answers: Answers, clock: Clock) -> None:
+    for page in (0, 1, 2, 0):
+        clock.at += SECOND
+        answers.put("spotify", {"page": page}, page, HOUR)
+    answers.put("other", REQUEST, ANSWER, HOUR)
+    assert answers.recent("spotify", 2) == [{"page": 0}, {"page": 2}]
+    assert answers.recent("spotify", 10) == [{"page": 0}, {"page": 2}, {"page": 1}]
+
+
+def all_of(answers: Answers) -> list[Any]:
+    answers.put("spotify", REQUEST, ANSWER, HOUR)
+    return [
+        answers.get("spotify", REQUEST),
+        answers.recent("spotify", 1),
+        answers.drop_expired(),
+        answers.drop("spotify"),
+    ]
+
+
+def test_a_broken_database_breaks_no_search(
+    answers: Answers, engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
+    with engine.begin() as connection:
+        Base.metadata.tables["cached_answers"].drop(connection)
+    with caplog.at_level(logging.WARNING):
+        assert all_of(answers) == [None, [], 0, 0]
+    assert len(caplog.records) == 5
+    assert "spotify" not in caplog.text, "the type alone is logged"
+
+
+def test_a_row_that_is_no_json_breaks_no_search(answers: Answers, engine: Engine) -> None:
+    key = module._key("spotify", REQUEST)
+    times = {"asked_at": START.replace(tzinfo=None), "expires_at": datetime(2100, 1, 1)}  # noqa: DTZ001
+    broken = {"key": key, "source": "spotify", "request": "{", "answer": "{", **times}
+    with engine.begin() as connection:
+        connection.execute(insert(CachedAnswerRow), broken)
+    assert answers.get("spotify", REQUEST) is None
+    assert answers.recent("spotify", 1) == []
+
+
+def test_a_server_that_is_gone_breaks_no_search(tmp_path: Path) -> None:
+    engine = make_engine(tmp_path, "postgresql://nobody@127.0.0.1:1/none")
+    assert all_of(Answers(engine)) == [None, [], 0, 0]
+
+
+def test_no_search_waits_long_for_an_import(answers: Answers, engine: Engine) -> None:
+    # Only SQLite's file is locked as a whole.
+    kept = engine.dialect.name != "sqlite"
+    with writing(engine):
+        began = time.monotonic()
+        answers.put("spotify", REQUEST, ANSWER, HOUR)
+        assert time.monotonic() - began < BUSY_SECONDS / 2
+        assert answers.get("spotify", REQUEST) == (ANSWER if kept else None)
+    if not kept:
+        with engine.connect() as connection:
+            patience = connection.exec_driver_sql("PRAGMA busy_timeout").scalar()
+        assert patience == 1000 * BUSY_SECONDS, "others are as patient as before"
+
+
+def test_a_choice_is_kept_until_the_next(engine: Engine) -> None:
+    assert get_choice(engine, "weekly") is None
+    for value in ("1", "0", "0", "ja ✓"):
+        set_choice(engine, "weekly", value)
+        assert get_choice(engine, "weekly") == value
+    assert get_choice(engine, "Weekly") is None
+
+
+def test_several_who_choose_at_once_get_along(engine: Engine) -> None:
+    together = Barrier(CHOOSERS)
+
+    def choose(value: str) -> None:
+        for number in range(ROUNDS):
+            together.wait(PATIENCE_S)
+            set_choice(engine, f"choice {number}", value)
+
+    with ThreadPoolExecutor(CHOOSERS) as choosers:
+        list(choosers.map(choose, map(str, range(CHOOSERS))))
+    assert all(get_choice(engine, f"choice {number}") for number in range(ROUNDS))
+
+
+def test_choices_of_a_broken_database_are_unavailable(engine: Engine) -> None:
+    with engine.begin() as connection:
+        Base.metadata.tables["choices"].drop(connection)
+    with pytest.raises(Unavailable):
+        get_choice(engine, "weekly")
+    with pytest.raises(Unavailable):
+        set_choice(engine, "weekly", "1")

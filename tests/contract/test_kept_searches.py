@@ -1,0 +1,102 @@
+"""Spotify is not asked again for what it answered lately."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recommender.answers import Answers
+from recommender.catalogue import open_engine
+from recommender.errors import SourceError
+from recommender.ingest.refreshing import refresh
+from recommender.settings import settings_from
+from recommender.sources.spotify import KEPT_FOR, SpotifySource
+from recommender.types import Mood, Query, SourceName, Track
+from tests.fakes.spotify import FakeSpotify, FaultPlan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+QUERY = Query(Mood(0.8, 0.7), "happy", count=5)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def engine(database: str | None, tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(tmp_path, url=database)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeSpotify]:
+    with FakeSpotify() as server:
+        yield server
+
+
+def ask(source: SpotifySource, query: Query = QUERY) -> list[Track]:
+    return source.search(query, deadline=time.monotonic() + 5)
+
+
+def test_while_an_answer_is_fresh_nothing_is_sent(engine: Engine, fake: FakeSpotify) -> None:
+    clock = Clock()
+    settings = settings_from(fake.environ)
+    first = ask(SpotifySource(settings, Answers(engine, now=clock)))
+    assert first
+    sent = len(fake.asked)
+    # Another process, later.
+    clock.now += KEPT_FOR - timedelta(minutes=1)
+    again = SpotifySource(settings, Answers(engine, now=clock))
+    assert ask(again) == first
+    assert len(fake.asked) == sent
+    clock.now += timedelta(minutes=2)
+    assert ask(again) == first
+    assert len(fake.asked) > sent
+
+
+def test_what_is_fresh_is_found_while_spotify_is_down(engine: Engine, fake: FakeSpotify) -> None:
+    source = SpotifySource(settings_from(fake.environ), Answers(engine))
+    first = ask(source)
+    fake.plan = FaultPlan(search="500")
+    with pytest.raises(SourceError):
+        ask(source, Query(Mood(-0.6, 0.3), "sad"))
+    assert ask(source) == first
+
+
+def test_an_answer_that_is_nonsense_is_not_kept(engine: Engine, fake: FakeSpotify) -> None:
+    answers = Answers(engine)
+    source = SpotifySource(settings_from(fake.environ), answers)
+    fake.plan = FaultPlan(search="wrong shape")
+    with pytest.raises(SourceError):
+        ask(source)
+    assert answers.recent(SourceName.SPOTIFY, 9) == []
+
+
+def test_a_refresh_asks_the_last_searches_again(
+    engine: Engine, fake: FakeSpotify, tmp_path: Path
+) -> None:
+    clock = Clock()
+    answers = Answers(engine, now=clock)
+    source = SpotifySource(settings_from(fake.environ), answers)
+    ask(source)
+    clock.now += timedelta(hours=11)
+    searched = len(fake.searches)
+    done = refresh(engine, tmp_path, renew={SourceName.SPOTIFY: source.renew}, now=clock)
+    assert len(fake.searches) == 2 * searched
+    assert done.lines() == [f"spotify: {searched} searches renewed."]
+    clock.now += timedelta(hours=11)
+    ask(source)
+    assert len(fake.searches) == 2 * searched

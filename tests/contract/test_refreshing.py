@@ -1,0 +1,339 @@
+"""Refreshing what was imported, on every database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import select
+
+from recommender.answers import Answers
+from recommender.database import make_engine
+from recommender.errors import RateLimited, Unavailable
+from recommender.ingest import refreshing, reports
+from recommender.ingest.bringing import bring
+from recommender.ingest.files import Found, absolute
+from recommender.ingest.origins import remember_folder, remembered, remembered_folders
+from recommender.ingest.refreshing import RENEWED_SEARCHES, refresh
+from recommender.ingest.reports import Change, Outcome, Refreshed, keep, last_report
+from recommender.tables import Base, TrackRow
+from recommender.types import MAX_TEXT_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from recommender.ingest.bringing import Result
+
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    return folder
+
+
+def write(path: Path, *titles: str) -> Path:
+    """Write a table, or a playlist, of songs by X."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".m3u":
+        lines = [f"#EXTINF:0,X - {title}" for title in titles]
+    else:
+        lines = ["title,artist", *(f"{title},X" for title in titles)]
+    path.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    return path
+
+
+def titles(engine: Engine) -> list[str]:
+    with engine.connect() as connection:
+        return sorted(set(connection.scalars(select(TrackRow.title))) - {"Halo"})
+
+
+def sources(engine: Engine) -> dict[str, str]:
+    return {origin.source: origin.path.name for origin in remembered(engine)}
+
+
+def bring_all(engine: Engine, folder: Path, *paths: Path) -> list[Result]:
+    remember_folder(engine, folder)
+    return [
+        bring(
+            path,
+            "playlist" if path.suffix == ".m3u" else "table",
+            engine,
+            folder.parent,
+            folder=folder,
+        )
+        for path in paths
+    ]
+
+
+def test_a_refresh_says_of_each_file_what_became_of_it(
+    tmp_path: Path, music: Path, engine: Engine
+) -> None:
+    changed, same, gone, broken = (
+        write(music / f"{name}.csv", "One", "Two") for name in ("changed", "same", "gone", "broken")
+    )
+    playlist = write(music / "list.m3u", "Three")
+    bring_all(engine, music, changed, same, gone, broken, playlist)
+    write(changed, "Two", "Four", "Five")
+    broken.write_text("nothing\n")
+    gone.unlink()
+    new = write(music / "more" / "new.csv", "Six", "")
+    steps: list[tuple[int, int]] = []
+    done = refresh(engine, tmp_path, progress=lambda *step: steps.append(step), now=lambda: NOW)
+    assert done.at == NOW
+    assert done.failed
+    said = dict(line.split(": ", 1) for line in done.lines())
+    assert said.pop(str(broken)).endswith(" Its songs are kept.")
+    assert said == {
+        str(changed): "2 songs came, 1 went.",
+        str(gone): "no longer there; its songs are kept.",
+        str(new): "new, 1 songs; 1 rows are no songs.",
+        str(same): "unchanged.",
+        str(playlist): "unchanged.",
+    }
+    assert steps == [(number, 6) for number in range(1, 7)]
+    assert titles(engine) == ["Five", "Four", "One", "Six", "Three", "Two"]
+    report = last_report(engine)
+    assert report is not None
+    assert (report.at, list(report.lines), report.failed) == (NOW, done.lines(), True)
+    again = refresh(engine, tmp_path)
+    assert {change.outcome for change in again.changes} == {
+        Outcome.UNCHANGED,
+        Outcome.GONE,
+        Outcome.FAILED,
+    }
+
+
+def test_a_table_is_read_again_as_it_was_told(tmp_path: Path, engine: Engine) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("Lied,artist\nOne,X\n")
+    bring(path, "table", engine, tmp_path, mapping={"title": "Lied"}, language="Frisian")
+    path.write_text("Lied,artist\nTwo,X\n")
+    (change,) = refresh(engine, tmp_path).changes
+    assert change == Change(str(path), Outcome.CHANGED, came=1, went=1)
+    with engine.connect() as connection:
+        asked = select(TrackRow.language).where(TrackRow.title == "Two")
+        assert connection.scalar(asked) == "Frisian"
+
+
+def test_of_a_folder_that_has_gone_one_line_is_said(
+    tmp_path: Path, music: Path, engine: Engine
+) -> None:
+    bring_all(engine, music, write(music / "a.csv", "One"), write(music / "b" / "c.m3u", "Two"))
+    music.rename(tmp_path / "away")
+    done = refresh(engine, tmp_path)
+    assert done.changes == (Change(str(music), Outcome.GONE),)
+    assert not done.failed
+    assert titles(engine) == ["One", "Two"]
+
+
+def test_a_folder_that_cannot_be_read_whole_stops_nothing(
+    tmp_path: Path, music: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring_all(engine, music, write(music / "a.csv", "One"))
+    monkeypatch.setattr("recommender.ingest.files.MAX_FILES", 0)
+    failed, same = refresh(engine, tmp_path).changes
+    assert failed.problem == "The folder music holds more than 0 tables and playlists."
+    assert same.outcome is Outcome.UNCHANGED
+
+
+def test_folders_inside_that_cannot_be_read_are_named(
+    tmp_path: Path, music: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = write(music / "a.csv", "One")
+    remember_folder(engine, music)
+    monkeypatch.setattr(refreshing, "files_in", lambda _: Found((new,), (music / "bad",)))
+    done = refresh(engine, tmp_path)
+    assert done.lines() == [f"{music / 'bad'}: The folder cannot be read.", f"{new}: new, 1 songs."]
+    assert done.failed
+
+
+@pytest.mark.parametrize("error", [Unavailable("No."), ZeroDivisionError("secret")])
+def test_one_failing_file_never_stops_the_rest(
+    tmp_path: Path,
+    music: Path,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    paths = [write(music / f"{name}.csv", name) for name in "abc"]
+    bring_all(engine, music, *paths)
+
+    def fail_at_first(path: Path, *others: object, **options: object) -> Result:
+        if path == paths[0]:
+            raise error
+        return bring(path, *others, **options)
+
+    monkeypatch.setattr(refreshing, "bring", fail_at_first)
+    write(paths[2], "d")
+    done = refresh(engine, tmp_path)
+    outcomes = [change.outcome for change in done.changes]
+    assert outcomes == [Outcome.FAILED, Outcome.UNCHANGED, Outcome.CHANGED]
+    assert "secret" not in "".join(done.lines())
+    assert titles(engine) == ["a", "b", "d"]
+
+
+def test_files_of_one_name_in_different_folders_are_both_kept(
+    tmp_path: Path, engine: Engine
+) -> None:
+    folders = [tmp_path / name / "music" for name in ("one", "two")]
+    for number, folder in enumerate(folders):
+        write(folder / "a.csv", f"Table {number}")
+        write(folder / "b" / "a.csv", f"Deeper {number}")
+        write(folder / "a.csv.m3u", f"List {number}")
+        remember_folder(engine, folder)
+    first = refresh(engine, tmp_path)
+    assert {change.outcome for change in first.changes} == {Outcome.NEW}
+    assert len(titles(engine)) == 6
+    names = sources(engine)
+    assert {"music/a.csv", "music/b/a.csv", "music/a.csv.m3u"} < set(names)
+    assert {change.outcome for change in refresh(engine, tmp_path).changes} == {Outcome.UNCHANGED}
+    assert sources(engine) == names
+
+
+def test_a_file_keeps_its_name_however_it_is_found(
+    tmp_path: Path, music: Path, engine: Engine
+) -> None:
+    path = write(music / "a.csv", "One")
+    bring(path, "table", engine, tmp_path)
+    bring_all(engine, music, path)
+    remember_folder(engine, tmp_path)
+    refresh(engine, tmp_path)
+    assert sources(engine)["a"] == "a.csv"
+    assert list(sources(engine).values()).count("a.csv") == 1
+
+
+def test_a_name_that_no_column_can_hold_is_shortened(tmp_path: Path, engine: Engine) -> None:
+    folder = tmp_path.joinpath("music", *("x" * 100 for _ in range(6)))
+    path = write(folder / "a.csv", "One")
+    bring_all(engine, tmp_path / "music", path)
+    (name,) = sources(engine)
+    assert len(name) == MAX_TEXT_LENGTH
+    write(path, "Two")
+    bring_all(engine, tmp_path / "music", path)
+    assert titles(engine) == ["Two"]
+
+
+def test_a_folder_is_remembered_once(music: Path, engine: Engine) -> None:
+    for _ in range(2):
+        remember_folder(engine, absolute(music))
+    assert remembered_folders(engine) == [music]
+
+
+class Search:
+    """A remote source that can be asked again."""
+
+    def __init__(self, answers: Answers, error: Exception | None = None) -> None:
+        self._answers = answers
+        self._error = error
+        self.asked: list[Mapping[str, Any]] = []
+
+    def __call__(self, request: Mapping[str, Any]) -> None:
+        if self._error is not None and len(self.asked) == 2:
+            raise self._error
+        self.asked.append(request)
+        self._answers.put("spotify", request, "new", timedelta(hours=1))
+
+
+def test_the_last_searches_are_renewed_and_old_answers_deleted(
+    tmp_path: Path, engine: Engine
+) -> None:
+    for number in range(RENEWED_SEARCHES + 2):
+        at = NOW + timedelta(seconds=number)
+        Answers(engine, now=lambda at=at: at).put(
+            "spotify", {"page": number}, "old", timedelta(days=1)
+        )
+    later = NOW + timedelta(hours=23)
+    answers = Answers(engine, now=lambda: later)
+    search = Search(answers)
+    done = refresh(engine, tmp_path, renew={"spotify": search}, now=lambda: later)
+    assert done.lines() == [f"spotify: {RENEWED_SEARCHES} searches renewed."]
+    assert [request["page"] for request in search.asked] == list(range(RENEWED_SEARCHES + 1, 1, -1))
+    assert answers.get("spotify", {"page": 2}) == "new"
+    assert answers.get("spotify", {"page": 1}) == "old"
+    much_later = NOW + timedelta(days=2)
+    done = refresh(engine, tmp_path, now=lambda: much_later)
+    assert done.lines() == [f"{RENEWED_SEARCHES + 2} expired answers deleted."]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(RateLimited("Later, please."), "Later, please."), (KeyError("x"), "The source is broken.")],
+)
+def test_a_source_that_refuses_is_left_alone_and_said(
+    tmp_path: Path, engine: Engine, error: Exception, said: str
+) -> None:
+    answers = Answers(engine)
+    for number in range(4):
+        answers.put("spotify", {"page": number}, "old", timedelta(hours=1))
+    done = refresh(engine, tmp_path, renew={"spotify": Search(answers, error)})
+    assert done.lines() == [f"spotify: 2 of 4 searches renewed. {said}"]
+    assert done.failed
+
+
+def test_a_second_refresh_meanwhile_finds_nothing_changed(
+    database: str | None,
+    tmp_path: Path,
+    music: Path,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old = [write(music / "old.csv", "One"), write(music / "old.m3u", "Two")]
+    bring_all(engine, music, *old)
+    for path in old:
+        write(path, f"{path.name} again")
+    for name in ("new.csv", "new.m3u"):
+        write(music / name, name)
+    other = make_engine(tmp_path, database)
+    theirs: list[Refreshed] = []
+
+    def overtaken(*others: object, **options: object) -> Result:
+        if not theirs:
+            monkeypatch.setattr(refreshing, "bring", bring)
+            theirs.append(refresh(other, tmp_path))
+        return bring(*others, **options)
+
+    monkeypatch.setattr(refreshing, "bring", overtaken)
+    ours = refresh(engine, tmp_path)
+    other.dispose()
+    assert {change.outcome for change in theirs[0].changes} == {Outcome.CHANGED, Outcome.NEW}
+    assert {change.outcome for change in ours.changes} == {Outcome.UNCHANGED}
+    assert len(ours.changes) == 4
+
+
+def test_a_report_that_cannot_be_kept_is_still_given(tmp_path: Path, engine: Engine) -> None:
+    with engine.begin() as connection:
+        Base.metadata.tables["choices"].drop(connection)
+    done = refresh(engine, tmp_path)
+    assert done.failed
+    assert done.lines()[-1].startswith("This report: It could not be kept. ")
+
+
+def test_a_refresh_without_a_database_is_unavailable(tmp_path: Path, engine: Engine) -> None:
+    with engine.begin() as connection:
+        Base.metadata.tables["origins"].drop(connection)
+    with pytest.raises(Unavailable):
+        refresh(engine, tmp_path)
+
+
+def test_of_a_very_long_report_the_beginning_is_kept(engine: Engine) -> None:
+    unchanged = [Change(f"{number:0100}", Outcome.UNCHANGED) for number in range(1000)]
+    gone = Change("ü" * 1000, Outcome.GONE)
+    keep(engine, Refreshed(NOW, (*unchanged, gone)))
+    report = last_report(engine)
+    assert report is not None
+    assert report.lines[0] == gone.sentence()
+    *_, last = report.lines
+    assert last == f"And {1001 - (len(report.lines) - 1):,} lines more."
+    assert sum(map(len, report.lines)) > reports.MAX_BYTES / 2
+
+
+def test_a_sentence_is_one_line_whatever_a_file_is_called() -> None:
+    name = b"a\nb\xff\x1b[31m.csv".decode("utf-8", "surrogateescape")
+    assert Change(name, Outcome.UNCHANGED).sentence() == "a b  [31m.csv: unchanged."

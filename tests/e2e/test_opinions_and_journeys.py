@@ -1,0 +1,114 @@
+"""Likes, bans and journeys, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.driver import PATIENCE_MS, press_until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser, Locator, Page
+
+
+def choose(page: Page, app: str, emotion: str, wishes: str = "") -> None:
+    """Go on without a camera and say a mood by hand, until there are songs."""
+    page.goto(f"{app}/{wishes}")
+    by_hand = page.get_by_role("radio", name=emotion, exact=True)
+    press_until(page.locator(".st-key-no-camera button"), by_hand)
+    press_until(by_hand, page.locator(".st-key-tile-0 .why"))
+
+
+def tile(page: Page, index: int) -> Locator:
+    return page.locator(f".st-key-tile-{index}")
+
+
+def artists(page: Page) -> list[str]:
+    return [text.strip() for text in page.locator(".st-key-tiles .artists").all_inner_texts()]
+
+
+def first_artist(page: Page, index: int) -> str:
+    return tile(page, index).locator(".artists").inner_text().split(",")[0].strip()
+
+
+def say(page: Page, index: int, word: str) -> None:
+    """Choose a word of a tile's menu."""
+    option = page.get_by_role("menuitem", name=word)
+    press_until(tile(page, index).get_by_role("button", name="Less"), option)
+    option.click()
+
+
+@pytest.fixture
+def browser(open_browser: Callable[..., Browser]) -> Browser:
+    return open_browser()
+
+
+def test_a_like_stays_with_the_browser_that_said_it(app: str, browser: Browser) -> None:
+    page = browser.new_context().new_page()
+    choose(page, app, "happy")
+    title = tile(page, 3).locator(".title").inner_text()
+    liked = tile(page, 3).get_by_role("button", name="Liked")
+    press_until(tile(page, 3).get_by_role("button", name=re.compile("^Like")), liked)
+    choose(page, app, "happy")
+    mine = page.locator(".st-key-tiles [class*=st-key-tile-]", has_text=title)
+    expect(mine.get_by_role("button", name="Liked")).to_have_count(1)
+    expect(mine.locator(".why")).to_contain_text("you like it")
+    other = browser.new_context().new_page()
+    choose(other, app, "happy")
+    expect(other.get_by_role("button", name="Liked")).to_have_count(0)
+
+
+def test_a_banned_artist_is_gone_and_stays_away(app: str, browser: Browser) -> None:
+    page = browser.new_context().new_page()
+    choose(page, app, "sad")
+    shown, banned = len(artists(page)), first_artist(page, 1)
+    say(page, 1, "Never this artist")
+    expect(tile(page, 1).locator(".artists")).not_to_contain_text(banned)
+    assert len(artists(page)) == shown
+    for _ in range(2):
+        assert not any(banned in names.split(", ") for names in artists(page))
+        choose(page, app, "sad")
+
+
+def test_not_now_gives_another_song_in_its_place(app: str, browser: Browser) -> None:
+    page = browser.new_context().new_page()
+    choose(page, app, "angry")
+    title = tile(page, 0).locator(".title").inner_text()
+    beside = tile(page, 1).locator(".title").inner_text()
+    say(page, 0, "Not now")
+    expect(tile(page, 0).locator(".title")).not_to_have_text(title)
+    expect(tile(page, 1).locator(".title")).to_have_text(beside)
+
+
+def test_the_numbers_stand_behind_the_line(app: str, browser: Browser) -> None:
+    page = browser.new_context().new_page()
+    choose(page, app, "happy")
+    numbers = tile(page, 0).locator(".why table")
+    expect(numbers).to_be_hidden()
+    press_until(tile(page, 0).locator("summary"), numbers)
+    expect(numbers).to_contain_text("nearness to the mood")
+    expect(numbers).to_contain_text("relevance")
+
+
+def test_a_journey_is_drawn_and_planned_anew_from_another_mood(app: str, browser: Browser) -> None:
+    page = browser.new_context().new_page()
+    choose(page, app, "sad", "?goal=take+me+to+happy")
+    plane = page.locator(".mr-plane")
+    expect(plane.locator(".stop")).to_have_count(12)
+    expect(plane.locator("img.way")).to_have_count(1)
+    expect(tile(page, 0).locator(".why")).to_contain_text("1. sad")
+    expect(tile(page, 11).locator(".why")).to_contain_text("12. happy")
+    shown = tile(page, 0).locator(".title").inner_text()
+    anew = page.get_by_role("button", name="Start from angry")
+    press_until(page.get_by_role("radio", name="angry", exact=True), anew)
+    anew.click()
+    expect(tile(page, 0).locator(".title")).not_to_have_text(shown, timeout=PATIENCE_MS)
+    expect(plane).to_have_attribute("aria-label", re.compile("from angry to happy"))
+    page.get_by_role("button", name="Stay there").click()
+    expect(tile(page, 12)).to_be_visible()
+    expect(tile(page, 12).locator(".why")).to_contain_text("happy")
