@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _ACCENTS = frozenset(map(chr, range(0x300, 0x370)))
 # What Unicode does not take apart into a base and an accent, and the sign that is a word.
@@ -11,6 +16,8 @@ _LETTERS = str.maketrans(
 )
 
 
+# The names of artists, genres and languages stay the same from one search to the next.
+@lru_cache(20_000)
 def fold(name: str) -> str:
     """Return a name without case, accents, spaces and punctuation, to be compared only.
 
@@ -30,3 +37,46 @@ def fold(name: str) -> str:
 def printable(text: str) -> str:
     """Return a text in one line, without what could steer a terminal or has no letter."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+class Names:
+    """Names of a catalogue, to find those that a listener means. Any number of threads may ask."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names: dict[str, list[str]] = {}
+        for name in names:
+            self._names.setdefault(fold(name), []).append(name)
+        self._meant: dict[str, list[str]] = {}
+
+    def meant(self, wish: str) -> list[str]:
+        """Return the names that somebody means who typed a wish.
+
+        The whole name, if someone has it; else everyone in whose name the wish stands as whole
+        words: "AR Rahman" and "Rahman" both find "A. R. Rahman", and "Queen" does not find "Queen
+        Latifah" where there is a "Queen".
+        """
+        wanted = fold(wish)
+        exact = self._names.get(wanted)
+        if exact is not None:
+            return exact
+        # A journey asks for the same names at each of its steps.
+        if wanted not in self._meant:
+            # A word of signs alone ("!!!") is not in a folded name of several words.
+            anywhere = not wanted.isalnum()
+            self._meant[wanted] = [
+                name
+                for folded, names in self._names.items()
+                if anywhere or wanted in folded
+                for name in names
+                if _holds([fold(word) for word in name.split()], wanted)
+            ]
+        return self._meant[wanted]
+
+
+def _holds(words: Sequence[str], wanted: str) -> bool:
+    """Whether consecutive words, written together, are the wanted text."""
+    return any(
+        "".join(words[first:last]) == wanted
+        for first in range(len(words))
+        for last in range(first + 1, len(words) + 1)
+    )

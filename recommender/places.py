@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from sqlalchemy import Column, Double, Integer, MetaData, Table, delete, insert, select
+from sqlalchemy import Column, Double, Integer, MetaData, Table, bindparam, delete, insert, select
 from sqlalchemy import func as sql
 
 from recommender.tables import SourceRow, TrackRow
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select
 
     from recommender.types import Mood
+
+    _Asked: TypeAlias = Select[float | None, str, int, str | None]
 
 # Only SQLite has it. Sides are pairs of 32-bit floats, so that a search leaves them some slack.
 PLACES = Table(
@@ -35,10 +38,14 @@ SLACK = 1e-6
 LANGUAGE_NUMBERS = 1 << 24
 # A first box is made to hold so many times what is asked for, were the songs spread evenly.
 ROOM = 3.0
-GROWTH = 2.0
+# A language is taken for so large a share of all songs; boxes that hold too few grow by what is
+# missing, within bounds.
+LANGUAGE_SHARE = 0.2
+GROWTH = (1.4, 4.0)
 DIGITS = 12
 SPARE_ROWS = 64
 ROWS_AT_ONCE = 5000
+_HIGHEST = select(sql.max(TrackRow.id))
 
 
 def language_number(language: str | None) -> float:
@@ -107,66 +114,78 @@ def nearest(
     radius : `recommender.mood.distance` that a track may be away
     language : of all of them; None for any
     """
-    square = square_of_distance(target)
-    asked = select(square, TrackRow.key, TrackRow.id, TrackRow.language)
+    asked = _statement(
+        connection.dialect.name, by_language=language is not None, no_explicit=no_explicit
+    )
+    here: dict[str, object] = {
+        "valence": target.valence,
+        "energy": target.energy,
+        # Some more than asked for: which of the equally near come is not the engine's to choose.
+        "rows": limit + SPARE_ROWS,
+    }
     if language is not None:
-        # Not by the index of languages: the places' own is the better one.
-        asked = asked.where(sql.coalesce(TrackRow.language, "") == language)
-    if no_explicit:
-        asked = asked.where(TrackRow.explicit.is_(False))
-    # Some more than asked for: which of the equally near come is not the engine's to choose.
-    asked = asked.limit(limit + SPARE_ROWS)
+        here |= {"language": language, "number": language_number(language)}
     if connection.dialect.name == "postgresql":
-        here = sql.point(target.valence / 2, target.energy)
-        away = sql.point(TrackRow.valence / 2, TrackRow.energy).op("<->")(here)
-        rows = connection.execute(asked.where(square <= radius**2).order_by(away)).all()
+        rows = connection.execute(asked, {**here, "square": radius**2}).all()
     else:
-        rows = _growing(connection, asked.order_by(square), target, limit, radius, language)
+        rows = _growing(connection, asked, here, limit + SPARE_ROWS, radius)
     found = (Near(round(at or 0.0, DIGITS), key, number, name) for at, key, number, name in rows)
     return sorted(found)[:limit]
 
 
 def _growing(
-    connection: Connection,
-    asked: Select[float | None, str, int, str | None],
-    target: Mood,
-    limit: int,
-    radius: float,
-    language: str | None,
+    connection: Connection, asked: _Asked, here: dict[str, object], wanted: int, radius: float
 ) -> Sequence[Row[float | None, str, int, str | None]]:
     """Search boxes around the point, each larger than the one before, until one holds enough."""
-    highest = connection.execute(select(sql.max(TrackRow.id))).scalar() or 1
-    side = math.sqrt(ROOM * (limit + SPARE_ROWS) / highest) / 2
+    highest = connection.execute(_HIGHEST).scalar() or 1
+    # A language is but a part of all the songs.
+    share = LANGUAGE_SHARE if "language" in here else 1.0
+    side = math.sqrt(ROOM * wanted / (highest * share)) / 2
     while True:
         side = min(side, radius)
         # Beyond the circle, some outside of the box are nearer than those in its corners.
-        circle = square_of_distance(target) <= side**2
-        inside = _within_box(connection, asked, target, side, language)
-        rows = connection.execute(inside.where(circle)).all()
-        if len(rows) >= limit + SPARE_ROWS or side >= radius:
+        box = {"side": side + SLACK, "square": side**2}
+        rows = connection.execute(asked, {**here, **box}).all()
+        if len(rows) >= wanted or side >= radius:
             return rows
-        side *= GROWTH
+        growth = math.sqrt(ROOM * wanted / max(1, len(rows)))
+        side *= min(max(growth, GROWTH[0]), GROWTH[1])
 
 
-def _within_box(
-    connection: Connection,
-    asked: Select[float | None, str, int, str | None],
-    target: Mood,
-    side: float,
-    language: str | None,
-) -> Select[float | None, str, int, str | None]:
-    """Return the selection confined to a box of half the side, by the engine's index."""
-    middle = target.valence / 2, target.energy
-    low, high = ([at + way * (side + SLACK) for at in middle] for way in (-1, 1))
-    if connection.dialect.name != "sqlite":
-        return asked.where(
-            TrackRow.valence.between(2 * low[0], 2 * high[0]),
-            TrackRow.energy.between(low[1], high[1]),
+@lru_cache
+def _statement(dialect: str, *, by_language: bool, no_explicit: bool) -> _Asked:
+    """Return the question for the tracks around a point, by the engine's own index.
+
+    Made once: to put it together takes longer than to find the answer.
+    """
+    valence, energy = bindparam("valence", type_=Double), bindparam("energy", type_=Double)
+    half, rise = (TrackRow.valence - valence) / 2, TrackRow.energy - energy
+    square = half * half + rise * rise
+    asked = select(square, TrackRow.key, TrackRow.id, TrackRow.language)
+    asked = asked.where(square <= bindparam("square", type_=Double)).limit(bindparam("rows"))
+    if by_language:
+        # Not by the index of languages: the places' own is the better one.
+        asked = asked.where(sql.coalesce(TrackRow.language, "") == bindparam("language"))
+    if no_explicit:
+        asked = asked.where(TrackRow.explicit.is_(False))
+    if dialect == "postgresql":
+        there = sql.point(TrackRow.valence / 2, TrackRow.energy)
+        return asked.order_by(there.op("<->")(sql.point(valence / 2, energy)))
+    side = bindparam("side", type_=Double)
+    if dialect != "sqlite":
+        return asked.order_by(square).where(
+            TrackRow.valence.between(valence - 2 * side, valence + 2 * side),
+            TrackRow.energy.between(energy - side, energy + side),
         )
     at = PLACES.c
-    sides = [at.v0 >= low[0], at.v1 <= high[0], at.e0 >= low[1], at.e1 <= high[1]]
-    if language is not None:
-        number = language_number(language)
-        sides += [at.l0 >= number, at.l1 <= number]
-    inside = select(at.id).where(*sides).subquery()
-    return asked.join_from(inside, TrackRow, TrackRow.id == inside.c.id)
+    box = [
+        at.v0 >= valence / 2 - side,
+        at.v1 <= valence / 2 + side,
+        at.e0 >= energy - side,
+        at.e1 <= energy + side,
+    ]
+    if by_language:
+        number = bindparam("number", type_=Double)
+        box += [at.l0 >= number, at.l1 <= number]
+    inside = select(at.id).where(*box).subquery()
+    return asked.order_by(square).join_from(inside, TrackRow, TrackRow.id == inside.c.id)

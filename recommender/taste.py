@@ -13,7 +13,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
@@ -44,9 +43,6 @@ REGIONS_PER_SIDE = 3
 
 KINDS = ("artist", "genre", "language", "region")
 
-# The names of artists, genres and languages stay the same from page to page.
-_KEPT_NAMES = 20_000
-_fold = lru_cache(_KEPT_NAMES)(fold)
 
 # The column of what a song does not say. Its weight is always 0.
 _MISSING = 0
@@ -167,11 +163,11 @@ class Taste:
 
 def _features(traits: Traits) -> dict[str, str]:
     """Return the feature of each kind that the traits have."""
-    features = {"artist": _fold(traits.artist)}
+    features = {"artist": fold(traits.artist)}
     if traits.genre is not None:
-        features["genre"] = _fold(traits.genre)
+        features["genre"] = fold(traits.genre)
     if traits.language is not None:
-        features["language"] = _fold(traits.language)
+        features["language"] = fold(traits.language)
     if traits.valence is not None and traits.energy is not None:
         features["region"] = f"{_part((traits.valence + 1) / 2)} {_part(traits.energy)}"
     return features

@@ -17,7 +17,7 @@ from recommender.ingest.holdings import holdings, remove
 from recommender.ingest.importing import Imported
 from recommender.ingest.origins import remember_folder, remembered_folders
 from recommender.ingest.refreshing import refresh
-from recommender.ingest.reports import last_report
+from recommender.ingest.reports import counted, last_report, no_songs, sentence_of
 from recommender.ingest.schedule import WEEKLY
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.ingest.bringing import Result
     from recommender.ingest.holdings import Holding
 
 _SAID = "catalogue-said"
@@ -111,7 +110,7 @@ def _show_line(
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=key):
         st.markdown(f":material/{icon}:", width="content")
-        st.text(f"{name}  ·  {songs:,} songs")
+        st.text(f"{name}  ·  {counted(songs, 'song')}")
         if sources or folder:
             st.button(
                 "Remove",
@@ -164,18 +163,8 @@ def _add(engine: Engine, path: Path, progress: Callable[[int, int], None]) -> li
     done = bring(
         path, kind_of(path) or "table", engine, wiring.settings().data_dir, progress=progress
     )
-    return [_came(path.name, done)]
-
-
-def _came(name: str, done: Result) -> str:
-    if isinstance(done, Imported):
-        bad = (
-            f" {len(done.bad):,} rows are no songs; they lie in {done.side_file}."
-            if done.bad
-            else ""
-        )
-        return f"{name}: {done.songs:,} songs.{bad}"
-    return f"{name}: {done.songs:,} songs, {done.placed:,} of them with a known mood."
+    bad = done.bad if isinstance(done, Imported) else ()
+    return [sentence_of(path.name, done), *([f"{no_songs(len(bad))}."] if bad else [])]
 
 
 def _refresh(engine: Engine, progress: Callable[[int, int], None]) -> list[str]:

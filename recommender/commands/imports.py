@@ -13,6 +13,7 @@ from recommender.ingest.bringing import bring
 from recommender.ingest.files import absolute, files_in, is_folder, kind_of
 from recommender.ingest.importing import Imported
 from recommender.ingest.origins import name_in, remember_folder
+from recommender.ingest.reports import counted, no_songs, sentence_of
 from recommender.ingest.song_tables import NAMES
 from recommender.names import printable
 from recommender.opening import opened
@@ -146,24 +147,14 @@ def _files(paths: list[Path], engine: Engine) -> Iterator[tuple[Path | None, Pat
 
 
 def _report(name: str, done: Result) -> None:
-    if isinstance(done, Imported):
-        _report_table(name, done)
+    print(sentence_of(name, done))
+    if not isinstance(done, Imported):
+        if done.nameless:
+            entries = counted(done.nameless, "entry", "entries")
+            print(f"{name}: {entries} without a title or an artist.", file=sys.stderr)
         return
-    print(f"{name}: {done.songs:,} songs, {done.placed:,} of them with a known mood.")
-    if done.nameless:
-        print(f"{name}: {done.nameless:,} entries have no title or no artist.", file=sys.stderr)
-
-
-def _report_table(name: str, imported: Imported) -> None:
-    if imported.unchanged:
-        print(f"{name}: imported before, and unchanged since.")
-        return
-    repeated = f", {imported.repeated:,} rows repeat one" if imported.repeated else ""
-    print(f"{name}: {imported.songs:,} songs{repeated}.")
-    for line, problem in imported.bad[:BAD_ROWS_TOLD]:
+    for line, problem in done.bad[:BAD_ROWS_TOLD]:
         print(printable(f"{name}: line {line} {problem}"), file=sys.stderr)
-    if imported.bad:
-        print(
-            f"{name}: {len(imported.bad):,} rows are no songs; they lie in {imported.side_file}.",
-            file=sys.stderr,
-        )
+    if done.bad:
+        rows = no_songs(len(done.bad))
+        print(f"{name}: {rows}; they lie in {done.side_file}.", file=sys.stderr)

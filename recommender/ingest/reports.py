@@ -9,14 +9,38 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from recommender.choices import get_choice, set_choice
+from recommender.ingest.importing import Imported
 from recommender.names import printable
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from recommender.ingest.bringing import Result
+
 REPORT = "refresh-report"
 # MariaDB's TEXT ends at 64 KiB.
 MAX_BYTES = 60_000
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun, "1 song" or "2 songs"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def no_songs(rows: int) -> str:
+    """Return how many rows are no songs, as a clause."""
+    return f"{counted(rows, 'row')} {'is no song' if rows == 1 else 'are no songs'}"
+
+
+def sentence_of(name: str, done: Result) -> str:
+    """Return what came of a file, in one sentence."""
+    if done.unchanged and isinstance(done, Imported):
+        return f"{name}: imported before, and unchanged since."
+    songs = counted(done.songs, "song")
+    if not isinstance(done, Imported):
+        return f"{name}: {songs}, {done.placed:,} of them with a known mood."
+    repeated = f", {done.repeated:,} rows repeat one" if done.repeated else ""
+    return f"{name}: {songs}{repeated}."
 
 
 class Outcome(StrEnum):
@@ -49,12 +73,12 @@ class Change:
 
     def sentence(self) -> str:
         """Return the change in a line."""
-        bad = f"; {self.bad:,} rows are no songs" if self.bad else ""
+        bad = f"; {no_songs(self.bad)}" if self.bad else ""
         said = {
-            Outcome.NEW: f"new, {self.came:,} songs{bad}.",
-            Outcome.CHANGED: f"{self.came:,} songs came, {self.went:,} went{bad}.",
+            Outcome.NEW: f"new, {counted(self.came, 'song')}{bad}.",
+            Outcome.CHANGED: f"{counted(self.came, 'song')} came, {self.went:,} went{bad}.",
             Outcome.UNCHANGED: "unchanged.",
-            Outcome.RENEWED: f"{self.came:,} searches renewed.",
+            Outcome.RENEWED: f"{counted(self.came, 'search', 'searches')} renewed.",
             Outcome.GONE: "no longer there; its songs are kept.",
             Outcome.FAILED: self.problem,
         }

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter, deque
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from recommender.errors import Unavailable
 from recommender.mood import RADIUS
-from recommender.names import fold
+from recommender.names import Names, fold
 from recommender.ranking import SONGS_PER_ARTIST
 from recommender.types import SourceName
 
@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
 # So many times more candidates are looked at where few artists have made all of the nearest.
 GROWTH = 4
-
-# Each search folds every artist's name, and the names stay the same.
-_KEPT_NAMES = 20_000
-_fold = lru_cache(_KEPT_NAMES)(fold)
+# For so long the artists' names are not read again: with a million songs that takes a second, and a
+# journey asks for each of its steps.
+NAMES_KEPT_S = 30.0
 
 
 class CatalogueSource:
@@ -32,6 +31,7 @@ class CatalogueSource:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._names = -math.inf, Names(())
 
     @property
     def name(self) -> SourceName:
@@ -60,7 +60,7 @@ class CatalogueSource:
         tracks = self._catalogue.tracks([candidate.key for candidate in dealt])
         _check(deadline)
         return [
-            track for track in tracks if query.without_artists.isdisjoint(map(_fold, track.artists))
+            track for track in tracks if query.without_artists.isdisjoint(map(fold, track.artists))
         ]
 
     def _near(self, query: Query, languages: Sequence[str] | None) -> list[deque[Candidate]]:
@@ -101,8 +101,11 @@ class CatalogueSource:
         """Return the catalogue's names of the artists asked for."""
         if not wishes:
             return None
-        names = self._catalogue.artists()
-        return [name for wish in wishes for name in _meant(wish, names)]
+        read_at, names = self._names
+        if time.monotonic() - read_at > NAMES_KEPT_S:
+            names = Names(self._catalogue.artists())
+            self._names = time.monotonic(), names
+        return [name for wish in wishes for name in names.meant(wish)]
 
 
 def _check(deadline: float) -> None:
@@ -119,7 +122,7 @@ def _queues(
         candidate
         for candidate in candidates
         if candidate.key not in query.without
-        and _fold(candidate.artist) not in query.without_artists
+        and fold(candidate.artist) not in query.without_artists
     ]
     if languages is None:
         return [deque(left)]
@@ -153,29 +156,3 @@ def _next_of(queue: deque[Candidate], appeared: Counter[str], per_artist: int) -
         if appeared[candidate.artist] < per_artist:
             return candidate
     return None
-
-
-def _meant(wish: str, names: Sequence[str]) -> list[str]:
-    """Return the names that a listener means who typed a wish.
-
-    The whole name, if someone has it; else everyone in whose name the wish stands as whole words:
-    "AR Rahman" and "Rahman" both find "A. R. Rahman", and "Queen" does not find "Queen Latifah"
-    where there is a "Queen".
-    """
-    wanted = fold(wish)
-    exact = [name for name in names if _fold(name) == wanted]
-    return exact or [name for name in names if _holds(_words(name), wanted)]
-
-
-def _holds(words: Sequence[str], wanted: str) -> bool:
-    """Whether consecutive words, written together, are the wanted text."""
-    return any(
-        "".join(words[first:last]) == wanted
-        for first in range(len(words))
-        for last in range(first + 1, len(words) + 1)
-    )
-
-
-@lru_cache(_KEPT_NAMES)
-def _words(name: str) -> tuple[str, ...]:
-    return tuple(fold(word) for word in name.split())

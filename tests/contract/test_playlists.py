@@ -163,11 +163,11 @@ def test_the_command_says_what_came_of_it(tmp_path: Path) -> None:
     done = run_command("recommender", data_dir, "playlist", str(path), timeout=60, environ={})
     assert done.returncode == 0
     assert done.stdout.startswith("mine.m3u: 2 songs, ")
-    assert done.stderr == "mine.m3u: 1 entries have no title or no artist.\n"
+    assert done.stderr == "mine.m3u: 1 entry without a title or an artist.\n"
     table = tmp_path / "mine.csv"
     table.write_text("title,artist\nHalo,Beyoncé\n", encoding="utf-8")
     done = run_command("recommender", data_dir, "playlist", str(table), timeout=60, environ={})
-    assert (done.returncode, done.stdout) == (0, "mine.csv: 1 songs.\n")
+    assert (done.returncode, done.stdout) == (0, "mine.csv: 1 song.\n")
     done = run_command("recommender", data_dir, "playlist", "none.m3u", timeout=60, environ={})
     assert done.returncode == 1
     assert done.stderr == "none.m3u: The file none.m3u cannot be read.\n"

@@ -93,7 +93,7 @@ def test_a_refresh_says_of_each_file_what_became_of_it(
     assert said == {
         str(changed): "2 songs came, 1 went.",
         str(gone): "no longer there; its songs are kept.",
-        str(new): "new, 1 songs; 1 rows are no songs.",
+        str(new): "new, 1 song; 1 row is no song.",
         str(same): "unchanged.",
         str(playlist): "unchanged.",
     }
@@ -150,7 +150,7 @@ def test_folders_inside_that_cannot_be_read_are_named(
     remember_folder(engine, music)
     monkeypatch.setattr(refreshing, "files_in", lambda _: Found((new,), (music / "bad",)))
     done = refresh(engine, tmp_path)
-    assert done.lines() == [f"{music / 'bad'}: The folder cannot be read.", f"{new}: new, 1 songs."]
+    assert done.lines() == [f"{music / 'bad'}: The folder cannot be read.", f"{new}: new, 1 song."]
     assert done.failed
 
 

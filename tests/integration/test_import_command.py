@@ -37,9 +37,9 @@ def test_songs_of_an_imported_table_are_found(tmp_path: Path) -> None:
     asked = ("--map", "title=Stück", "--map", "artists=Wer", "--language", "Frisian")
     done = command(tmp_path / "data", "import", str(table), *asked)
     assert done.returncode == 0
-    assert done.stdout == "my songs.csv: 1 songs.\n"
+    assert done.stdout == "my songs.csv: 1 song.\n"
     assert "my songs.csv: line 3 has no artist\n" in done.stderr
-    assert "1 rows are no songs; they lie in" in done.stderr
+    assert "1 row is no song; they lie in" in done.stderr
     songs = ("songs", "--emotion", "happy", "--language", "Frisian", "--json")
     tile = lines(command(tmp_path / "data", *songs))[0]
     assert (tile["title"], tile["artists"]) == ("Das Lied", ["Die Leute"])
@@ -53,7 +53,7 @@ def test_a_bad_file_does_not_keep_the_next_one_out(tmp_path: Path) -> None:
     good.write_text("title,artist\nx,y\n")
     done = command(tmp_path / "data", "import", str(bad), str(good))
     assert done.returncode == 1
-    assert done.stdout == "good.csv: 1 songs.\n"
+    assert done.stdout == "good.csv: 1 song.\n"
     assert done.stderr.startswith("bad.csv: The table has no column of title")
 
 
@@ -94,14 +94,14 @@ def test_a_folder_is_imported_with_everything_below(tmp_path: Path) -> None:
     done = command(tmp_path / "data", "import", str(folder))
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        "music/a/mine.csv: 1 songs.",
-        "music/b/mine.csv: 1 songs.",
-        "music/mine.csv: 1 songs.",
-        "music/a/list.m3u: 1 songs, 1 of them with a known mood.",
+        "music/a/mine.csv: 1 song.",
+        "music/b/mine.csv: 1 song.",
+        "music/mine.csv: 1 song.",
+        "music/a/list.m3u: 1 song, 1 of them with a known mood.",
     ]
     said = done.stderr.splitlines()
     assert said[0].startswith("music/b/bad.tsv: The table has no column of title")
-    assert said[1] == "music/a/list.m3u: 1 entries have no title or no artist."
+    assert said[1] == "music/a/list.m3u: 1 entry without a title or an artist."
     assert len(said) == 2
     # By itself, a file stays what it is in the folder.
     again = command(tmp_path / "data", "import", str(folder / "a" / "mine.csv"))
@@ -121,7 +121,7 @@ def test_a_playlist_and_a_table_of_tabs_are_known_by_their_endings(tmp_path: Pat
     table.write_text("title\tartist\nHalo\tx\n")
     done = command(tmp_path / "data", "import", str(playlist), str(table))
     assert done.returncode == 0
-    said = "list.M3U8: 1 songs, 0 of them with a known mood.\ntable.tsv: 1 songs.\n"
+    said = "list.M3U8: 1 song, 0 of them with a known mood.\ntable.tsv: 1 song.\n"
     assert done.stdout == said
 
 
@@ -167,7 +167,7 @@ def test_folders_that_cannot_be_read_are_named_and_the_others_imported(
     monkeypatch.delenv("MOODRING_DATABASE_URL", raising=False)
     assert main(["import", str(full), str(folder)]) == 1
     said = capsys.readouterr()
-    assert said.out == "music/mine.csv: 1 songs.\n"
+    assert said.out == "music/mine.csv: 1 song.\n"
     assert said.err.splitlines() == [
         "The folder full is too full.",
         f"The folder {folder / 'bad'} cannot be read.",

@@ -38,7 +38,7 @@ def test_a_refresh_says_what_has_changed(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
         f"{table}: 2 songs came, 1 went.",
-        f"{folder / 'new.csv'}: new, 1 songs.",
+        f"{folder / 'new.csv'}: new, 1 song.",
     ]
 
 

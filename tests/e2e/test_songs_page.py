@@ -1,0 +1,67 @@
+"""The Songs page: its owner adds a folder, refreshes, and removes it; a stranger sees counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.driver import press_until, running_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture
+def page(open_browser: Callable[..., Browser]) -> Page:
+    return open_browser().new_page()
+
+
+def metric(page: Page, label: str) -> str:
+    return page.get_by_test_id("stMetric").filter(has_text=label).inner_text().split()[-1]
+
+
+def test_a_folder_is_added_refreshed_and_removed(page: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "music"
+    folder.mkdir()
+    (folder / "mine.csv").write_text("title,artist,valence,energy\nOne,Me,0.9,0.9\n,Nobody,1,1\n")
+    with running_app(tmp_path) as base:
+        page.goto(f"{base}/catalogue")
+        path = page.get_by_label("File or folder")
+        path.fill(str(tmp_path / "nowhere"))
+        path.press("Enter")
+        expect(page.get_by_text("There is no file or folder")).to_be_visible()
+        before = int(metric(page, "Songs").replace(",", ""))
+        path.fill(str(folder))
+        path.press("Enter")
+        expect(page.get_by_text("mine.csv: new, 1 song; 1 row is no song.").first).to_be_visible()
+        assert int(metric(page, "Songs").replace(",", "")) == before + 1
+        (folder / "more.m3u").write_text("#EXTM3U\n#EXTINF:1,Me - One\nx\n")
+        said = page.get_by_text("more.m3u: new, 1 song.").first
+        press_until(page.get_by_role("button", name="Refresh now"), said)
+        gone = page.get_by_text(f"{folder} · 2 songs")
+        expect(gone).to_be_visible()
+        page.get_by_role("button", name="Remove").first.click()
+        expect(gone).to_have_count(0)
+        expect(page.get_by_test_id("stMetric").filter(has_text="Songs")).to_contain_text(
+            f"{before:,}"
+        )
+        weekly = page.get_by_role("switch", name="Refresh every week")
+        expect(weekly).not_to_be_checked()
+        page.locator(".st-key-weekly label").click()
+        page.reload()
+        expect(weekly).to_be_checked()
+
+
+def test_where_others_can_come_nobody_changes_files_from_the_page(
+    page: Page, tmp_path: Path
+) -> None:
+    with running_app(tmp_path, STREAMLIT_SERVER_ADDRESS="0.0.0.0") as base:
+        page.goto(f"{base}/catalogue")
+        expect(page.get_by_text("Only somebody at the machine")).to_be_visible()
+        assert page.get_by_label("File or folder").count() == 0
+        assert page.get_by_role("button", name="Refresh now").count() == 0
