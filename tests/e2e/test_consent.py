@@ -36,7 +36,9 @@ def cameras(page: Page) -> int:
     return int(page.evaluate("window.top.cameras ?? 0"))
 
 
-@pytest.mark.parametrize("path", ["/", "/about", "/?way=Camera", "/?way=Photo&consent=1"])
+@pytest.mark.parametrize(
+    "path", ["/", "/about", "/history", "/catalogue", "/?way=Camera", "/?way=Photo&consent=1"]
+)
 def test_first_request_straight_to_any_page(
     detector_dir: Path, context: BrowserContext, path: str
 ) -> None:

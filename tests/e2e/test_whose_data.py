@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,14 @@ def play_a_mood(page: Page, app: str) -> None:
     press_until(chip, page.locator(".st-key-tile-0 .links"))
 
 
+def like(page: Page, place: int) -> str:
+    """Like the song of a tile, and return its title."""
+    tile = page.locator(f".st-key-tile-{place}")
+    heart = tile.get_by_role("button", name=re.compile("^Like"))
+    press_until(heart, tile.get_by_role("button", name="Liked"))
+    return tile.locator(".title").inner_text()
+
+
 def open_history(page: Page) -> None:
     """Go to the page by its link, in the same visit."""
     link = page.locator(".st-key-top").get_by_role("link", name="History")
@@ -94,8 +103,10 @@ def test_each_browser_sees_and_deletes_what_is_its_own_alone(
     app: str, contexts: tuple[BrowserContext, BrowserContext], listeners: Listeners
 ) -> None:
     mine, yours = (context.new_page() for context in contexts)
-    for page in (mine, yours):
+    liked = []
+    for place, page in enumerate((mine, yours)):
         play_a_mood(page, app)
+        liked.append(like(page, place))
         open_history(page)
         expect(page.get_by_text("No moods are kept")).to_be_visible()
         switch_on(page)
@@ -111,13 +122,16 @@ def test_each_browser_sees_and_deletes_what_is_its_own_alone(
     expect(yours.get_by_text("Always sad this week: 2 moods.")).to_be_visible()
     expect(yours.locator("body")).not_to_contain_text("surprise")
 
-    # A song's likes and bans, on the tiles, belong here as well.
+    for page, own, other in ((mine, *liked), (yours, *reversed(liked))):
+        expect(page.locator("body")).to_contain_text(own)
+        expect(page.locator("body")).not_to_contain_text(other)
 
     answer(yours, ".st-key-delete button", "Delete everything")
     expect(yours.get_by_text("Everything is deleted")).to_be_visible()
     expect(yours.get_by_text("No moods are kept")).to_be_visible()
     mine.reload()
     expect(mine.get_by_text("Always surprise this week: 3 moods.")).to_be_visible()
+    expect(mine.locator("body")).to_contain_text(liked[0])
     assert listeners.known(me, datetime.now(UTC)).keeps_history
 
     answer(mine, ".st-key-delete button", "Keep it")
@@ -177,3 +191,24 @@ def test_switching_off_asks_first_and_deletes_then(
     answer(page, ".st-key-keep-history label", "Switch off and delete")
     expect(page.get_by_text("No moods are kept")).to_be_visible()
     assert not listeners.known(me, datetime.now(UTC)).keeps_history
+
+
+def test_a_song_that_is_opened_is_counted_where_a_history_is_wanted(
+    app: str, contexts: tuple[BrowserContext, BrowserContext]
+) -> None:
+    context, _ = contexts
+    # Where the links lead does not matter here.
+    context.route(re.compile("spotify|youtube"), lambda route: route.abort())
+    page = context.new_page()
+    page.goto(f"{app}/history")
+    switch_on(page)
+    play_a_mood(page, app)
+    tile = page.locator(".st-key-tile-2")
+    title = tile.locator(".title").inner_text()
+    for link in tile.get_by_role("link").all()[:2]:
+        link.click()
+    page.wait_for_timeout(2 * LOOK_MS)
+    open_history(page)
+    opened = page.get_by_role("listitem").filter(has_text=title)
+    expect(opened).to_contain_text("2 ×")
+    expect(page.get_by_text("One mood this week: happy.")).to_be_visible()
