@@ -32,6 +32,7 @@ def build_query(
         feeling=feeling,
         languages=tuple(dict.fromkeys(name.strip() for name in preferences.languages)),
         artists=tuple(dict.fromkeys(name.strip() for name in preferences.artists if name.strip())),
+        decades=tuple(sorted(set(preferences.decades))),
         count=preferences.count,
         no_explicit=preferences.no_explicit,
         page=page,

@@ -12,6 +12,7 @@ DEFAULT_COUNT = 12
 MAX_ARTISTS = 10
 MAX_ARTIST_LENGTH = 100
 MAX_TEXT_LENGTH = 500
+DECADES = tuple(range(1950, 2030, 10))
 
 # Where a link of ours may lead, and where a picture may come from.
 LINK_HOSTS = frozenset({"open.spotify.com", "www.youtube.com"})
@@ -64,11 +65,13 @@ class Preferences:
 
     languages : English names of languages as in the catalogue; () means any
     artists : names as typed; () means any
+    decades : first years of the decades of release, of DECADES; () means any
     count : how many songs, 1..MAX_COUNT
     """
 
     languages: tuple[str, ...] = ()
     artists: tuple[str, ...] = ()
+    decades: tuple[int, ...] = ()
     goal: Goal = Goal.MATCH
     count: int = DEFAULT_COUNT
     no_explicit: bool = False
@@ -84,6 +87,9 @@ class Preferences:
         if any(len(artist) > MAX_ARTIST_LENGTH for artist in self.artists):
             message = f"an artist's name has at most {MAX_ARTIST_LENGTH} characters"
             raise ValueError(message)
+        if not set(self.decades) <= set(DECADES):
+            message = f"decades must be of {DECADES[0]}, {DECADES[1]} .. {DECADES[-1]}"
+            raise ValueError(message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,8 @@ class Query:
 
     target : the point in the plane that the songs should be near to
     feeling : the word for that point, one of `recommender.mood.FEELINGS`
-    languages, artists, no_explicit : the wishes that hold for this question
+    languages, artists, decades, no_explicit : the wishes that hold for this question; decades as
+        in `Preferences`
     count : how many tracks are wanted, at least 1
     page : 0 for the first answer, 1 for "More", and so on
     start : where a journey to the target begins; None where all songs belong near the target
@@ -107,6 +114,7 @@ class Query:
     count: int = DEFAULT_COUNT
     no_explicit: bool = False
     page: int = 0
+    decades: tuple[int, ...] = ()
     start: Mood | None = None
     without: frozenset[str] = frozenset()
     without_artists: frozenset[str] = frozenset()
@@ -238,8 +246,8 @@ class MusicSource(Protocol):
 
         MUST raise only SourceError. MUST return [] when nothing matches, and MUST NOT return []
         when the source is down. MUST stop waiting at the deadline (raising Unavailable). MUST obey
-        artists, languages (as far as the source can tell) and no_explicit. MUST NOT return what the
-        query is to be answered without. MAY return fewer. Other pages of the same query MUST NOT
-        repeat a track.
+        artists, languages and decades (as far as the source can tell), and no_explicit. MUST NOT
+        return what the query is to be answered without. MAY return fewer. Other pages of the same
+        query MUST NOT repeat a track.
         """
         ...

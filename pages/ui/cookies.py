@@ -10,7 +10,8 @@ _writer = st.components.v2.component(
     js="""
     export default function ({ data }) {
         const age = data.age === null ? "" : `; Max-Age=${data.age}`;
-        document.cookie = `${data.name}=${data.value}; Path=/; SameSite=Strict${age}`;
+        const secure = location.protocol === "https:" ? "; Secure" : "";
+        document.cookie = `${data.name}=${data.value}; Path=/; SameSite=Strict${secure}${age}`;
     }
     """,
 )
