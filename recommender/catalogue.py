@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from recommender.backup import save
 from recommender.database import answering, make_engine, migrate, writing
 from recommender.filling import NewSong, replace_songs
-from recommender.places import nearest, square_of_distance
+from recommender.places import YEAR_TENS, nearest, square_of_distance, tens_of
 from recommender.starter import STARTER, StarterSong, read_songs
 from recommender.tables import ArtistRow, CreditRow, SourceRow, TrackRow
 from recommender.types import SourceName, Track
@@ -96,6 +96,7 @@ class Catalogue:
         limit: int,
         radius: float,
         languages: Sequence[str] | None = None,
+        decades: Sequence[int] = (),
         no_explicit: bool = False,
     ) -> list[Candidate]:
         """Return the songs around a point, nearest first, always in the same order.
@@ -103,6 +104,7 @@ class Catalogue:
         limit : how many at most, of each language where languages are given
         radius : `recommender.mood.distance` that a song may be away
         languages : names as the catalogue writes them; None means any
+        decades : first years of those that they are from; () means any
         """
         with answering(), self._engine.connect() as connection:
             tracks = sorted(
@@ -114,6 +116,7 @@ class Catalogue:
                     limit=limit,
                     radius=radius,
                     language=language,
+                    decades=decades,
                     no_explicit=no_explicit,
                 )
             )
@@ -132,11 +135,13 @@ class Catalogue:
         target: Mood,
         *,
         languages: Sequence[str] | None = None,
+        decades: Sequence[int] = (),
         no_explicit: bool = False,
     ) -> list[Candidate]:
         """Return all songs of some artists, those nearest to a point first.
 
         artists, languages : names as the catalogue writes them; None means any language
+        decades : first years of those that they are from; () means any
         """
         theirs = (
             select(CreditRow.track_id)
@@ -152,6 +157,8 @@ class Catalogue:
         )
         if languages is not None:
             asked = asked.where(TrackRow.language.in_(languages))
+        if decades:
+            asked = asked.where(YEAR_TENS.in_(tens_of(decades)))
         if no_explicit:
             asked = asked.where(TrackRow.explicit.is_(False))
         with answering(), self._engine.connect() as connection:

@@ -53,6 +53,15 @@ def language_number(language: str | None) -> float:
     return zlib.crc32((language or "").encode()) % LANGUAGE_NUMBERS / LANGUAGE_NUMBERS
 
 
+# The decade of each track, as a number that `tens_of` gives for its first year.
+YEAR_TENS = TrackRow.year // 10
+
+
+def tens_of(decades: Sequence[int]) -> list[int]:
+    """Return decades as the database counts them: 199 for 1990."""
+    return [decade // 10 for decade in decades]
+
+
 def fill_places(connection: Connection, source_id: int | None = None) -> None:
     """Put the places of a source's tracks, or of all, into SQLite's index.
 
@@ -107,15 +116,20 @@ def nearest(
     limit: int,
     radius: float,
     language: str | None = None,
+    decades: Sequence[int] = (),
     no_explicit: bool = False,
 ) -> list[Near]:
     """Return the nearest tracks in order, at most ``limit``.
 
     radius : `recommender.mood.distance` that a track may be away
     language : of all of them; None for any
+    decades : first years of those that they are from; () for any, and for tracks without a year
     """
     asked = _statement(
-        connection.dialect.name, by_language=language is not None, no_explicit=no_explicit
+        connection.dialect.name,
+        by_language=language is not None,
+        by_decades=bool(decades),
+        no_explicit=no_explicit,
     )
     here: dict[str, object] = {
         "valence": target.valence,
@@ -125,6 +139,8 @@ def nearest(
     }
     if language is not None:
         here |= {"language": language, "number": language_number(language)}
+    if decades:
+        here["tens"] = tens_of(decades)
     if connection.dialect.name == "postgresql":
         rows = connection.execute(asked, {**here, "square": radius**2}).all()
     else:
@@ -153,7 +169,7 @@ def _growing(
 
 
 @lru_cache
-def _statement(dialect: str, *, by_language: bool, no_explicit: bool) -> _Asked:
+def _statement(dialect: str, *, by_language: bool, by_decades: bool, no_explicit: bool) -> _Asked:
     """Return the question for the tracks around a point, by the engine's own index.
 
     Made once: to put it together takes longer than to find the answer.
@@ -166,6 +182,8 @@ def _statement(dialect: str, *, by_language: bool, no_explicit: bool) -> _Asked:
     if by_language:
         # Not by the index of languages: the places' own is the better one.
         asked = asked.where(sql.coalesce(TrackRow.language, "") == bindparam("language"))
+    if by_decades:
+        asked = asked.where(YEAR_TENS.in_(bindparam("tens", expanding=True)))
     if no_explicit:
         asked = asked.where(TrackRow.explicit.is_(False))
     if dialect == "postgresql":

@@ -44,12 +44,16 @@ def build_query(
 def relaxations(query: Query) -> list[tuple[Query, str]]:
     """Return the query and its relaxed forms, each with what was let go ("" at first).
 
-    First the artists are let go, then the languages. That songs are not explicit is never let go.
+    First the artists are let go, then the decades, then the languages. That songs are not explicit
+    is never let go.
     """
     steps = [(query, "")]
-    if query.artists:
-        steps.append((replace(query, artists=()), "any artist"))
-    if query.languages:
-        let_go = "any artist, any language" if query.artists else "any language"
-        steps.append((replace(query, artists=(), languages=()), let_go))
+    for wished, let_go, words in (
+        (query.artists, replace(query, artists=()), "any artist"),
+        (query.decades, replace(query, artists=(), decades=()), "any decade"),
+        (query.languages, replace(query, artists=(), decades=(), languages=()), "any language"),
+    ):
+        if wished:
+            before = steps[-1][1]
+            steps.append((let_go, f"{before}, {words}" if before else words))
     return steps

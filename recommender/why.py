@@ -25,6 +25,7 @@ def why_line(track: Track, query: Query, reasons: Reasons, let_go: str = "") -> 
     parts = (
         _place(track, query, reasons),
         track.language if query.languages else None,
+        f"{track.year // 10 * 10}s" if query.decades and track.year else None,
         _asked_artist(track, query) if "artist" not in let_go else None,
         _taste(track, reasons),
         "for variety" if reasons.for_variety else None,

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui import consent, wiring
 from recommender.types import (
+    DECADES,
     DEFAULT_COUNT,
     MAX_ARTIST_LENGTH,
     MAX_ARTISTS,
@@ -55,6 +56,13 @@ def show_wishes() -> Preferences:
             max_selections=MAX_ARTISTS,
             bind="query-params",
         )
+        decades = st.multiselect(
+            "Decades",
+            [f"{decade}s" for decade in reversed(DECADES)],
+            key="decade",
+            placeholder="Any decade",
+            bind="query-params",
+        )
         count = st.slider(
             "How many songs", MIN_COUNT, MAX_COUNT, DEFAULT_COUNT, key="count", bind="query-params"
         )
@@ -66,6 +74,7 @@ def show_wishes() -> Preferences:
     return Preferences(
         languages=tuple(chosen_languages),
         artists=tuple(name.strip()[:MAX_ARTIST_LENGTH] for name in chosen_artists if name.strip()),
+        decades=tuple(int(decade.rstrip("s")) for decade in decades),
         goal=_GOALS.get(goal, Goal.MATCH),
         count=count,
         no_explicit=no_explicit,

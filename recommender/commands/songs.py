@@ -8,11 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 from detectors.types import EMOTIONS
+from recommender.languages import LANGUAGES
 from recommender.mood import mood_at, mood_of_emotion
 from recommender.query import build_query
-from recommender.search_text import LANGUAGES
 from recommender.service import open_label, recommend
-from recommender.types import DEFAULT_COUNT, MAX_COUNT, Goal, Mood, Preferences
+from recommender.types import DECADES, DEFAULT_COUNT, MAX_COUNT, Goal, Mood, Preferences
 from recommender.wiring import wire
 
 if TYPE_CHECKING:
@@ -34,6 +34,13 @@ def add(commands: Subparsers) -> None:
     )
     songs.add_argument("--language", action="append", default=[], help="may be repeated")
     songs.add_argument("--artist", action="append", default=[], help="may be repeated")
+    songs.add_argument(
+        "--decade",
+        action="append",
+        type=int,
+        default=[],
+        help=f"first year, {DECADES[0]}, {DECADES[1]} .. {DECADES[-1]}; may be repeated",
+    )
     songs.add_argument("--count", type=int, default=DEFAULT_COUNT, help=f"1 to {MAX_COUNT}")
     songs.add_argument("--no-explicit", action="store_true", help="leave explicit songs out")
     songs.add_argument("--json", action="store_true", help="one line of JSON a song")
@@ -87,6 +94,7 @@ def _preferences(options: argparse.Namespace, songs: argparse.ArgumentParser) ->
         return Preferences(
             languages=tuple(known.get(name.casefold(), name) for name in languages),
             artists=tuple(options.artist),
+            decades=tuple(options.decade),
             goal=Goal(options.goal),
             count=options.count,
             no_explicit=options.no_explicit,

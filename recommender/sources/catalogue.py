@@ -50,7 +50,11 @@ class CatalogueSource:
         artists = self._artists(query.artists)
         if artists is not None:
             candidates = self._catalogue.by_artists(
-                artists, query.target, languages=languages, no_explicit=query.no_explicit
+                artists,
+                query.target,
+                languages=languages,
+                decades=query.decades,
+                no_explicit=query.no_explicit,
             )
             queues, per_artist = _queues(candidates, languages, query), query.count
         else:
@@ -73,6 +77,7 @@ class CatalogueSource:
                 limit=limit,
                 radius=RADIUS,
                 languages=languages,
+                decades=query.decades,
                 no_explicit=query.no_explicit,
             )
             queues = _queues(candidates, languages, query)

@@ -116,6 +116,19 @@ def test_the_nearest_come_first_and_filters_hold(catalogue: Catalogue) -> None:
     )
 
 
+def test_decades_hold_by_nearness_and_by_artist(catalogue: Catalogue) -> None:
+    def years(decades: tuple[int, ...]) -> set[int | None]:
+        near = catalogue.nearest(MIDDLE, limit=ALL, radius=2, decades=decades)
+        theirs = catalogue.by_artists(catalogue.artists(), MIDDLE, decades=decades)
+        assert {one.key for one in near} == {one.key for one in theirs}
+        return {track.year for track in catalogue.tracks([one.key for one in near])}
+
+    assert years((1970,)) == {1974}
+    assert years((1990, 2010)) == {1997, 2016}
+    assert years((1950,)) == set()
+    assert len(years(())) == len(LINES)
+
+
 def test_the_shipped_songs_come_in_the_same_order_everywhere(
     database: str | None, tmp_path: Path
 ) -> None:

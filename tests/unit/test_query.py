@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.mood import FEELINGS, feeling_at, target_of
 from recommender.query import build_query, relaxations
-from recommender.types import MAX_COUNT, Goal, Mood, Preferences, Query
+from recommender.types import DECADES, MAX_COUNT, Goal, Mood, Preferences, Query
 
 MOODS = st.builds(Mood, st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1))
 LANGUAGES = st.lists(st.sampled_from(["English", "Hindi", " Hindi", "Spanish ", "Spanish"]))
@@ -21,6 +23,7 @@ WISHES = st.builds(
     Preferences,
     languages=LANGUAGES.map(tuple),
     artists=ARTISTS.map(tuple),
+    decades=st.lists(st.sampled_from(DECADES)).map(tuple),
     goal=st.sampled_from(Goal),
     count=st.integers(1, MAX_COUNT),
     no_explicit=st.booleans(),
@@ -40,6 +43,7 @@ def test_every_wish_is_in_the_question(mood: Mood, wishes: Preferences, page: in
     query = build_query(mood, wishes, page=page)
     assert query.count == wishes.count
     assert query.no_explicit == wishes.no_explicit
+    assert query.decades == tuple(sorted(set(wishes.decades)))
     assert query.page == page
     assert query.target == target_of(mood, wishes.goal)
 
@@ -82,6 +86,7 @@ def test_letting_go_starts_with_everything_and_only_ever_lets_go(
     assert len({step for step, _ in steps}) == len(steps) == len({why for _, why in steps})
     for (stricter, _), (looser, _) in pairwise(steps):
         assert set(looser.artists) <= set(stricter.artists)
+        assert set(looser.decades) <= set(stricter.decades)
         assert set(looser.languages) <= set(stricter.languages)
     for step, _ in steps:
         assert (step.target, step.feeling, step.count) == (query.target, query.feeling, query.count)
@@ -108,3 +113,19 @@ def test_what_was_not_wished_is_not_let_go() -> None:
     assert let_go(question(("Queen",))) == [(("Queen",), (), ""), ((), (), "any artist")]
     assert let_go(question((), ("Hindi",))) == [((), ("Hindi",), ""), ((), (), "any language")]
     assert let_go(question()) == [((), (), "")]
+
+
+def test_decades_are_let_go_between_artists_and_languages() -> None:
+    query = replace(question(("Queen",), ("Hindi",)), decades=(1970, 1980))
+    assert [(step.decades, why) for step, why in relaxations(query)] == [
+        ((1970, 1980), ""),
+        ((1970, 1980), "any artist"),
+        ((), "any artist, any decade"),
+        ((), "any artist, any decade, any language"),
+    ]
+
+
+@pytest.mark.parametrize("decade", [1940, 1955, 2030])
+def test_a_decade_that_is_none_is_refused(decade: int) -> None:
+    with pytest.raises(ValueError, match="decades must be"):
+        Preferences(decades=(decade,))
