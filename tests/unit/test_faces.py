@@ -14,13 +14,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from detectors import faces
 from detectors.errors import BadFrame, WeightsMismatch
 from detectors.faces import (
     CELL,
+    MAX_CELLS,
     MAX_FRAME_SIDE,
     MID_GREY,
     MIN_FACE_SIZE,
     MIN_FRAME_SIDE,
+    PNET_THRESHOLD,
     MtcnnDetector,
     cut_out,
     merge_overlapping,
@@ -328,6 +331,17 @@ def numbered(width: int, height: int) -> NDArray[np.uint8]:
     frame = np.zeros((height, width, 3), np.uint8)
     frame[..., 0], frame[..., 1] = np.arange(width), np.arange(height)[:, None]
     return frame
+
+
+def test_of_too_many_cells_the_surest_are_kept() -> None:
+    scores = np.linspace(PNET_THRESHOLD, 1, 4 * MAX_CELLS, dtype=np.float32).reshape(4, -1)
+    rows, columns = faces._best_cells(scores)
+    assert len(rows) == MAX_CELLS
+    assert scores[rows, columns].min() > np.sort(scores, axis=None)[-MAX_CELLS - 1]
+    rows, _ = faces._best_cells(scores[-1:, :])
+    assert len(rows) == MAX_CELLS
+    rows, _ = faces._best_cells(np.full((30, 30), PNET_THRESHOLD, np.float32))
+    assert len(rows) == 0
 
 
 def test_a_patch_inside_the_frame_is_that_part_of_it() -> None:
