@@ -5,12 +5,15 @@ BIN := $(VENV)/bin
 # Nothing slips in unpinned: every package must match a hash in the lock files.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
 
-.PHONY: setup run test lint format bench load soak lock clean
+.PHONY: setup run demo test lint format bench load soak live-check lock clean
 
 setup: $(VENV)/dev.stamp ## make or refresh .venv for development; does nothing when unchanged
 
 run: $(VENV)/run.stamp ## install what the app needs and start it on http://127.0.0.1:8501
 	$(BIN)/streamlit run app.py --server.address 127.0.0.1
+
+demo: setup ## the app with a fake Spotify and a fake YouTube: everything can be tried, without accounts
+	$(BIN)/python -m tests.fakes.demo
 
 test: setup ## linters, types, architecture and every test
 	$(MAKE) --no-print-directory lint
@@ -35,6 +38,9 @@ load: setup ## the real server under 1, 4, 8 and 9 real WebRTC visitors
 soak: setup ## what takes long: visitors that come, go and stay, and writers that are killed
 	$(BIN)/python -m pytest -m soak
 	$(BIN)/python -m tests.load.soak
+
+live-check: setup ## one read-only request to each real service that there is a key for
+	@$(BIN)/python -m recommender live-check
 
 lock: setup ## compile the lock files from the short lists
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet requirements.in -o requirements.txt

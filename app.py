@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import consent, listen, listener, sidebar, songs, theme, tiles, wiring
+from pages.ui import (
+    account,
+    consent,
+    listen,
+    listener,
+    player,
+    playlists,
+    saving,
+    sidebar,
+    songs,
+    theme,
+    tiles,
+    wiring,
+)
 from pages.ui.ways import BY_HAND, choose_way
 from recommender.settings import BadSetting
 
@@ -16,6 +29,7 @@ except BadSetting as error:
     st.error(str(error), icon=":material/settings_alert:")
     st.stop()
 
+account.take_redirect()
 theme.hero("Look into your camera, hear music that fits your mood, or lifts it.")
 way = choose_way()
 # The notice comes before the wishes, which wait for the catalogue: the page is up at once.
@@ -26,5 +40,8 @@ preferences = sidebar.show_wishes()
 if may_look:
     listen.show_mood(way, preferences)
 songs.follow_wishes(preferences)
+player.take_up()
 tiles.show_tiles()
+saving.show_save()
 listener.keep_cookie()
+playlists.show_mood_playlists()

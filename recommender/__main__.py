@@ -10,7 +10,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from recommender.commands import backup, imports, refresh, songs
+from recommender.commands import backup, imports, live_check, refresh, songs
 from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     parser = argparse.ArgumentParser(prog="python -m recommender", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (songs, imports, refresh, backup):
+    for command in (songs, imports, refresh, backup, live_check):
         command.add(commands)
     options = parser.parse_args(arguments)
     run = options.prepare(options)

@@ -5,6 +5,10 @@ SourceError
 ├── RateLimited     asked too often; ``retry_after`` says for how long to leave it alone
 ├── QuotaExceeded   the account's allowance is used up
 ├── NotAuthorised   the key is refused, or the account may not do this
+│   ├── SignInEnded   a visitor's sign-in no longer holds
+│   └── ScopeMissing  a visitor has not allowed this yet; ``scope`` says what to ask for
+├── SignInRefused   what comes back from Spotify is no sign-in that this browser began
+├── PlayerRefused   a visitor's player cannot do this now
 ├── BadTable        a table of songs cannot be read; ``line`` says where
 ├── UnreadableTable a file is no table of songs that can be imported
 └── BadBackup       a file cannot be restored
@@ -38,6 +42,26 @@ class QuotaExceeded(SourceError):
 
 class NotAuthorised(SourceError):
     """The key is refused, or the account may not do this."""
+
+
+class SignInEnded(NotAuthorised):
+    """A visitor's sign-in no longer holds: after six months, or because they took it back."""
+
+
+class ScopeMissing(NotAuthorised):
+    """A visitor has not allowed this yet; ``scope`` is what to ask them for."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__("Spotify needs your permission for this first.")
+        self.scope = scope
+
+
+class SignInRefused(SourceError):
+    """What comes back from Spotify is no sign-in that this browser began, or comes too late."""
+
+
+class PlayerRefused(SourceError):
+    """A visitor's player cannot do this: no Premium, no device, or not now."""
 
 
 class BadTable(SourceError):

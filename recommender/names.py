@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,6 +15,16 @@ _ACCENTS = frozenset(map(chr, range(0x300, 0x370)))
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "&": "and"}
 )
+
+# What is written behind a title without making it another song. A live, acoustic or remixed
+# recording is another one: it may have another mood.
+_VERSION = re.compile(
+    r"\b(remaster(ed)?|mono|stereo|deluxe|bonus|anniversary|soundtrack|explicit|clean"
+    r"|(single|album|radio|original|\d{4}) (version|edit|mix))\b|^(feat|ft|featuring|with|from)\b",
+    re.IGNORECASE,
+)
+_BRACKETS = {")": "(", "]": "["}
+_DASHES = (" - ", " – ")
 
 
 # The names of artists, genres and languages stay the same from one search to the next.
@@ -32,6 +43,29 @@ def fold(name: str) -> str:
         and (character.isalnum() or unicodedata.category(character).startswith("M"))
     )
     return plain or name.strip().casefold()
+
+
+def plain_title(title: str) -> str:
+    """Return a title without endings that name a version of the same song.
+
+    "Hello - Remastered 2011", "Hello (feat. Nobody)" and 'Hello (From "A Film")' are "Hello".
+    """
+    while True:
+        plain, ending = _ending_of(title)
+        if not plain or not _VERSION.search(ending):
+            return title
+        title = plain
+
+
+def _ending_of(title: str) -> tuple[str, str]:
+    """Return what stands before the last bracket or dash, and what stands in or behind it."""
+    opening = _BRACKETS.get(title[-1:])
+    if opening is not None:
+        plain, _, ending = title[:-1].rpartition(opening)
+    else:
+        dash = max(_DASHES, key=title.rfind)
+        plain, _, ending = title.rpartition(dash)
+    return plain.strip(), ending.strip()
 
 
 def printable(text: str) -> str:

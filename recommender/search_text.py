@@ -1,21 +1,26 @@
 """From a query to the words that Spotify's search is asked with. Pure and deterministic.
 
-Spotify has no filter for mood or language: the mood goes into words that such songs carry in
-their titles and genres, the language into a genre or its own name, and into the market.
+Spotify has no filter for mood or language: the mood goes into words of the language that such
+songs carry in their titles, the language into genres and the market. What comes is looked at once
+more (`recommender.sources.spotify_choice`).
 """
 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
-from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from recommender.languages import LANGUAGES, Language, language_named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from recommender.types import Query
+
+A = TypeVar("A")
+B = TypeVar("B")
 
 # Spotify's limits: characters of q, results of one request, and how far one can page.
 MAX_TEXT = 250
@@ -23,76 +28,27 @@ PAGE_SIZE = 10
 MAX_OFFSET = 1000
 # Without a market an app's token searches as the US; said aloud, it is the same everywhere.
 DEFAULT_MARKET = "US"
-# One request brings ten songs before doubles and the rest are taken out. More than four would
-# spend the time budget and the allowance of a small app.
-MIN_REQUESTS, MAX_REQUESTS = 2, 4
+# One request brings ten songs before doubles and the rest are taken out. More than five would
+# spend the allowance of a small app.
+MIN_REQUESTS, MAX_REQUESTS = 2, 5
 _MAX_ARTIST, _MAX_WORD = 100, 40
-# A quote inside artist:"…" would end it.
+# A quote inside artist:"…" would end it, and a colon makes a word the name of a field.
 _QUOTES = frozenset('"“”„')
-
-# What songs of a feeling are called, best first.
-FEELING_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "angry": ("angry", "rage", "fight"),
-        "disgust": ("bitter", "grunge", "spite"),
-        "fear": ("haunting", "dark", "fear"),
-        "happy": ("happy", "feel good", "sunshine"),
-        "sad": ("sad", "heartbreak", "tears"),
-        "surprise": ("wonder", "magic", "dream"),
-        "neutral": ("chill", "easy", "acoustic"),
-        "calm": ("calm", "peaceful", "lullaby"),
-        "energised": ("energy", "party", "power"),
-        "focused": ("focus", "ambient", "study"),
-    }
-)
-
-# Language → (market where Spotify is at home with it, genre or word that such songs carry).
-# Russia has no Spotify; Kazakhstan has, with the same songs.
-LANGUAGES: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "English": ("US", 'genre:"pop"'),
-        "Spanish": ("ES", 'genre:"latin"'),
-        "Portuguese": ("BR", 'genre:"mpb"'),
-        "French": ("FR", 'genre:"chanson"'),
-        "German": ("DE", "deutsch"),
-        "Italian": ("IT", "italiano"),
-        "Dutch": ("NL", "nederlands"),
-        "Swedish": ("SE", "svensk"),
-        "Norwegian": ("NO", "norsk"),
-        "Danish": ("DK", "dansk"),
-        "Finnish": ("FI", "suomi"),
-        "Polish": ("PL", "polski"),
-        "Greek": ("GR", 'genre:"laiko"'),
-        "Hindi": ("IN", "hindi"),
-        "Tamil": ("IN", "tamil"),
-        "Telugu": ("IN", "telugu"),
-        "Punjabi": ("IN", "punjabi"),
-        "Bengali": ("IN", "bengali"),
-        "Urdu": ("PK", "urdu"),
-        "Korean": ("KR", 'genre:"k-pop"'),
-        "Japanese": ("JP", 'genre:"j-pop"'),
-        "Chinese": ("TW", 'genre:"mandopop"'),
-        "Vietnamese": ("VN", 'genre:"v-pop"'),
-        "Thai": ("TH", 'genre:"thai pop"'),
-        "Indonesian": ("ID", "indonesia"),
-        "Arabic": ("EG", "arabic"),
-        "Hebrew": ("IL", "hebrew"),
-        "Turkish": ("TR", "türkçe"),
-        "Russian": ("KZ", "russian"),
-        "Ukrainian": ("UA", "ukrainian"),
-        "Instrumental": ("US", "instrumental"),
-    }
-)
-_BY_NAME = {name.casefold(): entry for name, entry in LANGUAGES.items()}
+# The words of a listener who wishes no language, or one that is not in the table.
+_ANY = LANGUAGES["English"]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One request: text of at most MAX_TEXT characters, market, and where to start."""
+    """One request: text of at most MAX_TEXT characters, market, and where to start.
+
+    languages : the wishes that it is for, () for any language
+    """
 
     text: str
     market: str
-    offset: int
+    offset: int = 0
+    languages: tuple[str, ...] = ()
 
 
 def searches(query: Query) -> tuple[Search, ...]:
@@ -104,35 +60,113 @@ def searches(query: Query) -> tuple[Search, ...]:
     kinds = _kinds(query)
     if not kinds:
         return ()
-    requests = max(MIN_REQUESTS, min(MAX_REQUESTS, 1 + -(-query.count // PAGE_SIZE)))
+    requests = _requests(query)
     first = query.page * requests
     planned = (
-        Search(*kinds[number % len(kinds)], offset=number // len(kinds) * PAGE_SIZE)
+        replace(kinds[number % len(kinds)], offset=number // len(kinds) * PAGE_SIZE)
         for number in range(first, first + requests)
     )
     return tuple(search for search in planned if search.offset + PAGE_SIZE <= MAX_OFFSET)
 
 
-def _kinds(query: Query) -> list[tuple[str, str]]:
-    """Return the different (text, market) that a query can be asked with."""
-    languages = [_language(name) for name in query.languages] or [(DEFAULT_MARKET, "")]
-    words: Sequence[str] = FEELING_WORDS.get(query.feeling, (_plain(query.feeling, _MAX_WORD),))
-    wishes = [""]
+def playlist_search(query: Query) -> Search | None:
+    """Return the request that asks for playlists of a query's feeling, in its first language.
+
+    None when nothing can be asked: a feeling without a letter.
+    """
+    wish = query.languages[0] if query.languages else None
+    language = _ANY if wish is None else language_named(wish)
+    if language is None or language.said_as:
+        # Such playlists are named in English.
+        name = _word(wish or "") if language is None else language.said_as
+        text = f"{_words(_ANY, query.feeling)[0]} {name}".strip()
+    else:
+        text = _words(language, query.feeling)[0]
+    return Search(text, _market(language), languages=query.languages[:1]) if text else None
+
+
+def year_ranges(decades: Sequence[int]) -> list[str]:
+    """Return Spotify's filters for decades, adjacent ones joined; [""] for none.
+
+    decades : first years, ascending
+    """
+    ranges: list[tuple[int, int]] = []
+    for first in decades:
+        if ranges and ranges[-1][1] + 1 == first:
+            ranges[-1] = ranges[-1][0], first + 9
+        else:
+            ranges.append((first, first + 9))
+    return [f"year:{first}-{last}" for first, last in ranges] or [""]
+
+
+def _requests(query: Query) -> int:
+    """Return how many requests a page takes: one more where some of what comes has to go."""
+    wanted = -(-query.count // PAGE_SIZE) + 1
+    if query.languages or query.decades or query.no_explicit:
+        wanted += 1
+    return max(MIN_REQUESTS, min(MAX_REQUESTS, max(wanted, len(query.languages))))
+
+
+def _kinds(query: Query) -> list[Search]:
+    """Return the different first requests that a query can be asked with, best first."""
+    artists = [name for name in (_plain(wish, _MAX_ARTIST) for wish in query.artists) if name]
+    if query.artists and not artists:
+        return []
+    pairs = _mixed(artists or [""], list(query.languages) or [None])
+    phrases = {wish: _phrases(wish, query) for _, wish in pairs}
+    years = year_ranges(query.decades)
+    wishes: dict[tuple[str, str], dict[str, None]] = {}
+    for turn, place in product(range(len(years)), range(max(map(len, phrases.values())))):
+        for pair, (artist, wish) in enumerate(pairs):
+            if place >= len(phrases[wish]):
+                continue
+            named = f'artist:"{artist}"' if artist else ""
+            words = (named, phrases[wish][place], years[(turn + place + pair) % len(years)])
+            text = " ".join(part for part in words if part)
+            if text:
+                kind = text, _market(_ANY if wish is None else language_named(wish))
+                wishes.setdefault(kind, {}).update({} if wish is None else {wish: None})
+    return [Search(*kind, languages=tuple(wished)) for kind, wished in wishes.items()]
+
+
+def _phrases(wish: str | None, query: Query) -> list[str]:
+    """Return the different words that ask for a feeling in a language, best first."""
+    language = _ANY if wish is None else language_named(wish)
+    words = _words(language or _ANY, query.feeling)
+    name = _word(wish or "") if language is None else language.said_as
     if query.artists:
-        names = [_plain(name, _MAX_ARTIST) for name in query.artists]
-        wishes = [f'artist:"{name}"' for name in names if name]
-        # An artist may have no title with such a word; then any song of theirs.
-        words = (words[0], "")
-    texts = (
-        (" ".join(part for part in (wish, word, hint) if part)[:MAX_TEXT].strip(), market)
-        for word, wish, (market, hint) in product(words, wishes, languages)
-    )
-    return list(dict.fromkeys((text, market) for text, market in texts if text))
+        # An artist may have no title with such a word; then any song of theirs, the album of which
+        # may name the language.
+        return list(dict.fromkeys((words[0], name, "")))
+    if wish is None:
+        return list(words)
+    genres = [] if language is None else [f'genre:"{genre}"' for genre in language.genres]
+    # Not every artist has a genre, so every second request goes without.
+    hints = [*genres[:1], name, *genres[1:]]
+    return [" ".join(part for part in pair if part) for pair in _mixed(words, hints)]
 
 
-def _language(name: str) -> tuple[str, str]:
-    known = _BY_NAME.get(name.strip().casefold())
-    return known or (DEFAULT_MARKET, _plain(name, _MAX_WORD).replace(":", " ").strip())
+def _words(language: Language, feeling: str) -> Sequence[str]:
+    return language.words.get(feeling) or (_word(feeling),)
+
+
+def _market(language: Language | None) -> str:
+    return DEFAULT_MARKET if language is None else language.market
+
+
+def _mixed(first: Sequence[A], second: Sequence[B]) -> list[tuple[A, B]]:
+    """Return all pairs, so that neighbours differ in both and all of both come early."""
+    if len(first) < len(second):
+        return [(a, b) for b, a in _mixed(second, first)]
+    return [
+        (one, second[(place + turn) % len(second)])
+        for turn in range(len(second))
+        for place, one in enumerate(first)
+    ]
+
+
+def _word(text: str) -> str:
+    return _plain(text, _MAX_WORD).replace(":", " ").strip()
 
 
 def _plain(text: str, length: int) -> str:

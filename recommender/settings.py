@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 SPOTIFY_API = "https://api.spotify.com"
 SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
 YOUTUBE_API = "https://youtube.googleapis.com"
+# Where Spotify sends a visitor back to; the same must stand in the dashboard of the Spotify app.
+REDIRECT_URI = "http://127.0.0.1:8501/"
 # So many cameras at once are served well by two cores (`make load`).
 MAX_VISITORS = 8
 MOST_VISITORS = 256
 DATABASES = ("postgresql", "mariadb", "mysql")
 # Where a fake for tests may stand. Anywhere else, a key would leave for a stranger's machine.
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+# Spotify allows no other host without HTTPS, and no localhost.
+REDIRECT_HOSTS = frozenset({"127.0.0.1", "::1"})
 
 
 class BadSetting(ValueError):
@@ -33,17 +37,20 @@ class Settings:
     """The settings, checked by `settings_from`.
 
     spotify_api, spotify_accounts, youtube_api : addresses without a path or a trailing slash
+    redirect_uri : where Spotify sends a visitor back to, who signed in
     ice_servers : as WebRTC takes them, [] so that no stranger's STUN server is asked
     data_dir : where the catalogue and everything kept lies
     database_url : of a PostgreSQL, MariaDB or MySQL database; None for SQLite in the data folder
     show_rate : draw the analysed frames a second into the live picture
     max_visitors : how many cameras are served at once, 1..`MOST_VISITORS`
+    is_demo : say on every page that Spotify and YouTube are fakes here
     """
 
     spotify_id: str | None = None
     spotify_secret: str | None = field(default=None, repr=False)
     spotify_api: str = SPOTIFY_API
     spotify_accounts: str = SPOTIFY_ACCOUNTS
+    redirect_uri: str = REDIRECT_URI
     youtube_api: str = YOUTUBE_API
     youtube_key: str | None = field(default=None, repr=False)
     # A TURN server's entry holds a password.
@@ -53,11 +60,17 @@ class Settings:
     database_url: str | None = field(default=None, repr=False)
     show_rate: bool = False
     max_visitors: int = MAX_VISITORS
+    is_demo: bool = False
 
     @property
     def has_spotify_key(self) -> bool:
         """Whether Spotify can be searched."""
         return bool(self.spotify_id and self.spotify_secret)
+
+    @property
+    def has_spotify_app(self) -> bool:
+        """Whether visitors can sign in at Spotify; PKCE needs no secret."""
+        return bool(self.spotify_id)
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
@@ -74,6 +87,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         spotify_secret=_key(environ, "SPOTIPY_CLIENT_SECRET"),
         spotify_api=_base(environ, "MOODRING_SPOTIFY_API", SPOTIFY_API),
         spotify_accounts=_base(environ, "MOODRING_SPOTIFY_ACCOUNTS", SPOTIFY_ACCOUNTS),
+        redirect_uri=_redirect(environ, "MOODRING_REDIRECT_URI"),
         youtube_api=_base(environ, "MOODRING_YOUTUBE_API", YOUTUBE_API),
         youtube_key=_key(environ, "YOUTUBE_API_KEY"),
         ice_servers=_ice_servers(environ, "MOODRING_ICE_SERVERS"),
@@ -81,6 +95,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         database_url=_database(environ, "MOODRING_DATABASE_URL"),
         show_rate=_switch(environ, "MOODRING_SHOW_RATE"),
         max_visitors=_count(environ, "MOODRING_MAX_VISITORS", MAX_VISITORS, MOST_VISITORS),
+        is_demo=_switch(environ, "MOODRING_DEMO"),
     )
 
 
@@ -153,6 +168,28 @@ def _base(environ: Mapping[str, str], name: str, real: str) -> str:
     # Put together anew, so that nothing that urlsplit overlooks travels on.
     host = "[::1]" if parts.hostname == "::1" else parts.hostname
     return f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
+
+
+def _redirect(environ: Mapping[str, str], name: str) -> str:
+    value = _text(environ, name)
+    if value is None:
+        return REDIRECT_URI
+    refusal = BadSetting(
+        f"{name} must be an https address, or one on this machine such as {REDIRECT_URI}, "
+        "never localhost, without a query."
+    )
+    try:
+        parts = urlsplit(value)
+        whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise refusal from None
+    safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in REDIRECT_HOSTS)
+    plain = value.isascii() and value.isprintable() and " " not in value and "\\" not in value
+    if not (safe and whole and plain) or parts.hostname == "localhost":
+        raise refusal
+    if parts.username is not None or "?" in value or "#" in value:
+        raise refusal
+    return value if parts.path else f"{value}/"
 
 
 def _ice_servers(environ: Mapping[str, str], name: str) -> tuple[Mapping[str, object], ...]:

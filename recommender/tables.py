@@ -216,6 +216,21 @@ class CachedAnswerRow(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
 
 
+class AllowanceRow(Base):
+    """How much of a remote source's daily allowance is used.
+
+    day : the day, in the source's own time zone, on which it was last used
+    used : requests of that day
+    """
+
+    __tablename__ = "allowances"
+    __table_args__ = _EXACT
+
+    source: Mapped[str] = mapped_column(String(WORD_LENGTH), primary_key=True)
+    day: Mapped[date]
+    used: Mapped[int]
+
+
 class ListenerRow(Base):
     """Somebody's browser.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import consent, wiring
+from pages.ui import connection, consent, wiring
 from recommender.types import (
     DECADES,
     DEFAULT_COUNT,
@@ -67,6 +67,7 @@ def show_wishes() -> Preferences:
             "How many songs", MIN_COUNT, MAX_COUNT, DEFAULT_COUNT, key="count", bind="query-params"
         )
         no_explicit = st.toggle("No explicit songs", key="clean", bind="query-params")
+        connection.show_connection()
         st.divider()
         if consent.given():
             consent.show_withdraw()

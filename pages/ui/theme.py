@@ -6,6 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui import wiring
+
 STYLE = Path(__file__).with_name("style.css")
 ICON = Path(__file__).with_name("ring.svg")
 
@@ -40,6 +42,8 @@ def page(title: str) -> None:
         initial_sidebar_state="auto",
     )
     st.html(STYLE)
+    if wiring.is_demo():
+        st.html('<div class="mr-demo" role="note">Demo: Spotify and YouTube are fakes here</div>')
     with st.container(horizontal=True, vertical_alignment="center", key="top"):
         st.html(_WORDMARK, width="content")
         st.page_link("app.py", label="Listen", icon=":material/headphones:", width="content")

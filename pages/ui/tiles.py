@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import journey_plane, listener, openings, songs
+from pages.ui import embed, journey_plane, keep, listener, marks, openings, player, songs, videos
 from recommender.covers import cover_svg
 from recommender.service import open_label
 from recommender.taste import Verdict
@@ -33,6 +33,7 @@ def show_tiles() -> None:
         st.info(now.notice, icon=":material/info:")
     if now.is_journey:
         journey_plane.show(now)
+    marks.show_attribution(now.tiles)
     known = listener.known()
     with st.container(key="tiles"), st.grid("auto", min_column_width=MIN_TILE_WIDTH, gap="small"):
         for index, tile in enumerate(now.tiles):
@@ -42,15 +43,18 @@ def show_tiles() -> None:
         openings.count(now.tiles)
     if not now.tiles:
         st.markdown("No songs fit these wishes. Fewer wishes find more.")
-    elif now.exhausted:
-        st.caption("These are all the songs that fit.")
-    else:
-        st.button(
-            "Stay there" if now.is_journey else "More",
-            key="more",
-            icon=":material/expand_more:",
-            on_click=songs.play_more,
-        )
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if now.exhausted:
+            st.caption("These are all the songs that fit.", width="content")
+        else:
+            st.button(
+                "Stay there" if now.is_journey else "More",
+                key="more",
+                icon=":material/expand_more:",
+                on_click=songs.play_more,
+            )
+        keep.show_downloads()
 
 
 def _show_tile(tile: Tile, *, liked: bool) -> None:
@@ -95,6 +99,9 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
             on_click=_say,
             args=(tile, key),
         )
+    embed.show_player(tile)
+    player.show_player_buttons(tile)
+    videos.show_video_button(tile)
 
 
 def _say(tile: Tile, key: str) -> None:

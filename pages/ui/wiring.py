@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from recommender.settings import settings_from
+from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from detectors.pipeline import Analyser
+    from recommender.accounts import Accounts
     from recommender.history import History
     from recommender.ingest.refreshing import Renewers
     from recommender.listeners import Listeners
     from recommender.settings import Settings
+    from recommender.sources.youtube import YouTube
     from recommender.types import MusicSource
     from recommender.wiring import Wiring
 
@@ -39,6 +41,23 @@ def settings() -> Settings:
     except StreamlitSecretNotFoundError:
         secrets = {}
     return settings_from({**secrets, **os.environ})
+
+
+def is_demo() -> bool:
+    """Return whether Spotify and YouTube are fakes here."""
+    try:
+        return settings().is_demo
+    except BadSetting:
+        # The page says so where it needs the settings.
+        return False
+
+
+@st.cache_resource(show_spinner=False)
+def accounts() -> Accounts | None:
+    """Return the visitors who signed in at Spotify; None when no app is registered there."""
+    from recommender.accounts import Accounts
+
+    return Accounts(settings()) if settings().has_spotify_app else None
 
 
 @st.cache_resource(show_spinner=False)
@@ -96,6 +115,18 @@ def history() -> History | None:
 
     engine = database()
     return None if engine is None else History(engine)
+
+
+@st.cache_resource(show_spinner=False)
+def videos() -> YouTube | None:
+    """Return what finds videos; None without a key, or when the database cannot be used."""
+    from recommender.answers import Answers
+    from recommender.sources.youtube import YouTube
+
+    engine = database()
+    if engine is None or settings().youtube_key is None:
+        return None
+    return YouTube(settings(), engine, Answers(engine))
 
 
 @st.cache_resource(show_spinner=False)

@@ -28,6 +28,8 @@ MAX_TAGS = 50
 TRUE, FALSE = {"1", "1.0", "true", "yes"}, {"", "0", "0.0", "false", "no"}
 NOTHING = {"", "nan", "none", "null", "na", "n/a"}
 
+# So spreadsheets, and our own downloads, mark a text that would be a formula.
+_NO_FORMULA = re.compile("^'(?=[=+@\\-\uff1d\uff0b\uff0d\uff20])")
 _YEAR = re.compile(r"(?:.*[^0-9])?([0-9]{4})(?:[^0-9].*)?")
 _SPOTIFY_ID = re.compile(rf"[0-9A-Za-z]{{{SPOTIFY_ID_LENGTH}}}")
 _COMMAS = re.compile("|".join(re.escape(name) for name in COMMA_NAMES), re.IGNORECASE)
@@ -42,7 +44,7 @@ def cell(text: str | None) -> str | None:
     if text is None:
         return None
     # PostgreSQL keeps every character but one.
-    cleaned = " ".join(text.replace("\0", " ").split())
+    cleaned = _NO_FORMULA.sub("", " ".join(text.replace("\0", " ").split()))
     return None if cleaned.casefold() in NOTHING else cleaned
 
 

@@ -8,7 +8,7 @@ import json
 import socket
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -20,10 +20,25 @@ from urllib3.util import Retry
 from recommender.errors import Unavailable
 from recommender.sources.spotify_refusals import NONSENSE, TOO_LATE, refusal_of
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recommender.errors import SourceError
+
 # Ten tracks are about 50 kB.
 MAX_BODY_BYTES = 2_000_000
 CONNECT_TIMEOUT_S = 1.5
 READ_TIMEOUT_S = 2.5
+
+
+class Refusal(Protocol):
+    """What an answer stands for: an error, or None when it is what was asked for."""
+
+    def __call__(
+        self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool
+    ) -> SourceError | None:
+        """Judge an answer; ``token`` says whether a token was asked for."""
+        ...
 
 
 class Wires:
@@ -91,7 +106,7 @@ class _Adapter(HTTPAdapter):
 class SpotifyLine(requests.Session):
     """A session for one search, used by one thread.
 
-    It gives spotipy nothing but complete answers of status 200 and raises `SourceError` for all
+    It returns nothing but complete answers that are no refusal and raises `SourceError` for all
     others, before spotipy can sleep over a Retry-After or write a request into a log.
 
     Each search connects anew: a connection kept from the last one may be dead, which without a
@@ -99,13 +114,17 @@ class SpotifyLine(requests.Session):
 
     deadline : value of ``time.monotonic()`` after which no request begins
     token_url : the address whose answer is a token
+    refusal : which answers are none; by default, all but those of status 200
     """
 
-    def __init__(self, deadline: float, *, token_url: str, is_local: bool) -> None:
+    def __init__(
+        self, deadline: float, *, token_url: str, is_local: bool, refusal: Refusal = refusal_of
+    ) -> None:
         super().__init__()
         self.wires = Wires()
         self._deadline = deadline
         self._token_url = token_url
+        self._refusal = refusal
         # A proxy for the wide world cannot reach a fake on this machine.
         self.trust_env = not is_local
         self.mount("https://", _Adapter())
@@ -139,7 +158,7 @@ class SpotifyLine(requests.Session):
         except (requests.RequestException, HTTPError, OSError) as error:
             raise Unavailable("Spotify could not be reached.") from error
         token = request.url == self._token_url
-        refusal = refusal_of(response.status_code, response.headers, body, token=token)
+        refusal = self._refusal(response.status_code, response.headers, body, token=token)
         if refusal is not None:
             raise refusal
         if token:

@@ -43,14 +43,14 @@ def refusal_of(
         # This answer is plain text, so only its words tell it from the others.
         no_premium = b"premium" in body.lower()
         return NotAuthorised(NO_PREMIUM if no_premium else "Spotify does not let this key search.")
-    bad_client = token and status == HTTPStatus.BAD_REQUEST and _error(body) == "invalid_client"
+    bad_client = token and status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_client"
     if bad_client or status == HTTPStatus.UNAUTHORIZED:
         return NotAuthorised("Spotify does not accept the key.")
     return Unavailable(OUT_OF_ORDER if status >= HTTPStatus.INTERNAL_SERVER_ERROR else NONSENSE)
 
 
 def _too_many(headers: Mapping[str, str], body: bytes) -> RateLimited | QuotaExceeded:
-    if _reason(body) == "QUOTA_EXCEEDED":
+    if reason_of(body) == "QUOTA_EXCEEDED":
         return QuotaExceeded("The allowance of this Spotify key is used up.")
     pause = retry_after_s(headers.get("Retry-After"), datetime.now(UTC))
     return RateLimited("Spotify asks to be left alone for a while.", pause)
@@ -84,11 +84,13 @@ def _json(body: bytes) -> dict[str, object]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _reason(body: bytes) -> object:
+def reason_of(body: bytes) -> object:
+    """Return the reason that an error names, beside its message; None without one."""
     answer = _json(body)
     error = answer.get("error")
     return answer.get("reason") or (error.get("reason") if isinstance(error, dict) else None)
 
 
-def _error(body: bytes) -> object:
+def error_of(body: bytes) -> object:
+    """Return the error that an answer to the request for a token names."""
     return _json(body).get("error")

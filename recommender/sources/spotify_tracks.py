@@ -1,26 +1,14 @@
-"""From what Spotify's search answers to tracks. No network here."""
+"""From an item of Spotify's to a track. No network here."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
-from itertools import chain, zip_longest
-from typing import TYPE_CHECKING, NamedTuple
 
 from recommender.errors import Unavailable
-from recommender.names import fold
 from recommender.sources.spotify_refusals import NONSENSE
 from recommender.types import ART_HOSTS, SourceName, Track
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from collections.abc import Set as AbstractSet
-
-    from recommender.types import Query
-
-# An answer is no album: so many songs of one first artist, unless artists were asked for.
-SONGS_PER_ARTIST = 2
 # Covers come 640, 300 and 64 pixels wide; tiles are about 180 wide, on fine screens twice that.
 ART_WIDTH = 300
 
@@ -29,59 +17,21 @@ _ART = re.compile(r"https://([a-z0-9.-]+)/[\w./?=&%~+-]{1,400}", re.ASCII)
 _YEAR = re.compile(r"[12][0-9]{3}")
 
 
-class Chosen(NamedTuple):
-    """A track, and everything that another copy of the same song would share with it."""
-
-    track: Track
-    marks: frozenset[str]
-
-
-def items_of(answer: object) -> list[object]:
+def items_of(answer: object, kind: str = "track") -> list[object]:
     """Return the items of a search's answer.
+
+    kind : what was searched for, "track" or "playlist"
 
     Raises
     ------
     Unavailable
         When the answer has another shape.
     """
-    tracks = answer.get("tracks") if isinstance(answer, dict) else None
-    items = tracks.get("items") if isinstance(tracks, dict) else None
+    found = answer.get(f"{kind}s") if isinstance(answer, dict) else None
+    items = found.get("items") if isinstance(found, dict) else None
     if not isinstance(items, list):
         raise Unavailable(NONSENSE)
     return items
-
-
-def choose(
-    pages: Sequence[Sequence[object]], query: Query, barred: AbstractSet[str] = frozenset()
-) -> list[Chosen]:
-    """Return the tracks that obey the query, at most ``query.count``.
-
-    pages : items of several searches, which take turns, so that every language asked for appears
-    barred : marks of songs that were shown before
-    """
-    language = query.languages[0] if len(query.languages) == 1 else None
-    asked = {fold(artist) for artist in query.artists}
-    appeared: Counter[str] = Counter()
-    taken = set(barred)
-    chosen: list[Chosen] = []
-    for item in chain.from_iterable(zip_longest(*pages)):
-        track = translate(item, language)
-        if track is None or (query.no_explicit and track.explicit):
-            continue
-        artists = [fold(artist) for artist in track.artists]
-        if track.source_id in query.without or not query.without_artists.isdisjoint(artists):
-            continue
-        if asked.isdisjoint(artists) if asked else appeared[artists[0]] >= SONGS_PER_ARTIST:
-            continue
-        marks = _marks(track, item)
-        if not taken.isdisjoint(marks):
-            continue
-        taken |= marks
-        appeared[artists[0]] += 1
-        chosen.append(Chosen(track, marks))
-        if len(chosen) == query.count:
-            break
-    return chosen
 
 
 def translate(item: object, language: str | None = None) -> Track | None:
@@ -100,14 +50,14 @@ def translate(item: object, language: str | None = None) -> Track | None:
     album = album if isinstance(album, dict) else {}
     try:
         return Track(
-            title=_line(item.get("name")),
-            artists=_artists(item.get("artists")),
+            title=one_line(item.get("name")),
+            artists=names_of(item.get("artists")),
             source=SourceName.SPOTIFY,
             source_id=track_id,
             # Built from the id: an address in the answer could lead anywhere.
             url=f"https://open.spotify.com/track/{track_id}",
             art_url=_art(album.get("images")),
-            album=_line(album.get("name")) or None,
+            album=one_line(album.get("name")) or None,
             year=_year(album.get("release_date")),
             language=language,
             explicit=item.get("explicit", False) is not False,
@@ -117,19 +67,7 @@ def translate(item: object, language: str | None = None) -> Track | None:
         return None
 
 
-def _marks(track: Track, item: object) -> frozenset[str]:
-    marks = {
-        f"id {track.source_id}",
-        f"song {track.title.casefold()}\n{track.artists[0].casefold()}",
-    }
-    external = item.get("external_ids") if isinstance(item, dict) else None
-    isrc = external.get("isrc") if isinstance(external, dict) else None
-    if isinstance(isrc, str) and isrc.strip():
-        marks.add(f"isrc {isrc.strip().upper()}")
-    return frozenset(marks)
-
-
-def _line(text: object) -> str:
+def one_line(text: object) -> str:
     """Return text as one line without control characters and halves of surrogate pairs."""
     if not isinstance(text, str):
         return ""
@@ -139,9 +77,10 @@ def _line(text: object) -> str:
     return " ".join("".join(visible).split())
 
 
-def _artists(artists: object) -> tuple[str, ...]:
+def names_of(artists: object) -> tuple[str, ...]:
+    """Return the names of a list of artists, each once."""
     listed = artists if isinstance(artists, list) else []
-    names = (_line(artist.get("name")) for artist in listed if isinstance(artist, dict))
+    names = (one_line(artist.get("name")) for artist in listed if isinstance(artist, dict))
     return tuple(dict.fromkeys(name for name in names if name))
 
 

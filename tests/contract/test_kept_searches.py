@@ -13,7 +13,8 @@ from recommender.catalogue import open_engine
 from recommender.errors import SourceError
 from recommender.ingest.refreshing import refresh
 from recommender.settings import settings_from
-from recommender.sources.spotify import KEPT_FOR, SpotifySource
+from recommender.sources.spotify import SpotifySource
+from recommender.sources.spotify_client import KEPT_FOR
 from recommender.types import Mood, Query, SourceName, Track
 from tests.fakes.spotify import FakeSpotify, FaultPlan
 

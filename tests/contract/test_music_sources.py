@@ -38,7 +38,8 @@ def spotify(_: Path) -> Iterator[MusicSource]:
 def catalogue(folder: Path) -> Iterator[MusicSource]:
     table = folder / "songs.csv"
     rows = [
-        f"Fake Song {n},Fake Artist {n % 7},{'Tamil' if n % 2 else 'Korean'},2000,pop,0.9,0.7,"
+        f"Fake Song {n},Fake Artist {n % 7},{'Tamil' if n % 2 else 'Korean'},"
+        f"{2000 if n % 3 else 1990},pop,0.9,0.7,"
         f"{int(n % 5 == 0)},memory"
         for n in range(60)
     ]
@@ -50,7 +51,7 @@ def catalogue(folder: Path) -> Iterator[MusicSource]:
 
 @contextmanager
 def listed(_: Path) -> Iterator[MusicSource]:
-    yield ListSource(fake_tracks(60, language="Tamil"))
+    yield ListSource(fake_tracks(60, language="Tamil", years=(1995, 2005)))
 
 
 @pytest.fixture(params=[spotify, catalogue, listed], ids=lambda make: make.__name__)
@@ -112,6 +113,14 @@ def test_languages_are_obeyed_as_far_as_the_source_can_tell(source: MusicSource)
     tracks = ask(source, replace(QUERY, languages=("Tamil",)))
     assert tracks
     assert {track.language for track in tracks} == {"Tamil"}
+
+
+def test_decades_are_obeyed_as_far_as_the_source_can_tell(source: MusicSource) -> None:
+    everything = ask(source, replace(QUERY, count=30))
+    assert {1990, 2000} <= {(track.year or 0) // 10 * 10 for track in everything}
+    tracks = ask(source, replace(QUERY, count=30, decades=(1990,)))
+    assert tracks
+    assert {(track.year or 0) // 10 * 10 for track in tracks} == {1990}
 
 
 def test_explicit_songs_are_left_out_when_not_wanted(source: MusicSource) -> None:

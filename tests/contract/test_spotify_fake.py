@@ -99,6 +99,31 @@ def test_a_search_is_as_described(
     check(description, "/search", 200, described)
 
 
+@pytest.mark.parametrize("offset", [0, 90])
+def test_a_search_for_playlists_is_as_described(
+    fake: FakeSpotify, bearer: dict[str, str], description: dict[str, Any], offset: int
+) -> None:
+    answer = get(
+        fake, bearer, "/search", q="sad", type="playlist", market="IN", limit=10, offset=offset
+    ).json()
+    items = answer["playlists"]["items"]
+    # Seen in life though not described: a null for each playlist of Spotify's own.
+    assert None in items
+    described = copy.deepcopy(answer)
+    described["playlists"]["items"] = [playlist for playlist in items if playlist]
+    check(description, "/search", 200, described)
+    schema = description["components"]["schemas"]["SimplifiedPlaylistObject"]
+    assert all(playlist.keys() <= schema["properties"].keys() for playlist in items if playlist)
+
+
+def test_a_search_for_years_finds_mostly_those(fake: FakeSpotify, bearer: dict[str, str]) -> None:
+    q = "sad year:1990-1999"
+    answer = get(fake, bearer, "/search", q=q, type="track", limit=10, offset=20).json()
+    albums = [item["album"] for item in answer["tracks"]["items"] if item]
+    years = [int(album["release_date"][:4]) for album in albums]
+    assert sum(1990 <= year <= 1999 for year in years) >= len(years) - 2
+
+
 def test_the_description_is_strict_enough_to_notice(description: dict[str, Any]) -> None:
     with pytest.raises(jsonschema.ValidationError):
         check(description, "/search", 200, {"tracks": {"items": []}})

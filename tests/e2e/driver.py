@@ -68,15 +68,16 @@ def started_server(
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("SPOTIPY_", "MOODRING_"))}
+    base = f"http://127.0.0.1:{port}"
+    ours = {"MOODRING_DATA_DIR": str(data_dir), "MOODRING_REDIRECT_URI": f"{base}/"}
     log = (data_dir / "server.log").open("wb")
     server = subprocess.Popen(
         command,
         cwd=PROJECT,
-        env={**clean, "MOODRING_DATA_DIR": str(data_dir), **environment},
+        env={**clean, **ours, **environment},
         stdout=log,
         stderr=subprocess.STDOUT,
     )
-    base = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + START_DEADLINE_S
         while True:

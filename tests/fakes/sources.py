@@ -17,15 +17,23 @@ if TYPE_CHECKING:
 
 
 def fake_tracks(
-    count: int, *, name: SourceName = SourceName.CATALOGUE, language: str | None = None
+    count: int,
+    *,
+    name: SourceName = SourceName.CATALOGUE,
+    language: str | None = None,
+    years: Sequence[int | None] = (None,),
 ) -> list[Track]:
-    """Return different invented tracks, every fifth of them explicit."""
+    """Return different invented tracks, every fifth of them explicit.
+
+    years : of release, in turn
+    """
     return [
         Track(
             f"Fake Song {number}",
             (f"Fake Artist {number % 7}",),
             name,
             f"fake{number}",
+            year=years[number % len(years)],
             language=language,
             explicit=number % 5 == 0,
         )
@@ -51,6 +59,7 @@ class ListSource:
             for track in self._tracks
             if (not artists or artists & {fold(artist) for artist in track.artists})
             and (not query.languages or track.language in query.languages)
+            and (not query.decades or not track.year or track.year // 10 * 10 in query.decades)
             and not (query.no_explicit and track.explicit)
             and track.source_id not in query.without
             and query.without_artists.isdisjoint(map(fold, track.artists))

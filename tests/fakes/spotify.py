@@ -13,6 +13,7 @@ import argparse
 import base64
 import gzip
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -27,6 +28,8 @@ from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.spotify_user import FakeUser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,12 +64,13 @@ _GONE = (
 class FaultPlan:
     """Which faults to show; the names are the keys of FAULTS.
 
-    token, search : fault of that request, or None
+    token, search, user : fault of that request, or of every request for a visitor; or None
     after : how many searches are answered well before the fault begins
     """
 
     token: str | None = None
     search: str | None = None
+    user: str | None = None
     after: int = 0
 
 
@@ -81,12 +85,21 @@ class Asked:
 
 
 class FakeSpotify:
-    """The server. Any number may run at once."""
+    """The server. Any number may run at once.
 
-    def __init__(self, port: int = 0, plan: FaultPlan | None = None) -> None:
+    user : the visitor who signs in
+    covers : whether songs have covers; the addresses lead nowhere
+    """
+
+    def __init__(
+        self, port: int = 0, plan: FaultPlan | None = None, *, covers: bool = True
+    ) -> None:
         self.plan = plan or FaultPlan()
+        self.user = FakeUser(CLIENT_ID)
+        self.covers = covers
         self.asked: list[Asked] = []
         self.tokens: set[str] = set()
+        self.numbers = itertools.count(1)
         self.released = threading.Event()
         self._server = _Server(("127.0.0.1", port), _handler_for(self))
 
@@ -155,14 +168,30 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
-        path, _ = self._note()
+        path, query = self._note()
         if path == "/api/token":
             self._token(body)
-        else:
+        elif not self._is_for_visitor(path, query, body):
             self.fail(404, "Service not found")
+
+    do_PUT = do_POST  # noqa: N815 - the server looks for this name
+
+    def _is_for_visitor(self, path: str, query: dict[str, str], body: str = "") -> bool:
+        if not self.fake.user.answers(self.command, path):
+            return False
+        if self.fake.plan.user is not None:
+            FAULTS[self.fake.plan.user](self)
+        else:
+            self.fake.user.answer(self, path, query, body)
+        return True
 
     def do_GET(self) -> None:
         path, query = self._note()
+        if path == "/authorize":
+            self.fake.user.authorize(self, query)
+            return
+        if self._is_for_visitor(path, query):
+            return
         gone = next((status for gone, status in _GONE if gone.fullmatch(path)), None)
         if not path.startswith("/v1/"):
             self.fail(404, "Service not found")
@@ -184,6 +213,9 @@ class _Handler(BaseHTTPRequestHandler):
     def _token(self, body: str) -> None:
         if self.fake.plan.token is not None:
             FAULTS[self.fake.plan.token](self)
+            return
+        if parse_qs(body).get("grant_type") in (["authorization_code"], ["refresh_token"]):
+            self.fake.user.token(self, body)
             return
         expected = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
         if self.headers.get("Authorization") != f"Basic {expected}":
@@ -213,14 +245,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _search(self, query: dict[str, str]) -> None:
         plan = self.fake.plan
-        if plan.search is not None and len(self.fake.searches) > plan.after:
+        # Searches come side by side, so that counting those that have come would count too many.
+        number = next(self.fake.numbers)
+        if plan.search is not None and number > plan.after:
             FAULTS[plan.search](self)
             return
         limit = _whole(query.get("limit", str(DEFAULT_LIMIT)))
         offset = _whole(query.get("offset", "0"))
         if not query.get("q"):
             self.fail(400, "No search query")
-        elif query.get("type") != "track":
+        elif query.get("type") not in {"track", "playlist"}:
             self.fail(400, "Bad search type field")
         elif limit is None or not 1 <= limit <= MAX_LIMIT:
             self.fail(400, "Invalid limit")
@@ -229,7 +263,11 @@ class _Handler(BaseHTTPRequestHandler):
         elif not re.fullmatch("[A-Z]{2}", query.get("market", "US")):
             self.fail(400, "Invalid market code")
         else:
-            self.send_packed(answer_for(self.fake.base, query["q"], limit, offset))
+            answer = answer_for(self.fake.base, query["q"], limit, offset, query["type"])
+            for item in answer.get("tracks", {}).get("items", ()):
+                if item is not None and not self.fake.covers:
+                    item["album"]["images"] = []
+            self.send_packed(answer)
 
     def fail(self, status: int, message: str, **more: object) -> None:
         self.send_json(status, {"error": {"status": status, "message": message, **more}})
@@ -280,18 +318,22 @@ def bad_client() -> dict[str, str]:
     return {"error": "invalid_client", "error_description": "Invalid client secret"}
 
 
-def answer_for(base: str, q: str, limit: int, offset: int) -> dict[str, Any]:
+def answer_for(base: str, q: str, limit: int, offset: int, kind: str = "track") -> dict[str, Any]:
     """Return the answer to a search, always the same for the same question."""
     artist = re.search(r'artist:"([^"]*)"', q)
+    years = re.search(r"year:(\d{4})-(\d{4})", q)
+    span = (int(years[1]), int(years[2])) if years else (1970, 2024)
     total = 0 if artist and artist[1] == "Nobody" else TOTAL
     first = zlib.crc32(q.encode()) % 500
     items = [
-        _item(base, first + index, artist[1] if artist else None)
+        _playlist(base, first + index)
+        if kind == "playlist"
+        else _item(base, first + index, artist[1] if artist else None, span)
         for index in range(offset, min(offset + limit, total))
     ]
     here = f"{base}/v1/search?offset={{}}&limit={limit}"
     return {
-        "tracks": {
+        f"{kind}s": {
             "href": here.format(offset),
             "limit": limit,
             "next": here.format(offset + limit) if offset + limit < total else None,
@@ -303,7 +345,28 @@ def answer_for(base: str, q: str, limit: int, offset: int) -> dict[str, Any]:
     }
 
 
-def _item(base: str, number: int, artist: str | None) -> dict[str, Any] | None:
+def _playlist(base: str, number: int) -> dict[str, Any] | None:
+    # Spotify's own are null for apps in development.
+    if number % 3 == 1:
+        return None
+    owner = _entity(base, "user", str(number), "")
+    del owner["name"]
+    playlist = _entity(base, "playlist", str(number), f"Fake Playlist {number}")
+    return {
+        **playlist,
+        "collaborative": False,
+        "description": "",
+        "images": _images(number),
+        "owner": {**owner, "display_name": None if number % 5 == 0 else f"Fake User {number % 7}"},
+        "public": True,
+        "snapshot_id": f"fake{number}",
+        "items": {"href": f"{playlist['href']}/items", "total": 10 + number % 90},
+    }
+
+
+def _item(
+    base: str, number: int, artist: str | None, span: tuple[int, int]
+) -> dict[str, Any] | None:
     if number % 9 == 4:
         return None
     # Every eleventh is the song before it once more, from another album.
@@ -317,7 +380,8 @@ def _item(base: str, number: int, artist: str | None) -> dict[str, Any] | None:
         "album_type": "album",
         "artists": artists,
         "images": [] if number % 6 == 1 else _images(number),
-        "release_date": f"{1970 + number % 55}-01-02",
+        # A search for years finds songs on later collections, too.
+        "release_date": f"{1970 + number % 55 if number % 8 == 3 else _year(number, span)}-01-02",
         "release_date_precision": "day",
         "total_tracks": 12,
     }
@@ -333,6 +397,10 @@ def _item(base: str, number: int, artist: str | None) -> dict[str, Any] | None:
         "is_playable": True,
         "track_number": 1 + number % 12,
     }
+
+
+def _year(number: int, span: tuple[int, int]) -> int:
+    return span[0] + number % (span[1] - span[0] + 1)
 
 
 def _entity(base: str, kind: str, seed: str, name: str) -> dict[str, Any]:

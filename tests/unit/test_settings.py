@@ -172,3 +172,48 @@ def test_a_key_that_no_header_can_carry_is_refused_without_repeating_it(
 
 def test_half_a_key_is_none() -> None:
     assert not settings_from({"SPOTIPY_CLIENT_ID": "some-id"}).has_spotify_key
+
+
+@pytest.mark.parametrize(
+    ("value", "address"),
+    [
+        ("http://127.0.0.1:9000/", "http://127.0.0.1:9000/"),
+        ("http://127.0.0.1:9000", "http://127.0.0.1:9000/"),
+        ("http://[::1]:8501/", "http://[::1]:8501/"),
+        ("https://mood.example.org/listen/", "https://mood.example.org/listen/"),
+    ],
+)
+def test_a_redirect_address_is_on_this_machine_or_https(value: str, address: str) -> None:
+    assert settings_from({"MOODRING_REDIRECT_URI": value}).redirect_uri == address
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "http://localhost:8501/",
+        "https://localhost:8501/",
+        "http://example.org/",
+        "http://127.0.0.1.example.org/",
+        "http://me:canary@127.0.0.1:8501/",
+        "https://x.org/?a=b",
+        "https://x.org/#a",
+        "https://x.org\\@y.org/",
+        "https://x.org:99999/",
+        "https://x.org/a b",
+        "https://",
+        "127.0.0.1:8501",
+        "javascript:alert(1)",
+    ],
+)
+def test_other_redirect_addresses_are_refused_without_repeating_them(value: str) -> None:
+    with pytest.raises(BadSetting, match="MOODRING_REDIRECT_URI must be") as refused:
+        settings_from({"MOODRING_REDIRECT_URI": value})
+    assert "canary" not in str(refused.value)
+
+
+def test_an_id_alone_lets_visitors_sign_in() -> None:
+    settings = settings_from({"SPOTIPY_CLIENT_ID": "some-id", "MOODRING_DEMO": "1"})
+    assert settings.has_spotify_app
+    assert not settings.has_spotify_key
+    assert settings.is_demo
+    assert not settings_from({}).has_spotify_app

@@ -16,16 +16,16 @@ from recommender.errors import (
     SourceError,
     Unavailable,
 )
+from recommender.mood_playlists import MAX_PLAYLISTS, MoodPlaylist
+from recommender.sources.spotify_playlists import playlists_of
 from recommender.sources.spotify_refusals import MAX_PAUSE_S, refusal_of, retry_after_s
-from recommender.sources.spotify_tracks import choose, items_of, translate
-from recommender.types import Mood, Query
+from recommender.sources.spotify_tracks import items_of, translate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ART = "https://i.scdn.co/image/"
-QUERY = Query(Mood(0.5, 0.5), "happy")
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
@@ -41,6 +41,15 @@ def item(number: int = 1, **changes: object) -> dict[str, Any]:
         "artists": [{"name": f"Fake Artist {number}"}],
         "album": {"name": "Fake Album", "release_date": "1999-05", "images": []},
         "explicit": False,
+        **changes,
+    }
+
+
+def playlist(**changes: object) -> dict[str, Any]:
+    return {
+        "id": "FakeId1",
+        "name": "Fake\nPlaylist",
+        "owner": {"display_name": "Fake User"},
         **changes,
     }
 
@@ -119,65 +128,44 @@ def test_a_title_is_one_line_without_control_characters() -> None:
 )
 def test_no_item_is_too_strange(strange: object) -> None:
     translate(strange)
-    choose([[strange, item(), strange]], QUERY)
+    assert playlists_of([strange, playlist(), strange])
 
 
 @pytest.mark.parametrize(
     "answer", [None, 7, [], {}, {"tracks": None}, {"tracks": []}, {"tracks": {"items": None}}]
 )
-def test_an_answer_of_another_shape_is_no_empty_one(answer: object) -> None:
+@pytest.mark.parametrize("kind", ["track", "playlist"])
+def test_an_answer_of_another_shape_is_no_empty_one(answer: object, kind: str) -> None:
     with pytest.raises(Unavailable):
-        items_of(answer)
+        items_of(answer, kind)
 
 
-def titles(pages: list[list[object]], query: Query = QUERY) -> list[str]:
-    return [song.track.title for song in choose(pages, query)]
-
-
-def test_searches_take_turns() -> None:
-    pages: list[list[object]] = [[item(1), item(2)], [item(3)]]
-    assert titles(pages) == ["Fake Song 1", "Fake Song 3", "Fake Song 2"]
-
-
-def test_the_same_recording_appears_once() -> None:
-    one = item(1, external_ids={"isrc": "xx1"})
-    same_recording = item(2, external_ids={"isrc": "XX1"})
-    same_title = item(3, name="FAKE SONG 1", artists=[{"name": "fake artist 1"}])
-    assert titles([[one, same_recording, same_title, one]]) == ["Fake Song 1"]
-
-
-def test_what_was_shown_before_is_barred() -> None:
-    shown = choose([[item(1)]], QUERY)
-    again = choose([[item(1), item(2)]], QUERY, shown[0].marks)
-    assert [song.track.title for song in again] == ["Fake Song 2"]
-
-
-def test_explicit_songs_go_when_they_are_not_wanted() -> None:
-    pages: list[list[object]] = [[item(1, explicit=True), item(2), item(3, explicit="maybe")]]
-    assert titles(pages, Query(QUERY.target, "happy", no_explicit=True)) == ["Fake Song 2"]
-
-
-def test_an_artist_appears_twice_at_most_unless_asked_for() -> None:
-    pages: list[list[object]] = [[item(n, artists=[{"name": "Béa"}]) for n in range(5)]]
-    assert len(titles(pages)) == 2
-    assert len(titles(pages, Query(QUERY.target, "happy", artists=("bea",)))) == 5
-
-
-def test_only_the_artists_asked_for_remain() -> None:
-    pages: list[list[object]] = [
-        [item(1), item(2, artists=[{"name": "X"}, {"name": "A.R. Rahman"}])]
+def test_a_playlist_has_what_its_item_says() -> None:
+    assert playlists_of([None, playlist()]) == [
+        MoodPlaylist("Fake Playlist", "Fake User", "https://open.spotify.com/playlist/FakeId1")
     ]
-    query = Query(QUERY.target, "happy", artists=("A. R. Rahman",))
-    assert titles(pages, query) == ["Fake Song 2"]
 
 
-def test_the_language_is_known_only_when_one_was_asked_for() -> None:
-    def language(*asked: str) -> str | None:
-        return choose([[item()]], Query(QUERY.target, "happy", languages=asked))[0].track.language
+@pytest.mark.parametrize("owner", [None, {}, {"display_name": None}, "x"])
+def test_whose_playlist_it_is_may_be_unknown(owner: object) -> None:
+    assert [one.owner for one in playlists_of([playlist(owner=owner)])] == [""]
 
-    assert language("Tamil") == "Tamil"
-    assert language("Tamil", "Hindi") is None
-    assert language() is None
+
+@pytest.mark.parametrize(
+    "bad",
+    [None, [], "x", {}, *(playlist(name=name) for name in (None, " ", "x" * 501))]
+    + [playlist(id=value) for value in (None, "", 7.5, "../x", "é", "a" * 65, "a\n", "a?x")]
+    + [playlist(type="album"), playlist(owner={"display_name": "x" * 501})],
+)
+def test_what_cannot_be_opened_or_named_is_no_playlist(bad: object) -> None:
+    assert playlists_of([bad]) == []
+
+
+def test_six_playlists_of_different_names_are_enough() -> None:
+    same = [playlist(id=f"Same{n}", name="SAME name" if n % 2 else "Same Name") for n in range(9)]
+    others = [playlist(id=f"Other{n}", name=f"Other {n}") for n in range(9)]
+    found = playlists_of([*same, *others])
+    assert len({one.name.casefold() for one in found}) == len(found) == MAX_PLAYLISTS
 
 
 @pytest.mark.parametrize(

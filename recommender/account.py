@@ -1,0 +1,195 @@
+"""What a visitor who signed in can have done at Spotify: a playlist, playing, favourite artists."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from recommender.errors import ScopeMissing, SignInEnded, SourceError, Unavailable
+from recommender.sources.spotify_call import call_within
+from recommender.sources.spotify_refusals import NONSENSE
+from recommender.sources.spotify_tracks import names_of, one_line
+from recommender.sources.spotify_user_refusals import RECONNECT, user_refusal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from recommender.auth import SignIns, Tokens
+    from recommender.settings import Settings
+    from recommender.sources.spotify_line import SpotifyLine
+    from recommender.types import Track
+
+# The first sign-in asks for this alone; for each of the others when it is first needed.
+SAVE = "playlist-modify-private"
+PLAY = "user-modify-playback-state"
+TOP = "user-top-read"
+
+CALL_BUDGET_S = 5.0
+# A playlist takes several requests.
+PLAYLIST_BUDGET_S = 12.0
+# What Spotify takes in one request, and as a playlist's name.
+ITEMS_A_REQUEST = 100
+MAX_NAME_LENGTH = 100
+# As many as a sidebar holds.
+TOP_ARTISTS = 12
+
+T = TypeVar("T")
+
+_TRACK_PAGE = re.compile(r"https://open\.spotify\.com/track/([0-9A-Za-z]{22})")
+_ID = re.compile(r"[0-9A-Za-z]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlaylist:
+    """A playlist that was made.
+
+    url : its page
+    added : how many songs are in it
+    problem : why not all of them are, "" when they are
+    """
+
+    url: str
+    added: int
+    problem: str = ""
+
+
+def uri_of(track: Track) -> str | None:
+    """Return what Spotify calls a track; None for one that is not known to be there."""
+    page = _TRACK_PAGE.fullmatch(track.url or "")
+    return f"spotify:track:{page[1]}" if page else None
+
+
+class Account:
+    """A visitor's account, with its tokens. Any number of threads may use it at once.
+
+    Every method that asks Spotify raises `recommender.errors.SourceError`: among them
+    `ScopeMissing`, when the visitor has to be asked first, and `SignInEnded`, after which this
+    account is of no more use.
+
+    name : as the visitor shows it at Spotify, "" while it is not known
+    suggestions : the visitor's artists, once they were asked for
+    """
+
+    def __init__(self, settings: Settings, sign_ins: SignIns, tokens: Tokens) -> None:
+        self._settings = settings
+        self._sign_ins = sign_ins
+        self._tokens: Tokens | None = tokens
+        self._lock = threading.Lock()
+        self.name = ""
+        self._who: object = None
+        self.suggestions: tuple[str, ...] = ()
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What the visitor has allowed; nothing once the sign-in has ended."""
+        tokens = self._tokens
+        return frozenset() if tokens is None else tokens.scopes
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the visitor must sign in again."""
+        return self._tokens is None
+
+    def forget(self) -> None:
+        """Forget the tokens, and everything that came by them."""
+        self._tokens = None
+        self.suggestions = ()
+
+    def learn_name(self) -> None:
+        """Ask for the visitor's name, which needs no permission."""
+        profile = self._call("", lambda line: self._send(line, "GET", "me"))
+        self._who = profile.get("id")
+        self.name = one_line(profile.get("display_name"))[:MAX_NAME_LENGTH]
+
+    def follow(self, before: Account) -> None:
+        """Take over what is known from the sign-in before, if it was the same person's."""
+        if self._who is not None and self._who == before._who:
+            self.suggestions = before.suggestions
+
+    def create_playlist(self, name: str, uris: Sequence[str]) -> SavedPlaylist:
+        """Make a private playlist of these songs, each once."""
+        songs = list(dict.fromkeys(uris))
+        words = {"name": one_line(name)[:MAX_NAME_LENGTH], "public": False}
+
+        def ask(line: SpotifyLine) -> SavedPlaylist:
+            playlist = self._send(line, "POST", "me/playlists", json=words).get("id")
+            if not (isinstance(playlist, str) and _ID.fullmatch(playlist)):
+                raise Unavailable(NONSENSE)
+            # Built from the id: an address in the answer could lead anywhere.
+            url = f"https://open.spotify.com/playlist/{playlist}"
+            for start in range(0, len(songs), ITEMS_A_REQUEST):
+                some = {"uris": songs[start : start + ITEMS_A_REQUEST]}
+                try:
+                    self._send(line, "POST", f"playlists/{playlist}/items", json=some)
+                except SourceError as error:
+                    # The playlist is there, and a second try would make a second one.
+                    return SavedPlaylist(url, start, str(error))
+            return SavedPlaylist(url, len(songs))
+
+        return self._call(SAVE, ask, PLAYLIST_BUDGET_S)
+
+    def play(self, uri: str) -> None:
+        """Play a song on the visitor's device."""
+        what = {"uris": [uri]}
+        self._call(PLAY, lambda line: self._send(line, "PUT", "me/player/play", json=what))
+
+    def queue(self, uri: str) -> None:
+        """Play a song on the visitor's device after what plays there."""
+        what = {"uri": uri}
+        self._call(PLAY, lambda line: self._send(line, "POST", "me/player/queue", params=what))
+
+    def top_artists(self) -> tuple[str, ...]:
+        """Return whom the visitor has heard most in the last months, and keep it."""
+        what = {"limit": TOP_ARTISTS}
+        answer = self._call(
+            TOP, lambda line: self._send(line, "GET", "me/top/artists", params=what)
+        )
+        self.suggestions = names_of(answer.get("items"))
+        return self.suggestions
+
+    def _call(
+        self, scope: str, ask: Callable[[SpotifyLine], T], budget_s: float = CALL_BUDGET_S
+    ) -> T:
+        if self.has_ended:
+            raise SignInEnded(RECONNECT)
+        if scope and scope not in self.scopes:
+            raise ScopeMissing(scope)
+        try:
+            return call_within(budget_s, self._settings, ask, partial(user_refusal_of, scope=scope))
+        except SignInEnded:
+            self.forget()
+            raise
+
+    def _send(self, line: SpotifyLine, method: str, path: str, **what: Any) -> dict[str, Any]:  # noqa: ANN401 - as requests takes it
+        """Send a request and return what is answered, {} where that is no JSON object."""
+        url = f"{self._settings.spotify_api}/v1/{path}"
+
+        def sent(token: str) -> dict[str, Any]:
+            header = {"Authorization": f"Bearer {token}"}
+            answer = line.request(method, url, headers=header, **what)
+            try:
+                words = answer.json()
+            except (ValueError, RecursionError):
+                return {}
+            return words if isinstance(words, dict) else {}
+
+        token = self._fresh(line)
+        try:
+            return sent(token)
+        except SignInEnded:
+            # A token can end before its time; only the answer to its renewal is final.
+            return sent(self._fresh(line, refused=token))
+
+    def _fresh(self, line: SpotifyLine, refused: str = "") -> str:
+        # One at a time: each renewal ends the refresh token of the one before.
+        with self._lock:
+            tokens = self._tokens
+            if tokens is None:
+                raise SignInEnded(RECONNECT)
+            if tokens.access == refused or time.monotonic() >= tokens.until:
+                tokens = self._tokens = self._sign_ins.renewed(tokens, line)
+            return tokens.access

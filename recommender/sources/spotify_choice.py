@@ -1,0 +1,105 @@
+"""Which of the songs that Spotify found obey the query. No network here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from itertools import zip_longest
+from typing import TYPE_CHECKING, NamedTuple
+
+from recommender.identification import could_be
+from recommender.languages import language_named
+from recommender.names import fold, plain_title
+from recommender.ranking import SONGS_PER_ARTIST
+from recommender.sources.spotify_tracks import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from recommender.types import Query, Track
+
+
+class Page(NamedTuple):
+    """What one request brought.
+
+    languages : the wishes that it was for, () for any language
+    """
+
+    items: Sequence[object]
+    languages: tuple[str, ...] = ()
+
+
+class Chosen(NamedTuple):
+    """A track, and everything that another copy of the same song would share with it."""
+
+    track: Track
+    marks: frozenset[str]
+
+
+def choose(
+    pages: Sequence[Page], query: Query, barred: AbstractSet[str] = frozenset()
+) -> list[Chosen]:
+    """Return the tracks that obey the query, at most ``query.count``.
+
+    pages : of the query's requests, which take turns, so that every language asked for appears
+    barred : marks of songs that were shown before
+    """
+    asked = {fold(artist) for artist in query.artists}
+    appeared: Counter[str] = Counter()
+    taken = set(barred)
+    chosen: list[Chosen] = []
+    for track, item in _found(pages):
+        artists = [fold(artist) for artist in track.artists]
+        if not _is_wished(track, query) or not query.without_artists.isdisjoint(artists):
+            continue
+        if asked.isdisjoint(artists) if asked else appeared[artists[0]] >= SONGS_PER_ARTIST:
+            continue
+        marks = _marks(track, item)
+        if not taken.isdisjoint(marks):
+            continue
+        taken |= marks
+        appeared[artists[0]] += 1
+        chosen.append(Chosen(track, marks))
+        if len(chosen) == query.count:
+            break
+    return chosen
+
+
+def _found(pages: Sequence[Page]) -> Iterator[tuple[Track, object]]:
+    """Give the tracks in turn, each with its item and in the language that it was searched in."""
+    for row in zip_longest(*(page.items for page in pages)):
+        for page, item in zip(pages, row, strict=True):
+            track = translate(item)
+            if track is None:
+                continue
+            fitting = [name for name in page.languages if _fits(name, track)]
+            if fitting:
+                # Which of several it is, nobody can say.
+                track = replace(track, language=fitting[0] if len(fitting) == 1 else None)
+            if fitting or not page.languages:
+                yield track, item
+
+
+def _fits(name: str, track: Track) -> bool:
+    language = language_named(name)
+    return language is None or could_be(language, track.title, track.artists, track.album)
+
+
+def _is_wished(track: Track, query: Query) -> bool:
+    if track.source_id in query.without or (query.no_explicit and track.explicit):
+        return False
+    # The year is the album's, so an old song on a new collection goes, too.
+    return not query.decades or track.year is None or track.year // 10 * 10 in query.decades
+
+
+def _marks(track: Track, item: object) -> frozenset[str]:
+    marks = {
+        f"id {track.source_id}",
+        f"song {fold(plain_title(track.title))}\n{fold(track.artists[0])}",
+    }
+    external = item.get("external_ids") if isinstance(item, dict) else None
+    isrc = external.get("isrc") if isinstance(external, dict) else None
+    if isinstance(isrc, str) and isrc.strip():
+        marks.add(f"isrc {isrc.strip().upper()}")
+    return frozenset(marks)

@@ -1,0 +1,108 @@
+"""What YouTube's search answers, and what its refusals mean. No network here."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, Unavailable
+from recommender.names import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from recommender.errors import SourceError
+    from recommender.types import Track
+
+TOO_LATE = "YouTube did not answer in time."
+NONSENSE = "YouTube gave an answer that makes no sense."
+SPENT = "Today's searches on YouTube are used up."
+BAD_KEY = "YouTube does not accept the key."
+
+_VIDEO = re.compile(r"[0-9A-Za-z_-]{11}")
+# "Halo (Live)", "Halo - 2009 Remaster": a video of the song need not say that.
+_ADDED = re.compile(r"\s*[(\[].*|\s+[-–—]\s.*")
+_QUOTA = frozenset({"quotaExceeded", "dailyLimitExceeded"})
+_INVALID = frozenset({"keyInvalid", "API_KEY_INVALID"})
+_HASTE = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
+
+
+def address_of(video: str) -> str:
+    """Return where a video is watched."""
+    if not _VIDEO.fullmatch(video):
+        raise Unavailable(NONSENSE)
+    return f"https://www.youtube.com/watch?v={video}"
+
+
+def fitting_video(answer: object, track: Track) -> str | None:
+    """Return the id of the first video that is of the song; None when none is.
+
+    Raises
+    ------
+    Unavailable
+        When the answer has another shape.
+    """
+    items = answer.get("items", []) if isinstance(answer, dict) else None
+    if not isinstance(items, list):
+        raise Unavailable(NONSENSE)
+    title = fold(_ADDED.sub("", track.title) or track.title)
+    artists = [fold(artist) for artist in track.artists]
+    for video, name, channel in filter(None, map(_parts, items)):
+        # The channel of a song alone is named after its artist: "Queen - Topic".
+        if title in name and any(artist in name or artist in channel for artist in artists):
+            return video
+    return None
+
+
+def _parts(item: object) -> tuple[str, str, str] | None:
+    """Return a video's id, and its title and channel to be compared."""
+    if not isinstance(item, dict):
+        return None
+    identity, snippet = item.get("id"), item.get("snippet")
+    if not (isinstance(identity, dict) and isinstance(snippet, dict)):
+        return None
+    texts = (identity.get("videoId"), snippet.get("title"), snippet.get("channelTitle", ""))
+    video, title, channel = (text if isinstance(text, str) else "" for text in texts)
+    if not _VIDEO.fullmatch(video):
+        return None
+    return video, fold(html.unescape(title)), fold(html.unescape(channel))
+
+
+def refusal_of(status: int, body: bytes) -> SourceError:
+    """Return the error that an answer other than a plain 200 stands for."""
+    error = _error(body)
+    reasons = set(_reasons(error))
+    if reasons & _INVALID or "API key not valid" in str(error.get("message")):
+        return NotAuthorised(BAD_KEY)
+    # A limit of each day is called the same as one of each minute.
+    if reasons & _QUOTA or b"PerDay" in body:
+        return QuotaExceeded(SPENT)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or reasons & _HASTE:
+        return RateLimited("YouTube asks to be left alone for a while.")
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return NotAuthorised("YouTube does not let this key search.")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unavailable("YouTube is out of order.")
+    return Unavailable(NONSENSE)
+
+
+def _error(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    error = answer.get("error") if isinstance(answer, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _reasons(error: dict[str, Any]) -> Iterator[str]:
+    """Return all reasons, of the old form of an error and of the new."""
+    for name in ("errors", "details"):
+        listed = error.get(name)
+        for entry in listed if isinstance(listed, list) else []:
+            reason = entry.get("reason") if isinstance(entry, dict) else None
+            if isinstance(reason, str):
+                yield reason

@@ -1,0 +1,161 @@
+"""Songs as files, Spotify's player on demand, its mark, and the exact video, in a real browser."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from recommender.sources.youtube import SEARCHES_A_DAY
+from tests.e2e.driver import press_until, running_app
+from tests.fakes.spotify import FakeSpotify
+from tests.fakes.youtube import FakeYouTube
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Locator, Page, Route
+
+PLAYER = "open.spotify.com"
+
+
+def choose(page: Page, base: str, emotion: str = "happy") -> None:
+    """Go on without a camera and say a mood by hand, until there are songs."""
+    page.goto(base)
+    by_hand = page.get_by_role("radio", name=emotion, exact=True)
+    press_until(page.locator(".st-key-no-camera button"), by_hand)
+    press_until(by_hand, page.locator(".st-key-tile-0 .why"))
+    # What is below the tiles moves until the last of them is drawn.
+    expect(page.locator(".st-key-tile-11 img")).to_be_visible()
+
+
+def tile(page: Page, index: int) -> Locator:
+    return page.locator(f".st-key-tile-{index}")
+
+
+@pytest.fixture
+def page(open_browser: Callable[..., Browser]) -> Iterator[Page]:
+    page = open_browser().new_page()
+
+    # No song and no picture leaves this machine's tests.
+    def answer(route: Route) -> None:
+        route.fulfill(status=200, content_type="text/html", body="<p>Fake player</p>")
+
+    page.route(re.compile(r"^https://"), answer)
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def spotify_app(detector_dir: Path) -> Iterator[str]:
+    with FakeSpotify() as fake, running_app(detector_dir, **fake.environ) as base:
+        yield base
+
+
+@pytest.mark.parametrize(
+    ("label", "ending", "beginning"),
+    [
+        ("Playlist (M3U8)", "m3u8", b"#EXTM3U\n#PLAYLIST:Moodring: happy, "),
+        ("Table (CSV)", "csv", b"\xef\xbb\xbftitle,artists,"),
+        ("Playlist (JSPF)", "jspf", b"{"),
+    ],
+)
+def test_the_songs_can_be_downloaded(
+    app: str, page: Page, label: str, ending: str, beginning: bytes
+) -> None:
+    page.goto(app)
+    expect(page.locator(".st-key-no-camera button")).to_be_visible()
+    expect(page.get_by_role("button", name="Keep these songs")).to_have_count(0)
+    choose(page, app)
+    button = page.get_by_role("button", name=label)
+    press_until(page.get_by_role("button", name="Keep these songs"), button)
+    with page.expect_download() as downloaded:
+        button.click()
+    name = downloaded.value.suggested_filename
+    assert re.fullmatch(rf"moodring-happy-\d{{4}}-\d\d-\d\d\.{ending}", name)
+    assert downloaded.value.path().read_bytes().startswith(beginning)
+
+
+def test_spotifys_player_is_loaded_on_demand_and_one_at_a_time(
+    spotify_app: str, page: Page
+) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(urlsplit(request.url).netloc))
+    choose(page, spotify_app)
+    expect(tile(page, 1).get_by_role("button", name="Play here")).to_be_visible()
+    assert PLAYER not in asked
+    frames = page.locator(f'iframe[src^="https://{PLAYER}/embed/track/"]')
+    expect(frames).to_have_count(0)
+    opened = []
+    for index in (0, 1):
+        address = tile(page, index).locator("a:has(img)").get_attribute("href")
+        assert address is not None
+        mine = page.locator(f'iframe[src="{address.replace("/track/", "/embed/track/")}"]')
+        press_until(tile(page, index).get_by_role("button", name="Play here"), mine)
+        expect(frames).to_have_count(1)
+        expect(mine).to_have_attribute("title", re.compile("^Spotify's player: Fake Song"))
+        opened.append(address)
+    assert PLAYER in asked
+    tile(page, 1).get_by_role("button", name="Close player").click()
+    expect(frames).to_have_count(0)
+
+
+def test_spotifys_songs_carry_its_mark_and_its_covers_as_they_are(
+    spotify_app: str, page: Page
+) -> None:
+    choose(page, spotify_app)
+    mark = page.get_by_role("link", name="Songs and covers from Spotify")
+    expect(mark).to_have_attribute("href", "https://open.spotify.com/")
+    assert mark.locator("img").evaluate("one => one.getBoundingClientRect().width") == 21
+    covers = page.locator('.st-key-tiles img[src^="https://i.scdn.co/"]')
+    covers.first.hover()
+    look = """one => [one, one.parentElement].map(e => { const s = getComputedStyle(e);
+        return [s.borderTopLeftRadius, s.transform, s.filter, s.opacity]; })"""
+    assert covers.first.evaluate(look) == [["4px", "none", "none", "1"]] * 2
+    assert covers.first.evaluate("one => getComputedStyle(one).objectFit") == "contain"
+
+
+def test_other_songs_carry_no_mark_of_spotify(app: str, page: Page) -> None:
+    choose(page, app)
+    expect(page.get_by_role("link", name="Songs and covers from Spotify")).to_have_count(0)
+
+
+def test_the_exact_video_is_found_when_asked_for(detector_dir: Path, page: Page) -> None:
+    with FakeYouTube() as fake, running_app(detector_dir, **fake.environ) as base:
+        choose(page, base)
+        find = tile(page, 0).get_by_role("button", name="Find the video")
+        watch = tile(page, 0).get_by_role("link", name="Watch")
+        expect(find).to_be_visible()
+        assert fake.asked == []
+        press_until(find, watch)
+        expect(watch).to_have_attribute(
+            "href", re.compile(r"^https://www\.youtube\.com/watch\?v=[0-9A-Za-z_-]{11}$")
+        )
+        expect(find).to_have_count(0)
+        assert len(fake.asked) == 1
+        find = tile(page, 1).get_by_role("button", name="Find the video")
+        find.hover()
+        said = re.compile(rf" \d+ of today's {SEARCHES_A_DAY} searches are left\.")
+        expect(page.get_by_role("tooltip")).to_contain_text(said)
+        fake.fault = "500"
+        press_until(find, tile(page, 1).get_by_text("YouTube is out of order."))
+        expect(tile(page, 1).get_by_role("link", name="YouTube")).to_be_visible()
+        fake.fault = "quota"
+        press_until(find, tile(page, 1).get_by_text("Today's searches on YouTube are used up."))
+        expect(tile(page, 2).get_by_role("button", name="Find the video")).to_be_visible()
+
+
+def test_songs_of_spotify_have_no_video(detector_dir: Path, page: Page) -> None:
+    with (
+        FakeSpotify() as music,
+        FakeYouTube() as videos,
+        running_app(detector_dir, **music.environ, **videos.environ) as base,
+    ):
+        choose(page, base)
+        expect(tile(page, 0).get_by_role("button", name="Play here")).to_be_visible()
+        expect(page.get_by_role("button", name="Find the video")).to_have_count(0)
+        assert page.locator(".st-key-tiles img[src*='ytimg'], iframe[src*='youtube']").count() == 0

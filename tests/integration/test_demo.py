@@ -1,0 +1,66 @@
+"""The demonstration: the app runs against the fakes and says so."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.driver import START_DEADLINE_S, free_port
+
+PROJECT = Path(__file__).resolve().parents[2]
+LABEL = "Demo: Spotify and YouTube are fakes here"
+DRAW = """
+from streamlit.testing.v1 import AppTest
+for page in ("app.py", "pages/about.py"):
+    app = AppTest.from_file(page, default_timeout=60).run()
+    print([element.proto.body for element in app.get("html")])
+"""
+
+
+def test_the_demo_starts_and_ends_at_an_interrupt(tmp_path: Path) -> None:
+    port = free_port()
+    demo = subprocess.Popen(
+        [sys.executable, "-m", "tests.fakes.demo", "--port", str(port)],
+        cwd=PROJECT,
+        env={**os.environ, "MOODRING_DATA_DIR": str(tmp_path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + START_DEADLINE_S
+        while True:
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1).close()
+                break
+            except OSError:
+                assert time.monotonic() < deadline
+                assert demo.poll() is None
+                time.sleep(0.1)
+    finally:
+        # As a terminal sends it: to both.
+        os.killpg(demo.pid, signal.SIGINT)
+        demo.wait(15)
+
+
+@pytest.mark.parametrize(("value", "times"), [("1", 2), ("0", 0)])
+def test_every_page_says_that_it_is_a_demo_and_no_other_page_does(
+    tmp_path: Path, value: str, times: int
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", DRAW],
+        cwd=PROJECT,
+        env={**os.environ, "MOODRING_DATA_DIR": str(tmp_path), "MOODRING_DEMO": value},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout.count(LABEL) == times

@@ -1,0 +1,77 @@
+"""`python -m recommender live-check`, against fakes over HTTP."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fakes import spotify, youtube
+from tests.fakes.commands import run_command
+from tests.fakes.spotify import FakeSpotify, FaultPlan
+from tests.fakes.youtube import FakeYouTube
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+PATIENCE_S = 60.0
+
+
+def live_check(
+    data_dir: Path, environ: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return run_command(
+        "recommender", data_dir, "live-check", timeout=PATIENCE_S, environ=environ or {}
+    )
+
+
+def test_without_keys_it_says_so_and_asks_nothing(tmp_path: Path) -> None:
+    done = live_check(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines() == [
+        "Spotify: no key is set, so nothing was asked. "
+        "It would stand in SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET.",
+        "YouTube: no key is set, so nothing was asked. It would stand in YOUTUBE_API_KEY.",
+    ]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_service_is_asked_once_every_time(tmp_path: Path) -> None:
+    with FakeSpotify() as music, FakeYouTube() as videos:
+        for times in (1, 2):
+            done = live_check(tmp_path, {**music.environ, **videos.environ})
+            assert (done.returncode, done.stderr) == (0, "")
+            assert len(music.searches) == len(videos.asked) == times
+    said_of_spotify, said_of_youtube = done.stdout.splitlines()
+    assert said_of_spotify == f"Spotify: answered at {music.base}, which is not the real one."
+    assert said_of_youtube.startswith("YouTube: answered")
+    assert said_of_youtube.endswith("; 98 searches are left today.")
+    assert spotify.CLIENT_SECRET not in done.stdout
+    assert youtube.KEY not in done.stdout
+
+
+@pytest.mark.parametrize("failing", ["spotify", "youtube"])
+def test_one_failure_is_said_and_the_other_service_asked_all_the_same(
+    tmp_path: Path, failing: str
+) -> None:
+    with FakeSpotify() as music, FakeYouTube() as videos:
+        if failing == "spotify":
+            music.plan = FaultPlan(search="500")
+        else:
+            videos.fault = "quota"
+        done = live_check(tmp_path, {**music.environ, **videos.environ})
+    assert done.returncode == 1
+    assert done.stdout.count("answered") == 1
+    assert done.stderr.count("failed.") == 1
+    assert done.stderr.casefold().startswith(failing)
+
+
+def test_bad_keys_are_said_and_never_shown(tmp_path: Path) -> None:
+    with FakeSpotify() as music, FakeYouTube() as videos:
+        canaries = {"SPOTIPY_CLIENT_SECRET": "canary-1", "YOUTUBE_API_KEY": "canary-2"}
+        done = live_check(tmp_path, {**music.environ, **videos.environ, **canaries})
+    assert done.returncode == 1
+    assert "Spotify: failed. Spotify does not accept the key." in done.stderr
+    assert "YouTube: failed. YouTube does not accept the key." in done.stderr
+    assert "canary" not in done.stdout + done.stderr
