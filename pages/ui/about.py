@@ -20,7 +20,9 @@ It is an estimate of an expression. It is often wrong, and it is not what you fe
 #### What is kept
 Nothing of your face: no picture, no crop, no measurement is stored, logged or sent on. Frames live
 in memory for moments. A search text goes to Spotify, if the owner of this copy set a key, when you
-ask for songs; a link goes to Spotify or YouTube only when you click it.
+ask for songs; Spotify's player, YouTube and all links are asked only when you press them. Who
+signs in with Spotify stays so while Moodring runs, or until "Disconnect": nothing of it is written
+down.
 
 So that songs do not repeat and your likes count, the machine that runs Moodring remembers which
 songs you were shown in the last seven days, and what you liked and banned, under a random id in

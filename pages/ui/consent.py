@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 # Raised whenever the notice says something new: an old agreement then no longer counts.
-NOTICE_VERSION = "1"
+NOTICE_VERSION = "2"
 COOKIE = "moodring_notice"
 _STATE = "consent"
 _WITHDRAWN = "withdrawn"
@@ -87,7 +87,8 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
         ),
         (
             "What leaves",
-            "A search text, to Spotify or YouTube, when you ask for songs. Never your face.",
+            "A search text, to Spotify or YouTube, when you ask for songs; the songs themselves, "
+            "when you save or play them there. Never your face.",
         ),
         (
             "Without a camera",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import kept_songs, listener, mood_charts, theme, week, wiring
+from pages.ui import account, connection, kept_songs, listener, mood_charts, theme, week, wiring
 from recommender.errors import SourceError
 from recommender.listeners import NOVELTY_DAYS
 
@@ -124,6 +124,8 @@ def _switch_off() -> None:
 
 
 def _delete() -> None:
+    if account.current() is not None:
+        connection.disconnect()
     st.session_state[_SAID] = "Everything is deleted." if listener.forget() else _FAILED
 
 
