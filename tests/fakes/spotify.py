@@ -18,18 +18,16 @@ import json
 import os
 import re
 import socket
-import struct
-import sys
 import threading
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes.spotify_user import FakeUser
+from tests.fakes.web import Handler, Server, drip_body, reset, stall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,9 +39,6 @@ TOTAL = 95
 MAX_LIMIT = 10
 DEFAULT_LIMIT = 5
 MAX_OFFSET = 1000
-# No stalled answer outlives a test run by much.
-LONGEST_STALL_S = 60.0
-DRIP_PAUSE_S = 0.05
 OVERSIZE_BYTES = 3_000_000
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -101,7 +96,7 @@ class FakeSpotify:
         self.tokens: set[str] = set()
         self.numbers = itertools.count(1)
         self.released = threading.Event()
-        self._server = _Server(("127.0.0.1", port), _handler_for(self))
+        self._server = Server(("127.0.0.1", port), _handler_for(self))
 
     @property
     def base(self) -> str:
@@ -144,27 +139,12 @@ def nobody_there() -> str:
         return f"http://127.0.0.1:{free.getsockname()[1]}"
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-    request_queue_size = 64
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        # A client that hangs up is what half of the faults are about.
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
-
-
 def _handler_for(fake: FakeSpotify) -> type[_Handler]:
     return type("Handler", (_Handler,), {"fake": fake})
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     fake: FakeSpotify
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
@@ -174,7 +154,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif not self._is_for_visitor(path, query, body):
             self.fail(404, "Service not found")
 
-    do_PUT = do_POST  # noqa: N815 - the server looks for this name
+    do_PUT = do_POST
 
     def _is_for_visitor(self, path: str, query: dict[str, str], body: str = "") -> bool:
         if not self.fake.user.answers(self.command, path):
@@ -287,26 +267,6 @@ class _Handler(BaseHTTPRequestHandler):
             chunk = packed[start : start + 500]
             self.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
         self.wfile.write(b"0\r\n\r\n")
-
-    def send_bytes(
-        self, status: int, body: bytes, kind: str = "application/json", **headers: str
-    ) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        if status != 204:
-            self.send_header("Content-Length", str(len(body)))
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def drip(self, data: bytes) -> None:
-        """Send byte by byte, slowly enough that no timeout of a single read ever strikes."""
-        self.close_connection = True
-        for byte in data:
-            if self.fake.released.wait(DRIP_PAUSE_S):
-                return
-            self.wfile.write(bytes([byte]))
 
 
 def _whole(text: str) -> int | None:
@@ -440,31 +400,14 @@ def _rate_limited_until(handler: _Handler) -> None:
     _rate_limited(Retry_After=date)(handler)
 
 
-def _reset(handler: _Handler) -> None:
-    handler.close_connection = True
-    # No lingering: the close sends a reset.
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    os.close(handler.connection.detach())
-
-
-def _stall(handler: _Handler) -> None:
-    handler.close_connection = True
-    handler.fake.released.wait(LONGEST_STALL_S)
-
-
 def _stall_in_body(handler: _Handler) -> None:
     handler.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{"tracks": ')
-    _stall(handler)
+    stall(handler)
 
 
 def _half(handler: _Handler) -> None:
     handler.close_connection = True
     handler.wfile.write(b'HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n{"tracks": ')
-
-
-def _drip_body(handler: _Handler) -> None:
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
-    handler.drip(b" " * 5000)
 
 
 def _oversize(handler: _Handler) -> None:
@@ -505,11 +448,11 @@ FAULTS: Mapping[str, Callable[[_Handler], None]] = {
     "500": lambda h: h.fail(500, "Internal server error"),
     "502": lambda h: h.send_bytes(502, b"Bad gateway", "text/plain"),
     "503": lambda h: h.send_bytes(503, b"", Retry_After="20000"),
-    "reset": _reset,
+    "reset": reset,
     "half an answer": _half,
-    "stall": _stall,
+    "stall": stall,
     "stall in the body": _stall_in_body,
-    "drip": _drip_body,
+    "drip": drip_body,
     "drip of headers": lambda h: h.drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 5000),
     "over 2 MB": _oversize,
     "gzip bomb": _bomb,

@@ -12,15 +12,12 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import re
-import socket
-import struct
-import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qs, urlsplit
+
+from tests.fakes.web import Handler, Server, drip_body, reset, stall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,9 +26,6 @@ KEY = "fake-youtube-key"
 PATH = "/youtube/v3/search"
 MAX_RESULTS = 50
 DEFAULT_RESULTS = 5
-# No stalled answer outlives a test run by much.
-LONGEST_STALL_S = 60.0
-DRIP_PAUSE_S = 0.05
 # As the API's own description names them; any other is refused.
 PARAMETERS = {
     "part", "q", "type", "videoCategoryId", "maxResults", "regionCode", "relevanceLanguage",
@@ -49,7 +43,7 @@ class FakeYouTube:
         self.fault = fault
         self.asked: list[dict[str, str]] = []
         self.released = threading.Event()
-        self._server = _Server(("127.0.0.1", port), type("Handler", (_Handler,), {"fake": self}))
+        self._server = Server(("127.0.0.1", port), type("Handler", (_Handler,), {"fake": self}))
 
     @property
     def base(self) -> str:
@@ -75,22 +69,8 @@ class FakeYouTube:
         self._server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        # A client that hangs up is what half of the faults are about.
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     fake: FakeYouTube
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: object) -> None:
-        pass
 
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
@@ -130,23 +110,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def send_json(self, status: int, answer: object) -> None:
         self.send_bytes(status, json.dumps(answer).encode(), "application/json; charset=UTF-8")
-
-    def send_bytes(self, status: int, body: bytes, kind: str, **headers: str) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(body)))
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def drip(self, data: bytes) -> None:
-        """Send byte by byte, slowly enough that no timeout of a single read ever strikes."""
-        self.close_connection = True
-        for byte in data:
-            if self.fake.released.wait(DRIP_PAUSE_S):
-                return
-            self.wfile.write(bytes([byte]))
 
 
 def video_of(q: str) -> str:
@@ -220,23 +183,6 @@ def _quota_a_day(handler: _Handler) -> None:
     handler.fail(429, message, "rateLimitExceeded", status="RESOURCE_EXHAUSTED", details=[detail])
 
 
-def _reset(handler: _Handler) -> None:
-    handler.close_connection = True
-    # No lingering: the close sends a reset.
-    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    os.close(handler.connection.detach())
-
-
-def _stall(handler: _Handler) -> None:
-    handler.close_connection = True
-    handler.fake.released.wait(LONGEST_STALL_S)
-
-
-def _drip_body(handler: _Handler) -> None:
-    handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
-    handler.drip(b" " * 5000)
-
-
 QUOTA_MESSAGE = (
     'The request cannot be completed because you have exceeded your <a href="/youtube/v3/'
     'getting-started#quota">quota</a>.'
@@ -253,9 +199,9 @@ FAULTS: Mapping[str, Callable[[_Handler], None]] = {
     "302": lambda h: h.send_bytes(302, b"", "text/html", Location="https://example.org/"),
     "500": lambda h: h.fail(500, "Internal error", "backendError"),
     "502": lambda h: h.send_bytes(502, b"<html>Bad gateway</html>", "text/html"),
-    "reset": _reset,
-    "stall": _stall,
-    "drip": _drip_body,
+    "reset": reset,
+    "stall": stall,
+    "drip": drip_body,
     "drip of headers": lambda h: h.drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 5000),
     "bad JSON": lambda h: h.send_bytes(200, b'{"items": [}', "application/json"),
     "deep JSON": lambda h: h.send_bytes(200, b"[" * 100_000, "application/json"),

@@ -20,29 +20,13 @@ from recommender.mood_playlists import MAX_PLAYLISTS, MoodPlaylist
 from recommender.sources.spotify_playlists import playlists_of
 from recommender.sources.spotify_refusals import MAX_PAUSE_S, refusal_of, retry_after_s
 from recommender.sources.spotify_tracks import items_of, translate
+from tests.fakes.spotify_items import item, json_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ART = "https://i.scdn.co/image/"
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-def item(number: int = 1, **changes: object) -> dict[str, Any]:
-    return {
-        "id": f"FakeId{number}",
-        "name": f"Fake Song {number}",
-        "artists": [{"name": f"Fake Artist {number}"}],
-        "album": {"name": "Fake Album", "release_date": "1999-05", "images": []},
-        "explicit": False,
-        **changes,
-    }
 
 
 def playlist(**changes: object) -> dict[str, Any]:

@@ -13,25 +13,9 @@ from recommender.languages import LANGUAGES
 from recommender.ranking import SONGS_PER_ARTIST
 from recommender.sources.spotify_choice import Page, choose
 from recommender.types import Mood, Query
+from tests.fakes.spotify_items import item, json_values
 
 QUERY = Query(Mood(0.5, 0.5), "happy")
-
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-def item(number: int = 1, **changes: object) -> dict[str, Any]:
-    return {
-        "id": f"FakeId{number}",
-        "name": f"Fake Song {number}",
-        "artists": [{"name": f"Fake Artist {number}"}],
-        "album": {"name": "Fake Album", "release_date": "1999-05", "images": []},
-        "explicit": False,
-        **changes,
-    }
 
 
 def titles(pages: list[list[object]], query: Query = QUERY) -> list[str]:
