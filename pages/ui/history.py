@@ -48,7 +48,7 @@ def show() -> None:
     except SourceError as error:
         st.warning(str(error))
         return
-    keeps = listener.known().keeps_history
+    keeps = listener.known(anew=True).keeps_history
     _show_said()
     _show_switch(keeps=keeps)
     if seen.moods:

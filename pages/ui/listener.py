@@ -6,6 +6,7 @@ The cookie is written when the first song is shown, for that is the first thing 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -64,19 +65,22 @@ def known(*, anew: bool = False) -> Listener:
         found = NOBODY
         listeners = wiring.listeners()
         if listeners is not None:
-            try:
+            with suppress(SourceError):
                 found = listeners.known(current(), now())
-            except SourceError:
-                return NOBODY
+        # A broken database is asked again with the next songs, not at each look at the camera.
         st.session_state[_KNOWN] = found
     return found
 
 
-def note(change: Callable[[Listeners, str], None], *, sorry: str = "") -> bool:
+def note(
+    change: Callable[[Listeners, str], None], *, sorry: str = "", read_again: bool = True
+) -> bool:
     """Change what is kept of this listener, and return whether that could be done.
 
     change : called with the listeners and this one's id
     sorry : what to say when it could not
+    read_again : whether it changes what `known` returns, but for the songs heard, which are read
+        with each search anyway
     """
     listeners = wiring.listeners()
     try:
@@ -88,7 +92,8 @@ def note(change: Callable[[Listeners, str], None], *, sorry: str = "") -> bool:
             st.toast(sorry, icon=":material/database_off:")
         return False
     st.session_state[_KEPT] = True
-    st.session_state.pop(_KNOWN, None)
+    if read_again:
+        st.session_state.pop(_KNOWN, None)
     return True
 
 
@@ -99,7 +104,7 @@ def note_mood(mood: Mood) -> None:
     last: datetime | None = st.session_state.get(_MOOD_AT)
     if last is None or (now() - last).total_seconds() >= MOODS_APART_S:
         st.session_state[_MOOD_AT] = now()
-        note(lambda all_, me: all_.note_mood(me, mood, feeling_at(mood), now()))
+        note(lambda all_, me: all_.note_mood(me, mood, feeling_at(mood), now()), read_again=False)
 
 
 def forget() -> bool:

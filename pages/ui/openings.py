@@ -42,6 +42,8 @@ def count(tiles: Sequence[Tile]) -> None:
         index = (st.session_state.get(KEY) or {}).get("opened")
         if isinstance(index, int) and 0 <= index < len(tiles):
             key = tiles[index].track.source_id
-            listener.note(lambda all_, me: all_.note_opened(me, key, listener.now()))
+            listener.note(
+                lambda all_, me: all_.note_opened(me, key, listener.now()), read_again=False
+            )
 
     _watcher(key=KEY, on_opened_change=note)

@@ -107,7 +107,7 @@ def _recommend(query: Query) -> Recommendation:
     known = listener.known(anew=True)
     found = recommend(query, wiring.sources(), known, rng=np.random.default_rng())
     tracks = [tile.track for tile in found.tiles]
-    listener.note(lambda all_, me: all_.note_heard(me, tracks, listener.now()))
+    listener.note(lambda all_, me: all_.note_heard(me, tracks, listener.now()), read_again=False)
     return found
 
 
