@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -35,6 +36,21 @@ EMOTION_OF_FERPLUS = {
     "disgust": "disgust",
     "fear": "fear",
 }
+# The quadrants of Russell's plane: happy and excited, angry and tense, sad, calm and tender.
+QUADRANTS = ("q1", "q2", "q3", "q4")
+# The nine feelings of the Geneva Emotional Music Scale (Zentner et al., Emotion 8, 2008), with the
+# names and in the order of Emotify (Aljanaki et al. 2015).
+GEMS_FEELINGS = (
+    "amazement",
+    "solemnity",
+    "tenderness",
+    "nostalgia",
+    "calmness",
+    "power",
+    "joyful_activation",
+    "tension",
+    "sadness",
+)
 # Below this probability of the leading emotion the honest answer is "not sure".
 SURE_FROM = 0.45
 # How far a set of probabilities may be from one: float32 rounding, nothing more.
@@ -155,6 +171,49 @@ class EmotionScores:
     def name(self) -> str | None:
         """The leading emotion if it is probable enough to be named, else None."""
         return self.leading if self.confidence >= SURE_FROM else None
+
+
+@dataclass(frozen=True, slots=True)
+class MusicScores:
+    """What a piece of music sounds like.
+
+    quadrants : probability of each of `QUADRANTS`, 0..1, sum 1
+    valence, energy : place in the plane, −1..1 and 0..1
+    feelings : for each of `GEMS_FEELINGS`, the share of listeners who would feel it, 0..1
+    """
+
+    quadrants: tuple[float, float, float, float]
+    valence: float
+    energy: float
+    feelings: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Refuse anything that is no distribution, no place in the plane, or no share."""
+        if len(self.quadrants) != len(QUADRANTS) or len(self.feelings) != len(GEMS_FEELINGS):
+            message = f"expected {len(QUADRANTS)} quadrants and {len(GEMS_FEELINGS)} feelings"
+            raise ValueError(message)
+        if not all(0 <= share <= 1 for share in (*self.quadrants, *self.feelings)):
+            message = f"shares must be 0..1: {self.quadrants}, {self.feelings}"
+            raise ValueError(message)
+        if abs(sum(self.quadrants) - 1) > SUM_TOLERANCE:
+            message = f"quadrants must sum to 1, not {sum(self.quadrants)}"
+            raise ValueError(message)
+        if not (-1 <= self.valence <= 1 and 0 <= self.energy <= 1):
+            message = f"outside the plane: {self.valence}, {self.energy}"
+            raise ValueError(message)
+
+
+class AudioTagger(Protocol):
+    """Hears the mood of an audio file."""
+
+    @property
+    def version(self) -> str:
+        """What names the models: files heard by others are worth hearing again."""
+        ...
+
+    def tag(self, path: Path) -> MusicScores | str:
+        """Return the scores of a file, or one sentence why it cannot be used. MUST NOT raise."""
+        ...
 
 
 class FaceDetector(Protocol):

@@ -18,6 +18,7 @@ import av
 import cv2
 import streamlit as st
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
+from streamlit_webrtc.component import generate_frontend_component_key
 
 from detectors.errors import DetectorError
 from detectors.following import FaceFollower
@@ -300,6 +301,7 @@ def show_camera(analyser: Analyser, settings: Settings, *, stop: bool) -> Camera
     live: LiveReading = st.session_state["live"]
     if not live.active and no_seat_for(live, settings.max_visitors):
         return Camera(live, running=False, problem="full")
+    _keep_connection()
     context = webrtc_streamer(
         KEY,
         mode=WebRtcMode.SENDRECV,
@@ -327,6 +329,19 @@ def show_camera(analyser: Analyser, settings: Settings, *, stop: bool) -> Camera
     watched = _watcher(key="camera-watcher", on_problem_change=_noted)
     problem = watched.get("problem") or None
     return Camera(live, running, problem if problem in PROBLEMS else None)
+
+
+def _keep_connection() -> None:
+    """Keep streamlit-webrtc from hanging up a camera whose frame is still on the page.
+
+    It does so when it believes that a whole run of the page did not draw the camera. It compares
+    counts of finished runs, which rise in another thread, when the browser is told: two quick runs
+    that both drew the camera can look like two apart. Streamlit forgets a widget's value when a
+    whole run did not draw it, so that is what to go by.
+    """
+    context: WebRtcStreamerContext[Any, Any] | None = st.session_state.get(KEY)
+    if context is not None and generate_frontend_component_key(KEY) in st.session_state:
+        context._last_rendered_run_count = None  # noqa: SLF001
 
 
 def _noted() -> None:
