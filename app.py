@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui import (
     account,
     consent,
+    delivery,
     listen,
     listener,
     player,
@@ -45,3 +46,4 @@ tiles.show_tiles()
 saving.show_save()
 listener.keep_cookie()
 playlists.show_mood_playlists()
+delivery.settle()

@@ -36,6 +36,7 @@ class Page:
         self._values: dict[str, WidgetState] = {}
         self._fragments: dict[str, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._runs = 0
         self._changed = asyncio.Condition()
         self.buttons: dict[str, str] = {}
         self.camera: dict[str, Any] | None = None
@@ -75,10 +76,17 @@ class Page:
         Raises
         ------
         TimeoutError
-            When it does not within so many seconds.
+            When it does not within so many seconds, with what it shows instead.
         """
-        async with asyncio.timeout(seconds), self._changed:
-            await self._changed.wait_for(lambda: holds(self))
+        try:
+            async with asyncio.timeout(seconds), self._changed:
+                await self._changed.wait_for(lambda: holds(self))
+        except TimeoutError as error:
+            raise TimeoutError(
+                f"label {self.label!r}, sentences {self.sentences}, buttons {[*self.buttons]}, "
+                f"run again every {self._fragments}, {self._runs} runs begun, "
+                f"last rates {self.rates[-3:]}, camera {self.camera}"
+            ) from error
 
     async def _send(self, *triggers: WidgetState, fragment: str = "") -> None:
         assert self._socket is not None
@@ -108,6 +116,7 @@ class Page:
             assert isinstance(content, bytes)
             message = ForwardMsg.FromString(content)
             kind = message.WhichOneof("type")
+            self._runs += kind == "new_session"
             if kind == "new_session" and not message.metadata.run.fragment_ids:
                 self.sentences, self._fragments = [], {}
             elif kind == "navigation":

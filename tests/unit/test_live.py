@@ -254,3 +254,30 @@ def test_a_camera_that_never_came_or_a_closed_page_gives_its_seat_back(clock: Cl
     del live
     lives.pop()
     assert not no_seat_for(newcomer, MAX_VISITORS)
+
+
+class Context:
+    """Stands in for streamlit-webrtc's own: what it compares to hang up a camera."""
+
+    _last_rendered_run_count: int | None = 3
+
+
+@pytest.mark.parametrize(("on_page", "count"), [(True, None), (False, 3)])
+def test_only_a_camera_that_has_left_the_page_may_be_hung_up(
+    monkeypatch: pytest.MonkeyPatch, on_page: bool, count: int | None
+) -> None:
+    context = Context()
+    state: dict[str, object] = {live_module.KEY: context}
+    if on_page:
+        state[live_module.generate_frontend_component_key(live_module.KEY)] = {"playing": True}
+    monkeypatch.setattr(live_module.st, "session_state", state)
+    live_module._keep_connection()
+    assert context._last_rendered_run_count == count
+
+
+def test_the_count_of_runs_is_still_streamlit_webrtc_s_own() -> None:
+    # `_keep_connection` sets it: under another name it would do nothing.
+    context = live_module.webrtc_streamer.__globals__["WebRtcStreamerContext"](
+        worker=None, state=None
+    )
+    assert hasattr(context, "_last_rendered_run_count")
