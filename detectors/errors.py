@@ -1,6 +1,7 @@
-"""What can go wrong while a face is read.
+"""What can go wrong while a face is read, or a piece of music heard.
 
 DetectorError
+├── BadAudio         the file is not usable music
 ├── BadFrame         the array is not a usable video frame
 ├── BadImage         the file is not a usable picture
 └── WeightsMismatch  a model file is missing, altered, or not the one that the manifest names
@@ -13,6 +14,10 @@ from __future__ import annotations
 
 class DetectorError(Exception):
     """Base of all errors of this package."""
+
+
+class BadAudio(DetectorError):
+    """The file is not music of a known kind within the limits, or has nothing to hear."""
 
 
 class BadFrame(DetectorError):

@@ -10,19 +10,35 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from recommender.commands import backup, imports, live_check, refresh, songs
+from recommender.commands import backup, imports, live_check, refresh, songs, tag
 from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from detectors.types import AudioTagger
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status."""
+def music_tagger() -> Callable[[], AudioTagger]:
+    """Return what makes the tagger of music, in this process or another."""
+    from detectors.music import MusicTagger
+
+    return MusicTagger
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    tagger: Callable[[], Callable[[], AudioTagger]] = music_tagger,
+) -> int:
+    """Run the command and return its exit status.
+
+    tagger : see `music_tagger`
+    """
     parser = argparse.ArgumentParser(prog="python -m recommender", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (songs, imports, refresh, backup, live_check):
         command.add(commands)
+    tag.add(commands, tagger)
     options = parser.parse_args(arguments)
     run = options.prepare(options)
     try:

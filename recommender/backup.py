@@ -1,7 +1,8 @@
 """Backup and restore. A backup is one SQLite file, whatever the database is.
 
 It can be restored into any database: into the one that it came from, or from the file beside the
-app into a server and back.
+app into a server and back. Of recordings it holds the tags, moods and corrections, and where the
+files lie; the files themselves, dropped ones too, are in no backup.
 """
 
 from __future__ import annotations
@@ -145,8 +146,9 @@ def _copy(source: Connection, target: Connection) -> None:
     """Copy the rows of all tables between two databases of the same revision."""
     theirs, ours = _tables(source), _tables(target)
     for table in ours.sorted_tables:
-        rows = source.execution_options(yield_per=ROWS_AT_ONCE).execute(
-            select(theirs.tables[table.name])
+        # Told to the statement: the connection would keep it for all that comes after.
+        rows = source.execute(
+            select(theirs.tables[table.name]), execution_options={"yield_per": ROWS_AT_ONCE}
         )
         for part in rows.mappings().partitions(ROWS_AT_ONCE):
             target.execute(insert(table), [dict(row) for row in part])

@@ -11,6 +11,7 @@ SourceError
 ├── PlayerRefused   a visitor's player cannot do this now
 ├── BadTable        a table of songs cannot be read; ``line`` says where
 ├── UnreadableTable a file is no table of songs that can be imported
+├── CannotTag       music cannot be tagged at all: too much of it, no model, no scheduler
 └── BadBackup       a file cannot be restored
 
 Each message is one sentence that can be shown to a person, and never holds a key or a token.
@@ -78,3 +79,7 @@ class BadBackup(SourceError):
 
 class UnreadableTable(SourceError):
     """A file is no table of songs, or its columns are not known."""
+
+
+class CannotTag(SourceError):
+    """Music cannot be tagged at all: there is too much of it, no model, or no scheduler."""

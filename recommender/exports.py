@@ -56,6 +56,23 @@ def as_m3u8(tiles: Sequence[Tile], name: str) -> bytes:
     return "".join(f"{line}\n" for line in lines).encode()
 
 
+def files_as_m3u8(files: Sequence[tuple[Track, str, float | None]], name: str) -> bytes:
+    """Return audio files as an extended M3U playlist in UTF-8.
+
+    files : what each is, its path or its name beside the playlist, and its length in seconds
+    name : of the playlist
+    """
+    lines = ["#EXTM3U", f"#PLAYLIST:{_line(name)}"]
+    for track, location, seconds in files:
+        artists = _DASH.sub(r"\1", _artists(track))
+        length = -1 if seconds is None else round(seconds)
+        # Players take a line that begins with the sign for a remark.
+        path = _line(location)
+        path = f"./{path}" if path.startswith("#") else path
+        lines += [f"#EXTINF:{length},{artists} - {_line(track.title)}", path]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
 def as_csv(tiles: Sequence[Tile]) -> bytes:
     """Return the songs as a table that spreadsheets open and that Moodring can import again."""
     text = io.StringIO()

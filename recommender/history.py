@@ -5,6 +5,7 @@ The read side of `recommender.listeners`. Any number of threads may use it at on
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -22,6 +23,7 @@ from recommender.tables import (
     ListenerRow,
     MoodRow,
     OpinionRow,
+    RecordingRow,
     TrackRow,
 )
 from recommender.taste import Verdict
@@ -29,8 +31,9 @@ from recommender.taste import Verdict
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Select
 
-# Numbers of rows mean nothing outside of the database.
-_INNER = frozenset({"id", "listener_id"})
+# Numbers of rows mean nothing outside of the database, and where files lie is nobody's business.
+_INNER = frozenset({"id", "listener_id", "path", "stamp"})
+_LISTS = ("quadrants", "feelings")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +108,21 @@ class History:
 
     def most_opened(self, listener: str, limit: int) -> list[Opened]:
         """Return the songs opened most often, those first, without songs whose table has gone."""
-        times = func.sum(HearingRow.opened)
+        times, heard = func.sum(HearingRow.opened), HearingRow.track_key
+        title = func.coalesce(TrackRow.title, RecordingRow.title)
         asked = (
-            select(TrackRow.key, TrackRow.title, times.label("times"))
-            .join(HearingRow, HearingRow.track_key == TrackRow.key)
+            select(
+                heard.label("key"),
+                title.label("title"),
+                RecordingRow.artist.label("artist"),
+                times.label("times"),
+            )
+            .join(TrackRow, TrackRow.key == heard, isouter=True)
+            .join(RecordingRow, RecordingRow.key == heard, isouter=True)
             .where(HearingRow.listener_id == listener, HearingRow.opened > 0)
-            .group_by(TrackRow.key, TrackRow.title)
-            .order_by(desc(times), TrackRow.title, TrackRow.key)
+            .where(title.is_not(None))
+            .group_by(heard, title, RecordingRow.artist)
+            .order_by(desc(times), title, heard)
             .limit(limit)
         )
         with answering(), self._engine.connect() as connection:
@@ -123,7 +134,8 @@ class History:
                 .where(TrackRow.key.in_([row.key for row in rows]))
                 .order_by(CreditRow.position)
             )
-            artists = defaultdict(list)
+            # A file of one's own has its artists in one text.
+            artists = defaultdict(list, {row.key: [row.artist] for row in rows if row.artist})
             for key, name in connection.execute(credited):
                 artists[key].append(name)
         # The servers sum up to decimals.
@@ -167,6 +179,9 @@ class History:
             "hearings": _with_title(HearingRow, listener).order_by(
                 HearingRow.day, HearingRow.track_key
             ),
+            "recordings": select(RecordingRow.__table__)
+            .where(RecordingRow.listener_id == listener)
+            .order_by(RecordingRow.artist, RecordingRow.title, RecordingRow.key),
         }
         with answering(), self._engine.connect() as connection:
             known = connection.execute(theirs).one_or_none()
@@ -178,19 +193,25 @@ class History:
 
 def _with_title(table: type[OpinionRow | HearingRow], listener: str) -> Select[Any]:
     """Ask for a listener's rows, each with its song's title while the song is there."""
-    title = select(TrackRow.title).where(TrackRow.key == table.track_key).scalar_subquery()
-    return select(table.__table__, title.label("title")).where(table.listener_id == listener)
+    titles = (
+        select(songs.title).where(songs.key == table.track_key).scalar_subquery()
+        for songs in (TrackRow, RecordingRow)
+    )
+    title = func.coalesce(*titles).label("title")
+    return select(table.__table__, title).where(table.listener_id == listener)
 
 
 def _plain(connection: Connection, asked: Select[Any]) -> list[dict[str, object]]:
     """Return rows as JSON can say them."""
     return [
-        {name: _written(value) for name, value in row.items() if name not in _INNER}
+        {name: _written(name, value) for name, value in row.items() if name not in _INNER}
         for row in connection.execute(asked).mappings()
     ]
 
 
-def _written(value: object) -> object:
+def _written(name: str, value: object) -> object:
+    if name in _LISTS and isinstance(value, str):
+        return json.loads(value)
     if isinstance(value, datetime):
         return _aware(value).isoformat()
     return value.isoformat() if isinstance(value, date) else value

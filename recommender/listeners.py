@@ -150,7 +150,7 @@ class Listeners:
         """
         theirs = OpinionRow.listener_id == listener, OpinionRow.track_key == track.source_id
         with answering(), writing(self._engine) as connection:
-            _greet(connection, listener, now)
+            greet(connection, listener, now)
             connection.execute(delete(OpinionRow).where(*theirs))
             if verdict is None:
                 return
@@ -185,7 +185,7 @@ class Listeners:
         """Note that a listener never wants to hear a track's first artist again."""
         name = track.artists[0][:MAX_TEXT_LENGTH]
         with answering(), writing(self._engine) as connection:
-            _greet(connection, listener, now)
+            greet(connection, listener, now)
             _allow(connection, listener, name)
             ban = {"listener_id": listener, "name": name, "source": track.source.value}
             connection.execute(insert(BannedArtistRow), ban)
@@ -204,7 +204,7 @@ class Listeners:
         ours = {one.source_id for one in tracks if one.source is not SourceName.SPOTIFY}
         hers = HearingRow.listener_id == listener
         with answering(), writing(self._engine) as connection:
-            keeps = _greet(connection, listener, now)
+            keeps = greet(connection, listener, now)
             oldest = _first_day(now, KEPT_DAYS if keeps else NOVELTY_DAYS)
             connection.execute(delete(HearingRow).where(hers, HearingRow.day < oldest))
             noted = set(
@@ -257,7 +257,7 @@ class Listeners:
     def keep_history(self, listener: str, now: datetime, *, keep: bool) -> None:
         """Begin to keep moods and openings, or stop it and delete what was kept."""
         with answering(), writing(self._engine) as connection:
-            _greet(connection, listener, now)
+            greet(connection, listener, now)
             hers = ListenerRow.id == listener
             connection.execute(update(ListenerRow).where(hers).values(keeps_history=keep))
             if not keep:
@@ -283,7 +283,10 @@ class Listeners:
                 )
 
     def delete_everything(self, listener: str) -> None:
-        """Delete all that is known of a listener."""
+        """Delete all that the database knows of a listener.
+
+        Files that they dropped lie beside it: `recommender.library.dropped.delete_dropped`.
+        """
         with answering(), writing(self._engine) as connection:
             connection.execute(delete(ListenerRow).where(ListenerRow.id == listener))
 
@@ -294,7 +297,7 @@ def drop_forgotten(connection: Connection, now: datetime) -> None:
     connection.execute(delete(ListenerRow).where(ListenerRow.seen_on < last))
 
 
-def _greet(connection: Connection, listener: str, now: datetime) -> bool:
+def greet(connection: Connection, listener: str, now: datetime) -> bool:
     """Make the listener's row where it is missing, and return whether they keep a history."""
     today = now.astimezone(UTC).date()
     asked = select(ListenerRow.keeps_history, ListenerRow.seen_on).where(ListenerRow.id == listener)

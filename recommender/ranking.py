@@ -16,7 +16,7 @@ import numpy as np
 from recommender.listeners import NOBODY, NOVELTY_DAYS, traits_of
 from recommender.mood import RADIUS, distance
 from recommender.names import fold
-from recommender.types import Reasons
+from recommender.types import Reasons, SourceName
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -34,6 +34,9 @@ LAMBDA = 0.7
 # confidence. Nobody's face is read so surely that a loved song should not come a little earlier.
 TASTE_WEIGHT = 0.5
 HEARD_WEIGHT = 0.6
+# What it weighs that a song is the listener's own file: they chose it once, and it plays at once.
+# So a small library is heard beside a large catalogue, among the songs that fit.
+OWN_WEIGHT = 0.4
 # The taste for a song that is liked itself, whatever the model says of its kind; and at least for
 # other songs of a liked song's artist, where the source says nothing else of them.
 LIKED, LIKED_ARTIST = 1.0, 0.5
@@ -119,6 +122,9 @@ def judge(
             nearness = max(0.0, 1 - away / RADIUS)
         fit = order if nearness is None else nearness
         relevance = query.target.confidence * (fit or 0.0) + TASTE_WEIGHT * taste
+        own = track.source is SourceName.LIBRARY
+        if own:
+            relevance += OWN_WEIGHT
         if heard is not None:
             relevance -= HEARD_WEIGHT * heard_share(heard, liked=liked)
         found.append(
@@ -131,6 +137,7 @@ def judge(
                 expected_taste=expected[place],
                 taste_parts=tuple(listener.taste.parts(traits[place]).items()),
                 liked=liked,
+                own=own,
                 heard=heard,
             )
         )

@@ -9,10 +9,11 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from recommender.bulkhead import run_by
+from recommender.bulkhead import run_each_by
 from recommender.errors import SourceError, Unavailable
 from recommender.journey import plan_journey, waypoints
 from recommender.listeners import NOBODY
@@ -23,7 +24,7 @@ from recommender.types import SourceName, Tile, Track
 from recommender.why import why_line
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     import numpy as np
 
@@ -59,7 +60,7 @@ _log = logging.getLogger(__name__)
 class Recommendation:
     """What the listener gets.
 
-    tiles : all from one source, best first
+    tiles : all from one source, or from those on this machine together, best first
     notice : one sentence when a source failed or was replaced, else None
     """
 
@@ -80,8 +81,9 @@ def recommend(
     budget_s : seconds for remote sources together
     rng : draws what to believe of the listener's taste; without one the mean is believed
 
-    Songs of two sources are never mixed: Spotify's terms ask for that. A journey begins with the
-    sources that know where their songs lie.
+    The songs of all sources on this machine are ranked together. Spotify's are never mixed with
+    others: its terms ask for that. A journey begins with the sources that know where their songs
+    lie.
     """
     start = time.monotonic()
     query = replace(
@@ -93,19 +95,34 @@ def recommend(
     if query.start is not None and sources and sources[0].name in _REMOTE:
         sources = sorted(sources, key=lambda source: source.name in _REMOTE)
         reasons.append("A journey needs songs whose mood is known")
-    for source in sources:
-        remote = source.name in _REMOTE
+    for group in _groups(sources):
+        remote = group[0].name in _REMOTE
         if remote:
             deadline = start + budget_s
         else:
             deadline = min(time.monotonic() + LOCAL_BUDGET_S, start + TOTAL_BUDGET_S)
         ask = _ask if remote or query.start is None else _plan
-        tiles, failure = ask(source, query, listener, deadline, rng)
+        tiles, failure = ask(group, query, listener, deadline, rng)
         if tiles:
-            return Recommendation(tuple(tiles), _notice(reasons, failure, source))
-        found_nothing = f"{_CALLED[source.name]} has no fitting songs"
-        reasons.append(found_nothing if failure is None else _clause(failure))
+            return Recommendation(tuple(tiles), _notice(reasons, failure, tiles))
+        reasons.append(_found_nothing(group) if failure is None else _clause(failure))
     return Recommendation((), f"{', and '.join(reasons)}." if reasons else None)
+
+
+def _groups(sources: Sequence[MusicSource]) -> list[list[MusicSource]]:
+    """Return what is asked one after the other: each remote source alone, all others together."""
+    groups: list[list[MusicSource]] = []
+    local: list[MusicSource] = []
+    for source in sources:
+        if source.name in _REMOTE:
+            groups.append([source])
+        else:
+            if not local:
+                groups.append(local)
+            local.append(source)
+    # Of a song that is in both, the visitor's own file comes.
+    local.sort(key=lambda source: source.name is not SourceName.LIBRARY)
+    return groups
 
 
 def open_label(tile: Tile) -> str:
@@ -114,24 +131,26 @@ def open_label(tile: Tile) -> str:
 
 
 def _ask(
-    source: MusicSource,
+    group: Sequence[MusicSource],
     query: Query,
     listener: Listener,
     deadline: float,
     rng: np.random.Generator | None,
 ) -> tuple[list[Tile], SourceError | None]:
-    """Return a source's tiles, wishes let go one by one as long as there are too few."""
+    """Return the tiles of sources, wishes let go one by one as long as there are too few."""
     tiles: list[Tile] = []
+    failure: SourceError | None = None
     seen: set[tuple[str, str]] = set()
     for relaxed, let_go in relaxations(query):
         pool = relaxed
-        if source.name not in _REMOTE:
+        if group[0].name not in _REMOTE:
             room = CANDIDATES * query.count + min(len(listener.heard), HEARD_ROOM)
             pool = replace(relaxed, count=room)
         try:
-            tracks = _search(source, [pool], deadline)
+            tracks, failed = _search(group, [pool], deadline)
         except SourceError as error:
             return tiles, error
+        failure = failure or failed
         new = _unseen(tracks, seen)
         wanted = replace(relaxed, count=query.count - len(tiles))
         for track, reasons in rank(new, wanted, listener, rng=rng):
@@ -139,11 +158,11 @@ def _ask(
             tiles.append(_tile(track, query, reasons, let_go))
         if len(tiles) >= query.count:
             break
-    return tiles, None
+    return tiles, failure
 
 
 def _plan(
-    source: MusicSource,
+    group: Sequence[MusicSource],
     query: Query,
     listener: Listener,
     deadline: float,
@@ -156,17 +175,18 @@ def _plan(
     tracks: dict[tuple[str, str], Track] = {}
     missed: dict[str, str] = {}
     judged: dict[str, Reasons] = {}
-    failure = None
+    failure: SourceError | None = None
     for relaxed, let_go in relaxations(query):
         asked = [
             replace(relaxed, target=point, start=None, count=STEP_CANDIDATES)
             for point in dict.fromkeys(points)
         ]
         try:
-            found = _search(source, asked, deadline)
+            found, failed = _search(group, asked, deadline)
         except SourceError as error:
             failure = error
             break
+        failure = failure or failed
         for track in _unseen(found, tracks):
             if allowed(track, query, listener):
                 tracks[_song(track)] = track
@@ -232,13 +252,37 @@ def _unseen(tracks: Iterable[Track], seen: Container[tuple[str, str]]) -> list[T
     return list(first.values())
 
 
-def _search(source: MusicSource, queries: Sequence[Query], deadline: float) -> list[Track]:
-    """Ask a source behind the bulkhead: tracks or a SourceError come back, in time."""
+def _search(
+    group: Sequence[MusicSource], queries: Sequence[Query], deadline: float
+) -> tuple[list[Track], SourceError | None]:
+    """Ask sources behind the bulkhead: in time, tracks and the first failure come back.
+
+    Raises the first failure when all have failed.
+    """
+    tracks: dict[int, list[Track]] = {}
+    failures: dict[int, SourceError] = {}
+    calls = [partial(_answers, source, queries, deadline) for source in group]
+    for place, outcome in run_each_by(deadline, calls):
+        try:
+            tracks[place] = _tracks(group[place], outcome)
+        except SourceError as error:
+            failures[place] = error
+    first = failures[min(failures)] if failures else None
+    if first is not None and not tracks:
+        raise first
+    # In the order of the sources, whichever was quicker.
+    return [track for place in sorted(tracks) for track in tracks[place]], first
+
+
+def _answers(source: MusicSource, queries: Sequence[Query], deadline: float) -> list[object]:
+    return [source.search(query, deadline=deadline) for query in queries]
+
+
+def _tracks(source: MusicSource, outcome: Callable[[], list[object]]) -> list[Track]:
+    """Return what a source answered, or raise the SourceError that says what is wrong with it."""
     called = _CALLED[source.name]
     try:
-        answers: list[object] = run_by(
-            deadline, lambda: [source.search(query, deadline=deadline) for query in queries]
-        )
+        answers = outcome()
     except SourceError:
         raise
     except TimeoutError as error:
@@ -269,10 +313,19 @@ def _tile(track: Track, query: Query, reasons: Reasons, let_go: str) -> Tile:
     )
 
 
-def _notice(reasons: Sequence[str], failure: SourceError | None, source: MusicSource) -> str | None:
+def _found_nothing(group: Sequence[MusicSource]) -> str:
+    # Who has a library knows that the catalogue is asked, too.
+    return f"{_CALLED[group[-1].name]} has no fitting songs"
+
+
+def _notice(
+    reasons: Sequence[str], failure: SourceError | None, tiles: Sequence[Tile]
+) -> str | None:
     if reasons:
-        called = _CALLED[source.name]
-        called = called[0].lower() + called[1:] if called.startswith("Your") else called
+        names = dict.fromkeys(_CALLED[tile.track.source] for tile in tiles)
+        called = " and ".join(
+            name[0].lower() + name[1:] if name.startswith("Your") else name for name in names
+        )
         return f"{', and '.join(reasons)}, so these songs come from {called}."
     if failure is not None:
         return f"{_clause(failure)}, so there may be fewer songs than asked for."

@@ -44,6 +44,7 @@ class Settings:
     show_rate : draw the analysed frames a second into the live picture
     max_visitors : how many cameras are served at once, 1..`MOST_VISITORS`
     is_demo : say on every page that Spotify and YouTube are fakes here
+    share_library : let every visitor use the owner's own music as somebody at this machine may
     """
 
     spotify_id: str | None = None
@@ -61,6 +62,7 @@ class Settings:
     show_rate: bool = False
     max_visitors: int = MAX_VISITORS
     is_demo: bool = False
+    share_library: bool = False
 
     @property
     def has_spotify_key(self) -> bool:
@@ -96,6 +98,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         show_rate=_switch(environ, "MOODRING_SHOW_RATE"),
         max_visitors=_count(environ, "MOODRING_MAX_VISITORS", MAX_VISITORS, MOST_VISITORS),
         is_demo=_switch(environ, "MOODRING_DEMO"),
+        share_library=_switch(environ, "MOODRING_SHARE_LIBRARY"),
     )
 
 

@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, MetaData, String, Text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    Text,
+)
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
@@ -321,3 +330,68 @@ class MoodRow(Base):
     valence: Mapped[float] = mapped_column(Double)
     energy: Mapped[float] = mapped_column(Double)
     confidence: Mapped[float] = mapped_column(Double)
+
+
+class RecordingRow(Base):
+    """An audio file, once for each who has it, with the mood that it sounds like.
+
+    key : a digest of whose it is and of what is in it, so that a correction survives tagging anew
+    sha256 : of the file's content
+    listener_id : who dropped it into the page; None for the owner's own folders
+    path : absolute
+    stamp : size and times of change of the file when it was read; while they stay, so does it
+    seconds : its whole length; None where its header does not say
+    valence, energy : what the model said, −1..1 and 0..1; None when the file cannot be used
+    quadrants, feelings : JSON lists in the orders of `detectors.types`; None likewise
+    corrected_valence, corrected_energy : what a person said instead; None when not corrected
+    model : version of the tagger
+    problem : why the file cannot be used, or why it is put aside
+    tagged_at : UTC
+    """
+
+    __tablename__ = "recordings"
+    __table_args__ = (
+        CheckConstraint("valence BETWEEN -1 AND 1", name="valence"),
+        CheckConstraint("energy BETWEEN 0 AND 1", name="energy"),
+        CheckConstraint("corrected_valence BETWEEN -1 AND 1", name="corrected_valence"),
+        CheckConstraint("corrected_energy BETWEEN 0 AND 1", name="corrected_energy"),
+        Index(None, "valence", "energy"),
+        _EXACT,
+    )
+
+    key: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(KEY_LENGTH))
+    listener_id: Mapped[str | None] = mapped_column(
+        ForeignKey("listeners.id", ondelete="CASCADE"), index=True
+    )
+    path: Mapped[str] = mapped_column(Text)
+    size: Mapped[int] = mapped_column(BigInteger)
+    stamp: Mapped[str] = mapped_column(String(KEY_LENGTH))
+    title: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH))
+    artist: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH))
+    album: Mapped[str | None] = mapped_column(String(MAX_TEXT_LENGTH))
+    year: Mapped[int | None]
+    genre: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    seconds: Mapped[float | None] = mapped_column(Double)
+    valence: Mapped[float | None] = mapped_column(Double)
+    energy: Mapped[float | None] = mapped_column(Double)
+    quadrants: Mapped[str | None] = mapped_column(Text)
+    feelings: Mapped[str | None] = mapped_column(Text)
+    corrected_valence: Mapped[float | None] = mapped_column(Double)
+    corrected_energy: Mapped[float | None] = mapped_column(Double)
+    model: Mapped[str] = mapped_column(String(NAME_LENGTH))
+    problem: Mapped[str | None] = mapped_column(String(MAX_TEXT_LENGTH))
+    tagged_at: Mapped[datetime]
+
+
+class WatchedFolderRow(Base):
+    """A folder of the owner's music, looked through again for what has changed.
+
+    path : absolute
+    """
+
+    __tablename__ = "watched_folders"
+    __table_args__ = _EXACT
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(Text)

@@ -189,6 +189,7 @@ class Reasons:
     expected_taste : −1..1, the mean of what is believed
     taste_parts : what of the song the belief is about, "artist" and so on, with its share
     liked : whether the listener liked this very song
+    own : whether it is a file of the listener's
     heard : days since it was among the tiles, None for not lately
     likeness : to the songs before it, 0..1
     for_variety : whether it would not be here but for being unlike the others
@@ -203,6 +204,7 @@ class Reasons:
     expected_taste: float = 0.0
     taste_parts: tuple[tuple[str, float], ...] = ()
     liked: bool = False
+    own: bool = False
     heard: int | None = None
     likeness: float = 0.0
     for_variety: bool = False
@@ -246,7 +248,7 @@ class MusicSource(Protocol):
 
         MUST raise only SourceError. MUST return [] when nothing matches, and MUST NOT return []
         when the source is down. MUST stop waiting at the deadline (raising Unavailable). MUST obey
-        artists, languages and decades (as far as the source can tell), and no_explicit. MUST NOT
+        artists, and languages, decades and no_explicit as far as the source can tell. MUST NOT
         return what the query is to be answered without. MAY return fewer. Other pages of the same
         query MUST NOT repeat a track.
         """

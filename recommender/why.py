@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from recommender.mood import RADIUS, distance, feeling_at
 from recommender.names import fold
-from recommender.ranking import HEARD_WEIGHT, LAMBDA, TASTE_WEIGHT, heard_share
+from recommender.ranking import HEARD_WEIGHT, LAMBDA, OWN_WEIGHT, TASTE_WEIGHT, heard_share
 from recommender.types import Mood
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ def why_line(track: Track, query: Query, reasons: Reasons, let_go: str = "") -> 
         f"{track.year // 10 * 10}s" if query.decades and track.year else None,
         _asked_artist(track, query) if "artist" not in let_go else None,
         _taste(track, reasons),
+        "yours" if reasons.own else None,
         "for variety" if reasons.for_variety else None,
         let_go,
     )
@@ -52,6 +53,8 @@ def details(tile: Tile) -> list[tuple[str, str]]:
         ("your taste", f"{TASTE_WEIGHT} × {reasons.taste:+.2f}"),
     ]
     rows += [(f"– {kind}", f"{share:+.2f}") for kind, share in reasons.taste_parts if share]
+    if reasons.own:
+        rows.append(("your own file", f"+{OWN_WEIGHT}"))
     if reasons.heard is not None:
         days = "today" if reasons.heard == 0 else f"{reasons.heard} days ago"
         share = heard_share(reasons.heard, liked=reasons.liked)

@@ -29,6 +29,10 @@ songs you were shown in the last seven days, and what you liked and banned, unde
 your browser's cookie. Moods are kept only if you switch that on. The History page shows all of it,
 and deletes it.
 
+Songs that you drop into the Library page stay on that machine, for your browser alone, until you
+remove them there or delete everything. A model hears them on that machine, and they are sent
+nowhere.
+
 Moodring is not for use at work or in education.
 """
 

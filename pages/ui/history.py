@@ -104,7 +104,7 @@ def _ask_off() -> None:
 
 @st.dialog("Delete everything?", icon=":material/delete_forever:")
 def _ask_delete() -> None:
-    st.markdown("Moods, likes, bans and the songs you heard: all of it goes, and for good.")
+    st.markdown("Moods, likes, bans, songs heard and files dropped: all of it goes, and for good.")
     _show_answers("Delete everything", _delete)
 
 
@@ -173,8 +173,9 @@ def _show_ends(history: History, now: datetime, *, has_taste: bool) -> None:
         st.markdown("##### Yours alone")
         st.caption(
             "Kept on the machine that runs Moodring, under a random id in this browser's cookie: "
-            f"likes and bans, the songs shown to you in the last {NOVELTY_DAYS} days and, while "
-            "the history is on, your moods and older songs. No other visitor sees them."
+            f"likes and bans, the songs shown to you in the last {NOVELTY_DAYS} days, the files "
+            "that you dropped into the Library and, while the history is on, your moods and older "
+            "songs. No other visitor sees them."
         )
         with st.container(horizontal=True):
             st.download_button(

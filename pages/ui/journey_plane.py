@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from recommender.covers import cover_data_uri
+from pages.ui import library_covers, own_tiles
 from recommender.mood import feeling_at, target_of
 
 if TYPE_CHECKING:
@@ -68,9 +68,13 @@ def _end(place: tuple[float, float], name: str) -> str:
 def _cover(tile: Tile, place: tuple[float, float]) -> str:
     track = tile.track
     name = escape(f"{tile.reasons.step}. {track.title} – {track.artists[0]}")
-    art = escape(track.art_url or cover_data_uri(track))
+    art = escape(own_tiles.cover_of(track, library_covers.SMALL))
+    about = f'title="{name}" style="{_style(place)}"'
+    inside = f'<img src="{art}" alt="{name}"><i>{tile.reasons.step}</i>'
+    if own_tiles.is_own(tile):
+        # It plays on its tile below, and leads nowhere.
+        return f'<span class="stop" {about}>{inside}</span>'
     return (
-        f'<a class="stop" href="{escape(tile.open_url)}" target="_blank" rel="noopener" '
-        f'title="{name}" style="{_style(place)}"><img src="{art}" alt="{name}">'
-        f"<i>{tile.reasons.step}</i></a>"
+        f'<a class="stop" href="{escape(tile.open_url)}" target="_blank" rel="noopener" {about}>'
+        f"{inside}</a>"
     )

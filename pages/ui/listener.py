@@ -14,6 +14,7 @@ import streamlit as st
 
 from pages.ui import cookies, wiring
 from recommender.errors import SourceError, Unavailable
+from recommender.library.dropped import delete_dropped
 from recommender.listeners import FORGOTTEN_AFTER_DAYS, NOBODY, id_of, new_token
 from recommender.mood import feeling_at
 
@@ -109,7 +110,13 @@ def note_mood(mood: Mood) -> None:
 
 def forget() -> bool:
     """Delete everything that is kept of this listener, and begin as another one."""
-    if not note(lambda listeners, me: listeners.delete_everything(me)):
+
+    def delete(listeners: Listeners, me: str) -> None:
+        # The files first: as long as they are there, the listener must be known.
+        delete_dropped(wiring.settings().data_dir, me)
+        listeners.delete_everything(me)
+
+    if not note(delete):
         return False
     st.session_state[_STATE] = new_token()
     st.session_state[_KEPT] = False

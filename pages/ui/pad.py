@@ -83,16 +83,21 @@ _pad = st.components.v2.component(
 )
 
 
-def show_pad(valence: float, energy: float, on_change: Callable[[], None]) -> None:
-    """Draw the pad with its dot at a point; ``on_change`` runs after the visitor moved it."""
+def show_pad(
+    valence: float, energy: float, on_change: Callable[[], None], *, key: str = KEY
+) -> None:
+    """Draw the pad with its dot at a point; ``on_change`` runs after the visitor moved it.
+
+    key : names the pad where a page has another one
+    """
     label = "Mood pad: arrow keys move left to unpleasant, right to pleasant, up to intense."
     data = {"valence": valence, "energy": energy, "label": label}
-    _pad(key=KEY, data=data, on_point_change=on_change)
+    _pad(key=key, data=data, on_point_change=on_change)
 
 
-def chosen_point() -> tuple[float, float] | None:
+def chosen_point(key: str = KEY) -> tuple[float, float] | None:
     """Return the (valence, energy) that the visitor pointed at, None if not (yet) a usable one."""
-    state: Mapping[str, object] = st.session_state.get(KEY) or {}
+    state: Mapping[str, object] = st.session_state.get(key) or {}
     point = state.get("point")
     if not isinstance(point, dict):
         return None

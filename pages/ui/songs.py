@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 import streamlit as st
 
-from pages.ui import listener, wiring
+from pages.ui import library_access, listener, wiring
 from recommender.mood import feeling_at
 from recommender.names import fold
 from recommender.query import build_query
 from recommender.service import recommend
 from recommender.taste import Verdict
-from recommender.types import Mood
+from recommender.types import Mood, SourceName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from recommender.service import Recommendation
-    from recommender.types import Preferences, Query, Tile
+    from recommender.types import MusicSource, Preferences, Query, Tile
 
 _STATE = "playing"
+# So many of the visitor's own songs are offered below Spotify's, which stand by themselves.
+OWN_SONGS = 6
 _SORRY = "That could not be kept: the database cannot be used just now."
 
 
@@ -34,6 +36,7 @@ class Playing:
     tiles : all pages so far
     page : the last page that was asked for
     exhausted : whether "More" found nothing new
+    own : songs from the visitor's library, where the tiles are Spotify's
     """
 
     mood: Mood
@@ -42,6 +45,7 @@ class Playing:
     notice: str | None
     page: int = 0
     exhausted: bool = False
+    own: tuple[Tile, ...] = ()
 
     @property
     def is_journey(self) -> bool:
@@ -62,9 +66,16 @@ def play(mood: Mood, preferences: Preferences) -> None:
     now = playing()
     again = now is not None and now.is_journey and now.preferences == preferences
     walked = (tile.track.source_id for tile in now.tiles) if now and again else ()
-    found = _recommend(build_query(mood, preferences, without=walked))
-    st.session_state[_STATE] = Playing(mood, preferences, found.tiles, found.notice)
+    query = build_query(mood, preferences, without=walked)
+    found = _recommend(query)
+    own = _own_songs(query) if is_spotifys(found.tiles) else ()
+    st.session_state[_STATE] = Playing(mood, preferences, found.tiles, found.notice, own=own)
     listener.note_mood(mood)
+
+
+def is_spotifys(tiles: Sequence[Tile]) -> bool:
+    """Return whether tiles come from Spotify, which must not be mixed with others."""
+    return any(tile.track.source is SourceName.SPOTIFY for tile in tiles)
 
 
 def play_more() -> None:
@@ -102,10 +113,21 @@ def ban_artist(tile: Tile) -> None:
         _fill_gaps(lambda one: name in map(fold, one.track.artists))
 
 
-def _recommend(query: Query) -> Recommendation:
+def _own_songs(query: Query) -> tuple[Tile, ...]:
+    """Return songs of the visitor's library alone, for beside Spotify's."""
+    library = library_access.source()
+    if library is None:
+        return ()
+    return _recommend(replace(query, count=OWN_SONGS, start=None), [library]).tiles
+
+
+def _recommend(query: Query, sources: Sequence[MusicSource] = ()) -> Recommendation:
     # What is heard, liked and banned may have changed in another tab.
     known = listener.known(anew=True)
-    found = recommend(query, wiring.sources(), known, rng=np.random.default_rng())
+    if not sources:
+        library = library_access.source()
+        sources = (*wiring.sources(), *([library] if library is not None else []))
+    found = recommend(query, sources, known, rng=np.random.default_rng())
     tracks = [tile.track for tile in found.tiles]
     listener.note(lambda all_, me: all_.note_heard(me, tracks, listener.now()), read_again=False)
     return found
@@ -131,7 +153,8 @@ def _fill_gaps(unwanted: Callable[[Tile], bool]) -> None:
         for other in _recommend(query).tiles:
             shown.add(other.track.source_id)
             tiles.append(replace(other, reasons=replace(other.reasons, step=step)))
-    st.session_state[_STATE] = replace(now, tiles=tuple(tiles))
+    own = tuple(tile for tile in now.own if not unwanted(tile))
+    st.session_state[_STATE] = replace(now, tiles=tuple(tiles), own=own)
 
 
 def follow_wishes(preferences: Preferences) -> None:

@@ -48,6 +48,9 @@ def page(title: str) -> None:
         st.html(_WORDMARK, width="content")
         st.page_link("app.py", label="Listen", icon=":material/headphones:", width="content")
         st.page_link(
+            "pages/library.py", label="Library", icon=":material/queue_music:", width="content"
+        )
+        st.page_link(
             "pages/history.py", label="History", icon=":material/history:", width="content"
         )
         st.page_link(

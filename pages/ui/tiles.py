@@ -1,4 +1,7 @@
-"""The songs as tiles: a cover that is a link, title, artists, why, a YouTube link, and opinions."""
+"""The songs as tiles: a cover that is a link, title, artists, why, a YouTube link, and opinions.
+
+The visitor's own songs lead nowhere: they play in the page.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,26 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import embed, journey_plane, keep, listener, marks, openings, player, songs, videos
+from pages.ui import (
+    embed,
+    journey_plane,
+    keep,
+    listener,
+    marks,
+    openings,
+    own_tiles,
+    player,
+    songs,
+    videos,
+)
 from recommender.covers import cover_svg
 from recommender.service import open_label
 from recommender.taste import Verdict
 from recommender.why import details
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
     from recommender.types import Tile
 
 MIN_TILE_WIDTH = 158
@@ -55,18 +71,40 @@ def show_tiles() -> None:
                 on_click=songs.play_more,
             )
         keep.show_downloads()
+    if now.own:
+        _show_own(now.own, liked=known.liked)
+
+
+def _show_own(tiles: Sequence[Tile], *, liked: Container[str]) -> None:
+    """Draw the visitor's own songs by themselves, for nothing is mixed with Spotify's."""
+    st.markdown("#### From your library")
+    with (
+        st.container(key="own-tiles"),
+        st.grid("auto", min_column_width=MIN_TILE_WIDTH, gap="small"),
+    ):
+        for index, tile in enumerate(tiles):
+            with st.container(key=f"own-tile-{index}"):
+                _show_tile(tile, liked=tile.track.source_id in liked)
 
 
 def _show_tile(tile: Tile, *, liked: bool) -> None:
     track = tile.track
     artists = ", ".join(track.artists)
-    label = open_label(tile)
-    st.image(
-        track.art_url or cover_svg(track),
-        width="stretch",
-        link=tile.open_url,
-        alt=f"{label}: {track.title}, {artists}",
-    )
+    if own_tiles.is_own(tile):
+        own_tiles.show_cover(tile)
+        links = own_tiles.MARK
+    else:
+        label = open_label(tile)
+        st.image(
+            track.art_url or cover_svg(track),
+            width="stretch",
+            link=tile.open_url,
+            alt=f"{label}: {track.title}, {artists}",
+        )
+        links = (
+            f'<a href="{escape(tile.open_url)}" target="_blank" rel="noopener">{label}</a>'
+            f'<a href="{escape(tile.fallback_url)}" target="_blank" rel="noopener">YouTube</a>'
+        )
     numbers = "".join(
         f"<tr><th>{escape(what)}</th><td>{escape(value)}</td></tr>" for what, value in details(tile)
     )
@@ -76,10 +114,7 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
         f'<div class="artists" dir="auto" title="{escape(artists)}">{escape(artists)}</div>'
         f'<details class="why"><summary dir="auto" title="Why this song: the numbers">'
         f"{escape(tile.why)}</summary><table>{numbers}</table></details>"
-        '<div class="links">'
-        f'<a href="{escape(tile.open_url)}" target="_blank" rel="noopener">{label}</a>'
-        f'<a href="{escape(tile.fallback_url)}" target="_blank" rel="noopener">YouTube</a>'
-        "</div></div>"
+        f'<div class="links">{links}</div></div>'
     )
     with st.container(horizontal=True, gap="small", key=f"say-{track.source_id}"):
         st.button(
@@ -99,6 +134,9 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
             on_click=_say,
             args=(tile, key),
         )
+    if own_tiles.is_own(tile):
+        own_tiles.show_audio(tile)
+        return
     embed.show_player(tile)
     player.show_player_buttons(tile)
     videos.show_video_button(tile)

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from detectors.pipeline import Analyser
+    from detectors.types import AudioTagger
     from recommender.accounts import Accounts
     from recommender.history import History
     from recommender.ingest.refreshing import Renewers
+    from recommender.library.background import FolderTagging
+    from recommender.library.recordings import Recordings
     from recommender.listeners import Listeners
     from recommender.settings import Settings
     from recommender.sources.youtube import YouTube
@@ -82,6 +85,8 @@ def _wired() -> Wiring:
 
     wired = wire(settings())
     start_weekly_refresh(settings(), renew=wired.renewers)
+    if wired.catalogue is not None:
+        _folder_tagging(wired.catalogue.engine)
     return wired
 
 
@@ -115,6 +120,46 @@ def history() -> History | None:
 
     engine = database()
     return None if engine is None else History(engine)
+
+
+def recordings() -> Recordings | None:
+    """Return the libraries of all visitors; None when the database cannot be used."""
+    from recommender.library.recordings import Recordings
+
+    engine = database()
+    return None if engine is None else Recordings(engine)
+
+
+@st.cache_resource(show_spinner=False)
+def _folder_tagging(_engine: Engine) -> FolderTagging:
+    from recommender.library.background import start_folder_tagging
+
+    return start_folder_tagging(_engine, settings().data_dir, _music_tagger)
+
+
+def _music_tagger() -> type[AudioTagger]:
+    # The class itself: it is made in another process.
+    from detectors.music import MusicTagger
+
+    return MusicTagger
+
+
+def folder_tagging() -> FolderTagging | None:
+    """Return what tags the owner's folders while the app runs; None without a database."""
+    engine = database()
+    return None if engine is None else _folder_tagging(engine)
+
+
+@st.cache_resource(show_spinner=False)
+def tagger() -> AudioTagger:
+    """Return what hears the mood of music, loading its nets the first time.
+
+    Raises
+    ------
+    detectors.errors.WeightsMismatch
+        When a model file cannot be used.
+    """
+    return _music_tagger()()
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,4 +1,4 @@
-"""``backup`` and ``restore``: the database into a file, and back."""
+"""``backup`` and ``restore``: the database into a file, and back. Audio files are in no backup."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def add(commands: Subparsers) -> None:
         ("backup", "write the database into a new file", _backup),
         ("restore", "replace the database by what a backup holds", _restore),
     ):
-        parser = commands.add_parser(name, help=what, description=f"{what.capitalize()}.")
+        said = f"{what.capitalize()}. Moods of your own music are in it, its audio files are not."
+        parser = commands.add_parser(name, help=what, description=said)
         parser.add_argument("file", type=Path)
         parser.set_defaults(prepare=_prepared(act), parser=parser)
 

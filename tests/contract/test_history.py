@@ -19,6 +19,7 @@ from recommender.starter import COLUMNS
 from recommender.tables import Base
 from recommender.taste import Verdict
 from recommender.types import Mood, SourceName, Track
+from tests.fakes.library import keep_song
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,6 +92,7 @@ def test_of_a_stranger_there_is_nothing(history: History) -> None:
         "opinions": [],
         "banned_artists": [],
         "hearings": [],
+        "recordings": [],
     }
 
 
@@ -127,6 +129,24 @@ def test_the_songs_opened_most_come_first_over_all_days(
     assert history.most_opened(ME, 1) == [first]
     lose_songs(engine)
     assert history.most_opened(ME, 10) == []
+
+
+def test_files_of_ones_own_have_their_names_too(
+    listeners: Listeners, history: History, engine: Engine
+) -> None:
+    key = keep_song(engine, "Own", "A, B", listener=ME)
+    keep_song(engine, "Other", listener=YOU)
+    own = Track("Own", ("A, B",), SourceName.LIBRARY, key)
+    listeners.keep_history(ME, NOW, keep=True)
+    open_song(listeners, ME, own, NOW, 2)
+    listeners.judge(ME, own, Verdict.LIKE, NOW)
+    assert history.most_opened(ME, 10) == [Opened(key, "Own", ("A, B",), 2)]
+    (opinion,) = history.opinions(ME)
+    assert (opinion.title, opinion.artist) == ("Own", "A, B")
+    exported = history.export(ME)
+    (recording,) = exported["recordings"]
+    assert (recording["title"], len(recording["feelings"])) == ("Own", 9)
+    assert "/nowhere" not in json.dumps(exported)
 
 
 def test_a_song_that_was_never_opened_is_not_among_the_opened(
@@ -192,6 +212,7 @@ def test_the_export_holds_every_row_of_this_listener_and_no_id(
         "hearings": [
             {"track_key": BLISS.source_id, "day": "2026-03-14", "opened": 2, "title": None}
         ],
+        "recordings": [],
     }
     written = json.dumps(export)
     assert json.loads(written) == export
@@ -202,7 +223,8 @@ def test_the_export_knows_every_table_of_a_listener() -> None:
     of_listener = {
         table.name for table in Base.metadata.sorted_tables if "listener_id" in table.columns
     }
-    assert of_listener == {"moods", "opinions", "banned_artists", "hearings"}
+    ours = {"moods", "opinions", "banned_artists", "hearings", "recordings"}
+    assert of_listener == ours
 
 
 def test_what_cannot_be_read_is_unavailable(history: History, engine: Engine) -> None:

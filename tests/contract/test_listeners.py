@@ -31,6 +31,7 @@ from recommender.tables import (
     ListenerRow,
     MoodRow,
     OpinionRow,
+    RecordingRow,
 )
 from recommender.taste import Verdict
 from recommender.types import MAX_TEXT_LENGTH, Mood, SourceName, Track
@@ -315,7 +316,7 @@ def test_the_longest_names_and_every_letter_fit(listeners: Listeners) -> None:
 
 def test_a_database_without_its_tables_is_unavailable(listeners: Listeners, engine: Engine) -> None:
     with writing(engine) as connection:
-        for table in (*OWN_TABLES, ListenerRow):
+        for table in (*OWN_TABLES, RecordingRow, ListenerRow):
             connection.execute(text(f"DROP TABLE {table.__tablename__}"))
     with pytest.raises(Unavailable, match="cannot be used"):
         listeners.known(ME, NOW)

@@ -37,7 +37,8 @@ def cameras(page: Page) -> int:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/about", "/history", "/catalogue", "/?way=Camera", "/?way=Photo&consent=1"]
+    "path",
+    ["/", "/about", "/history", "/catalogue", "/library", "/?way=Camera", "/?way=Photo&consent=1"],
 )
 def test_first_request_straight_to_any_page(
     detector_dir: Path, context: BrowserContext, path: str

@@ -17,6 +17,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert settings == Settings()
     assert not settings.has_spotify_key
     assert settings.ice_servers == ()
+    assert not settings.share_library
     assert settings.data_dir == platformdirs.user_data_path("moodring")
 
 
@@ -28,6 +29,8 @@ def test_an_empty_variable_counts_as_absent() -> None:
 @pytest.mark.parametrize("value", ["yes", "2", "01"])
 def test_a_switch_is_on_or_off(value: str) -> None:
     assert not settings_from({"MOODRING_SHOW_RATE": "0"}).show_rate
+    with pytest.raises(BadSetting, match="MOODRING_SHARE_LIBRARY must be 0 or 1"):
+        settings_from({"MOODRING_SHARE_LIBRARY": value})
     with pytest.raises(BadSetting, match="MOODRING_SHOW_RATE must be 0 or 1"):
         settings_from({"MOODRING_SHOW_RATE": value})
 
@@ -47,12 +50,14 @@ def test_everything_can_be_set() -> None:
             "MOODRING_ICE_SERVERS": '[{"urls": ["turn:x.org"], "credential": "canary-three"}]',
             "MOODRING_DATA_DIR": "some/folder",
             "MOODRING_DATABASE_URL": "postgresql://me:canary-four@db.example.org/moodring",
+            "MOODRING_SHARE_LIBRARY": "1",
             "MOODRING_SHOW_RATE": "1",
             "MOODRING_MAX_VISITORS": " 12 ",
         }
     )
     assert settings.has_spotify_key
     assert settings.show_rate
+    assert settings.share_library
     assert settings.max_visitors == 12
     assert (settings.spotify_id, settings.spotify_secret) == ("some-id", "canary")
     assert settings.youtube_key == "canary-too"

@@ -1,0 +1,80 @@
+"""How good the music model is, by the labels of 4Q and of Emotify."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from detectors.types import GEMS_FEELINGS, QUADRANTS
+from models.metrics import macro_f1
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from detectors.types import MusicScores
+    from models.music_table import MusicTable
+
+# Which quadrants have a high valence, and which a high arousal.
+HIGH_VALENCE, HIGH_AROUSAL = (0, 3), (0, 1)
+
+
+def determination(truth: NDArray[np.float64], found: NDArray[np.float64]) -> float:
+    """Return the coefficient of determination, 1 − squared error / variance: ≤ 1.
+
+    Where the truth is unknown (NaN) a value does not count.
+    """
+    known = ~np.isnan(truth)
+    error = ((truth - found)[known] ** 2).sum()
+    return float(1 - error / ((truth[known] - truth[known].mean()) ** 2).sum())
+
+
+def norms_of(scores: Sequence[MusicScores]) -> NDArray[np.float64]:
+    """Return valence and arousal in the scale of the word norms, 1..9 [shape=(n, 2)]."""
+    return np.array([(5 + 4 * one.valence, 1 + 8 * one.energy) for one in scores])
+
+
+def quadrant_figures(truth: NDArray[np.int64], shares: NDArray[np.float64]) -> dict[str, float]:
+    """Return the figures of the quadrants.
+
+    truth : 0..3 [shape=(n,)]
+    shares : probability of each quadrant [shape=(n, 4)]
+
+    High or low is decided by what the two quadrants of each half have together.
+    """
+    halves = {
+        name: ((shares[:, high].sum(axis=1) > 1 / 2) == np.isin(truth, high)).mean()
+        for name, high in (
+            ("valence_hilo", list(HIGH_VALENCE)),
+            ("arousal_hilo", list(HIGH_AROUSAL)),
+        )
+    }
+    found = shares.argmax(axis=1)
+    return {
+        "quadrant_accuracy": float((found == truth).mean()),
+        "quadrant_macro_f1": macro_f1(truth, found, len(QUADRANTS)),
+        **{name: float(value) for name, value in halves.items()},
+    }
+
+
+def music_figures(scores: Sequence[MusicScores], table: MusicTable) -> dict[str, Any]:
+    """Return the figures that the labels of a table allow, and ``n``."""
+    result: dict[str, Any] = {"n": len(scores)}
+    if table.quadrants is not None:
+        shares = np.array([one.quadrants for one in scores])
+        result |= quadrant_figures(table.quadrants, shares)
+    if table.norms is not None:
+        norms = norms_of(scores)
+        result["valence_r2"] = determination(table.norms[:, 0], norms[:, 0])
+        result["arousal_r2"] = determination(table.norms[:, 1], norms[:, 1])
+    if table.feelings is not None:
+        found = np.array([one.feelings for one in scores])
+        by_feeling = {
+            name: determination(table.feelings[:, column], found[:, column])
+            for column, name in enumerate(GEMS_FEELINGS)
+        }
+        mean = float(np.mean(list(by_feeling.values())))
+        result["gems_r2"] = {**by_feeling, "mean": mean}
+    return result

@@ -1,0 +1,119 @@
+"""The tables of labelled music clips: 4Q (quadrants of Russell's plane) and Emotify (feelings)."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detectors.types import GEMS_FEELINGS, QUADRANTS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+# The word norms of Warriner et al. (Behavior Research Methods 45, 2013) go from 1 to 9.
+NORM_LOWEST, NORM_HIGHEST = 1.0, 9.0
+NORM_COLUMNS = ("warriner_valence", "warriner_arousal")
+MAX_ROWS = 100_000
+
+
+class BadTable(ValueError):
+    """The file is no table of labelled clips."""
+
+
+@dataclass(frozen=True, slots=True)
+class MusicTable:
+    """Clips and what is known of them; what a table does not hold is None.
+
+    files : as the table names them, relative to the folder of the clips
+    groups : artist (4Q) or genre (Emotify) of each clip, "" where the table does not say
+    quadrants : 0..3 for Q1..Q4 [shape=(n,), int]
+    norms : mean valence and arousal of the clip's mood words, 1..9 [shape=(n, 2)]; NaN: unknown
+    feelings : share of listeners who felt each of `GEMS_FEELINGS`, 0..1 [shape=(n, 9)]
+    """
+
+    files: tuple[str, ...]
+    groups: tuple[str, ...]
+    quadrants: NDArray[np.int64] | None
+    norms: NDArray[np.float64] | None
+    feelings: NDArray[np.float64] | None
+
+
+def read_music_table(path: Path) -> MusicTable:
+    """Read a ``labels.csv``; its columns say which of the two layouts it has.
+
+    Raises
+    ------
+    BadTable
+        When it is missing, no CSV with a column ``file``, or a label is none; the message names
+        the line, counted from 1.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file, strict=True)
+            rows = list(reader)
+            columns = reader.fieldnames or ()
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadTable(f"{path.name} cannot be read ({error}).") from error
+    if "file" not in columns or not 0 < len(rows) <= MAX_ROWS:
+        raise BadTable(f"{path.name} is no table of clips: it needs a column file, and rows.")
+    group = "artist" if "artist" in columns else "genre"
+    return MusicTable(
+        files=tuple(_text(path, rows, "file")),
+        groups=tuple(row.get(group) or "" for row in rows),
+        quadrants=_quadrants(path, rows) if "quadrant" in columns else None,
+        norms=_numbers(path, rows, NORM_COLUMNS, NORM_LOWEST, NORM_HIGHEST, gaps=True)
+        if set(NORM_COLUMNS) <= set(columns)
+        else None,
+        feelings=_numbers(path, rows, GEMS_FEELINGS, 0.0, 1.0)
+        if set(GEMS_FEELINGS) <= set(columns)
+        else None,
+    )
+
+
+def _text(path: Path, rows: Sequence[Mapping[str, str | None]], column: str) -> list[str]:
+    for line, row in enumerate(rows, start=2):
+        if not row[column]:
+            raise BadTable(f"Line {line} of {path.name} has no {column}.")
+    return [str(row[column]) for row in rows]
+
+
+def _quadrants(path: Path, rows: Sequence[Mapping[str, str | None]]) -> NDArray[np.int64]:
+    names = [name.strip().casefold() for name in _text(path, rows, "quadrant")]
+    for line, name in enumerate(names, start=2):
+        if name not in QUADRANTS:
+            raise BadTable(f"Line {line} of {path.name} has the quadrant {name[:20]!r}.")
+    return np.array([QUADRANTS.index(name) for name in names])
+
+
+def _numbers(
+    path: Path,
+    rows: Sequence[Mapping[str, str | None]],
+    columns: Sequence[str],
+    lowest: float,
+    highest: float,
+    *,
+    gaps: bool = False,
+) -> NDArray[np.float64]:
+    values = np.full((len(rows), len(columns)), np.nan)
+    for line, row in enumerate(rows, start=2):
+        for column, name in enumerate(columns):
+            text = (row[name] or "").strip()
+            if gaps and not text:
+                continue
+            try:
+                value = float(text)
+            except ValueError:
+                value = np.nan
+            if not lowest <= value <= highest:
+                raise BadTable(
+                    f"Line {line} of {path.name} has {text[:20]!r} as {name}; "
+                    f"it must be from {lowest:g} to {highest:g}."
+                )
+            values[line - 2, column] = value
+    return values

@@ -1,0 +1,118 @@
+"""The `musicnn` tagger, built again in Keras, with the weights of the original.
+
+Pons and Serra, *musicnn: pre-trained convolutional neural networks for music audio tagging*, ISMIR
+2019 late-breaking demo. The original (PyPI `musicnn` 0.1.0, ISC licence) holds its weights as
+checkpoints of TensorFlow 1 and wants a NumPy of 2019; here they are read without importing it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import keras
+from keras import layers
+
+from detectors.spectrogram import MEL_BANDS, PATCH_FRAMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    from keras import KerasTensor
+    from numpy.typing import NDArray
+
+# The published architecture: filters of the front end by their shape, and the widths behind it.
+TIMBRAL_FILTERS, TIMBRAL_FRAMES, TIMBRAL_SHARES = 204, 7, (0.4, 0.7)
+TEMPORAL_FILTERS, TEMPORAL_FRAMES = 51, (128, 64, 32)
+MIDDLE_FILTERS, MIDDLE_FRAMES = 64, 7
+DENSE_UNITS = 200
+TAGS = 50
+# TensorFlow 1's default.
+EPSILON = 1e-3
+TAGGERS = ("MSD_musicnn", "MTT_musicnn")
+
+
+def build_tagger() -> keras.Model:
+    """Return the net, with the original's names of its layers.
+
+    Input: log-mel spectrogram [shape=(n, PATCH_FRAMES, MEL_BANDS)]. Outputs: ``pooled`` (1,506: the
+    largest and the mean activation over time of all layers, normalised), ``penultimate`` (200) and
+    ``tags`` (50 logits).
+    """
+    names = _Names()
+    spectrogram = keras.Input((PATCH_FRAMES, MEL_BANDS), name="spectrogram")
+    image = names.normalised(layers.Reshape((PATCH_FRAMES, MEL_BANDS, 1))(spectrogram))
+    padded = layers.ZeroPadding2D((TIMBRAL_FRAMES // 2, 0))(image)
+    front = [
+        _strongest(names, padded, TIMBRAL_FILTERS, (TIMBRAL_FRAMES, int(share * MEL_BANDS)))
+        for share in TIMBRAL_SHARES
+    ]
+    front += [
+        _strongest(names, image, TEMPORAL_FILTERS, (frames, 1), padding="same")
+        for frames in TEMPORAL_FRAMES
+    ]
+    seen = [layers.Concatenate()(front)]
+    for _ in range(3):
+        before = seen[-1]
+        x = layers.ZeroPadding1D(MIDDLE_FRAMES // 2)(before)
+        x = layers.Conv1D(MIDDLE_FILTERS, MIDDLE_FRAMES, activation="relu", name=names.next())(x)
+        x = names.normalised(x)
+        seen.append(x if len(seen) == 1 else layers.Add()([x, before]))
+    features = layers.Concatenate()(seen)
+    largest = layers.GlobalMaxPooling1D()(features)
+    mean = layers.GlobalAveragePooling1D()(features)
+    # The original flattens [feature, (largest, mean)].
+    pairs = layers.Concatenate()([layers.Reshape((-1, 1))(one) for one in (largest, mean)])
+    pooled = names.normalised(layers.Flatten()(pairs))
+    penultimate = layers.Dense(DENSE_UNITS, activation="relu", name="dense")(pooled)
+    penultimate = names.normalised(penultimate)
+    tags = layers.Dense(TAGS, name="dense_1")(penultimate)
+    return keras.Model(
+        spectrogram, {"pooled": pooled, "penultimate": penultimate, "tags": tags}, name="musicnn"
+    )
+
+
+def read_weights(model: keras.Model, checkpoint: Path) -> None:
+    """Fill the net with the weights of a checkpoint folder of the wheel, one of `TAGGERS`."""
+    from tensorflow.python.training.py_checkpoint_reader import NewCheckpointReader
+
+    reader = NewCheckpointReader(f"{checkpoint}/")
+    for layer in model.layers:
+        for variable in layer.variables:
+            values: NDArray[np.float32] = reader.get_tensor(f"{layer.name}/{variable.name}")
+            # The middle's convolutions go over time alone: the original writes the other side as a
+            # second dimension.
+            variable.assign(values.reshape(variable.shape))
+
+
+class _Names:
+    """Counts layers as TensorFlow 1 did, in the order in which they were made."""
+
+    def __init__(self) -> None:
+        self._convolutions = self._normalisations = 0
+
+    def next(self) -> str:
+        """Return the next convolution's name."""
+        self._convolutions += 1
+        return "conv2d" if self._convolutions == 1 else f"conv2d_{self._convolutions - 1}"
+
+    def normalised(self, x: KerasTensor) -> KerasTensor:
+        """Return the values batch-normalised."""
+        count, self._normalisations = self._normalisations, self._normalisations + 1
+        name = "batch_normalization" if count == 0 else f"batch_normalization_{count}"
+        return layers.BatchNormalization(epsilon=EPSILON, name=name)(x)
+
+
+def _strongest(
+    names: _Names,
+    image: KerasTensor,
+    filters: int,
+    kernel: tuple[int, int],
+    *,
+    padding: str = "valid",
+) -> KerasTensor:
+    """Return each filter's strongest answer over all frequencies, at each time."""
+    x = layers.Conv2D(filters, kernel, padding=padding, activation="relu", name=names.next())(image)
+    x = names.normalised(x)
+    x = layers.MaxPooling2D((1, x.shape[2]))(x)
+    return layers.Reshape((x.shape[1], filters))(x)

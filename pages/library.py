@@ -1,0 +1,10 @@
+"""The Library page: your own songs in the plane, to be played, corrected and brought along."""
+
+from __future__ import annotations
+
+from pages.ui import consent, library, listener, theme
+
+theme.page("Library")
+consent.keep_cookie()
+library.show()
+listener.keep_cookie()

@@ -1,0 +1,123 @@
+"""The Library page: drop songs, see them in the plane, make lists, play, correct, download."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import (
+    library_access,
+    library_drop,
+    library_folders,
+    library_list,
+    library_plane,
+    library_player,
+    library_song,
+    theme,
+    wiring,
+)
+from recommender.errors import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recommender.library.recordings import Recording, Recordings
+
+_DOWN = "The database on this machine cannot be used, so there is no library."
+# What was lassoed, and the song that is looked at: keys.
+_CHOSEN, _OPEN = "library-chosen", "library-open"
+
+
+def show() -> None:
+    """Draw the page."""
+    theme.hero("Your own music, by mood.")
+    recordings = wiring.recordings()
+    if recordings is None:
+        st.error(_DOWN, icon=":material/database_off:")
+        return
+    try:
+        _show(recordings)
+    except SourceError as error:
+        st.error(str(error), icon=":material/database_off:")
+
+
+def _show(recordings: Recordings) -> None:
+    # First, so that nothing below moves it: the browser would begin the song anew.
+    library_player.show()
+    _choose_dropped()
+    folders = library_access.may_use_folders()
+    songs = recordings.of(library_access.scope())
+    if songs:
+        _show_songs(songs)
+    else:
+        _show_welcome(folders=folders)
+    left, right = st.columns(2, gap="medium") if folders else (st.container(), None)
+    with left, st.container(border=True, gap="small", key="library-add"):
+        library_drop.show()
+    if right is not None:
+        with right:
+            library_folders.show(recordings)
+
+
+def _show_welcome(*, folders: bool) -> None:
+    ring = '<span class="mr-ring" aria-hidden="true"></span>'
+    more = ", or name a folder of this machine below" if folders else ""
+    st.html(
+        f'<div class="mr-nothing">{ring}<b>Bring your own songs</b>'
+        f"<span>Drop files here{more}. Moodring hears how each one feels, puts it into the plane "
+        "from calm to intense, and plays it when the mood fits.</span></div>"
+    )
+
+
+def _show_songs(songs: Sequence[Recording]) -> None:
+    words = st.text_input(
+        "Search",
+        key="library-search",
+        placeholder="Search title, artist, album, genre or mood",
+        icon=":material/search:",
+        label_visibility="collapsed",
+    )
+    found = library_list.search(songs, words)
+    if not found:
+        st.caption("No song of yours fits these words.")
+        return
+    chosen = [one for one in found if one.key in set(st.session_state.get(_CHOSEN, ()))]
+    left, right = st.columns([1.15, 1], gap="medium")
+    with left, st.container(key="library-plane", gap=None):
+        library_plane.show(found, _choose, _open)
+    with right:
+        library_list.show(chosen or found, chosen=bool(chosen), choose=_open, show_all=_show_all)
+    opened = next((one for one in found if one.key == st.session_state.get(_OPEN)), None)
+    if opened is not None:
+        library_song.show(opened, [one.key for one in chosen or found], _close)
+    st.caption(
+        "Where a song lies is what a model heard: energy mostly rightly, pleasantness with many "
+        "doubts. Choose a song to correct it."
+    )
+
+
+def _choose_dropped() -> None:
+    """Let what was dropped last be the list."""
+    keys = library_drop.just_kept()
+    if keys:
+        _choose(keys)
+        library_plane.forget_selection()
+
+
+def _choose(keys: Sequence[str]) -> None:
+    st.session_state[_CHOSEN] = tuple(keys)
+    st.session_state[_OPEN] = keys[0] if len(keys) == 1 else None
+
+
+def _show_all() -> None:
+    st.session_state[_CHOSEN] = ()
+    library_plane.forget_selection()
+
+
+def _open(key: str) -> None:
+    st.session_state[_OPEN] = key
+
+
+def _close() -> None:
+    st.session_state[_OPEN] = None

@@ -1,0 +1,157 @@
+"""Dropping files into the page: they are kept for this listener alone, and heard one by one."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from detectors.errors import DetectorError
+from pages.ui import listener, wiring
+from recommender.errors import SourceError, Unavailable
+from recommender.ingest.reports import counted
+from recommender.library import dropped
+from recommender.names import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from streamlit.delta_generator import DeltaGenerator
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from recommender.library.recordings import Recording
+
+KINDS = ("mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wav", "aif", "aiff")
+# As the server takes it, and the decoder.
+MAX_MB = 25
+KEPT = (
+    "They are kept on the machine that runs Moodring, for this browser alone (a random id in its "
+    "cookie), until you remove them here or press “Delete everything” on the History page."
+)
+WAITING = "Another visitor's songs are being heard just now; yours are next."
+FULL = "The disk of the machine that runs Moodring is nearly full."
+# Anybody may drop files, and a full disk stops everything.
+MIN_FREE_BYTES = 2_000_000_000
+LOOK_S = 1.0
+SHOWN_PROBLEMS = 8
+_SAID, _KEPT, _TURN = "library-said", "library-kept", "library-drop-turn"
+
+# Two songs at once would slow each other down, and the cameras of all visitors.
+_hearing = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What came of the last drop.
+
+    kept : keys
+    problems : one sentence for each file that was not kept
+    """
+
+    kept: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def just_kept() -> tuple[str, ...]:
+    """Return the keys of what was dropped last, once."""
+    keys: tuple[str, ...] = st.session_state.pop(_KEPT, ())
+    return keys
+
+
+def show() -> None:
+    """Draw the place to drop files into, and what came of the last ones."""
+    turn = st.session_state.setdefault(_TURN, 0)
+    st.markdown("##### Add songs")
+    files = st.file_uploader(
+        "Drop songs here",
+        type=list(KINDS),
+        accept_multiple_files=True,
+        max_upload_size=MAX_MB,
+        key=f"library-drop-{turn}",
+        help=f"Up to {dropped.MAX_FILES} files of {MAX_MB} MB and 15 minutes each.",
+        label_visibility="collapsed",
+    )
+    st.caption(f"{KEPT} Bring only music that you may copy.")
+    if files:
+        said = _take(files)
+        st.session_state[_SAID], st.session_state[_KEPT] = said, said.kept
+        # A widget with a new name lets go of the files, which Streamlit keeps in memory.
+        st.session_state[_TURN] = turn + 1
+        st.rerun()
+    _show_said()
+
+
+def remove(key: str) -> None:
+    """Delete a dropped file. Raises Unavailable."""
+    engine = wiring.database()
+    if engine is not None:
+        dropped.remove_dropped(engine, wiring.settings().data_dir, listener.current(), key)
+
+
+def _take(files: Sequence[UploadedFile]) -> _Said:
+    kept, problems = [], []
+    bar = st.progress(0.0, "Getting ready to listen …")
+    line = st.empty()
+    for place, file in enumerate(files):
+        name = printable(file.name)
+        bar.progress(place / len(files), f"Listening to {name} ({place + 1} of {len(files)}) …")
+        try:
+            with _turn(line):
+                heard = _hear(file)
+        except (SourceError, DetectorError) as error:
+            heard = str(error)
+        if isinstance(heard, str):
+            problems.append(f"{name}: {heard}")
+        else:
+            kept.append(heard.key)
+    bar.empty()
+    if kept:
+        st.toast(f"{counted(len(kept), 'song')} heard.", icon=":material/check:")
+    return _Said(tuple(kept), tuple(problems))
+
+
+@contextmanager
+def _turn(line: DeltaGenerator) -> Iterator[None]:
+    """Wait until nobody else's song is being heard, and say so."""
+    while not _hearing.acquire(timeout=LOOK_S):
+        # It also ends the waiting when the visitor has gone.
+        line.caption(WAITING)
+    try:
+        line.empty()
+        yield
+    finally:
+        _hearing.release()
+
+
+def _hear(file: UploadedFile) -> Recording | str:
+    """Keep and hear a file; return its recording, or in a sentence why it is not kept."""
+    engine, data_dir = wiring.database(), wiring.settings().data_dir
+    if engine is None:
+        raise Unavailable("The database on this machine cannot be used.")
+    if shutil.disk_usage(data_dir).free < MIN_FREE_BYTES:
+        return FULL
+    me, content = listener.current(), file.getvalue()
+    heard = dropped.drop(engine, data_dir, me, file.name, content, wiring.tagger())
+    # From now on there is something to remember this browser for.
+    listener.note(lambda *_: None, read_again=False)
+    return heard
+
+
+def _show_said() -> None:
+    said: _Said | None = st.session_state.get(_SAID)
+    if said is None or not said.problems:
+        return
+    for problem in said.problems[:SHOWN_PROBLEMS]:
+        st.warning(problem, icon=":material/music_off:")
+    more = len(said.problems) - SHOWN_PROBLEMS
+    if more > 0:
+        st.warning(f"And {counted(more, 'more file')} could not be used.")
+    st.button("Dismiss", key="library-dismiss", type="tertiary", on_click=_dismiss)
+
+
+def _dismiss() -> None:
+    del st.session_state[_SAID]

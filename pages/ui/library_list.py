@@ -1,0 +1,152 @@
+"""The list of songs beside the plane: all of them, or those that were lassoed."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import library_covers, library_files, library_player, listener, week
+from pages.ui.library_plane import HEIGHT_PX
+from pages.ui.library_words import mood_word
+from pages.ui.owner import is_owner
+from recommender import exports
+from recommender.ingest.reports import counted
+from recommender.names import fold
+from recommender.sources.library import track_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from zoneinfo import ZoneInfo
+
+    from recommender.library.recordings import Recording
+
+# A longer list is slow to send, and nobody reads it: the search finds the rest.
+SHOWN = 300
+_HEAD_PX = 58
+_ROW_PX = 46
+
+
+def search(recordings: Sequence[Recording], words: str) -> list[Recording]:
+    """Return the songs in whose title, artist, album, genre or mood all words occur."""
+    wanted = [fold(word) for word in words.split()]
+    return [
+        one
+        for one in recordings
+        if all(
+            any(
+                word in fold(text)
+                for text in (one.title, one.artist, one.album, one.genre, mood_word(one))
+                if text
+            )
+            for word in wanted
+        )
+    ]
+
+
+def show(
+    recordings: Sequence[Recording],
+    *,
+    chosen: bool,
+    choose: Callable[[str], None],
+    show_all: Callable[[], None],
+) -> None:
+    """Draw the list.
+
+    chosen : whether these are songs of the visitor's choice, and not all
+    choose : called with the key of a song whose line was pressed
+    show_all : called when all songs are wanted again
+    """
+    keys = [one.key for one in recordings]
+    with st.container(horizontal=True, vertical_alignment="center", key="library-head"):
+        words = counted(len(recordings), "song")
+        st.markdown(f"##### {words}{' chosen' if chosen else ''}", width="content")
+        st.button(
+            "Play",
+            key="library-play",
+            icon=":material/play_arrow:",
+            type="primary",
+            on_click=library_player.play,
+            args=(keys,),
+        )
+        st.download_button(
+            "Playlist",
+            partial(playlist_of, recordings, paths=is_owner()),
+            exports.file_name("library", listener.now().astimezone(_zone()).date(), "m3u8"),
+            exports.M3U8_TYPE,
+            key="library-m3u8",
+            icon=":material/playlist_play:",
+            type="tertiary",
+            help=_PLAYLIST_OWNER if is_owner() else _PLAYLIST,
+            on_click="ignore",
+        )
+        if chosen:
+            st.button("Show all", key="library-all", type="tertiary", on_click=show_all)
+    with st.container(key="library-lines"):
+        _show_lines(recordings[:SHOWN], choose)
+    if len(recordings) > SHOWN:
+        st.caption(f"These are the first {SHOWN}. The search finds the others.")
+
+
+_PLAYLIST = "An M3U8 list of these songs' names, for the files that you download beside it."
+_PLAYLIST_OWNER = "An M3U8 list of these files, for any player on this machine."
+
+
+def playlist_of(recordings: Sequence[Recording], *, paths: bool) -> bytes:
+    """Return the songs as a playlist.
+
+    paths : name files in folders by where they lie, for whoever sits there
+    """
+    return exports.files_as_m3u8(
+        [
+            (
+                track_of(one),
+                str(one.path) if paths and not one.dropped else library_files.name_of(one),
+                one.seconds,
+            )
+            for one in recordings
+        ],
+        "Moodring: library",
+    )
+
+
+def _zone() -> ZoneInfo:
+    return week.zone_of(st.context.timezone)
+
+
+def _show_lines(recordings: Sequence[Recording], choose: Callable[[str], None]) -> None:
+    keys = [one.key for one in recordings]
+    # A list of other songs is another list: a line that is chosen in one means nothing in it.
+    name = f"library-list-{hashlib.sha256(''.join(keys).encode()).hexdigest()[:12]}"
+
+    def pressed() -> None:
+        rows = (st.session_state.get(name) or {}).get("selection", {}).get("rows") or []
+        if rows and rows[0] < len(keys):
+            choose(keys[rows[0]])
+
+    st.dataframe(
+        [
+            {
+                "Cover": library_covers.cover_of(one),
+                "Song": one.title,
+                "Artist": one.artist,
+                "Mood": f"{mood_word(one)}{' ✎' if one.corrected else ''}",
+            }
+            for one in recordings
+        ],
+        key=name,
+        height=min(HEIGHT_PX - _HEAD_PX, (len(recordings) + 1) * _ROW_PX),
+        row_height=_ROW_PX,
+        hide_index=True,
+        on_select=pressed,
+        selection_mode="single-row",
+        column_config={
+            "Cover": st.column_config.ImageColumn("", width=48),
+            "Song": st.column_config.TextColumn(width=156),
+            "Artist": st.column_config.TextColumn(width=112),
+            "Mood": st.column_config.TextColumn(width=84),
+        },
+        alt="Your songs. Choose a line to hear, correct or download the song.",
+    )

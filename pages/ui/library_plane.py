@@ -1,0 +1,263 @@
+"""The visitor's songs in the plane of valence and energy, to be pointed at and lassoed."""
+
+from __future__ import annotations
+
+import base64
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from pages.ui import library_covers
+from pages.ui.library_words import QUADRANT_WORDS, mood_word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from recommender.library.recordings import Recording
+
+# More pictures than that hide each other, and are slow to draw.
+MAX_COVERS = 150
+HEIGHT_PX = 500
+# Dots in pixels, and a cover's side as a share of the plane's height: smaller where there are more.
+_DOTS = 6, 12
+_FEW, _MANY = (12, 0.115), (MAX_COVERS, 0.055)
+# The plane's own ends, with room for a cover on its edge.
+VALENCES, ENERGIES = (-1.12, 1.12), (-0.07, 1.07)
+# How much wider than high the plane is drawn on a wide page; only the covers' squareness hangs on
+# it, and a narrow page keeps them square by itself.
+_ASPECT = 1.15
+_RING = "#7b54f7"
+_TURN, _CLICKED = "library-plane-turn", "library-clicked"
+
+# While dragging means a lasso, Streamlit tells of no click, but Plotly does.
+_watcher = st.components.v2.component(
+    "moodring_plane",
+    js="""
+    export default function ({ setTriggerValue }) {
+      let plane = null;
+      const clicked = (event) => {
+        const key = event.points?.[0]?.customdata?.[0];
+        if (key) setTriggerValue("clicked", key);
+      };
+      const leave = () => plane?.removeListener?.("plotly_click", clicked);
+      // It is drawn later than this, and anew with other songs.
+      const look = () => {
+        const now = document.querySelector(".st-key-library-plane .js-plotly-plot");
+        if (!now?.on || now === plane) return;
+        leave();
+        plane = now;
+        plane.on("plotly_click", clicked);
+      };
+      const timer = setInterval(look, 200);
+      return () => { clearInterval(timer); leave(); };
+    }
+    """,
+)
+
+
+def show(
+    recordings: Sequence[Recording],
+    choose: Callable[[Sequence[str]], None],
+    open_: Callable[[str], None],
+) -> None:
+    """Draw the plane.
+
+    choose : called with the keys that were lassoed
+    open_ : called with the key that was clicked
+    """
+    key = f"library-plane-{st.session_state.setdefault(_TURN, 0)}"
+
+    def chosen() -> None:
+        choose(keys_of(st.session_state.get(key) or {}))
+
+    def clicked() -> None:
+        found = (st.session_state.get(_CLICKED) or {}).get("clicked")
+        if found:
+            open_(str(found))
+
+    _watcher(key=_CLICKED, on_clicked_change=clicked)
+    st.plotly_chart(
+        figure(recordings, by_touch=_by_touch()),
+        key=key,
+        on_select=chosen,
+        selection_mode=("points", "box", "lasso"),
+        config={
+            "displaylogo": False,
+            "displayModeBar": True,
+            "modeBarButtons": [["select2d", "lasso2d"]],
+            "doubleClick": "reset",
+        },
+        alt="Your songs in the plane: right is pleasant, up is intense. The list has them, too.",
+    )
+
+
+def forget_selection() -> None:
+    """Let the plane be drawn anew, with nothing lassoed."""
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+
+
+def keys_of(state: Mapping[str, Any]) -> list[str]:
+    """Return the keys in what the chart says of a selection, each once."""
+    points = (state.get("selection") or {}).get("points") or []
+    found = (point.get("customdata") for point in points)
+    keys = (one[0] if isinstance(one, list) else one for one in found if one)
+    return list(dict.fromkeys(str(key) for key in keys))
+
+
+def _by_touch() -> bool:
+    # Phones say so; a lasso under the finger would keep the page from being scrolled.
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
+def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[str, Any]:
+    """Return the chart, as Plotly takes it.
+
+    by_touch : let a finger scroll the page; a lasso is then taken from the buttons
+    """
+    few = len(recordings) <= MAX_COVERS
+    share = side(len(recordings))
+    dots = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [one.valence for one in recordings],
+        "y": [one.energy for one in recordings],
+        "customdata": [[one.key] for one in recordings],
+        "text": [_hover(one) for one in recordings],
+        "hovertemplate": "%{text}<extra></extra>",
+        "hoverlabel": {"align": "left"},
+        "cliponaxis": False,
+        "marker": {
+            # Under a cover stands a square that shows only when it is chosen.
+            "symbol": "square" if few else "circle",
+            "size": round(share * HEIGHT_PX) + 7 if few else _dot(len(recordings)),
+            "color": _RING if few else [_colour(one) for one in recordings],
+            "opacity": 0 if few else 0.85,
+            "line": {"width": 0 if few else 1, "color": "#ffffff"},
+        },
+        "selected": {"marker": {"opacity": 1, **({} if few else {"color": _RING})}},
+        "unselected": {"marker": {"opacity": 0 if few else 0.3}},
+    }
+    return {
+        "data": [dots],
+        "layout": {
+            "height": HEIGHT_PX,
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "dragmode": False if by_touch else "lasso",
+            "hovermode": "closest",
+            "showlegend": False,
+            "xaxis": _axis(VALENCES),
+            "yaxis": _axis(ENERGIES),
+            "modebar": {
+                "bgcolor": "rgba(0,0,0,0)",
+                "color": "#8b93a7",
+                "activecolor": _RING,
+                "orientation": "v",
+            },
+            "newselection": {"line": {"color": _RING, "width": 2}},
+            "images": [_ground(), *(_cover(one, share) for one in recordings if few)],
+            "annotations": _edges(),
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "paper_bgcolor": "rgba(0,0,0,0)",
+        },
+    }
+
+
+def side(count: int) -> float:
+    """Return the side of a cover as a share of the plane's height."""
+    (few, large), (many, small) = _FEW, _MANY
+    way = min(1.0, max(0.0, (count - few) / (many - few)))
+    return large + way**0.5 * (small - large)
+
+
+def _dot(count: int) -> int:
+    """Return the diameter of a dot in pixels."""
+    return max(_DOTS[0], round(_DOTS[1] * (MAX_COVERS / count) ** 0.25))
+
+
+def _axis(ends: tuple[float, float]) -> dict[str, Any]:
+    return {"range": list(ends), "visible": False, "fixedrange": True}
+
+
+def _hover(one: Recording) -> str:
+    mark = ", corrected" if one.corrected else ""
+    return f"<b>{escape(one.title)}</b><br>{escape(one.artist)}<br><i>{mood_word(one)}{mark}</i>"
+
+
+def _colour(one: Recording) -> str:
+    if one.energy >= 0.5:  # noqa: PLR2004 - the plane's middle
+        return QUADRANT_WORDS["q1" if one.valence >= 0 else "q2"][1]
+    return QUADRANT_WORDS["q4" if one.valence >= 0 else "q3"][1]
+
+
+def _cover(one: Recording, share: float) -> dict[str, Any]:
+    height = share * (ENERGIES[1] - ENERGIES[0])
+    return {
+        "source": library_covers.cover_of(one),
+        "xref": "x",
+        "yref": "y",
+        "x": one.valence,
+        "y": one.energy,
+        "sizex": share * (VALENCES[1] - VALENCES[0]) * _ASPECT,
+        "sizey": height,
+        "sizing": "contain",
+        "xanchor": "center",
+        "yanchor": "middle",
+        "layer": "above",
+    }
+
+
+def _ground() -> dict[str, Any]:
+    """Return the colours of the plane's corners, as in the other planes of the app."""
+    corners = zip(("q1", "q2", "q3", "q4"), ((1, 0), (0, 0), (0, 1), (1, 1)), strict=True)
+    glows, shapes = "", ""
+    for name, (x, y) in corners:
+        colour = QUADRANT_WORDS[name][1]
+        glows += (
+            f'<radialGradient id="{name}" cx="{x}" cy="{y}" r=".62">'
+            f'<stop stop-color="{colour}" stop-opacity=".36"/>'
+            f'<stop offset="1" stop-color="{colour}" stop-opacity="0"/></radialGradient>'
+        )
+        shapes += f'<rect width="100" height="100" fill="url(#{name})"/>'
+    picture = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" '
+        f'preserveAspectRatio="none"><defs>{glows}</defs>{shapes}</svg>'
+    )
+    content = base64.b64encode(picture.encode()).decode("ascii")
+    return {
+        "source": f"data:image/svg+xml;base64,{content}",
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": 1,
+        "sizex": 1,
+        "sizey": 1,
+        "sizing": "stretch",
+        "layer": "below",
+    }
+
+
+def _edges() -> list[dict[str, Any]]:
+    places = {
+        "intense": (0.5, 1, "center", "top"),
+        "calm": (0.5, 0, "center", "bottom"),
+        "unpleasant": (0, 0.5, "left", "middle"),
+        "pleasant": (1, 0.5, "right", "middle"),
+    }
+    return [
+        {
+            "text": word,
+            "xref": "paper",
+            "yref": "paper",
+            "x": x,
+            "y": y,
+            "xanchor": across,
+            "yanchor": down,
+            "xshift": {"left": 8, "right": -8}.get(across, 0),
+            "yshift": {"top": -6, "bottom": 6}.get(down, 0),
+            "showarrow": False,
+            "font": {"size": 13},
+            "opacity": 0.75,
+        }
+        for word, (x, y, across, down) in places.items()
+    ]

@@ -1,0 +1,74 @@
+"""A visitor's own songs among the tiles: marked, with the file's cover, and played in the page."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import library_covers, library_files, listener
+from recommender.covers import cover_data_uri
+from recommender.errors import SourceError
+from recommender.types import SourceName
+
+if TYPE_CHECKING:
+    from recommender.types import Tile, Track
+
+_OPEN = "own-open"
+MARK = '<span class="mr-yours">Yours</span>'
+
+
+def is_own(tile: Tile) -> bool:
+    """Return whether a tile is a song of the visitor's library."""
+    return tile.track.source is SourceName.LIBRARY
+
+
+def cover_of(track: Track, side: int = library_covers.LARGE) -> str:
+    """Return the address of a track's cover; of a file's own picture, where it has one."""
+    if track.source is SourceName.LIBRARY:
+        try:
+            recording = library_files.current(track.source_id)
+        except SourceError:
+            recording = None
+        if recording is not None:
+            return library_covers.cover_of(recording, side)
+    return track.art_url or cover_data_uri(track)
+
+
+def show_cover(tile: Tile) -> None:
+    """Draw the cover, with the button that plays the song on top of it."""
+    track = tile.track
+    is_open = st.session_state.get(_OPEN) == track.source_id
+    words = escape(f"{track.title}, {', '.join(track.artists)}")
+    with st.container(key=f"own-cover-{track.source_id}"):
+        st.html(f'<img src="{cover_of(track)}" alt="{words}">')
+        st.button(
+            "Close" if is_open else "Play",
+            key=f"own-{track.source_id}",
+            icon=":material/close:" if is_open else ":material/play_arrow:",
+            type="primary",
+            on_click=_turn,
+            args=(None if is_open else track.source_id,),
+        )
+
+
+def show_audio(tile: Tile) -> None:
+    """Draw the player when it is this tile's turn: one plays at a time."""
+    if st.session_state.get(_OPEN) != tile.track.source_id:
+        return
+    try:
+        recording = library_files.current(tile.track.source_id)
+    except SourceError as error:
+        st.caption(str(error))
+        return
+    if recording is None:
+        st.caption(library_files.GONE)
+    else:
+        library_files.show_audio(recording)
+
+
+def _turn(key: str | None) -> None:
+    st.session_state[_OPEN] = key
+    if key is not None and listener.known().keeps_history:
+        listener.note(lambda all_, me: all_.note_opened(me, key, listener.now()), read_again=False)

@@ -1,0 +1,157 @@
+"""``tag``: the mood of your own music."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recommender.commands import show_progress
+from recommender.errors import SourceError
+from recommender.library.background import FolderTagging
+from recommender.library.folders import unwatch, watch, watched
+from recommender.library.tagging import tag_folders
+from recommender.names import printable
+from recommender.opening import opened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from detectors.types import AudioTagger
+    from recommender.commands import Subparsers
+    from recommender.library.background import Now
+    from recommender.library.reports import Progress, TaggingReport
+    from recommender.settings import Settings
+
+MAX_WORKERS = 256
+# As shells have it for what Ctrl-C ended.
+INTERRUPTED = 130
+NONE_WATCHED = "No folder is watched yet; name one."
+
+
+def add(commands: Subparsers, tagger: Callable[[], Callable[[], AudioTagger]]) -> None:
+    """Add the command to the parser.
+
+    tagger : returns what makes a tagger; called only when the command runs
+    """
+    parser = commands.add_parser(
+        "tag",
+        help="hear the mood of your own music",
+        description="Hear the mood of the music in folders and below. What was heard before and "
+        "has not changed is not heard again, so that a run that was broken off goes on. Without a "
+        "folder, the watched ones are looked through.",
+    )
+    parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER")
+    parser.add_argument(
+        "--watch", action="store_true", help="remember the folders, and stay to hear what changes"
+    )
+    parser.add_argument("--unwatch", action="store_true", help="forget the folders; no more")
+    parser.add_argument(
+        "--workers", type=_count, metavar="N", help="how many processes; else one a core"
+    )
+    parser.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="of a Dask scheduler of your own whose workers hear the music, such as "
+        "tcp://127.0.0.1:8786; they must see the same files under the same names, and run the "
+        "same version of Moodring, with --nthreads 1 each",
+    )
+
+    def prepare(options: argparse.Namespace) -> Callable[[Settings], int]:
+        if options.unwatch and (options.watch or not options.folders):
+            parser.error("--unwatch goes with folders, and not with --watch")
+        return lambda settings: _run(options, settings, tagger)
+
+    parser.set_defaults(prepare=prepare, parser=parser)
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MAX_WORKERS):
+        raise argparse.ArgumentTypeError(f"must be a whole number from 1 to {MAX_WORKERS}")
+    return int(text)
+
+
+def _run(
+    options: argparse.Namespace,
+    settings: Settings,
+    tagger: Callable[[], Callable[[], AudioTagger]],
+) -> int:
+    try:
+        with opened(settings) as engine:
+            if options.unwatch:
+                for folder in options.folders:
+                    unwatch(engine, folder)
+                return 0
+            if options.watch:
+                for folder in options.folders:
+                    watch(engine, folder)
+            folders = options.folders or watched(engine)
+            if not folders:
+                print(NONE_WATCHED, file=sys.stderr)
+                return 1
+            return _tag(engine, folders, options, tagger())
+    except SourceError as error:
+        print(printable(str(error)), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. What is tagged stays; the next run goes on from here.", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _tag(
+    engine: Engine,
+    folders: list[Path],
+    options: argparse.Namespace,
+    factory: Callable[[], AudioTagger],
+) -> int:
+    def tag(progress: Callable[[Progress], None], stopping: Callable[[], bool]) -> TaggingReport:
+        def show(now: Progress) -> None:
+            show_progress(now.done, now.total, "files", now.left_s)
+            progress(now)
+
+        return tag_folders(
+            engine,
+            watched(engine) if options.watch else folders,
+            factory,
+            workers=options.workers,
+            scheduler=options.scheduler,
+            progress=show,
+            stopping=stopping,
+        )
+
+    if options.watch:
+        return _watch(engine, tag)
+    report = tag(lambda _now: None, lambda: False)
+    _tell(report)
+    return 1 if report.problems else 0
+
+
+def _watch(
+    engine: Engine, tag: Callable[[Callable[[Progress], None], Callable[[], bool]], TaggingReport]
+) -> int:
+    """Tag what changes until Ctrl-C, or until nothing could be tagged from the beginning."""
+    ever = False
+
+    def told(now: Now) -> None:
+        nonlocal ever
+        if now.report is not None:
+            ever = True
+            _tell(now.report)
+        if now.problem is not None:
+            print(printable(now.problem), file=sys.stderr)
+            if not ever:
+                tagging.stop()
+
+    tagging = FolderTagging(tag, folders=lambda: watched(engine), told=told, first_s=0.0)
+    tagging.run()
+    return 1
+
+
+def _tell(report: TaggingReport) -> None:
+    *told, summary = report.lines()
+    for line in told:
+        print(line, file=sys.stderr)
+    print(summary, flush=True)

@@ -1,0 +1,1 @@
+"""Your own music: audio files, tagged with the mood that they sound like."""

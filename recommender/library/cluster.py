@@ -1,0 +1,211 @@
+"""A Dask cluster that hears files: for libraries that take one machine too long.
+
+The workers must see the files under the same paths, and have the same version of Moodring and of
+Dask, on the same Python. One thread a worker (``dask worker ADDRESS --nthreads 1``), for the models
+use one. What they say is written by this process alone, so that nothing is written twice; a task is
+named for the content that it hears, and what a lost worker had is heard by another.
+
+A scheduler can run any code here and on its workers: only ever use your own.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import socket
+import threading
+import time
+import warnings
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+from recommender.errors import CannotTag
+from recommender.library.hearing import Said, hear
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from detectors.types import AudioTagger
+    from recommender.library.hearing import Look
+
+# Where a scheduler listens unless it is told.
+PORT = 8786
+CONNECT_S = 10.0
+# For the first worker to come, and to load its models.
+WORKER_S = 60.0
+# So many files wait in the cluster for each of its threads.
+AHEAD = 3
+POLL_S = 1.0
+GONE = "The Dask scheduler has gone; what was tagged before is kept."
+NO_WORKER = "No worker of the Dask cluster answers."
+# Dask's own types say little.
+_Foreign: TypeAlias = Any
+_here = threading.local()
+
+
+@contextmanager
+def cluster(address: str, factory: Callable[[], AudioTagger]) -> Iterator[Cluster]:
+    """Give the workers of a Dask scheduler.
+
+    factory : a class or function of a module that the workers can import; made once in each
+
+    Raises
+    ------
+    CannotTag
+        When the scheduler cannot be reached, has no workers, or others than ours.
+    """
+    # It writes pages of what we say in a sentence.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    client = _connected(address)
+    try:
+        yield Cluster(client, factory)
+    finally:
+        with suppress(Exception):
+            client.close(timeout=CONNECT_S)
+
+
+class Cluster:
+    """Dask's workers; see `recommender.library.hearing.Hearers`."""
+
+    def __init__(self, client: _Foreign, factory: Callable[[], AudioTagger]) -> None:
+        self._client = client
+        self._factory = factory
+        self.version = self._agreed_version()
+
+    def hear(
+        self, looks: Iterable[Look], stopping: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[Look, Said]]:
+        """Give what is said of each file as it comes."""
+        coming: Iterator[Look | None] = iter(looks)
+        asked: dict[_Foreign, Look] = {}
+        done: queue.SimpleQueue[_Foreign] = queue.SimpleQueue()
+        following = next(coming, None)
+        room, looked_at, alone_since = self._room(), time.monotonic(), None
+        while (following or asked) and not stopping():
+            while following and len(asked) < room:
+                future = self._submitted(following)
+                asked[future] = following
+                future.add_done_callback(done.put)
+                following = next(coming, None)
+            with suppress(queue.Empty):
+                future = done.get(timeout=POLL_S)
+                yield asked.pop(future), self._said(future)
+            # Workers come and go, and Dask says nothing when its scheduler has gone.
+            if time.monotonic() - looked_at >= POLL_S:
+                room, looked_at = self._room(), time.monotonic()
+                alone_since = None if room else alone_since or looked_at
+                if alone_since and looked_at - alone_since > WORKER_S:
+                    raise CannotTag(NO_WORKER)
+
+    def _agreed_version(self) -> str:
+        """Return what the first worker that answers says; see `_said` for the others."""
+        with _sentences():
+            _compare(self._client.get_versions())
+            asked = self._client.submit(version_there, self._factory, key=f"version-{uuid4().hex}")
+            try:
+                version: str = asked.result(timeout=WORKER_S)
+            except TimeoutError as error:
+                raise CannotTag(NO_WORKER) from error
+        return version
+
+    def _room(self) -> int:
+        """Return how many files may wait in the cluster; 0 while there are no workers."""
+        with _sentences():
+            threads: Mapping[str, int] = self._client.nthreads()
+        return AHEAD * sum(threads.values())
+
+    def _submitted(self, look: Look) -> _Foreign:
+        with _sentences():
+            return self._client.submit(
+                hear_there, self._factory, look, key=f"hear-{look.sha256}-{self.version}"
+            )
+
+    def _said(self, future: _Foreign) -> Said:
+        from distributed import KilledWorker
+
+        with _sentences():
+            try:
+                version, said = future.result(timeout=CONNECT_S)
+            except KilledWorker:
+                return Said(problem="Hearing it ended one worker after another.")
+        if version != self.version:
+            raise CannotTag("A worker of the Dask cluster has other music models than the others.")
+        return cast("Said", said)
+
+
+def version_there(factory: Callable[[], AudioTagger]) -> str:
+    """Return, on a worker, the version of its tagger."""
+    return _tagger(factory).version
+
+
+def hear_there(factory: Callable[[], AudioTagger], look: Look) -> tuple[str, Said]:
+    """Hear a file on a worker; return with what the version of its tagger is."""
+    tagger = _tagger(factory)
+    return tagger.version, hear(look, tagger)
+
+
+def _tagger(factory: Callable[[], AudioTagger]) -> AudioTagger:
+    """Return this thread's tagger, which it keeps: models are no business of two threads."""
+    kept: tuple[object, AudioTagger] | None = getattr(_here, "kept", None)
+    if kept is None or kept[0] != factory:
+        kept = _here.kept = factory, factory()
+    return kept[1]
+
+
+def _connected(address: str) -> _Foreign:
+    import distributed
+
+    make_client: _Foreign = distributed.Client
+    refusal = CannotTag(f"There is no Dask scheduler at {address}.")
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        # Dask tries for long where nobody is, and leaves much behind.
+        with socket.create_connection((parts.hostname, parts.port or PORT), CONNECT_S):
+            pass
+    except (OSError, ValueError) as error:
+        raise refusal from error
+    with warnings.catch_warnings():
+        # Of other versions we speak ourselves.
+        warnings.simplefilter("ignore")
+        try:
+            return make_client(address, timeout=CONNECT_S, set_as_default=False)
+        except Exception as error:
+            raise refusal from error
+
+
+def _compare(versions: Mapping[str, Any]) -> None:
+    """Refuse a cluster whose results could not be read here.
+
+    versions : as Dask gives them
+    """
+    ours = _versions(versions["client"])
+    for theirs in (versions["scheduler"], *versions["workers"].values()):
+        for name, version in _versions(theirs).items():
+            if version != ours[name]:
+                raise CannotTag(
+                    f"The Dask cluster has {name} {version}, and this machine {ours[name]}; "
+                    "they must be the same."
+                )
+
+
+def _versions(one: Mapping[str, Any]) -> dict[str, str]:
+    python = str(one["host"]["python"]).split(".")
+    return {"Python": ".".join(python[:2]), "distributed": str(one["packages"]["distributed"])}
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """Say in one sentence what a failure of the cluster means."""
+    from concurrent.futures import CancelledError
+
+    try:
+        yield
+    except CannotTag:
+        raise
+    except (OSError, TimeoutError, CancelledError) as error:
+        raise CannotTag(GONE) from error
+    except Exception as error:
+        name = type(error).__name__
+        raise CannotTag(f"The Dask workers cannot hear music: {error or name}") from error

@@ -1,0 +1,111 @@
+"""One file: what is in it, and what a tagger says of it. Nothing here knows the database."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from detectors.types import AudioTagger, MusicScores
+
+CHANGED = "It changed while it was read, and comes another time."
+UNREADABLE = "It cannot be read."
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A file, and what was in it when it was looked at.
+
+    path : absolute
+    sha256 : of its content
+    stamp : as `stamp_of` gives it, from before the content was read
+    size : bytes
+    """
+
+    path: Path
+    sha256: str
+    stamp: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What came of hearing a file.
+
+    problem : one sentence why there are no scores
+    lasting : whether the problem lies in the content; else it is worth another try
+    """
+
+    scores: MusicScores | None = None
+    problem: str | None = None
+    lasting: bool = True
+
+
+class Hearers(Protocol):
+    """Processes that hear files."""
+
+    @property
+    def version(self) -> str:
+        """The version of their tagger."""
+        ...
+
+    def hear(
+        self, looks: Iterable[Look], stopping: Callable[[], bool]
+    ) -> Iterator[tuple[Look, Said]]:
+        """Give what is said of each file as it comes, in any order.
+
+        stopping : whether to give no more
+
+        MUST take a next file only when there is room for it, and MUST raise only CannotTag.
+        """
+        ...
+
+
+def stamp_of(path: Path) -> tuple[str, int]:
+    """Return what changes whenever a file is written, and its size in bytes.
+
+    The time of the last change of the inode is in it, which nobody can set back.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be looked at.
+    """
+    stat = path.stat()
+    return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}", stat.st_size
+
+
+def look_at(path: Path) -> Look:
+    """Read a file to know its content.
+
+    Raises
+    ------
+    OSError
+        When it cannot be read.
+    """
+    stamp, size = stamp_of(path)
+    return Look(path, sha256_of(path), stamp, size)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the digest of a file's content, in hexadecimal digits. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hear(look: Look, tagger: AudioTagger) -> Said:
+    """Return what a tagger says of a file, if the file is still what it was."""
+    try:
+        if sha256_of(look.path) != look.sha256:
+            return Said(problem=CHANGED, lasting=False)
+    except OSError:
+        return Said(problem=UNREADABLE, lasting=False)
+    try:
+        answer = tagger.tag(look.path)
+    except Exception as error:  # noqa: BLE001 - no tagger may raise; a broken one stops nobody
+        return Said(problem=f"It cannot be heard ({type(error).__name__}).")
+    return Said(problem=answer) if isinstance(answer, str) else Said(scores=answer)

@@ -1,0 +1,176 @@
+"""What the library knows of the owner's files when a tagging begins, and what becomes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+
+from recommender.database import answering, writing
+from recommender.ingest.files import is_there
+from recommender.library.finding import is_below
+from recommender.library.hearing import stamp_of
+from recommender.library.keeping import key_of, patiently
+from recommender.library.scope import OWNER
+from recommender.library.tags import read_tags
+from recommender.tables import NAME_LENGTH, RecordingRow
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy import Delete, Engine, Update
+
+    from recommender.library.hearing import Look
+
+GONE = "The file is no longer there. What you said of its mood is kept."
+
+
+@dataclass(slots=True)
+class Counts:
+    """How many files were what; as in `recommender.library.reports.TaggingReport`."""
+
+    unchanged: int = 0
+    moved: int = 0
+    removed: int = 0
+    put_aside: int = 0
+    problems: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    key: str
+    path: Path
+    stamp: str
+    model: str
+    problem: str | None
+    corrected: bool
+
+
+class Known:
+    """The owner's recordings as they were at the beginning.
+
+    What another run adds meanwhile is not known here, and so is not taken away either.
+
+    version : of the tagger; what another one heard counts as not heard
+
+    Raises
+    ------
+    Unavailable
+        Everywhere, when the database cannot be used.
+    """
+
+    def __init__(self, engine: Engine, version: str) -> None:
+        self.counts = Counts()
+        self._engine = engine
+        self._version = version[:NAME_LENGTH]
+        columns = (
+            RecordingRow.key,
+            RecordingRow.path,
+            RecordingRow.stamp,
+            RecordingRow.model,
+            RecordingRow.problem,
+            RecordingRow.corrected_valence,
+        )
+        with answering(), engine.connect() as connection:
+            rows = connection.execute(select(*columns).where(OWNER.condition()))
+            self._rows = {
+                key: _Row(key, Path(path), stamp, model, problem, corrected is not None)
+                for key, path, stamp, model, problem, corrected in rows
+            }
+        self._at = {row.path: row for row in self._rows.values() if row.problem != GONE}
+        self._seen: set[str] = set()
+
+    def any_below(self, folder: Path) -> bool:
+        """Return whether a recording lies in a folder or below."""
+        return any(is_below(path, [folder]) for path in self._at)
+
+    def as_it_was(self, path: Path) -> bool:
+        """Return whether a file is known and has not been written since; it then counts."""
+        row = self._at.get(path)
+        if row is None or row.model != self._version:
+            return False
+        try:
+            if stamp_of(path)[0] != row.stamp:
+                return False
+        except OSError:
+            return False
+        self._count_unchanged(row)
+        return True
+
+    def settle(self, look: Look) -> bool:
+        """Return whether a content needs no hearing; it then counts, and its place is brought up.
+
+        It was heard before, or is heard in this very run.
+        """
+        key = key_of(look.sha256)
+        row = self._rows.get(key)
+        if row is None or row.model != self._version:
+            again = key in self._seen
+            self._seen.add(key)
+            self.counts.unchanged += again
+            return again
+        if row.path == look.path and row.problem != GONE:
+            self._place(row, look, {})
+            self._count_unchanged(row)
+        elif row.problem == GONE or not is_there(row.path):
+            tags = read_tags(look.path)
+            # A title may be but the file's name.
+            self._place(row, look, {"title": tags.title, "problem": _problem_of(row)})
+            self._seen.add(key)
+            self.counts.moved += 1
+        else:
+            # A copy; the first one keeps the recording.
+            self._count_unchanged(row)
+        return True
+
+    def drop_gone(
+        self, roots: Sequence[Path], there: Collection[Path], untouched: Collection[Path]
+    ) -> None:
+        """Remove or put aside what lay in some folders and has gone.
+
+        there : the files that were found
+        untouched : files and folders that could not be looked into
+        """
+        for row in self._at.values():
+            if row.key in self._seen or not is_below(row.path, roots):
+                continue
+            if is_below(row.path, untouched):
+                continue
+            # Not if another run has found it elsewhere meanwhile.
+            same = RecordingRow.key == row.key, RecordingRow.path == str(row.path)
+            gone = row.path not in there
+            if gone and row.corrected:
+                self._write(update(RecordingRow).where(*same).values(problem=GONE))
+                self.counts.put_aside += 1
+            else:
+                self._write(delete(RecordingRow).where(*same))
+                # Where a file has only changed, its new content has taken the place.
+                self.counts.removed += gone
+
+    def _count_unchanged(self, row: _Row) -> None:
+        self._seen.add(row.key)
+        if row.problem is None:
+            self.counts.unchanged += 1
+        else:
+            self.counts.problems += 1
+
+    def _place(self, row: _Row, look: Look, more: dict[str, str | None]) -> None:
+        values = {"path": str(look.path), "stamp": look.stamp, **more}
+        self._write(update(RecordingRow).where(RecordingRow.key == row.key).values(values))
+        problem = more.get("problem", row.problem)
+        self._rows[row.key] = _Row(
+            row.key, look.path, look.stamp, row.model, problem, row.corrected
+        )
+
+    def _write(self, change: Update | Delete) -> None:
+        def write() -> None:
+            with answering(), writing(self._engine) as connection:
+                connection.execute(change)
+
+        patiently(write)
+
+
+def _problem_of(row: _Row) -> str | None:
+    return None if row.problem == GONE else row.problem

@@ -1,0 +1,200 @@
+"""Tagging: the music of folders is heard, and what has been heard before is not heard again.
+
+A file whose size and times are as they were is not even read. Any other is known by the digest of
+its content: the same content, heard by the same model, keeps what was said of it, wherever it lies
+now. Each result is kept as it comes, so that a run that breaks off is taken up by the next one.
+
+A recording whose file has gone is removed, unless a person has corrected it: then it is put aside
+and comes back with its file. Of a folder that is not there, or holds no music any more at all,
+nothing is removed: a disk may be missing.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from recommender.errors import UnreadableTable
+from recommender.ingest.files import absolute, is_folder
+from recommender.library.finding import music_in
+from recommender.library.hearing import UNREADABLE, Look, look_at
+from recommender.library.keeping import Heard, patiently, save
+from recommender.library.known import Known
+from recommender.library.pool import cores, pool
+from recommender.library.reports import Progress, TaggingReport
+from recommender.library.tags import read_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Engine
+
+    from detectors.types import AudioTagger
+    from recommender.library.hearing import Hearers, Look, Said
+
+NO_FOLDER = "There is no such folder; its recordings are kept."
+EMPTY = "No music is there any more; its recordings are kept."
+NO_TEXT = "Its name is not in UTF-8."
+
+
+def tag_folders(
+    engine: Engine,
+    folders: Sequence[Path],
+    factory: Callable[[], AudioTagger],
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Callable[[Progress], None] = lambda _progress: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> TaggingReport:
+    """Tag the owner's music in some folders, and below.
+
+    factory : makes a tagger; a class or function of a module, for it is called in other processes
+    workers : how many processes; None for one a core. Without a meaning for a scheduler
+    scheduler : address of a Dask scheduler whose workers do it, and see the same files
+    progress : called after each file
+    stopping : asked after each file whether to stop
+
+    Raises
+    ------
+    CannotTag
+        When there is no tagger, no scheduler, or far too much music.
+    Unavailable
+        When the database cannot be used.
+    """
+    started = time.monotonic()
+    with _hearers(factory, workers or cores(), scheduler) as hearers:
+        return _Run(engine, hearers, progress, stopping).over(folders, started)
+
+
+def _hearers(
+    factory: Callable[[], AudioTagger], workers: int, scheduler: str | None
+) -> AbstractContextManager[Hearers]:
+    if scheduler is None:
+        return pool(factory, workers)
+    from recommender.library.cluster import cluster  # which needs a large library
+
+    return cluster(scheduler, factory)
+
+
+class _Run:
+    """One tagging of some folders."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        hearers: Hearers,
+        progress: Callable[[Progress], None],
+        stopping: Callable[[], bool],
+    ) -> None:
+        self._engine = engine
+        self._hearers = hearers
+        self._tell = progress
+        self._stopping = stopping
+        self._known = Known(engine, hearers.version)
+        self._problems: list[tuple[Path, str]] = []
+        # Where nothing is known to have gone: it could not be looked into, or has come to nothing.
+        self._untouched: set[Path] = set()
+        self._tagged = self._done = self._total = 0
+        self._sound_s = 0.0
+        self._since = time.monotonic()
+        self._at_first = 0
+
+    def over(self, folders: Sequence[Path], started: float) -> TaggingReport:
+        """Go through all of them and return the report."""
+        roots, files = self._found(folders)
+        new = [path for path in files if not self._known.as_it_was(path)]
+        self._total, self._done = len(files), len(files) - len(new)
+        self._since, self._at_first = time.monotonic(), self._done
+        self._tell(Progress(self._done, self._total))
+        for look, said in self._hearers.hear(self._unheard(new), self._stopping):
+            self._keep(look, said)
+            self._step(look.path)
+        stopped = self._stopping()
+        if not stopped:
+            self._known.drop_gone(roots, set(files), self._untouched)
+        counts = self._known.counts
+        return TaggingReport(
+            tagged=self._tagged,
+            unchanged=counts.unchanged,
+            moved=counts.moved,
+            removed=counts.removed,
+            put_aside=counts.put_aside,
+            known_problems=counts.problems,
+            problems=tuple(self._problems),
+            sound_s=self._sound_s,
+            took_s=time.monotonic() - started,
+            stopped=stopped,
+        )
+
+    def _found(self, folders: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+        """Return the folders that can be looked through, and the music in them, each file once."""
+        roots, files = [], dict[Path, None]()
+        for named in folders:
+            try:
+                folder = absolute(named)
+            except UnreadableTable:
+                self._problems.append((named, NO_TEXT))
+                continue
+            if not is_folder(folder):
+                self._problems.append((folder, NO_FOLDER))
+                continue
+            music = music_in(folder)
+            for unreadable in music.unreadable:
+                self._problems.append((unreadable, UNREADABLE))
+                self._untouched.add(unreadable)
+            if not music.files and not music.unreadable and self._known.any_below(folder):
+                self._problems.append((folder, EMPTY))
+                continue
+            roots.append(folder)
+            files.update(dict.fromkeys(music.files))
+        return roots, list(files)
+
+    def _unheard(self, paths: Sequence[Path]) -> Iterator[Look]:
+        """Give the files whose content is new, and settle the others."""
+        for path in paths:
+            if self._stopping():
+                return
+            try:
+                absolute(path)
+                look = look_at(path)
+            except UnreadableTable:
+                self._problems.append((path, NO_TEXT))
+            except OSError:
+                self._problems.append((path, UNREADABLE))
+                self._untouched.add(path)
+            else:
+                if not self._known.settle(look):
+                    yield look
+                    continue
+            self._step(path)
+
+    def _keep(self, look: Look, said: Said) -> None:
+        if said.problem is not None:
+            self._problems.append((look.path, said.problem))
+        if not said.lasting:
+            self._untouched.add(look.path)
+            return
+        tags = read_tags(look.path)
+        heard = Heard(
+            look.path,
+            look.sha256,
+            look.stamp,
+            look.size,
+            tags,
+            self._hearers.version,
+            said.scores,
+            said.problem,
+        )
+        patiently(lambda: save(self._engine, heard))
+        if said.problem is None:
+            self._tagged += 1
+            self._sound_s += tags.seconds or 0.0
+
+    def _step(self, path: Path) -> None:
+        self._done += 1
+        new, took = self._done - self._at_first, time.monotonic() - self._since
+        left = took / new * (self._total - self._done)
+        self._tell(Progress(self._done, self._total, path, left))

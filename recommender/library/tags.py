@@ -1,0 +1,198 @@
+"""What a file says of itself: its tags and its cover, read by mutagen.
+
+Files come from anywhere. Whatever is in one, reading it raises nothing, and what is found is short
+text in one line.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import PurePath
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+
+from recommender.names import printable
+from recommender.tables import NAME_LENGTH
+from recommender.types import MAX_TEXT_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+UNKNOWN_ARTIST = "Unknown artist"
+# Larger pictures than that are scans of booklets.
+MAX_COVER_BYTES = 8_000_000
+# More artists than that are none but a damaged file.
+MAX_NAMES = 10
+YEARS = range(1000, 2101)
+# Longer than any piece; a header that claims more is damaged.
+MAX_SECONDS = 7 * 24 * 3600.0
+# How each kind of tags calls a field: ID3, MP4, Vorbis and APE (both without regard to case), ASF.
+_NAMES = {
+    "title": ("TIT2", "\xa9nam", "title", "Title"),
+    "artist": ("TPE1", "TPE2", "\xa9ART", "aART", "artist", "albumartist", "Author"),
+    "album": ("TALB", "\xa9alb", "album", "WM/AlbumTitle"),
+    "year": ("TDRC", "TDOR", "TYER", "\xa9day", "date", "year", "originaldate", "WM/Year"),
+    "genre": ("TCON", "\xa9gen", "genre", "WM/Genre"),
+}
+_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_FRONT = 3
+# mutagen has no types, and another class for each kind of file.
+_Foreign: TypeAlias = Any
+_KINDS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """What a file says of itself.
+
+    title : the file's name where there is none
+    artist : `UNKNOWN_ARTIST` where there is none; several are parted by commas
+    seconds : its length by its header; None where that says none
+    """
+
+    title: str
+    artist: str = UNKNOWN_ARTIST
+    album: str | None = None
+    year: int | None = None
+    genre: str | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A picture from a file.
+
+    content : a whole JPEG, PNG or WEBP file as it claims to be, at most `MAX_COVER_BYTES`
+    media_type : of these three, by the content
+    """
+
+    content: bytes
+    media_type: str
+
+
+def read_tags(path: Path, name: str | None = None) -> Tags:
+    """Return the tags of an audio file; of one that has none or is damaged, its name.
+
+    name : what the file was called, where it lies under another name
+    """
+    called = PurePath(name or path.name)
+    file = _opened(path)
+    found = {name: _text(file, name) for name in _NAMES}
+    return Tags(
+        title=found["title"] or _line(called.stem, MAX_TEXT_LENGTH) or "?",
+        artist=found["artist"] or UNKNOWN_ARTIST,
+        album=found["album"],
+        year=_year(found["year"]),
+        genre=found["genre"] and found["genre"][:NAME_LENGTH].strip(),
+        seconds=_seconds(file),
+    )
+
+
+def read_cover(path: Path) -> Cover | None:
+    """Return the picture in an audio file, the front cover rather than another; None without."""
+    try:
+        pictures = sorted(_pictures(_opened(path)), key=lambda one: one[0] != _FRONT)
+    except Exception as error:  # noqa: BLE001 - see `_opened`
+        _log.debug("a cover cannot be read: %s", type(error).__name__)
+        return None
+    for _, content in pictures:
+        kind = _kind(content)
+        if kind is not None and len(content) <= MAX_COVER_BYTES:
+            return Cover(content, kind)
+    return None
+
+
+def _opened(path: Path) -> _Foreign:
+    """Return what mutagen makes of a file; None when it can make nothing of it."""
+    import mutagen
+    from mutagen.id3 import _frames
+
+    # Nobody writes compressed frames, and a megabyte of them may hold a gigabyte.
+    vars(_frames)["zlib"] = SimpleNamespace(error=zlib.error, decompress=_refuse)
+    try:
+        return mutagen.File(path)
+    except Exception as error:  # noqa: BLE001 - a damaged file makes it raise whatever comes
+        _log.debug("tags cannot be read: %s", type(error).__name__)
+        return None
+
+
+def _refuse(_packed: bytes) -> NoReturn:
+    raise zlib.error("not unpacked")
+
+
+def _text(file: _Foreign, field: str) -> str | None:
+    for name in _NAMES[field]:
+        try:
+            value = file.tags[name]
+        except Exception:  # noqa: BLE001, S112 - each kind of tags has its own for what is missing
+            continue
+        values = getattr(value, "text", value)
+        listed = values if isinstance(values, list) else [values]
+        names = dict.fromkeys(str(one) for one in listed[:MAX_NAMES])
+        text = _line(", ".join(names), MAX_TEXT_LENGTH)
+        if text:
+            return text
+    return None
+
+
+def _line(text: str, length: int) -> str:
+    return " ".join(printable(text[: 4 * length]).split())[:length].strip()
+
+
+def _year(text: str | None) -> int | None:
+    years = (int(found) for found in _YEAR.findall(text or ""))
+    return next((year for year in years if year in YEARS), None)
+
+
+def _seconds(file: _Foreign) -> float | None:
+    try:
+        seconds = float(file.info.length)
+    except Exception:  # noqa: BLE001 - a header without a length, or with one that is no number
+        return None
+    return seconds if 0 < seconds <= MAX_SECONDS else None
+
+
+def _pictures(file: _Foreign) -> Iterator[tuple[int, bytes]]:
+    """Return the kinds and contents of all pictures in a file."""
+    from mutagen.flac import Picture
+
+    for own in getattr(file, "pictures", ()):
+        yield own.type, own.data
+    tags = getattr(file, "tags", None)
+    if tags is None:
+        return
+    if hasattr(tags, "getall"):
+        for frame in tags.getall("APIC"):
+            yield frame.type, frame.data
+    for content in _values(tags, "covr"):
+        yield _FRONT, bytes(content)
+    for text in _values(tags, "metadata_block_picture"):
+        try:
+            block = base64.b64decode(text, validate=True)
+        except binascii.Error:
+            continue
+        picture: _Foreign = Picture(block)  # type: ignore[no-untyped-call]
+        yield picture.type, picture.data
+    for value in _values(tags, "Cover Art (Front)"):
+        yield _FRONT, bytes(getattr(value, "value", b"")).partition(b"\0")[2]
+
+
+def _values(tags: _Foreign, name: str) -> list[_Foreign]:
+    try:
+        value = tags[name]
+    except Exception:  # noqa: BLE001 - as in `_text`
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _kind(content: bytes) -> str | None:
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "image/webp"
+    return next((kind for start, kind in _KINDS if content.startswith(start)), None)

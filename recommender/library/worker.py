@@ -1,0 +1,68 @@
+"""A process that hears files: told which on its standard input, answering on standard output.
+
+It is started by `recommender.library.pool`, and ends with its parent, whose end closes the input.
+It is no `multiprocessing` process: those run the program's main module again, which in the app is
+a page.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO
+
+from recommender.library.hearing import hear
+
+if TYPE_CHECKING:
+    from recommender.library.hearing import Look
+
+# Whoever looks into the camera meanwhile comes first.
+NICENESS = 10
+
+
+def main() -> None:
+    """Make the tagger that is asked for, and hear files until there are no more."""
+    # Ctrl-C is the parent's business.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    # Whatever a library prints must not come among the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    with answers, suppress(EOFError, BrokenPipeError):
+        serve(sys.stdin.buffer, answers)
+
+
+def serve(asked: BinaryIO, answers: BinaryIO) -> None:
+    """Answer first with the tagger's version, or why there is none; then file by file.
+
+    Raises
+    ------
+    EOFError
+        When nothing more is asked.
+    """
+    try:
+        tagger = _read(asked)()
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent says it
+        _write(answers, (None, f"{error}" or type(error).__name__))
+        return
+    _write(answers, (tagger.version, None))
+    while True:
+        look: Look = _read(asked)
+        _write(answers, hear(look, tagger))
+
+
+def _read(stream: BinaryIO):  # type: ignore[no-untyped-def]  # noqa: ANN202 - what was sent
+    return pickle.load(stream)  # noqa: S301 - from our own parent
+
+
+def _write(stream: BinaryIO, answer: object) -> None:
+    pickle.dump(answer, stream)
+    stream.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,241 @@
+"""`python -m recommender tag`, as a person calls it, with a tagger that only hears loudness."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recommender.__main__ import main
+from recommender.commands import show_progress
+from recommender.database import make_engine
+from recommender.library.folders import watched
+from recommender.library.recordings import Recordings
+from recommender.library.scope import OWNER
+from tests.fakes.commands import OURS, ROOT
+from tests.fakes.taggers import write_wav
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+PATIENCE_S = 120.0
+# The command with a tagger of the tests.
+COMMAND = """
+import sys
+from recommender.__main__ import main
+from tests.fakes import taggers
+sys.exit(main(sys.argv[2:], lambda: getattr(taggers, sys.argv[1])))
+"""
+
+
+def start(data_dir: Path, *arguments: str, tagger: str = "RoughTagger") -> subprocess.Popen[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", COMMAND, tagger, "tag", *arguments],
+        cwd=ROOT,
+        env={
+            **kept,
+            "MOODRING_DATA_DIR": str(data_dir),
+            "HEARD_LOG": str(data_dir.parent / "heard"),
+            "PYTHONPATH": str(ROOT),
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def tag(
+    data_dir: Path, *arguments: str, tagger: str = "RoughTagger"
+) -> subprocess.CompletedProcess[str]:
+    process = start(data_dir, *arguments, tagger=tagger)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def heard(data_dir: Path) -> list[str]:
+    """Return the names of the files that were heard, each time."""
+    log = data_dir.parent / "heard"
+    return [line.split()[1] for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def kept(data_dir: Path) -> list[str]:
+    """Return the names of the files in the library."""
+    engine = make_engine(data_dir)
+    try:
+        return sorted(one.path.name for one in Recordings(engine).of(OWNER))
+    finally:
+        engine.dispose()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    give_up = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < give_up, "it does not come"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def music(tmp_path: Path) -> Path:
+    """Forty files, each of which takes a moment."""
+    folder = tmp_path / "music"
+    for number in range(40):
+        write_wav(folder / f"{number % 3}" / f"slow{number:02}.wav", 0.005 * number + 0.01)
+    return folder
+
+
+def test_folders_are_tagged_and_again_only_what_changed(data_dir: Path, music: Path) -> None:
+    (music / "bad \x1b[1m.mp3").write_bytes(b"nothing")
+    write_wav(music / "deadly.wav", 0.9)
+    first = tag(data_dir, str(music), "--workers", "2")
+    assert first.returncode == 1
+    assert first.stdout.startswith("40 tagged, 0 unchanged, 2 with a problem. 8 s of music in ")
+    assert sorted(line.rpartition("/")[2] for line in first.stderr.splitlines()) == [
+        "bad  [1m.mp3: It is no audio that can be read.",
+        "deadly.wav: Hearing it ended the process (signal 9).",
+    ]
+    again = tag(data_dir, str(music))
+    assert (again.returncode, again.stdout) == (0, "0 tagged, 40 unchanged.\n")
+    assert again.stderr == "2 files could not be used before, and have not changed.\n"
+    assert len(heard(data_dir)) == 40 + 1 + 2
+    newer = tag(data_dir, str(music), tagger="NextTagger")
+    assert newer.stdout.startswith("41 tagged, 0 unchanged, 1 with a problem.")
+
+
+def test_a_run_that_was_killed_is_taken_up(data_dir: Path, music: Path) -> None:
+    killed = start(data_dir, str(music), "--workers", "2")
+    wait_for(lambda: len(heard(data_dir)) >= 15)
+    killed.send_signal(signal.SIGKILL)
+    killed.communicate()
+    before = kept(data_dir)
+    assert 5 <= len(before) < 40
+    began = len(heard(data_dir))
+    done = tag(data_dir, str(music), "--workers", "2")
+    assert done.returncode == 0
+    assert f"{40 - len(before)} tagged, {len(before)} unchanged" in done.stdout
+    assert set(heard(data_dir)[began:]).isdisjoint(before)
+    assert len(kept(data_dir)) == 40
+
+
+def test_ctrl_c_ends_it_in_a_sentence(data_dir: Path, music: Path) -> None:
+    process = start(data_dir, str(music), "--workers", "1")
+    wait_for(lambda: len(heard(data_dir)) >= 3)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130
+    assert said == "\nStopped. What is tagged stays; the next run goes on from here.\n"
+    assert kept(data_dir)
+
+
+def test_two_runs_at_once_make_no_row_twice(data_dir: Path, music: Path) -> None:
+    runs = [start(data_dir, str(music), "--workers", "1") for _ in range(2)]
+    for run in runs:
+        out, err = run.communicate(timeout=PATIENCE_S)
+        assert (run.returncode, err) == (0, "")
+        assert "removed" not in out
+    assert len(kept(data_dir)) == len(set(kept(data_dir))) == 40
+
+
+def test_watched_folders_need_no_name_and_changes_in_them_are_heard(
+    data_dir: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "music"
+    write_wav(folder / "a.wav", 0.1)
+    process = start(data_dir, "--watch", str(folder), "--workers", "1")
+    assert process.stdout is not None
+    try:
+        assert process.stdout.readline().startswith("1 tagged, 0 unchanged.")
+        write_wav(folder / "new" / "b.wav", 0.2)
+        assert process.stdout.readline().startswith("1 tagged, 1 unchanged.")
+        (folder / "a.wav").unlink()
+        assert process.stdout.readline().startswith("0 tagged, 1 unchanged, 1 removed.")
+        # Its own reading is no change, and neither is what is no music.
+        (folder / "notes.txt").write_text("x")
+        write_wav(folder / "c.wav", 0.3)
+        assert process.stdout.readline().startswith("1 tagged, 1 unchanged.")
+    finally:
+        process.send_signal(signal.SIGINT)
+        rest, _ = process.communicate(timeout=PATIENCE_S)
+    assert (process.returncode, rest) == (130, "")
+    assert heard(data_dir) == ["a.wav", "b.wav", "c.wav"]
+    assert tag(data_dir).stdout == "0 tagged, 2 unchanged.\n"
+    engine = make_engine(data_dir)
+    assert watched(engine) == [folder]
+    engine.dispose()
+    assert tag(data_dir, "--unwatch", str(folder)).returncode == 0
+    none = tag(data_dir)
+    assert (none.returncode, none.stderr) == (1, "No folder is watched yet; name one.\n")
+    assert kept(data_dir) == ["b.wav", "c.wav"]
+
+
+def test_a_watch_that_can_tag_nothing_ends(data_dir: Path, tmp_path: Path) -> None:
+    done = tag(data_dir, "--watch", str(tmp_path), tagger="BrokenTagger")
+    assert done.returncode == 1
+    assert done.stderr.startswith("The music models cannot be loaded: The file music.tflite")
+
+
+def test_a_folder_that_is_not_there_is_named(data_dir: Path, tmp_path: Path) -> None:
+    done = tag(data_dir, str(tmp_path / "none"))
+    assert done.returncode == 1
+    assert (
+        done.stderr == f"{tmp_path / 'none'}: There is no such folder; its recordings are kept.\n"
+    )
+
+
+def test_a_moved_library_is_not_heard_again(data_dir: Path, music: Path) -> None:
+    tag(data_dir, str(music))
+    shutil.move(music, music.with_name("elsewhere"))
+    done = tag(data_dir, str(music.with_name("elsewhere")))
+    assert done.stdout == "0 tagged, 0 unchanged, 40 moved.\n"
+    assert len(heard(data_dir)) == 40
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["x", "--workers", "0"],
+        ["x", "--workers", "٣"],
+        ["--unwatch"],
+        ["--unwatch", "--watch", "x"],
+    ],
+)
+def test_options_that_mean_nothing_are_refused(
+    wrong: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["tag", *wrong])
+    assert "error" in capsys.readouterr().err
+
+
+def test_a_terminal_is_told_how_far_it_is(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show_progress(1, 2, "files", 300)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    show_progress(1, 2000, "files", 300)
+    show_progress(2, 2, "files", 0)
+    said = capsys.readouterr().err
+    assert said == "\r  1 of 2,000 files, about 5 min left\x1b[K\r  2 of 2 files\x1b[K\n"
+
+
+def test_large_libraries_are_not_loaded_before_they_are_needed() -> None:
+    code = "import sys, recommender.__main__; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert {"distributed", "dask", "mutagen", "watchdog", "av"}.isdisjoint(done.stdout.split())
+    assert "recommender.library.tagging" in done.stdout.split()

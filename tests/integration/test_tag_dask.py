@@ -1,0 +1,182 @@
+"""Tagging on a Dask cluster whose parts are killed: nothing is lost, and nothing there twice."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recommender.__main__ import main
+from recommender.catalogue import open_engine
+from recommender.errors import CannotTag
+from recommender.library import cluster
+from recommender.library.cluster import GONE, NO_WORKER
+from recommender.library.recordings import Recordings
+from recommender.library.scope import OWNER
+from recommender.library.tagging import tag_folders
+from tests.fakes.dask_cluster import dask_cluster
+from tests.fakes.taggers import BrokenTagger, RoughTagger, write_wav
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from recommender.library.reports import Progress
+
+FILES, KILLED_AT = 60, 20
+PATIENCE_S = 120.0
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(tmp_path / "data")
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def music(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Files that take a moment each; who hears them says so in ``heard``."""
+    monkeypatch.setenv("HEARD_LOG", str(tmp_path / "heard"))
+    for number in range(FILES):
+        write_wav(tmp_path / "music" / f"slow{number:02}.wav", 0.005 * number + 0.01)
+    return tmp_path / "music"
+
+
+def test_a_worker_that_is_killed_midway_loses_nothing(
+    engine: Engine, music: Path, tmp_path: Path
+) -> None:
+    write_wav(music / "copy.wav", 0.01)
+    (music / "bad.mp3").write_bytes(b"nothing")
+    with dask_cluster(tmp_path) as running:
+
+        def kill_one(progress: Progress) -> None:
+            if progress.done == KILLED_AT:
+                running.workers[0].kill()
+
+        report = tag_folders(
+            engine, [music], RoughTagger, scheduler=running.address, progress=kill_one
+        )
+        assert running.workers[0].wait(PATIENCE_S) == -9
+        assert running.workers[1].poll() is None
+        again = tag_folders(engine, [music], RoughTagger, scheduler=running.address)
+    assert (report.tagged, report.unchanged, len(report.problems)) == (FILES, 1, 1)
+    assert (again.tagged, again.unchanged, again.known_problems) == (0, FILES + 1, 1)
+    kept = Counter(one.path.name for one in Recordings(engine).of(OWNER))
+    assert kept.total() == len(kept) == FILES
+    lines = [line.split() for line in (tmp_path / "heard").read_text().splitlines()]
+    heard = Counter(name for _, name in lines)
+    by = Counter(process for process, _ in lines)
+    # What the killed one had was heard by the other, and no more than that.
+    twice = sum(heard.values()) - len(heard)
+    assert len(heard) == FILES + 1
+    assert twice <= cluster.AHEAD
+    assert set(by) == {str(worker.pid) for worker in running.workers}
+    print(  # the log for whoever wants to see it
+        f"\n{FILES} files, 2 workers, one killed after {KILLED_AT}: {report.summary()} "
+        f"Heard by each: {sorted(by.values())}, once more: {twice}, rows: {kept.total()}.",
+        file=sys.stderr,
+    )
+
+
+def test_a_file_that_kills_every_worker_is_a_problem_and_a_lost_cluster_a_sentence(
+    engine: Engine, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "WORKER_S", 3.0)
+    with dask_cluster(tmp_path) as running:
+
+        def kill_all(progress: Progress) -> None:
+            if progress.done == KILLED_AT:
+                for worker in running.workers:
+                    worker.kill()
+
+        with pytest.raises(CannotTag, match=NO_WORKER):
+            tag_folders(engine, [music], RoughTagger, scheduler=running.address, progress=kill_all)
+        with pytest.raises(CannotTag, match=NO_WORKER):
+            tag_folders(engine, [music], RoughTagger, scheduler=running.address)
+    monkeypatch.undo()
+    kept = len(Recordings(engine).of(OWNER))
+    assert KILLED_AT <= kept < FILES
+    with dask_cluster(tmp_path / "more", workers=5) as running:
+        # As Dask counts, four deaths make a file the culprit.
+        write_wav(music / "deadly.wav", 0.9)
+        report = tag_folders(engine, [music], RoughTagger, scheduler=running.address)
+    assert (report.tagged, report.unchanged) == (FILES - kept, kept)
+    assert report.problems == (
+        (music / "deadly.wav", "Hearing it ended one worker after another."),
+    )
+
+
+def test_a_scheduler_that_goes_midway_is_a_sentence(
+    engine: Engine, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "CONNECT_S", 3.0)
+    with dask_cluster(tmp_path) as running:
+
+        def kill(progress: Progress) -> None:
+            if progress.done == KILLED_AT:
+                running.scheduler.kill()
+
+        with pytest.raises(CannotTag, match=GONE):
+            tag_folders(engine, [music], RoughTagger, scheduler=running.address, progress=kill)
+    assert len(Recordings(engine).of(OWNER)) >= KILLED_AT
+
+
+def test_workers_without_models_or_of_other_versions_are_a_sentence(
+    engine: Engine, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with dask_cluster(tmp_path, workers=1) as running:
+        with pytest.raises(CannotTag, match=r"cannot hear music: The file music\.tflite is not"):
+            tag_folders(engine, [music], BrokenTagger, scheduler=running.address)
+        stopped = tag_folders(
+            engine, [music], RoughTagger, scheduler=running.address, stopping=lambda: True
+        )
+        assert (stopped.tagged, stopped.stopped) == (0, True)
+        real = cluster._versions
+
+        def ours_is_newer(one: dict[str, object]) -> dict[str, str]:
+            return real(one) | ({"Python": "3.99"} if one["host"] is ours else {})
+
+        ours: object = None
+        compare = cluster._compare
+
+        def note(versions: dict[str, dict[str, object]]) -> None:
+            nonlocal ours
+            ours = versions["client"]["host"]
+            compare(versions)
+
+        monkeypatch.setattr(cluster, "_versions", ours_is_newer)
+        monkeypatch.setattr(cluster, "_compare", note)
+        with pytest.raises(CannotTag, match=r"has Python 3\.\d+, and this machine 3\.99"):
+            tag_folders(engine, [music], RoughTagger, scheduler=running.address)
+
+
+def test_a_worker_with_other_models_than_the_first_is_a_sentence() -> None:
+    class Future:
+        def result(self, timeout: float) -> tuple[str, None]:
+            assert timeout
+            return "other-1", None
+
+    theirs = object.__new__(cluster.Cluster)
+    theirs.version = "rough-1"
+    with pytest.raises(CannotTag, match="other music models than the others"):
+        theirs._said(Future())
+
+
+@pytest.mark.parametrize(
+    "address", ["tcp://127.0.0.1:1", "nowhere.invalid", "tcp://:x", "http://["]
+)
+def test_where_there_is_no_scheduler_one_sentence_says_so(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    address: str,
+) -> None:
+    monkeypatch.setenv("MOODRING_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.delenv("MOODRING_DATABASE_URL", raising=False)
+    assert main(["tag", str(tmp_path), "--scheduler", address], lambda: RoughTagger) == 1
+    assert capsys.readouterr() == ("", f"There is no Dask scheduler at {address}.\n")
