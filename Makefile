@@ -45,6 +45,7 @@ live-check: setup ## one read-only request to each real service that there is a 
 lock: setup ## compile the lock files from the short lists
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet requirements.in -o requirements.txt
 	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-deps --no-emit-index-url --no-header --quiet requirements-musicnn.in -o requirements-musicnn.txt
 
 clean:
 	rm -rf $(VENV)
@@ -60,6 +61,7 @@ $(VENV)/run.stamp: requirements.txt | $(BIN)/python
 	@$(BIN)/python -m detectors
 	@touch $@
 
-$(VENV)/dev.stamp: requirements-dev.txt $(VENV)/run.stamp
+$(VENV)/dev.stamp: requirements-dev.txt requirements-musicnn.txt $(VENV)/run.stamp
 	$(PIP) -r requirements-dev.txt
+	$(PIP) --no-deps -r requirements-musicnn.txt
 	@touch $@

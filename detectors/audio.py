@@ -1,22 +1,20 @@
 """A music file to sound, within limits and without trusting its name or what its header says.
 
-libav decodes (through PyAV). It sees bytes only, never a path, and is told the few containers and
-codecs that it may use, so that no playlist inside a file can make it open another one, no cover is
-decoded, and what nobody needs is no way in.
+Of how it is opened, see `detectors.audio_container`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import io
+import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, BinaryIO
 
 import av
-import av._core
 import numpy as np
 
+from detectors.audio_container import CODECS, OPTIONS, opened
 from detectors.errors import BadAudio
 
 if TYPE_CHECKING:
@@ -28,38 +26,33 @@ if TYPE_CHECKING:
 
 # What the models hear: mono at this rate, in Hz.
 RATE = 16_000
-MAX_BYTES = 25 * 1024 * 1024
-# The longest piece that is taken, by its header, and how much of it is listened to.
-MAX_SECONDS = 15 * 60
+# How much of a piece is listened to.
 MAX_DECODED_SECONDS = 90
 MIN_SECONDS = 1
 MIN_RATE, MAX_RATE = 8_000, 192_000
 MAX_CHANNELS = 8
 # A sound that is never louder than one step of a CD (−90 dB) is silence: an encoder's dither.
 SILENCE = 2**-15
-# Sound, covers and chapters together.
-MAX_STREAMS = 16
-# Samples of all channels in one frame; the largest that FLAC knows is 65,535 × 8.
-MAX_FRAME_SAMPLES = 2**19
-# The largest block that libav may ask for at once, in bytes. A few bytes of an M4A can claim a
-# table of millions of entries, or a zipped header of gigabytes, which no other limit sees.
-MAX_BLOCK = 32 * 1024 * 1024
-
-CONTAINERS = ("aac", "aiff", "flac", "m4a", "mp3", "ogg", "wav")
-CODECS = (
-    "aac", "alac", "flac", "mp3", "mp3float", "opus", "vorbis",
-    "pcm_alaw", "pcm_f32be", "pcm_f32le", "pcm_f64be", "pcm_f64le", "pcm_mulaw", "pcm_s16be",
-    "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be", "pcm_s32le", "pcm_s8", "pcm_u8",
-)  # fmt: skip
-_OPTIONS = {
-    "format_whitelist": ",".join(CONTAINERS),
-    "codec_whitelist": ",".join(CODECS),
-    "protocol_whitelist": "none",
-    "max_streams": str(MAX_STREAMS),
-    "max_samples": str(MAX_FRAME_SAMPLES),
-}
 _MICROSECONDS = 1_000_000
 _DAMAGED = "The music file is damaged and cannot be read."
+
+
+@dataclass(frozen=True, slots=True)
+class AudioLimits:
+    """What is read of all that a music file may be.
+
+    max_bytes : the largest file
+    max_seconds : the longest piece, by its header
+    """
+
+    max_bytes: int
+    max_seconds: int
+
+
+# Anybody may drop files.
+DROPPED = AudioLimits(25 * 1024 * 1024, 15 * 60)
+# The owner's own: an hour of a lossless concert in one file has 600 MB, and more with 24 bits.
+OWN = AudioLimits(1024 * 1024 * 1024, 3 * 3600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +67,12 @@ class Audio:
     seconds: float
 
 
-def read_audio(source: Path | bytes) -> Audio:
+def read_audio(source: Path | bytes, limits: AudioLimits = DROPPED) -> Audio:
     """Decode an MP3, M4A (AAC or ALAC), AAC, FLAC, Ogg Vorbis, Opus, WAV or AIFF file.
 
     Of a piece longer than `MAX_DECODED_SECONDS` the middle is decoded, or the beginning where the
     file gives no length or the middle cannot be found. Channels are averaged; where they cancel
-    each other out, the first one is taken.
+    each other out, the first one is taken. No file is read into memory as a whole.
 
     Raises
     ------
@@ -87,15 +80,17 @@ def read_audio(source: Path | bytes) -> Audio:
         When the file is missing, of another kind, damaged, beyond a limit, shorter than
         `MIN_SECONDS`, or silent: silence has no mood.
     """
-    content = _content(source)
-    try:
-        samples, seconds = _read(content, middle=True)
-        if len(samples) < MIN_SECONDS * RATE:  # a header that lies about the length
-            samples, seconds = _read(content, middle=False)
-    except BadAudio:
-        raise
-    except Exception as error:  # decoders of damaged files raise nearly anything
-        raise BadAudio(_DAMAGED) from error
+    with _file(source) as file:
+        if file.seek(0, os.SEEK_END) > limits.max_bytes:
+            raise BadAudio(f"The music file is larger than {limits.max_bytes // 1024**2} MB.")
+        try:
+            samples, seconds = _read(file, limits, middle=True)
+            if len(samples) < MIN_SECONDS * RATE:  # a header that lies about the length
+                samples, seconds = _read(file, limits, middle=False)
+        except BadAudio:
+            raise
+        except Exception as error:  # decoders of damaged files raise nearly anything
+            raise BadAudio(_DAMAGED) from error
     if len(samples) < MIN_SECONDS * RATE:
         raise BadAudio("The music file holds less than a second of sound.")
     if np.abs(samples).max() <= SILENCE:
@@ -103,25 +98,22 @@ def read_audio(source: Path | bytes) -> Audio:
     return Audio(samples, max(seconds, len(samples) / RATE))
 
 
-def _content(source: Path | bytes) -> bytes:
+def _file(source: Path | bytes) -> BinaryIO:
     if isinstance(source, bytes):
-        content = source
-    else:
-        try:
-            if source.exists() and not source.is_file():  # a pipe would be waited for
-                raise BadAudio("This is not a file.")
-            with source.open("rb") as file:
-                content = file.read(MAX_BYTES + 1)
-        except (OSError, ValueError) as error:  # ValueError: a name that cannot be one
-            raise BadAudio("The music file is missing or cannot be opened.") from error
-    if len(content) > MAX_BYTES:
-        raise BadAudio(f"The music file is larger than {MAX_BYTES // 1024 // 1024} MB.")
-    return content
+        return io.BytesIO(source)
+    try:
+        if source.exists() and not source.is_file():  # a pipe would be waited for
+            raise BadAudio("This is not a file.")
+        return source.open("rb")
+    except (OSError, ValueError) as error:  # ValueError: a name that cannot be one
+        raise BadAudio("The music file is missing or cannot be opened.") from error
 
 
-def _read(content: bytes, *, middle: bool) -> tuple[NDArray[np.float32], float]:
+def _read(
+    file: BinaryIO, limits: AudioLimits, *, middle: bool
+) -> tuple[NDArray[np.float32], float]:
     """Return the samples, not yet looked at, and the length by the header, 0 when it says none."""
-    with _opened(content) as container:
+    with opened(file, limits.max_bytes) as container:
         stream = container.streams.best("audio")
         if not isinstance(stream, av.AudioStream):
             raise BadAudio("The file holds no sound.")
@@ -129,47 +121,16 @@ def _read(content: bytes, *, middle: bool) -> tuple[NDArray[np.float32], float]:
         if codec is None or codec.name not in CODECS:
             raise BadAudio("The sound in the file is of a kind that is not read.")
         _check_sound(codec.sample_rate, codec.channels)
-        codec.options = {"max_samples": _OPTIONS["max_samples"]}
+        codec.options = {"max_samples": OPTIONS["max_samples"]}
         codec.thread_count = 1  # a tagging process each is quicker than threads
         seconds = max(container.duration or 0, 0) / _MICROSECONDS
-        if seconds > MAX_SECONDS:
-            raise BadAudio(f"The music is longer than {MAX_SECONDS // 60} minutes.")
+        if seconds > limits.max_seconds:
+            raise BadAudio(f"The music is longer than {limits.max_seconds // 60} minutes.")
         if middle and seconds > MAX_DECODED_SECONDS:
             skipped = int((seconds - MAX_DECODED_SECONDS) / 2 * _MICROSECONDS)
             with contextlib.suppress(av.FFmpegError):
                 container.seek((container.start_time or 0) + skipped)
         return _mono(_frames(container, stream)), seconds
-
-
-def _opened(content: bytes) -> InputContainer:
-    """Let libav find out what it is, among `CONTAINERS`."""
-    _quieten()
-    try:
-        return av.open(
-            io.BytesIO(content),
-            "r",
-            options=_OPTIONS,
-            metadata_errors="replace",  # titles are written in all sorts of encodings
-            io_open=_refuse,
-        )
-    except Exception as error:
-        raise BadAudio(
-            "The file is not music of a kind that is read (MP3, M4A, FLAC, Ogg, Opus, WAV, AIFF), "
-            "or it is damaged."
-        ) from error
-
-
-def _quieten() -> None:
-    """Keep libav from printing, whoever switched that on, and from asking for much memory."""
-    av.logging.set_libav_level(av.logging.PANIC)
-    # PyAV does not pass this function on; looked up through a module that is linked with libav.
-    limit = getattr(ctypes.CDLL(av._core.__file__), "av_max_alloc", None)  # noqa: SLF001
-    if limit is not None:
-        limit(ctypes.c_size_t(MAX_BLOCK))
-
-
-def _refuse(*_: object) -> NoReturn:
-    raise BadAudio("The file asks for other files, which are not opened.")
 
 
 def _check_sound(rate: int, channels: int) -> None:

@@ -1,7 +1,11 @@
-"""Measure the shipped models: ``python -m models.evaluate emotions --data FILE.npz --json``.
+"""Measure the shipped models, by the code that the app runs.
 
-FILE.npz has the layout of FER-2013's ``publictest.npz`` (``images``, ``label``, and, for the FER+
-figures, ``votes``). What is measured is the file that the app runs, by the code that the app runs.
+``python -m models.evaluate emotions --data FILE.npz --json``: FILE.npz has the layout of FER-2013's
+``publictest.npz`` (``images``, ``label``, and, for the FER+ figures, ``votes``).
+
+``python -m models.evaluate music --clips DIR --labels DIR/labels.csv --json``: the table has the
+layout of 4Q or of Emotify, and its ``file`` is relative to DIR. Of the music model the shipped file
+is measured: on clips that it was trained on, that says nothing (``models.train_music`` says more).
 """
 
 from __future__ import annotations
@@ -12,16 +16,21 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from detectors.conversion import converted_detector
 from detectors.emotions import EmotionFusion
 from detectors.errors import DetectorError
+from detectors.music import SHIPPED as MUSIC
+from detectors.music import MusicTagger
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED
 from models.face_table import BadTable, load_faces
+from models.music_metrics import music_figures
+from models.music_prediction import hear_clips, write_music_predictions
+from models.music_table import BadMusicTable, read_music_table
 from models.prediction import figures, predict
 from recommender.settings import BadSetting, settings_from
 
@@ -39,6 +48,31 @@ def write_predictions(path: Path, found: Probabilities) -> None:
             writer.writerow([row, *(f"{value:.6f}" for value in values)])
 
 
+def _emotions(options: argparse.Namespace) -> dict[str, Any]:
+    table = load_faces(options.data)
+    model = EmotionFusion(options.manifest)
+    found = predict(model, table.images)
+    if options.predictions:
+        write_predictions(options.predictions, found)
+    result = figures(found, table)
+    if options.through_camera:
+        from models.camera import camera_figures
+
+        detector = converted_detector(settings_from(os.environ).data_dir)
+        result |= camera_figures(model, table, found, detector)
+    return result
+
+
+def _music(options: argparse.Namespace) -> dict[str, Any]:
+    table = read_music_table(options.labels)
+    found = hear_clips(MusicTagger(options.manifest), options.clips, table.files)
+    if options.predictions:
+        write_music_predictions(options.predictions, table.files, found)
+    usable = [row for row, scores in enumerate(found) if scores is not None]
+    scores = [one for one in found if one is not None]
+    return music_figures(scores, table.rows(usable))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; exit status 2 for unusable input."""
     parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__)
@@ -51,20 +85,17 @@ def main(arguments: list[str] | None = None) -> int:
     )
     emotions.add_argument("--json", action="store_true", help="end stdout with one JSON object")
     emotions.add_argument("--manifest", type=Path, default=SHIPPED, help="default: the shipped one")
+    music = commands.add_parser("music", help="the music model")
+    music.add_argument("--clips", type=Path, required=True, metavar="DIR")
+    music.add_argument("--labels", type=Path, required=True, metavar="DIR/labels.csv")
+    music.add_argument("--predictions", type=Path, metavar="OUT.csv")
+    music.add_argument("--json", action="store_true", help="end stdout with one JSON object")
+    music.add_argument("--manifest", type=Path, default=MUSIC, help="default: the shipped one")
     options = parser.parse_args(arguments)
+    measure = _emotions if options.command == "emotions" else _music
     try:
-        table = load_faces(options.data)
-        model = EmotionFusion(options.manifest)
-        found = predict(model, table.images)
-        if options.predictions:
-            write_predictions(options.predictions, found)
-        result = figures(found, table)
-        if options.through_camera:
-            from models.camera import camera_figures
-
-            detector = converted_detector(settings_from(os.environ).data_dir)
-            result |= camera_figures(model, table, found, detector)
-    except (BadTable, DetectorError, BadSetting, OSError) as error:
+        result = measure(options)
+    except (BadTable, BadMusicTable, DetectorError, BadSetting, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     print(json.dumps(result, allow_nan=False, indent=None if options.json else 2))

@@ -2,7 +2,8 @@
 
 ``python -m models.export detector --out FOLDER`` converts the three nets of the installed `mtcnn`
 package to LiteRT. ``python -m models.export emotions --weights FOLDER`` joins the trained CNN and
-DCNN to the fusion in ``models/``.
+DCNN to the fusion in ``models/``. ``python -m models.export taggers`` converts the weights of the
+installed `musicnn` package; the head behind them comes from ``python -m models.train_music``.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from detectors.music import PARTS, TAGGERS
+from detectors.music import SHIPPED as MUSIC_MANIFEST
+from detectors.spectrogram import MEL_BANDS, PATCH_FRAMES
 from models.recipe import RECIPE, read_recipe
 
 if TYPE_CHECKING:
@@ -34,9 +38,16 @@ MANIFEST = "manifest.json"
 
 
 def to_litert(
-    function: Callable[..., Any], shape: Sequence[int | None], *, quantise: bool = False
+    function: Callable[..., Any],
+    shape: Sequence[int | None],
+    *,
+    quantise: bool = False,
+    half: bool = False,
 ) -> bytes:
     """Convert a function of one float32 batch to a LiteRT model.
+
+    quantise : keep the weights as int8
+    half : keep the weights as float16
 
     The graph is frozen first: converted as it is, the nets of `mtcnn` silently lose their weights.
     """
@@ -48,8 +59,10 @@ def to_litert(
     spec = tf.TensorSpec(shape, tf.float32, name="input")
     graph = convert_variables_to_constants_v2(tf.function(function).get_concrete_function(spec))
     converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
-    if quantise:
+    if quantise or half:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    if half:
+        converter.target_spec.supported_types = [tf.float16]
     return bytes(converter.convert())
 
 
@@ -97,12 +110,35 @@ def export_detector(folder: Path) -> None:
     write_manifest(folder / MANIFEST, entries)
 
 
+def export_taggers(folder: Path) -> None:
+    """Convert both taggers of the installed `musicnn` package to one LiteRT model in ``folder``.
+
+    The manifest is begun anew: the head was fitted to what other taggers heard.
+    """
+    from models.musicnn import checkpoints, load_taggers, tagger_function
+
+    nets = load_taggers(checkpoints())
+    content = to_litert(tagger_function(nets), (None, PATCH_FRAMES, MEL_BANDS))
+    outputs = {name: width for name, width in PARTS.items() if name != "descriptors"}
+    entry = {
+        "file": "musicnn.tflite",
+        "sha256": write_atomically(folder / "musicnn.tflite", content),
+        "outputs": outputs,
+        "input": "float32 (n, 187, 96), log-mel spectrograms of three seconds",
+        "source": f"musicnn {version('musicnn')} (ISC, Music Technology Group, UPF)",
+        "licence": "musicnn-LICENSE.md",
+    }
+    write_manifest(folder / MUSIC_MANIFEST.name, {TAGGERS: entry})
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(prog="python -m models.export", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     detector = commands.add_parser("detector", help="convert the nets of the mtcnn package")
     detector.add_argument("--out", type=Path, required=True)
+    taggers = commands.add_parser("taggers", help="convert the taggers of the musicnn package")
+    taggers.add_argument("--out", type=Path, default=Path(__file__).parent)
     emotions = commands.add_parser("emotions", help="join CNN and DCNN to the fusion")
     emotions.add_argument("--weights", type=Path, required=True, help="folder of the training")
     emotions.add_argument("--recipe", type=Path, default=RECIPE, help="default: the shipped one")
@@ -113,6 +149,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.command == "detector":
         export_detector(options.out)
+    elif options.command == "taggers":
+        export_taggers(options.out)
     else:
         from models.face_table import load_faces
         from models.fusion import export_fusion

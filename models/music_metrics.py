@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from detectors.types import GEMS_FEELINGS, QUADRANTS
+from detectors.types import GEMS_FEELINGS
 from models.metrics import macro_f1
 
 if TYPE_CHECKING:
@@ -24,11 +24,13 @@ HIGH_VALENCE, HIGH_AROUSAL = (0, 3), (0, 1)
 def determination(truth: NDArray[np.float64], found: NDArray[np.float64]) -> float:
     """Return the coefficient of determination, 1 − squared error / variance: ≤ 1.
 
-    Where the truth is unknown (NaN) a value does not count.
+    Where the truth is unknown (NaN) a value does not count. Of a truth without variance nothing can
+    be explained: 0.
     """
     known = ~np.isnan(truth)
     error = ((truth - found)[known] ** 2).sum()
-    return float(1 - error / ((truth[known] - truth[known].mean()) ** 2).sum())
+    spread = ((truth[known] - truth[known].mean()) ** 2).sum()
+    return float(1 - error / spread) if spread > 0 else 0.0
 
 
 def norms_of(scores: Sequence[MusicScores]) -> NDArray[np.float64]:
@@ -54,14 +56,16 @@ def quadrant_figures(truth: NDArray[np.int64], shares: NDArray[np.float64]) -> d
     found = shares.argmax(axis=1)
     return {
         "quadrant_accuracy": float((found == truth).mean()),
-        "quadrant_macro_f1": macro_f1(truth, found, len(QUADRANTS)),
+        "quadrant_macro_f1": macro_f1(found, truth),
         **{name: float(value) for name, value in halves.items()},
     }
 
 
 def music_figures(scores: Sequence[MusicScores], table: MusicTable) -> dict[str, Any]:
-    """Return the figures that the labels of a table allow, and ``n``."""
+    """Return the figures that the labels of a table allow, and ``n``; of no clip, no figures."""
     result: dict[str, Any] = {"n": len(scores)}
+    if not scores:
+        return result
     if table.quadrants is not None:
         shares = np.array([one.quadrants for one in scores])
         result |= quadrant_figures(table.quadrants, shares)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ NORM_COLUMNS = ("warriner_valence", "warriner_arousal")
 MAX_ROWS = 100_000
 
 
-class BadTable(ValueError):
+class BadMusicTable(ValueError):
     """The file is no table of labelled clips."""
 
 
@@ -43,13 +43,27 @@ class MusicTable:
     norms: NDArray[np.float64] | None
     feelings: NDArray[np.float64] | None
 
+    def rows(self, rows: Sequence[int]) -> MusicTable:
+        """Return the table of these rows alone."""
+
+        def some(labels: NDArray[Any] | None) -> NDArray[Any] | None:
+            return None if labels is None else labels[list(rows)]
+
+        return MusicTable(
+            tuple(self.files[row] for row in rows),
+            tuple(self.groups[row] for row in rows),
+            some(self.quadrants),
+            some(self.norms),
+            some(self.feelings),
+        )
+
 
 def read_music_table(path: Path) -> MusicTable:
     """Read a ``labels.csv``; its columns say which of the two layouts it has.
 
     Raises
     ------
-    BadTable
+    BadMusicTable
         When it is missing, no CSV with a column ``file``, or a label is none; the message names
         the line, counted from 1.
     """
@@ -59,9 +73,9 @@ def read_music_table(path: Path) -> MusicTable:
             rows = list(reader)
             columns = reader.fieldnames or ()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadTable(f"{path.name} cannot be read ({error}).") from error
+        raise BadMusicTable(f"{path.name} cannot be read ({error}).") from error
     if "file" not in columns or not 0 < len(rows) <= MAX_ROWS:
-        raise BadTable(f"{path.name} is no table of clips: it needs a column file, and rows.")
+        raise BadMusicTable(f"{path.name} is no table of clips: it needs a column file, and rows.")
     group = "artist" if "artist" in columns else "genre"
     return MusicTable(
         files=tuple(_text(path, rows, "file")),
@@ -79,7 +93,7 @@ def read_music_table(path: Path) -> MusicTable:
 def _text(path: Path, rows: Sequence[Mapping[str, str | None]], column: str) -> list[str]:
     for line, row in enumerate(rows, start=2):
         if not row[column]:
-            raise BadTable(f"Line {line} of {path.name} has no {column}.")
+            raise BadMusicTable(f"Line {line} of {path.name} has no {column}.")
     return [str(row[column]) for row in rows]
 
 
@@ -87,7 +101,7 @@ def _quadrants(path: Path, rows: Sequence[Mapping[str, str | None]]) -> NDArray[
     names = [name.strip().casefold() for name in _text(path, rows, "quadrant")]
     for line, name in enumerate(names, start=2):
         if name not in QUADRANTS:
-            raise BadTable(f"Line {line} of {path.name} has the quadrant {name[:20]!r}.")
+            raise BadMusicTable(f"Line {line} of {path.name} has the quadrant {name[:20]!r}.")
     return np.array([QUADRANTS.index(name) for name in names])
 
 
@@ -111,7 +125,7 @@ def _numbers(
             except ValueError:
                 value = np.nan
             if not lowest <= value <= highest:
-                raise BadTable(
+                raise BadMusicTable(
                     f"Line {line} of {path.name} has {text[:20]!r} as {name}; "
                     f"it must be from {lowest:g} to {highest:g}."
                 )

@@ -7,6 +7,8 @@ checkpoints of TensorFlow 1 and wants a NumPy of 2019; here they are read withou
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import keras
@@ -15,7 +17,7 @@ from keras import layers
 from detectors.spectrogram import MEL_BANDS, PATCH_FRAMES
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from keras import KerasTensor
@@ -29,7 +31,8 @@ DENSE_UNITS = 200
 TAGS = 50
 # TensorFlow 1's default.
 EPSILON = 1e-3
-TAGGERS = ("MSD_musicnn", "MTT_musicnn")
+# Trained on the Million Song Dataset and on MagnaTagATune.
+CHECKPOINTS = ("MSD_musicnn", "MTT_musicnn")
 
 
 def build_tagger() -> keras.Model:
@@ -73,7 +76,7 @@ def build_tagger() -> keras.Model:
 
 
 def read_weights(model: keras.Model, checkpoint: Path) -> None:
-    """Fill the net with the weights of a checkpoint folder of the wheel, one of `TAGGERS`."""
+    """Fill the net with the weights of a checkpoint folder of the wheel, one of `CHECKPOINTS`."""
     from tensorflow.python.training.py_checkpoint_reader import NewCheckpointReader
 
     reader = NewCheckpointReader(f"{checkpoint}/")
@@ -83,6 +86,34 @@ def read_weights(model: keras.Model, checkpoint: Path) -> None:
             # The middle's convolutions go over time alone: the original writes the other side as a
             # second dimension.
             variable.assign(values.reshape(variable.shape))
+
+
+def checkpoints() -> Path:
+    """Return the folder of the installed `musicnn` package, which is not imported."""
+    spec = find_spec("musicnn")
+    if spec is None or spec.origin is None:
+        raise SystemExit("the package musicnn is missing: `make setup` installs it")
+    return Path(spec.origin).parent
+
+
+def load_taggers(folder: Path) -> list[keras.Model]:
+    """Return the nets of `CHECKPOINTS` with their weights, from the package's folder."""
+    nets = [build_tagger() for _ in CHECKPOINTS]
+    for net, name in zip(nets, CHECKPOINTS, strict=True):
+        read_weights(net, folder / name)
+    return nets
+
+
+def tagger_function(
+    nets: Sequence[keras.Model],
+) -> Callable[[KerasTensor], tuple[KerasTensor, ...]]:
+    """Return a function from spectrograms to what the head wants of each net, in order."""
+
+    def hear(spectrograms: KerasTensor) -> tuple[KerasTensor, ...]:
+        outputs = [net(spectrograms, training=False) for net in nets]
+        return tuple(one[name] for one in outputs for name in ("pooled", "penultimate"))
+
+    return hear
 
 
 class _Names:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 def music_tagger() -> Callable[[], AudioTagger]:
     """Return what makes the tagger of music, in this process or another."""
-    from detectors.music import MusicTagger
+    from detectors.music import own_tagger
 
-    return MusicTagger
+    return own_tagger
 
 
 def main(

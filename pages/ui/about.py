@@ -73,6 +73,26 @@ def show() -> None:
         f"Measured on {measured['n']:,} faces that the nets were not trained on. "
         "The choice between trainings and the calibration did look at them."
     )
-    with st.expander("The whole model card"):
+    with st.expander("The whole card of the expression models"):
         st.image(str(figures.CONFUSION), width="stretch", alt=_CONFUSION)
-        st.markdown(figures.model_card())
+        st.markdown(figures.model_card("emotions.md"))
+    _show_music()
+
+
+def _show_music() -> None:
+    """Draw how well the mood of music is heard."""
+    measured = figures.measured_music()
+    if measured is None:
+        return
+    music, feelings = measured["4q"], measured["emotify"]
+    st.markdown("#### How well it hears music")
+    with st.container(horizontal=True):
+        st.metric("Which of four quadrants", f"{music['quadrant_accuracy']:.1%}", border=True)
+        st.metric("Intense or calm", f"{music['arousal_hilo']:.1%}", border=True)
+        st.metric("Pleasant or not", f"{music['valence_hilo']:.1%}", border=True)
+    st.caption(
+        f"Cross-validated on {music['n']} clips by ten folds of artists; the feelings on "
+        f"{feelings['n']} others."
+    )
+    with st.expander("The whole card of the music model"):
+        st.markdown(figures.model_card("music.md"))

@@ -6,19 +6,19 @@ import shutil
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from detectors.errors import DetectorError
 from pages.ui import listener, wiring
-from recommender.errors import SourceError, Unavailable
+from recommender.errors import CannotTag, SourceError, Unavailable
 from recommender.ingest.reports import counted
 from recommender.library import dropped
 from recommender.names import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from streamlit.delta_generator import DeltaGenerator
     from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -33,6 +33,7 @@ KEPT = (
     "cookie), until you remove them here or press “Delete everything” on the History page."
 )
 WAITING = "Another visitor's songs are being heard just now; yours are next."
+LOADING = "Getting ready to listen: the music models are being loaded …"
 FULL = "The disk of the machine that runs Moodring is nearly full."
 # Anybody may drop files, and a full disk stops everything.
 MIN_FREE_BYTES = 2_000_000_000
@@ -94,15 +95,25 @@ def remove(key: str) -> None:
 
 def _take(files: Sequence[UploadedFile]) -> _Said:
     kept, problems = [], []
-    bar = st.progress(0.0, "Getting ready to listen …")
+    bar = st.progress(0.0, "Getting ready …")
     line = st.empty()
     for place, file in enumerate(files):
         name = printable(file.name)
-        bar.progress(place / len(files), f"Listening to {name} ({place + 1} of {len(files)}) …")
         try:
             with _turn(line):
-                heard = _hear(file)
-        except (SourceError, DetectorError) as error:
+                heard = _hear(
+                    file,
+                    f"Listening to {name} ({place + 1} of {len(files)}) …",
+                    partial(bar.progress, place / len(files)),
+                )
+        except CannotTag as error:
+            # Nor would the others be heard, and each try takes a while.
+            problems.append(f"{name}: {error}")
+            left = len(files) - place - 1
+            if left:
+                problems.append(f"So {counted(left, 'more file')} stayed unheard.")
+            break
+        except SourceError as error:
             heard = str(error)
         if isinstance(heard, str):
             problems.append(f"{name}: {heard}")
@@ -127,15 +138,23 @@ def _turn(line: DeltaGenerator) -> Iterator[None]:
         _hearing.release()
 
 
-def _hear(file: UploadedFile) -> Recording | str:
-    """Keep and hear a file; return its recording, or in a sentence why it is not kept."""
+def _hear(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Recording | str:
+    """Keep and hear a file; return its recording, or in a sentence why it is not kept.
+
+    words : to be told while it is heard
+    """
     engine, data_dir = wiring.database(), wiring.settings().data_dir
     if engine is None:
         raise Unavailable("The database on this machine cannot be used.")
     if shutil.disk_usage(data_dir).free < MIN_FREE_BYTES:
         return FULL
+    hearer = wiring.hearer()
+    if not hearer.is_ready:
+        tell(LOADING)
+        hearer.start()
+    tell(words)
     me, content = listener.current(), file.getvalue()
-    heard = dropped.drop(engine, data_dir, me, file.name, content, wiring.tagger())
+    heard = dropped.drop(engine, data_dir, me, file.name, content, hearer)
     # From now on there is something to remember this browser for.
     listener.note(lambda *_: None, read_again=False)
     return heard

@@ -14,6 +14,8 @@ from streamlit.errors import StreamlitSecretNotFoundError
 from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
 
     from detectors.pipeline import Analyser
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from recommender.history import History
     from recommender.ingest.refreshing import Renewers
     from recommender.library.background import FolderTagging
+    from recommender.library.kept_worker import KeptWorker
     from recommender.library.recordings import Recordings
     from recommender.listeners import Listeners
     from recommender.settings import Settings
@@ -134,14 +137,14 @@ def recordings() -> Recordings | None:
 def _folder_tagging(_engine: Engine) -> FolderTagging:
     from recommender.library.background import start_folder_tagging
 
-    return start_folder_tagging(_engine, settings().data_dir, _music_tagger)
+    return start_folder_tagging(_engine, settings().data_dir, _own_tagger)
 
 
-def _music_tagger() -> type[AudioTagger]:
-    # The class itself: it is made in another process.
-    from detectors.music import MusicTagger
+def _own_tagger() -> Callable[[], AudioTagger]:
+    # The function itself: it is called in another process.
+    from detectors.music import own_tagger
 
-    return MusicTagger
+    return own_tagger
 
 
 def folder_tagging() -> FolderTagging | None:
@@ -151,15 +154,12 @@ def folder_tagging() -> FolderTagging | None:
 
 
 @st.cache_resource(show_spinner=False)
-def tagger() -> AudioTagger:
-    """Return what hears the mood of music, loading its nets the first time.
+def hearer() -> KeptWorker:
+    """Return what hears dropped files: a process that all visitors share."""
+    from detectors.music import MusicTagger
+    from recommender.library.kept_worker import KeptWorker
 
-    Raises
-    ------
-    detectors.errors.WeightsMismatch
-        When a model file cannot be used.
-    """
-    return _music_tagger()()
+    return KeptWorker(MusicTagger)
 
 
 @st.cache_resource(show_spinner=False)

@@ -20,7 +20,7 @@ from recommender.database import answering, writing
 from recommender.ingest.files import is_there
 from recommender.ingest.reports import counted
 from recommender.library.finding import ENDINGS, KEEP_OUT
-from recommender.library.hearing import hear, look_at
+from recommender.library.hearing import look_at
 from recommender.library.keeping import Heard, key_of, save
 from recommender.library.recordings import Recordings
 from recommender.library.scope import Scope
@@ -31,7 +31,7 @@ from recommender.tables import ListenerRow, RecordingRow
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from detectors.types import AudioTagger
+    from recommender.library.hearing import Hearer
     from recommender.library.recordings import Recording
 
 FOLDER = "dropped"
@@ -62,14 +62,17 @@ def drop(
     listener: str,
     name: str,
     content: bytes,
-    tagger: AudioTagger,
+    hearer: Hearer,
 ) -> Recording | str:
     """Keep a file that a listener dropped, and return its recording, or why it is not kept.
 
     name : of the file as it was dropped; its ending is kept, and else only what tags lack
+    hearer : in another process, for anybody may drop anything
 
     Raises
     ------
+    CannotTag
+        When nothing can be heard.
     Unavailable
         When the database or the data folder cannot be used.
     """
@@ -91,21 +94,24 @@ def drop(
     path = dropped_folder(data_dir, listener) / f"{digest}{ending}"
     with answering():
         _write(path, content)
-    recording = tag_one(engine, path, tagger, listener, name=name)
-    if isinstance(recording, str):
-        path.unlink(missing_ok=True)
-    return recording
+    kept: Recording | str = ""
+    try:
+        kept = tag_one(engine, path, hearer, listener, name=name)
+    finally:
+        if isinstance(kept, str):
+            path.unlink(missing_ok=True)
+    return kept
 
 
 def tag_one(
     engine: Engine,
     path: Path,
-    tagger: AudioTagger,
+    hearer: Hearer,
     listener: str | None = None,
     *,
     name: str | None = None,
 ) -> Recording | str:
-    """Hear one file in this process, keep and return it; or one sentence why it cannot be used.
+    """Have one file heard, keep and return it; or one sentence why it cannot be used.
 
     path : absolute
     listener : who dropped it; None for the owner
@@ -113,6 +119,8 @@ def tag_one(
 
     Raises
     ------
+    CannotTag
+        When nothing can be heard.
     Unavailable
         When the database cannot be used.
     """
@@ -120,11 +128,11 @@ def tag_one(
     with answering():
         look = look_at(path)
     key = key_of(look.sha256, listener)
-    said = hear(look, tagger)
+    version, said = hearer.hear(look)
     if said.problem is not None:
         return said.problem
     tags = read_tags(path, name)
-    heard = Heard(path, look.sha256, look.stamp, look.size, tags, tagger.version, said.scores)
+    heard = Heard(path, look.sha256, look.stamp, look.size, tags, version, said.scores)
     save(engine, heard, listener)
     return Recordings(engine).get(key, mine) or "It was removed meanwhile."
 

@@ -45,6 +45,17 @@ class Said:
     lasting: bool = True
 
 
+class Hearer(Protocol):
+    """What hears one file after the other."""
+
+    def hear(self, look: Look) -> tuple[str, Said]:
+        """Return the version of its tagger, and what that says of a file.
+
+        MUST raise only CannotTag.
+        """
+        ...
+
+
 class Hearers(Protocol):
     """Processes that hear files."""
 

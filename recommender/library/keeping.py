@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from detectors.types import MusicScores
     from recommender.library.tags import Tags
+from recommender.library.place import place_of
 
 # Of a file whose tags were edited, the sound is as long as before.
 SAME_LENGTH_S = 0.05
@@ -116,6 +117,7 @@ def _edited(connection: Connection, key: str, heard: Heard) -> dict[str, float]:
 
 def _row(heard: Heard) -> dict[str, object]:
     scores, tags = heard.scores, heard.tags
+    valence, energy = (None, None) if scores is None else place_of(scores)
     return {
         "sha256": heard.sha256,
         "path": str(heard.path),
@@ -127,8 +129,8 @@ def _row(heard: Heard) -> dict[str, object]:
         "year": tags.year,
         "genre": tags.genre,
         "seconds": tags.seconds,
-        "valence": scores and scores.valence,
-        "energy": scores and scores.energy,
+        "valence": valence,
+        "energy": energy,
         "quadrants": scores and json.dumps(scores.quadrants),
         "feelings": scores and json.dumps(scores.feelings),
         "model": heard.model[:NAME_LENGTH],

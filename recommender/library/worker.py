@@ -1,6 +1,7 @@
 """A process that hears files: told which on its standard input, answering on standard output.
 
-It is started by `recommender.library.pool`, and ends with its parent, whose end closes the input.
+It is started by `recommender.library.process`, and ends with its parent: the input ends then, and
+where a file keeps it from asking for more, `end_with` sees to it.
 It is no `multiprocessing` process: those run the program's main module again, which in the app is
 a page.
 """
@@ -11,6 +12,8 @@ import os
 import pickle
 import signal
 import sys
+import threading
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 # Whoever looks into the camera meanwhile comes first.
 NICENESS = 10
+LOOK_S = 1.0
 
 
 def main() -> None:
@@ -29,6 +33,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if hasattr(os, "nice"):
         os.nice(NICENESS)
+    threading.Thread(target=end_with, args=[os.getppid()], daemon=True).start()
     # Whatever a library prints must not come among the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
@@ -53,6 +58,13 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
     while True:
         look: Look = _read(asked)
         _write(answers, hear(look, tagger))
+
+
+def end_with(parent: int) -> None:
+    """End this process when its parent has gone, whatever it does; where the system says that."""
+    while os.getppid() == parent:
+        time.sleep(LOOK_S)
+    os._exit(1)
 
 
 def _read(stream: BinaryIO):  # type: ignore[no-untyped-def]  # noqa: ANN202 - what was sent

@@ -25,6 +25,7 @@ from recommender.settings import BadSetting, settings_from
 from tests.bench.catalogue import import_s, ranking
 from tests.bench.clip import RATE, frames
 from tests.bench.measure import ROOT, cpu_ms, start
+from tests.bench.music import real_time
 from tests.bench.peer import load_peer
 from tests.bench.recall import made_frames
 from tests.bench.recall import measure as measure_recall
@@ -95,6 +96,7 @@ def measure(detector_manifest: Path) -> tuple[Figures, Figures]:
         "import_s": import_s(),
     }
     figures["rank_p95_ms"], figures["rank_vs_pandas"] = ranking()
+    figures["music_real_time"], figures["music_vs_tensorflow"] = real_time()
     try:
         peer = load_peer()
     except ImportError as error:
@@ -150,6 +152,7 @@ def show(figures: Figures, peer: Figures) -> None:
         f"twelve of a million tracks in {figures['rank_p95_ms']:.1f} ms (p95), "
         f"{figures['rank_vs_pandas']:.0f} times as fast as pandas sorts them"
     )
+    print(f"a song of three minutes heard {figures['music_real_time']:.0f} × faster than it plays")
     memory = figures["rss_mb"]
     print(f"\nready after {figures['startup_s']:.2f} s", end="")
     print("" if memory is None else f", with {memory:.0f} MB of memory")

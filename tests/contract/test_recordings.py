@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,27 +16,15 @@ from recommender.backup import restore
 from recommender.catalogue import open_engine
 from recommender.database import BACKUP_FOLDER, alembic_config, make_engine, revision_of, writing
 from recommender.errors import Unavailable
-from recommender.library.dropped import (
-    FOLDER,
-    MAX_BYTES,
-    MAX_FILES,
-    delete_dropped,
-    drop,
-    dropped_folder,
-    remove_dropped,
-    sweep_dropped,
-)
-from recommender.library.finding import music_in
 from recommender.library.folders import forget, unwatch, watch, watched
 from recommender.library.keeping import Heard, key_of
 from recommender.library.recordings import Recording, Recordings
 from recommender.library.scope import OWNER, Scope
 from recommender.library.tags import Tags
-from recommender.listeners import FORGOTTEN_AFTER_DAYS, Listeners, drop_forgotten, id_of
+from recommender.listeners import Listeners, drop_forgotten, id_of
 from recommender.mood import distance
 from recommender.tables import ListenerRow, RecordingRow, WatchedFolderRow
 from recommender.types import Mood
-from tests.fakes.taggers import LoudnessTagger, write_wav
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -233,81 +221,6 @@ def test_a_folder_that_is_forgotten_takes_its_own_recordings_along(
     forget(engine, Path("/m"))
     assert {str(one.path.parent) for one in recordings.of(OWNER)} == {"/m/a", "/ma"}
     assert watched(engine) == [Path("/m/a"), Path("/ma")]
-
-
-def content(folder: Path, loudness: float = 0.3) -> bytes:
-    return write_wav(folder / "some.wav", loudness).read_bytes()
-
-
-def test_a_dropped_file_is_kept_and_deleted_again(engine: Engine, tmp_path: Path) -> None:
-    data, tagger = tmp_path / "data", LoudnessTagger()
-    mine = drop(engine, data, ME, "../My Song.WAV", content(tmp_path), tagger)
-    assert isinstance(mine, Recording)
-    assert (mine.title, mine.dropped) == ("My Song", True)
-    assert mine.path.parent == dropped_folder(data, ME)
-    assert mine.path.read_bytes() == content(tmp_path)
-    # Whoever tags the folder around does not take it for the owner's.
-    assert music_in(data).files == ()
-    assert drop(engine, data, ME, "again.wav", content(tmp_path), tagger) == mine
-    mine.path.unlink()
-    again = drop(engine, data, ME, "My Song.wav", content(tmp_path), tagger)
-    assert again == mine
-    assert not remove_dropped(engine, data, YOU, mine.key)
-    assert remove_dropped(engine, data, ME, mine.key)
-    assert list(dropped_folder(data, ME).iterdir()) == []
-    assert Recordings(engine).of(Scope(ME)) == []
-
-
-def test_what_is_dropped_and_no_use_leaves_nothing(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name, dropped, why in (
-        ("x.exe", b"", "must end in .mp3"),
-        ("mp3", b"", "must end in .mp3"),
-        ("x.mp3", bytes(MAX_BYTES + 1), "larger than 25 MB"),
-        ("x.mp3", b"nothing", "no audio that can be read"),
-    ):
-        answer = drop(engine, tmp_path, ME, name, dropped, LoudnessTagger())
-        assert isinstance(answer, str)
-        assert why in answer
-    assert not [path for path in (tmp_path / FOLDER).rglob("*") if path.suffix]
-    monkeypatch.setattr("recommender.library.dropped.MAX_FILES", 1)
-    assert MAX_FILES > 1
-    said = [
-        drop(engine, tmp_path, listener, "x.wav", content(tmp_path, loudness), LoudnessTagger())
-        for listener, loudness in ((ME, 0.1), (ME, 0.2), (YOU, 0.2), (ME, 0.1))
-    ]
-    assert [one for one in said if isinstance(one, str)] == [said[1]]
-    assert said[1] == "You have dropped 1 file already; remove some first."
-    assert said[3] == said[0]
-
-
-def test_files_of_nobody_are_swept_away(engine: Engine, tmp_path: Path) -> None:
-    assert sweep_dropped(engine, tmp_path) == 0
-    for listener in (ME, YOU):
-        drop(engine, tmp_path, listener, "x.wav", content(tmp_path), LoudnessTagger())
-    (tmp_path / FOLDER / "something else").mkdir()
-    assert sweep_dropped(engine, tmp_path) == 0
-    with writing(engine) as connection:
-        mine = ListenerRow.id == ME
-        long_ago = datetime.now(UTC).date() - timedelta(days=FORGOTTEN_AFTER_DAYS + 1)
-        connection.execute(update(ListenerRow).where(mine).values(seen_on=long_ago))
-        drop_forgotten(connection, datetime.now(UTC))
-    assert sweep_dropped(engine, tmp_path) == 1
-    assert not dropped_folder(tmp_path, ME).exists()
-    assert len(list(dropped_folder(tmp_path, YOU).iterdir())) == 1
-    delete_dropped(tmp_path, YOU)
-    delete_dropped(tmp_path, YOU)
-    assert sorted(path.name for path in (tmp_path / FOLDER).iterdir()) == [
-        ".nomedia",
-        "something else",
-    ]
-
-
-@pytest.mark.parametrize("listener", ["", "..", "a/b", "A" * 64, "0" * 63])
-def test_no_path_is_made_of_what_is_no_listener(tmp_path: Path, listener: str) -> None:
-    with pytest.raises(ValueError, match="not the id"):
-        dropped_folder(tmp_path, listener)
 
 
 def test_a_backup_holds_recordings_and_corrections(

@@ -13,11 +13,16 @@ from pathlib import Path
 
 import numpy as np
 
-from detectors.types import GEMS_FEELINGS, MusicScores
+from detectors.audio import DROPPED, OWN, AudioLimits, read_audio
+from detectors.errors import BadAudio
+from detectors.types import GEMS_FEELINGS, AudioTagger, MusicScores
+from recommender.library.hearing import Look, Said, hear
 
 # What a file's name makes `RoughTagger` do.
 DEADLY, ENDLESS, RAISING, SLOW = "deadly", "endless", "raising", "slow"
 SLOW_S = 0.05
+# What its loudness makes `FragileTagger` do.
+DEADLY_LOUDNESS, ENDLESS_LOUDNESS = 0.9, 0.02
 
 
 class LoudnessTagger:
@@ -68,6 +73,64 @@ class RoughTagger(LoudnessTagger):
         if SLOW in path.name:
             time.sleep(SLOW_S)
         return super().tag(path)
+
+
+class Here:
+    """Hears in this very process: for tests that are not about processes.
+
+    tagger : whose word is taken
+    """
+
+    is_ready = True
+
+    def __init__(self, tagger: AudioTagger) -> None:
+        self.tagger = tagger
+
+    def hear(self, look: Look) -> tuple[str, Said]:
+        """Return what the tagger says."""
+        return self.tagger.version, hear(look, self.tagger)
+
+
+class FragileTagger(LoudnessTagger):
+    """Dies of the loudest files, and never ends with the most silent, whatever they are called."""
+
+    version = "fragile-1"
+
+    def tag(self, path: Path) -> MusicScores | str:
+        """Return scores by loudness."""
+        said = super().tag(path)
+        if isinstance(said, MusicScores):
+            if said.energy > DEADLY_LOUDNESS:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if said.energy < ENDLESS_LOUDNESS:
+                time.sleep(3600)
+        return said
+
+
+class ReadingTagger(LoudnessTagger):
+    """Reads files as the real one does, and hears how loud they are.
+
+    limits : as of the real one
+    """
+
+    version = "reading-1"
+
+    def __init__(self, limits: AudioLimits = DROPPED) -> None:
+        self._limits = limits
+
+    def tag(self, path: Path) -> MusicScores | str:
+        """Return scores by loudness; a sentence for what cannot be read."""
+        try:
+            loudness = float(np.abs(read_audio(path, self._limits).samples).mean())
+        except BadAudio as error:
+            return str(error)
+        rest = (1 - loudness) / 3
+        return MusicScores((rest, loudness, rest, rest), 0.0, loudness, (0.5,) * len(GEMS_FEELINGS))
+
+
+def own_reading_tagger() -> ReadingTagger:
+    """Return a tagger of the owner's files."""
+    return ReadingTagger(OWN)
 
 
 class BrokenTagger(LoudnessTagger):

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recommender.__main__ import main
+from recommender.catalogue import open_engine
 from recommender.commands import show_progress
 from recommender.database import make_engine
-from recommender.library.folders import watched
+from recommender.library.folders import watch, watched
 from recommender.library.recordings import Recordings
 from recommender.library.scope import OWNER
 from tests.fakes.commands import OURS, ROOT
-from tests.fakes.taggers import write_wav
+from tests.fakes.taggers import RoughTagger, write_wav
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,13 +173,29 @@ def test_watched_folders_need_no_name_and_changes_in_them_are_heard(
     assert (process.returncode, rest) == (130, "")
     assert heard(data_dir) == ["a.wav", "b.wav", "c.wav"]
     assert tag(data_dir).stdout == "0 tagged, 2 unchanged.\n"
-    engine = make_engine(data_dir)
-    assert watched(engine) == [folder]
-    engine.dispose()
-    assert tag(data_dir, "--unwatch", str(folder)).returncode == 0
-    none = tag(data_dir)
-    assert (none.returncode, none.stderr) == (1, "No folder is watched yet; name one.\n")
     assert kept(data_dir) == ["b.wav", "c.wav"]
+
+
+def test_a_folder_that_is_unwatched_is_forgotten_and_its_songs_stay(
+    data_dir: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("MOODRING_DATA_DIR", str(data_dir))
+    monkeypatch.delenv("MOODRING_DATABASE_URL", raising=False)
+    folder = write_wav(tmp_path / "music" / "a.wav").parent
+    engine = open_engine(data_dir)
+    watch(engine, folder)
+    assert main(["tag"], lambda: RoughTagger) == 0
+    assert capsys.readouterr().out.startswith("1 tagged")
+    assert watched(engine) == [folder]
+    assert main(["tag", "--unwatch", str(folder)], lambda: RoughTagger) == 0
+    assert watched(engine) == []
+    engine.dispose()
+    assert main(["tag"], lambda: RoughTagger) == 1
+    assert capsys.readouterr() == ("", "No folder is watched yet; name one.\n")
+    assert kept(data_dir) == ["a.wav"]
 
 
 def test_a_watch_that_can_tag_nothing_ends(data_dir: Path, tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ import pytest
 
 from detectors.types import MusicScores
 from recommender.errors import CannotTag
+from recommender.library import worker
 from recommender.library.hearing import CHANGED, UNREADABLE, Look, Said, hear, look_at, stamp_of
-from recommender.library.pool import TRIES, cores, pool
+from recommender.library.pool import cores, pool
+from recommender.library.process import TRIES
 from recommender.library.worker import serve
 from tests.fakes.taggers import (
     BrokenTagger,
@@ -86,7 +88,7 @@ def test_a_stop_is_noticed_while_a_file_is_heard(tmp_path: Path) -> None:
         endless = looks(tmp_path, "endless.wav", "endless2.wav")
         assert list(hearers.hear(endless, lambda: time.monotonic() - began > 1)) == []
     assert time.monotonic() - began < 30
-    assert all(worker._process.returncode is not None for worker in hearers._all)
+    assert all(one._process.returncode is not None for one in hearers._all)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +137,19 @@ def test_a_worker_answers_in_turn_and_ends_with_its_input(tmp_path: Path) -> Non
     broken = io.BytesIO()
     serve(io.BytesIO(pickle.dumps(BrokenTagger)), broken)
     assert pickle.loads(broken.getvalue())[0] is None  # noqa: S301 - our own
+
+
+def test_a_worker_ends_when_its_parent_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def leave(status: int) -> None:
+        raise SystemExit(status)
+
+    parents = iter([7, 7, 1])
+    monkeypatch.setattr(worker, "LOOK_S", 0.0)
+    monkeypatch.setattr(worker.os, "getppid", lambda: next(parents))
+    monkeypatch.setattr(worker.os, "_exit", leave)
+    with pytest.raises(SystemExit):
+        worker.end_with(7)
+    assert list(parents) == []
 
 
 def test_there_is_a_core() -> None:

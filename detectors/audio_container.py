@@ -1,0 +1,96 @@
+"""Music files as libav opens them (through PyAV): bytes only, and only what it is told to read.
+
+It never sees a path and is told the few containers and codecs that it may use, so that no playlist
+inside a file can make it open another one, no cover is decoded, and what nobody needs is no way in.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import TYPE_CHECKING, BinaryIO, NoReturn
+
+import av
+import av._core
+
+from detectors.errors import BadAudio
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
+# Sound, covers and chapters together.
+MAX_STREAMS = 16
+# Samples of all channels in one frame; the largest that FLAC knows is 65,535 × 8.
+MAX_FRAME_SAMPLES = 2**19
+# The largest block that libav may ask for at once, in bytes. A few bytes of an M4A can claim a
+# table of millions of entries, or a zipped header of gigabytes, which no other limit sees.
+MAX_BLOCK = 32 * 1024 * 1024
+
+CONTAINERS = ("aac", "aiff", "flac", "m4a", "mp3", "ogg", "wav")
+CODECS = (
+    "aac", "alac", "flac", "mp3", "mp3float", "opus", "vorbis",
+    "pcm_alaw", "pcm_f32be", "pcm_f32le", "pcm_f64be", "pcm_f64le", "pcm_mulaw", "pcm_s16be",
+    "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be", "pcm_s32le", "pcm_s8", "pcm_u8",
+)  # fmt: skip
+OPTIONS = {
+    "format_whitelist": ",".join(CONTAINERS),
+    "codec_whitelist": ",".join(CODECS),
+    "protocol_whitelist": "none",
+    "max_streams": str(MAX_STREAMS),
+    "max_samples": str(MAX_FRAME_SAMPLES),
+}
+
+
+class Nameless:
+    """What libav sees of an open file: its first bytes, and no name.
+
+    size : how many bytes may be read, however long the file grows
+    """
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file, self._size = file, size
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, count: int) -> bytes:
+        """Return the next bytes, `count` at most."""
+        return self._file.read(max(min(count, self._size - self._file.tell()), 0))
+
+
+def opened(file: BinaryIO, size: int) -> InputContainer:
+    """Let libav find out what it is, among `CONTAINERS`.
+
+    size : how many bytes may be read
+
+    Raises
+    ------
+    BadAudio
+        When it is none of them.
+    """
+    _quieten()
+    file.seek(0)
+    try:
+        return av.open(
+            Nameless(file, size),
+            "r",
+            options=OPTIONS,
+            metadata_errors="replace",  # titles are written in all sorts of encodings
+            io_open=refuse,
+        )
+    except Exception as error:
+        raise BadAudio(
+            "The file is not music of a kind that is read (MP3, M4A, FLAC, Ogg, Opus, WAV, AIFF), "
+            "or it is damaged."
+        ) from error
+
+
+def refuse(*_: object) -> NoReturn:
+    """Open no other file, whatever asks for it."""
+    raise BadAudio("The file asks for other files, which are not opened.")
+
+
+def _quieten() -> None:
+    """Keep libav from printing, whoever switched that on, and from asking for much memory."""
+    av.logging.set_libav_level(av.logging.PANIC)
+    # PyAV does not pass this function on; looked up through a module that is linked with libav.
+    limit = getattr(ctypes.CDLL(av._core.__file__), "av_max_alloc", None)  # noqa: SLF001
+    if limit is not None:
+        limit(ctypes.c_size_t(MAX_BLOCK))

@@ -1,0 +1,160 @@
+"""Descriptors of a sound that the taggers were not trained to tell apart.
+
+Harmony, brightness, timbre, rhythm and loudness as numbers, by the field's usual formulas. With
+them beside the taggers' embeddings the mood is told better (``models/music.md``).
+"""
+
+from __future__ import annotations
+
+import itertools
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detectors.harmony import harmony, magnitudes
+from detectors.spectrogram import HOP, MEL_BANDS, RATE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FRAMES_PER_MINUTE = 60 * RATE / HOP
+CEPSTRUM = 20
+# Partials that count as the strongest, of a frame.
+STRONGEST = 20
+# Bands of the log-mel spectrogram that are looked at together, and what counts as low and high.
+GROUP, LOW_BANDS, HIGH_BANDS = 12, slice(0, 20), slice(60, None)
+# Beats a minute: the ranges in which periodicity is looked for, and where a tempo may lie; of two
+# tempos the one nearer to a usual one is meant (octaves from it; Ellis, JNMR 36, 2007).
+TEMPO_RANGES = (40, 60, 80, 100, 120, 140, 170, 220)
+SLOWEST, FASTEST = 60, 200
+USUAL_TEMPO, TEMPO_OCTAVES = 120.0, 0.9
+# Half a second of frames.
+SMOOTH = 31
+LOW, HIGH = 10, 90
+TINY = 1e-9
+
+
+def describe(samples: NDArray[np.float32], spectrogram: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the descriptors of a sound [shape=(231,)]: all numbers are finite.
+
+    samples : mono at 16 kHz, −1..1
+    spectrogram : of the same sound, as `detectors.spectrogram.log_mel` returns it
+    """
+    spectra = magnitudes(samples)
+    parts = (
+        harmony(spectra),
+        brightness(spectra),
+        timbre(spectrogram),
+        rhythm(spectrogram),
+        dynamics(spectrogram),
+    )
+    return np.concatenate(parts).astype(np.float32)
+
+
+def brightness(spectra: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the spread of five measures of each spectrum [shape=(20,)].
+
+    They are: the share of bins that are peaks, the share of the strongest ones in the whole, the
+    flatness (geometric by arithmetic mean), the centroid in kHz, and the logarithm of the sum.
+    """
+    total = spectra.sum(axis=1) + TINY
+    inner = spectra[:, 1:-1]
+    peaks = (inner > spectra[:, 2:]) & (inner > spectra[:, :-2])
+    strongest = np.partition(spectra, -STRONGEST, axis=1)[:, -STRONGEST:]
+    kilohertz = np.linspace(0, RATE / 2000, spectra.shape[1])
+    flatness = np.exp(np.log(spectra + 1e-6).mean(axis=1)) / (spectra.mean(axis=1) + 1e-6)
+    centroid = (spectra * kilohertz).sum(axis=1) / total
+    measures = (
+        peaks.mean(axis=1),
+        strongest.sum(axis=1) / total,
+        flatness,
+        centroid,
+        np.log(total + 1e-3),
+    )
+    return _spread(np.stack(measures, axis=1))
+
+
+def timbre(spectrogram: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return mean and deviation of the mel cepstrum, and its deviation in time [shape=(60,)]."""
+    cepstrum = spectrogram @ _cosines()
+    change = np.diff(cepstrum, axis=0)
+    return np.concatenate([cepstrum.mean(axis=0), cepstrum.std(axis=0), change.std(axis=0)])
+
+
+def rhythm(spectrogram: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the descriptors of the rhythm [shape=(22,)].
+
+    Tempo (in 100 beats a minute) and how clear it is; the share of frames that are onsets; how
+    strong onsets are, in all, in low and in high bands; the clearest and the mean periodicity in
+    each of the `TEMPO_RANGES`.
+    """
+    onsets = np.maximum(np.diff(spectrogram, axis=0), 0)
+    strength = onsets.mean(axis=1)
+    strength = strength - strength.mean()
+    periodicity = _autocorrelation(strength)
+    lags = np.arange(1, len(periodicity))
+    tempos, periodicity = FRAMES_PER_MINUTE / lags, periodicity[1:]
+    usual = np.exp(-((np.log2(tempos / USUAL_TEMPO) / TEMPO_OCTAVES) ** 2) / 2)
+    possible = (tempos > SLOWEST) & (tempos < FASTEST)
+    best = int(np.where(possible, periodicity * usual, -np.inf).argmax())
+    inner = strength[1:-1]
+    peaks = (inner > strength[2:]) & (inner > strength[:-2]) & (inner > strength.std())
+    ranges = [
+        periodicity[(tempos >= slow) & (tempos < fast)]
+        for slow, fast in itertools.pairwise(TEMPO_RANGES)
+    ]
+    return np.concatenate(
+        [
+            [tempos[best] / 100, periodicity[best], peaks.mean(), strength.std()],
+            [onsets[:, LOW_BANDS].mean(), onsets[:, HIGH_BANDS].mean()],
+            [onsets.mean(), onsets.std()],
+            # A sound of one second knows no slow tempo.
+            [one.max(initial=0.0) for one in ranges],
+            [one.mean() if len(one) else 0.0 for one in ranges],
+        ]
+    )
+
+
+def dynamics(spectrogram: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the descriptors of the loudness, in the log-mel scale [shape=(37,)].
+
+    Mean, deviation, the same within half a second, the share of frames below the mean, and the
+    range from the 5th to the 95th percentile; then the spread of the loudness of eight groups of
+    bands.
+    """
+    loudness = spectrogram.mean(axis=1).astype(np.float64)
+    smooth = np.convolve(loudness, np.full(SMOOTH, 1 / SMOOTH), "same")
+    groups = spectrogram.reshape(len(spectrogram), MEL_BANDS // GROUP, GROUP).mean(axis=2)
+    whole = [
+        loudness.mean(),
+        loudness.std(),
+        smooth.std(),
+        (loudness < loudness.mean()).mean(),
+        np.percentile(smooth, 95) - np.percentile(smooth, 5),
+    ]
+    return np.concatenate([whole, _spread(groups.astype(np.float64))])
+
+
+def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return mean, deviation, 10th and 90th percentile over time of each column."""
+    low, high = np.percentile(values, [LOW, HIGH], axis=0)
+    return np.concatenate([values.mean(axis=0), values.std(axis=0), low, high])
+
+
+def _autocorrelation(values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the autocorrelation at all lags, 1 at lag 0."""
+    size = 2 * len(values)
+    power = np.abs(np.fft.rfft(values.astype(np.float64), size)) ** 2
+    correlation = np.fft.irfft(power, size)[: len(values)]
+    return np.asarray(correlation / (correlation[0] + TINY))
+
+
+@cache
+def _cosines() -> NDArray[np.float64]:
+    """Return the orthonormal discrete cosine transform [shape=(MEL_BANDS, CEPSTRUM)]."""
+    band = np.arange(MEL_BANDS)[:, None] + 0.5
+    angles = np.pi / MEL_BANDS * band * np.arange(CEPSTRUM)
+    waves: NDArray[np.float64] = np.cos(angles) * np.sqrt(2 / MEL_BANDS)
+    waves[:, 0] /= np.sqrt(2)
+    return waves

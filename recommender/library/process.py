@@ -1,0 +1,169 @@
+"""One process that hears files, `recommender.library.worker`, as its parent sees it."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from recommender.errors import CannotTag
+from recommender.library.hearing import Said
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from detectors.types import AudioTagger
+    from recommender.library.hearing import Look
+
+# A song takes seconds. What takes so long never ends.
+PATIENCE_S = 300.0
+# A process may also die because something else needed the memory.
+TRIES = 2
+EXIT_S = 5.0
+# The models use one thread each, and so must the libraries below them.
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class Died(Exception):
+    """A worker ended while it was asked; the message says how, as a clause.
+
+    too_late : whether it was ended for taking too long
+    """
+
+    def __init__(self, how: str, *, too_late: bool = False) -> None:
+        super().__init__(how)
+        self.too_late = too_late
+
+
+def said_of(
+    look: Look, worker: Worker | None, started: Callable[[], Worker], patience_s: float
+) -> tuple[Worker | None, Said]:
+    """Return the worker for the next file, if it still lives, and what is said of this one.
+
+    worker : None while there is none
+    started : starts another, and may raise CannotTag
+    """
+    tries = 0
+    while True:
+        worker = worker or started()
+        tries += 1
+        try:
+            return worker, worker.ask(look, patience_s)
+        except Died as death:
+            worker.end()
+            worker = None
+            if tries == TRIES or death.too_late:
+                return None, Said(problem=f"Hearing it {death}.")
+
+
+class Worker:
+    """The process. One thread at a time may ask it.
+
+    factory : a class or function of a module, made anew in the process
+
+    Raises
+    ------
+    CannotTag
+        When the process cannot be started.
+    """
+
+    def __init__(self, factory: Callable[[], AudioTagger]) -> None:
+        # As `multiprocessing` does it: what can be imported here can be imported there.
+        path = os.pathsep.join(entry for entry in sys.path if entry)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "recommender.library.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # Decoders and models chatter.
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
+            )
+        except OSError as error:
+            raise CannotTag("No further process can be started on this machine.") from error
+        self._asked, self._answers = map(_pipe, (self._process.stdin, self._process.stdout))
+        self._factory = factory
+        self._ending = threading.Lock()
+        self.version = ""
+
+    @property
+    def lives(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.poll() is None
+
+    def get_ready(self) -> None:
+        """Wait for the tagger; the process ends where there is none.
+
+        Raises
+        ------
+        CannotTag
+            When it cannot be made.
+        """
+        try:
+            self.version = self._version_there()
+        except BaseException:
+            self.end()
+            raise
+
+    def ask(self, look: Look, patience_s: float) -> Said:
+        """Return what is said of a file. Raises Died."""
+        said: Said = self._answer(look, patience_s)
+        return said
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        with self._ending:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._asked, self._answers):
+                # What it can no more be told is lost with it.
+                with suppress(OSError):
+                    pipe.close()
+
+    def _version_there(self) -> str:
+        try:
+            version, problem = self._answer(self._factory, PATIENCE_S)
+        except Died as death:
+            raise CannotTag(f"The music models cannot be loaded: that {death}.") from death
+        if version is None:
+            raise CannotTag(f"The music models cannot be loaded: {problem}")
+        return cast("str", version)
+
+    def _answer(self, question: object, patience_s: float) -> Any:  # noqa: ANN401 - what was sent
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(patience_s, give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            pickle.dump(question, self._asked)
+            self._asked.flush()
+            return pickle.load(self._answers)  # noqa: S301 - from our own child
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
+            code = self._exit_code()
+            if late.is_set():
+                raise Died("took too long", too_late=True) from error
+            how = f"signal {-code}" if code < 0 else f"status {code}"
+            raise Died(f"ended the process ({how})") from error
+        finally:
+            timer.cancel()
+
+    def _exit_code(self) -> int:
+        """Return how it ended, whose pipe is closed already."""
+        try:
+            return self._process.wait(EXIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return self._process.wait()
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    return cast("IO[bytes]", stream)

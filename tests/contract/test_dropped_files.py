@@ -1,0 +1,131 @@
+"""What is promised of the files that listeners drop, the same on every engine."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import update
+
+from recommender.database import writing
+from recommender.errors import CannotTag, Unavailable
+from recommender.library.dropped import (
+    FOLDER,
+    MAX_BYTES,
+    MAX_FILES,
+    delete_dropped,
+    drop,
+    dropped_folder,
+    remove_dropped,
+    sweep_dropped,
+)
+from recommender.library.finding import music_in
+from recommender.library.recordings import Recording, Recordings
+from recommender.library.scope import Scope
+from recommender.listeners import FORGOTTEN_AFTER_DAYS, drop_forgotten, id_of
+from recommender.tables import ListenerRow
+from tests.fakes.taggers import Here, LoudnessTagger, write_wav
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+
+ME, YOU = id_of("me"), id_of("you")
+
+
+def content(folder: Path, loudness: float = 0.3) -> bytes:
+    return write_wav(folder / "some.wav", loudness).read_bytes()
+
+
+def test_a_dropped_file_is_kept_and_deleted_again(engine: Engine, tmp_path: Path) -> None:
+    data, tagger = tmp_path / "data", Here(LoudnessTagger())
+    mine = drop(engine, data, ME, "../My Song.WAV", content(tmp_path), tagger)
+    assert isinstance(mine, Recording)
+    assert (mine.title, mine.dropped) == ("My Song", True)
+    assert mine.path.parent == dropped_folder(data, ME)
+    assert mine.path.read_bytes() == content(tmp_path)
+    # Whoever tags the folder around does not take it for the owner's.
+    assert music_in(data).files == ()
+    assert drop(engine, data, ME, "again.wav", content(tmp_path), tagger) == mine
+    mine.path.unlink()
+    again = drop(engine, data, ME, "My Song.wav", content(tmp_path), tagger)
+    assert again == mine
+    assert not remove_dropped(engine, data, YOU, mine.key)
+    assert remove_dropped(engine, data, ME, mine.key)
+    assert list(dropped_folder(data, ME).iterdir()) == []
+    assert Recordings(engine).of(Scope(ME)) == []
+
+
+def test_what_is_dropped_and_no_use_leaves_nothing(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, dropped, why in (
+        ("x.exe", b"", "must end in .mp3"),
+        ("mp3", b"", "must end in .mp3"),
+        ("x.mp3", bytes(MAX_BYTES + 1), "larger than 25 MB"),
+        ("x.mp3", b"nothing", "no audio that can be read"),
+    ):
+        answer = drop(engine, tmp_path, ME, name, dropped, Here(LoudnessTagger()))
+        assert isinstance(answer, str)
+        assert why in answer
+    assert not [path for path in (tmp_path / FOLDER).rglob("*") if path.suffix]
+    monkeypatch.setattr("recommender.library.dropped.MAX_FILES", 1)
+    assert MAX_FILES > 1
+    said = [
+        drop(
+            engine, tmp_path, listener, "x.wav", content(tmp_path, loudness), Here(LoudnessTagger())
+        )
+        for listener, loudness in ((ME, 0.1), (ME, 0.2), (YOU, 0.2), (ME, 0.1))
+    ]
+    assert [one for one in said if isinstance(one, str)] == [said[1]]
+    assert said[1] == "You have dropped 1 file already; remove some first."
+    assert said[3] == said[0]
+
+
+@pytest.mark.parametrize("error", [CannotTag("No model."), Unavailable("No database.")])
+def test_what_could_not_be_heard_or_kept_does_not_stay(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def fail(*_: object) -> None:
+        raise error
+
+    hearer = Here(LoudnessTagger())
+    if isinstance(error, CannotTag):
+        monkeypatch.setattr(hearer, "hear", fail)
+    else:
+        monkeypatch.setattr("recommender.library.dropped.save", fail)
+    with pytest.raises(type(error), match=str(error)):
+        drop(engine, tmp_path / "data", ME, "x.wav", content(tmp_path), hearer)
+    assert list(dropped_folder(tmp_path / "data", ME).iterdir()) == []
+    assert Recordings(engine).of(Scope(ME)) == []
+
+
+def test_files_of_nobody_are_swept_away(engine: Engine, tmp_path: Path) -> None:
+    assert sweep_dropped(engine, tmp_path) == 0
+    for listener in (ME, YOU):
+        drop(engine, tmp_path, listener, "x.wav", content(tmp_path), Here(LoudnessTagger()))
+    (tmp_path / FOLDER / "something else").mkdir()
+    assert sweep_dropped(engine, tmp_path) == 0
+    with writing(engine) as connection:
+        mine = ListenerRow.id == ME
+        long_ago = datetime.now(UTC).date() - timedelta(days=FORGOTTEN_AFTER_DAYS + 1)
+        connection.execute(update(ListenerRow).where(mine).values(seen_on=long_ago))
+        drop_forgotten(connection, datetime.now(UTC))
+    assert sweep_dropped(engine, tmp_path) == 1
+    assert not dropped_folder(tmp_path, ME).exists()
+    assert len(list(dropped_folder(tmp_path, YOU).iterdir())) == 1
+    delete_dropped(tmp_path, YOU)
+    delete_dropped(tmp_path, YOU)
+    assert sorted(path.name for path in (tmp_path / FOLDER).iterdir()) == [
+        ".nomedia",
+        "something else",
+    ]
+
+
+@pytest.mark.parametrize("listener", ["", "..", "a/b", "A" * 64, "0" * 63])
+def test_no_path_is_made_of_what_is_no_listener(tmp_path: Path, listener: str) -> None:
+    with pytest.raises(ValueError, match="not the id"):
+        dropped_folder(tmp_path, listener)

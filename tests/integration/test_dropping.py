@@ -1,0 +1,153 @@
+"""Files that are dropped into the page, over a real database and without a browser."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import library_drop, listener, wiring
+from recommender.library import dropped
+from recommender.library.kept_worker import KeptWorker
+from recommender.library.recordings import Recordings
+from tests.fakes.sounds import encode, pattern
+from tests.fakes.taggers import BrokenTagger, FragileTagger, Here, LoudnessTagger, write_wav
+from tests.fakes.visits import ME, MINE, TOKEN, Visit, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_songs_are_heard_one_at_a_time_and_who_waits_is_told() -> None:
+    def script() -> None:
+        import streamlit as st
+
+        from pages.ui import library_drop
+
+        line = st.empty()
+        with library_drop._turn(line):
+            st.write("heard")
+
+    other_is_done = threading.Timer(2.5 * library_drop.LOOK_S, library_drop._hearing.release)
+    library_drop._hearing.acquire()
+    other_is_done.start()
+    page = AppTest.from_function(script, default_timeout=30)
+    page.run()
+    assert [one.value for one in page.markdown] == ["heard"]
+    assert not library_drop._hearing.locked()
+    other_is_done.join()
+
+
+class Dropped:
+    """A file as the browser sends it."""
+
+    def __init__(self, name: str, content: bytes) -> None:
+        self.name = name
+        self.getvalue = lambda: content
+
+
+def take(files: list[Dropped]) -> AppTest:
+    def script(files: list[object]) -> None:
+        import streamlit as st
+
+        from pages.ui import library_drop
+
+        st.session_state["library-said"] = library_drop._take(files)
+        library_drop._show_said()
+
+    page = AppTest.from_function(script, default_timeout=60, kwargs={"files": files})
+    page.session_state["listener-token"] = TOKEN
+    page.session_state["listener-kept"] = True
+    return run(page)
+
+
+def test_good_files_stay_and_each_bad_one_gets_a_sentence(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring, "hearer", lambda: Here(LoudnessTagger()))
+    good = Dropped("Good.wav", encode(pattern(2.0), ".wav"))
+    bad = [Dropped(f"bad\u202e{n}.mp3", b"no music") for n in range(library_drop.SHOWN_PROBLEMS)]
+    page = take([good, *bad, Dropped("page.html", b"<script>")])
+    assert [one.value for one in page.toast] == ["1 song heard."]
+    sentences = [one.value for one in page.warning]
+    assert len(sentences) == library_drop.SHOWN_PROBLEMS + 1
+    assert sentences[0].startswith("bad 0.mp3: ")
+    assert sentences[-1] == "And 1 more file could not be used."
+    (kept,) = Recordings(visit.engine).of(MINE)
+    assert kept.title == "Good"
+    assert kept.path.parent == dropped.dropped_folder(visit.settings.data_dir, ME)
+    assert [one.name for one in kept.path.parent.iterdir()] == [kept.path.name]
+    # Now there is something to remember the browser for.
+    assert page.session_state["listener-kept"]
+
+
+@pytest.mark.parametrize("trouble", ["full", "no database", "no model"])
+def test_what_stands_in_the_way_is_said_and_nothing_is_kept(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    expected = {
+        "full": library_drop.FULL,
+        "no database": "The database on this machine cannot be used.",
+        "no model": (
+            "The music models cannot be loaded: "
+            "The file music.tflite is not the one that the manifest names."
+        ),
+    }[trouble]
+    hearer = KeptWorker(BrokenTagger)
+    monkeypatch.setattr(wiring, "hearer", lambda: hearer)
+    if trouble == "full":
+        monkeypatch.setattr(library_drop, "MIN_FREE_BYTES", 10**18)
+    if trouble == "no database":
+        monkeypatch.setattr(wiring, "database", lambda: None)
+    songs = [Dropped(f"{name}.mp3", encode(pattern(2.0), ".mp3")) for name in "abc"]
+    page = take(songs)
+    said = [one.value for one in page.warning]
+    if trouble == "no model":
+        # It is not tried for each song anew.
+        assert said == [f"a.mp3: {expected}", "So 2 more files stayed unheard."]
+    else:
+        assert said == [f"{name}.mp3: {expected}" for name in "abc"]
+    assert not page.toast
+    assert not hearer.is_ready
+    assert not list(visit.settings.data_dir.rglob("*.mp3"))
+    assert Recordings(visit.engine).of(MINE) == []
+    assert not library_drop._hearing.locked()
+
+
+def test_a_file_that_kills_whoever_hears_it_stops_no_other(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hearer = KeptWorker(FragileTagger)
+    monkeypatch.setattr(wiring, "hearer", lambda: hearer)
+    files = [
+        Dropped(f"{name}.wav", write_wav(tmp_path / "x.wav", loudness).read_bytes())
+        for name, loudness in (("one", 0.3), ("bomb", 0.95), ("two", 0.4))
+    ]
+    page = take(files)
+    assert [one.value for one in page.warning] == [
+        "bomb.wav: Hearing it ended the process (signal 9)."
+    ]
+    kept = Recordings(visit.engine).of(MINE)
+    assert {one.title for one in kept} == {"one", "two"}
+    folder = dropped.dropped_folder(visit.settings.data_dir, ME)
+    assert {one.name for one in folder.iterdir()} == {one.path.name for one in kept}
+    hearer.rest()
+
+
+def test_who_waits_for_the_models_is_told(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    hearer = KeptWorker(LoudnessTagger)
+    monkeypatch.setattr(wiring, "hearer", lambda: hearer)
+    monkeypatch.setattr(listener, "current", lambda: ME)
+    monkeypatch.setattr(listener, "note", lambda *_, **__: None)
+    told: list[tuple[str, bool]] = []
+    for number in range(2):
+        content = write_wav(tmp_path / "x.wav", 0.1 * number + 0.1).read_bytes()
+        file = Dropped("x.wav", content)
+        library_drop._hear(file, "Listening …", lambda text: told.append((text, hearer.is_ready)))
+    assert told == [(library_drop.LOADING, False), ("Listening …", True), ("Listening …", True)]
+    assert len(Recordings(visit.engine).of(MINE)) == 2
+    hearer.rest()

@@ -1,0 +1,102 @@
+"""Own songs among the tiles, over a real database and without a browser."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import library_access, wiring
+from pages.ui.songs import OWN_SONGS
+from recommender.errors import Unavailable
+from recommender.history import History
+from recommender.listeners import Listeners
+from recommender.types import SourceName
+from tests.fakes.library import keep_song
+from tests.fakes.sounds import pattern, write
+from tests.fakes.sources import BadSource, ListSource, failing, fake_tracks
+from tests.fakes.visits import ME, NOW, OTHER, TOKEN, Visit, run, words
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+
+def playing(page: AppTest) -> tuple[list[SourceName], list[SourceName]]:
+    now = page.session_state["playing"]
+    return (
+        [tile.track.source for tile in now.tiles],
+        [tile.track.source for tile in now.own],
+    )
+
+
+def play() -> AppTest:
+    def script() -> None:
+        import streamlit as st
+
+        from pages.ui import songs, tiles
+        from recommender.types import Mood, Preferences
+
+        if "playing" not in st.session_state:
+            songs.play(Mood(0.9, 0.7), Preferences(count=6))
+        tiles.show_tiles()
+
+    page = AppTest.from_function(script, default_timeout=60)
+    page.session_state["listener-token"] = TOKEN
+    page.session_state["listener-kept"] = True
+    return run(page)
+
+
+def test_own_songs_stand_among_the_tiles_and_play_there(visit: Visit, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.mp3", pattern(2.0))
+    key = keep_song(visit.engine, "Mine", path=file, listener=ME)
+    keep_song(visit.engine, "Yours", listener=OTHER)
+    Listeners(visit.engine).keep_history(ME, NOW, keep=True)
+    page = play()
+    tiles, own = playing(page)
+    assert tiles.count(SourceName.LIBRARY) == 1
+    assert own == []
+    said = words(page)
+    assert said.count("mr-yours") == 1
+    assert "happy · yours" in said
+    page.button(key=f"own-{key}").click()
+    run(page)
+    assert len(page.get("audio")) == 1
+    (opened,) = History(visit.engine).most_opened(ME, 5)
+    assert (opened.title, opened.times) == ("Mine", 1)
+    page.button(key=f"own-{key}").click()
+    run(page)
+    assert not page.get("audio")
+    page.button(key=f"like-{key}").click()
+    run(page)
+    assert Listeners(visit.engine).known(ME, NOW).liked == {key}
+
+
+def test_below_spotifys_songs_own_ones_stand_by_themselves(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [keep_song(visit.engine, f"Mine {n}", f"Me {n}", listener=ME) for n in range(9)]
+    spotify = ListSource(fake_tracks(30, name=SourceName.SPOTIFY), SourceName.SPOTIFY)
+    monkeypatch.setattr(wiring, "sources", lambda: (spotify, ListSource(fake_tracks(30))))
+    page = play()
+    tiles, own = playing(page)
+    assert set(tiles) == {SourceName.SPOTIFY}
+    assert own == [SourceName.LIBRARY] * OWN_SONGS
+    assert "#### From your library" in words(page)
+    first = page.session_state["playing"].own[0].track.source_id
+    assert first in keys
+
+
+def test_a_broken_library_leaves_the_tiles(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = BadSource(failing(Unavailable("Your library is gone.")), SourceName.LIBRARY)
+    monkeypatch.setattr(library_access, "source", lambda: broken)
+    assert visit
+    page = play()
+    assert playing(page)[0] == [SourceName.CATALOGUE] * 6
+    assert "Your library is gone, so there may be fewer" in page.info[0].value
+
+
+def test_the_same_search_without_a_library_is_the_same(visit: Visit) -> None:
+    assert visit
+    assert playing(play()) == ([SourceName.CATALOGUE] * 6, [])
