@@ -36,7 +36,7 @@ TINY = 1e-9
 
 
 def describe(samples: NDArray[np.float32], spectrogram: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the descriptors of a sound [shape=(231,)]: all numbers are finite.
+    """Return the descriptors of a sound [shape=(228,)]: all numbers are finite.
 
     samples : mono at 16 kHz, −1..1
     spectrogram : of the same sound, as `detectors.spectrogram.log_mel` returns it

@@ -47,7 +47,7 @@ def magnitudes(samples: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def harmony(spectra: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the descriptors of the harmony [shape=(93,)].
+    """Return the descriptors of the harmony [shape=(89,)].
 
     spectra : as `magnitudes` returns them
 

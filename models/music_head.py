@@ -74,7 +74,7 @@ class Head:
 def fit_head(embeddings: NDArray[np.float32], targets: NDArray[np.float64], kernel: Kernel) -> Head:
     """Fit a head.
 
-    embeddings : as `detectors.music.MusicTagger.embed` returns them [shape=(n, width)]
+    embeddings : as `detectors.music.embed` returns them [shape=(n, width)]
     targets : what is to be said of each [shape=(n, outputs)]
     """
     mean, deviation = embeddings.mean(axis=0), embeddings.std(axis=0) + TINY

@@ -23,6 +23,8 @@ class Spread:
     deviation: float
 
 
+# More than anybody hears.
+DECIMALS = 6
 # What the model says of the 720 clips of 4Q, 180 in each quadrant, cross-fitted (models/music.md).
 HEARD_VALENCE, HEARD_ENERGY = Spread(0.025, 0.281), Spread(0.473, 0.089)
 # Of the 1,710 songs of the starter catalogue.
@@ -37,4 +39,5 @@ def place_of(scores: MusicScores) -> tuple[float, float]:
 
 
 def _equated(value: float, heard: Spread, catalogue: Spread) -> float:
-    return catalogue.mean + (value - heard.mean) / heard.deviation * catalogue.deviation
+    equated = catalogue.mean + (value - heard.mean) / heard.deviation * catalogue.deviation
+    return round(equated, DECIMALS)

@@ -25,6 +25,7 @@ from recommender.listeners import Listeners, drop_forgotten, id_of
 from recommender.mood import distance
 from recommender.tables import ListenerRow, RecordingRow, WatchedFolderRow
 from recommender.types import Mood
+from tests.fakes.library import heard_at
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -46,7 +47,7 @@ def heard(number: int, *, at: tuple[float, float] = (0.0, 0.5), **tags: object) 
         size=3_000_000_000,
         tags=Tags(**told),  # type: ignore[arg-type]
         model="fake-1",
-        scores=MusicScores((0.1, 0.2, 0.3, 0.4), *at, FEELINGS),
+        scores=MusicScores((0.1, 0.2, 0.3, 0.4), *heard_at(*at), FEELINGS),
     )
 
 

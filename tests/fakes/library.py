@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING
 
 from detectors.types import GEMS_FEELINGS, QUADRANTS, MusicScores
 from recommender.library.keeping import Heard, save
+from recommender.library.place import (
+    CATALOGUE_ENERGY,
+    CATALOGUE_VALENCE,
+    HEARD_ENERGY,
+    HEARD_VALENCE,
+)
 from recommender.library.tags import Tags
 
 if TYPE_CHECKING:
@@ -16,13 +22,26 @@ if TYPE_CHECKING:
 MODEL = "fake"
 
 
+def heard_at(valence: float, energy: float) -> tuple[float, float]:
+    """Return the valence and energy that a model must hear for a recording to lie at a point."""
+    pairs = (
+        (valence, CATALOGUE_VALENCE, HEARD_VALENCE),
+        (energy, CATALOGUE_ENERGY, HEARD_ENERGY),
+    )
+    left, right = (
+        heard.mean + (value - catalogue.mean) / catalogue.deviation * heard.deviation
+        for value, catalogue, heard in pairs
+    )
+    return left, right
+
+
 def scores_at(valence: float, energy: float) -> MusicScores:
-    """Return scores whose leading quadrant is that of a point, sure of it and of two feelings."""
+    """Return scores that put a recording at a point, sure of its quadrant and of two feelings."""
     leading = (0 if valence >= 0 else 1) if energy >= 0.5 else (3 if valence >= 0 else 2)
     shares = tuple(0.7 if place == leading else 0.1 for place in range(len(QUADRANTS)))
     feelings = [0.1] * len(GEMS_FEELINGS)
     feelings[leading], feelings[leading + 4] = 0.8, 0.6
-    return MusicScores(shares, valence, energy, tuple(feelings))
+    return MusicScores(shares, *heard_at(valence, energy), tuple(feelings))
 
 
 def keep_song(

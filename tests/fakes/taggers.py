@@ -17,6 +17,7 @@ from detectors.audio import DROPPED, OWN, AudioLimits, read_audio
 from detectors.errors import BadAudio
 from detectors.types import GEMS_FEELINGS, AudioTagger, MusicScores
 from recommender.library.hearing import Look, Said, hear
+from tests.fakes.library import heard_at
 
 # What a file's name makes `RoughTagger` do.
 DEADLY, ENDLESS, RAISING, SLOW = "deadly", "endless", "raising", "slow"
@@ -39,9 +40,9 @@ class LoudnessTagger:
             return "It is no audio that can be read."
         loudness = float(np.abs(sound / 2**15).mean()) if len(sound) else 0.0
         rest = (1 - loudness) / 3
-        return MusicScores(
-            (rest, loudness, rest, rest), 1 - 2 * loudness, loudness, (0.5,) * len(GEMS_FEELINGS)
-        )
+        valence, energy = heard_at(1 - 2 * loudness, loudness)
+        feelings = (0.5,) * len(GEMS_FEELINGS)
+        return MusicScores((rest, loudness, rest, rest), valence, energy, feelings)
 
 
 class NextTagger(LoudnessTagger):
@@ -100,9 +101,9 @@ class FragileTagger(LoudnessTagger):
         """Return scores by loudness."""
         said = super().tag(path)
         if isinstance(said, MusicScores):
-            if said.energy > DEADLY_LOUDNESS:
+            if said.quadrants[1] > DEADLY_LOUDNESS:
                 os.kill(os.getpid(), signal.SIGKILL)
-            if said.energy < ENDLESS_LOUDNESS:
+            if said.quadrants[1] < ENDLESS_LOUDNESS:
                 time.sleep(3600)
         return said
 

@@ -87,7 +87,7 @@ def test_one_process_hears_one_file_after_the_other(
         version, said = worker.hear(look(tmp_path, loudness))
         assert version == FragileTagger.version
         assert said.scores is not None
-        assert said.scores.energy == pytest.approx(loudness, abs=0.01)
+        assert said.scores.quadrants[1] == pytest.approx(loudness, abs=0.01)
     worker.start()
     assert process_of(worker) == first
     assert first != os.getpid()
@@ -157,7 +157,7 @@ def test_several_threads_are_heard_in_turn(kept: Callable[..., KeptWorker], tmp_
     def hear(loudness: float) -> None:
         said = worker.hear(look(tmp_path, loudness))[1]
         assert said.scores is not None
-        energies.append(round(said.scores.energy - loudness, 2))
+        energies.append(round(said.scores.quadrants[1] - loudness, 2))
 
     threads = [threading.Thread(target=hear, args=[0.1 + 0.1 * n]) for n in range(6)]
     for one in threads:
