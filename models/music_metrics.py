@@ -28,9 +28,11 @@ def determination(truth: NDArray[np.float64], found: NDArray[np.float64]) -> flo
     be explained: 0.
     """
     known = ~np.isnan(truth)
+    if not known.any() or np.ptp(truth[known]) == 0:
+        return 0.0
     error = ((truth - found)[known] ** 2).sum()
     spread = ((truth[known] - truth[known].mean()) ** 2).sum()
-    return float(1 - error / spread) if spread > 0 else 0.0
+    return float(1 - error / spread)
 
 
 def norms_of(scores: Sequence[MusicScores]) -> NDArray[np.float64]:

@@ -188,7 +188,8 @@ def write_head(manifest: Path, music: Clips, feelings: Clips, figures: dict[str,
         "quadrant_labels": list(QUADRANTS),
         "feeling_labels": list(GEMS_FEELINGS),
         "input": f"float32 (1, {sum(PARTS.values())}): the embedding of a sound",
-        "training_data": "4Q (720 clips) and Emotify (320 clips)",
+        "training_data": f"4Q ({len(music.embeddings)} clips) and "
+        f"Emotify ({len(feelings.embeddings)} clips)",
         "metrics": {"cross_validation": figures},
         "card": "music.md",
     }

@@ -95,23 +95,20 @@ def test_louder_is_louder_and_a_swell_has_a_range() -> None:
     means = [dynamics(log_mel(sound * factor))[0] for factor in (0.1, 0.3, 1)]
     assert means[0] + 0.5 < means[1] < means[2] - 0.5
     even = dynamics(log_mel(sound))
-    swell = dynamics(log_mel(sound * np.linspace(0.05, 1, len(sound), dtype=np.float32)))
-    assert swell[1] > 3 * even[1]
-    assert swell[4] > 3 * even[4]
+    swell = dynamics(log_mel(sound * np.linspace(0.01, 1, len(sound), dtype=np.float32)))
+    for measure in (1, 4):
+        assert swell[measure] > 2 * even[measure]
 
 
 def test_a_high_tone_has_a_higher_centroid_and_noise_is_flatter() -> None:
-    flatness, centroid = 2, 3
-    low, high, hiss = (
-        brightness(magnitudes(sound))
-        for sound in (tone(500, 2, RATE), tone(3000, 2, RATE), noise(2))
-    )
+    strongest, flatness, centroid = 1, 2, 3
+    tones = (tone(500, 2, RATE), tone(3000, 2, RATE), noise(2))
+    low, high, hiss = (brightness(magnitudes(sound)) for sound in tones)
     assert low[centroid] == pytest.approx(0.5, abs=0.1)
     assert high[centroid] == pytest.approx(3, abs=0.1)
     assert hiss[centroid] == pytest.approx(4, abs=0.2)
-    assert hiss[flatness] > 0.5 > 0.1 > low[flatness]
-    strongest = 1
-    assert low[strongest] > 0.9 > 0.1 > hiss[strongest]
+    assert hiss[flatness] > low[flatness] + 0.4
+    assert low[strongest] > hiss[strongest] + 0.8
 
 
 def test_timbre_does_not_depend_on_the_loudness_but_for_its_first_number() -> None:

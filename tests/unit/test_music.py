@@ -1,0 +1,259 @@
+"""The tagger of music: scores in the plane, model files that are checked, and bad files.
+
+What it says of sounds made here tries the plumbing: how good it is on music, the card says.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import shutil
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from detectors.audio import DROPPED, OWN, AudioLimits
+from detectors.errors import WeightsMismatch
+from detectors.music import HEAD, SHIPPED, TAGGERS, MusicTagger, own_tagger, scores_of
+from detectors.spectrogram import RATE
+from detectors.types import GEMS_FEELINGS, QUADRANTS, MusicScores
+from detectors.weights import read_manifest, sha256_of
+from tests.fakes import sounds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+EVEN = np.full((1, 4), 0.25)
+NINE = np.full((1, 9), 0.5)
+
+
+@pytest.fixture(scope="module")
+def tagger() -> MusicTagger:
+    return MusicTagger()
+
+
+@pytest.fixture(scope="module")
+def songs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A slow minor pad and a fast major pattern, 12 seconds each."""
+    folder = tmp_path_factory.mktemp("songs")
+    return {
+        "pad": sounds.write(folder / "pad.flac", sounds.pad(12)),
+        "pattern": sounds.write(folder / "pattern.mp3", sounds.pattern(12)),
+    }
+
+
+def heard(tagger: MusicTagger, path: Path) -> MusicScores:
+    scores = tagger.tag(path)
+    assert isinstance(scores, MusicScores), scores
+    return scores
+
+
+@pytest.mark.parametrize(
+    ("norms", "valence", "energy"),
+    [
+        ((1, 1), -1, 0),
+        ((5, 5), 0, 0.5),
+        ((9, 9), 1, 1),
+        ((3, 9), -0.5, 1),
+        ((7, 2), 0.5, 0.125),
+        ((0.5, -3), -1, 0),
+        ((12, 9.5), 1, 1),
+    ],
+)
+def test_the_scale_of_the_norms_is_laid_onto_the_plane_and_cut_at_its_ends(
+    norms: tuple[float, float], valence: float, energy: float
+) -> None:
+    (scores,) = scores_of(EVEN, np.array([norms], float), NINE)
+    assert (scores.valence, scores.energy) == (valence, energy)
+
+
+def test_shares_of_listeners_are_cut_and_each_row_keeps_its_own() -> None:
+    feelings = np.array([[-0.2, 1.3, *np.linspace(0, 1, 7)], np.linspace(0.1, 0.9, 9)])
+    quadrants = np.array([[0.1, 0.2, 0.3, 0.4], [0.7, 0.1, 0.2, 0]])
+    first, second = scores_of(quadrants, np.array([[5, 1], [9, 5.0]]), feelings)
+    assert first.feelings == (0, 1, *np.linspace(0, 1, 7))
+    assert second.feelings == pytest.approx(np.linspace(0.1, 0.9, 9))
+    assert first.quadrants == (0.1, 0.2, 0.3, 0.4)
+    assert second.quadrants == (0.7, 0.1, 0.2, 0)
+    assert (first.valence, first.energy, second.valence, second.energy) == (0, 0, 1, 0.5)
+    assert {type(value) for value in (first.valence, *first.quadrants, *first.feelings)} == {float}
+
+
+def test_of_no_embedding_there_are_no_scores() -> None:
+    assert scores_of(np.empty((0, 4)), np.empty((0, 2)), np.empty((0, 9))) == []
+
+
+def test_a_slow_minor_pad_has_less_energy_than_a_fast_major_pattern(
+    tagger: MusicTagger, songs: dict[str, Path]
+) -> None:
+    pad, pattern = (heard(tagger, songs[name]) for name in ("pad", "pattern"))
+    assert pad.energy < pattern.energy - 0.1
+    assert pad.valence < pattern.valence - 0.1
+    assert pad.quadrants[0] + pad.quadrants[1] < 0.5 < sum(pattern.quadrants[:2])
+    feeling = dict(zip(GEMS_FEELINGS, range(9), strict=True))
+    assert pad.feelings[feeling["calmness"]] > pattern.feelings[feeling["calmness"]] + 0.2
+    joyful = feeling["joyful_activation"]
+    assert pad.feelings[joyful] < pattern.feelings[joyful] - 0.2
+
+
+def test_the_same_file_has_the_same_scores_whatever_was_heard_before(
+    tagger: MusicTagger, songs: dict[str, Path]
+) -> None:
+    first = heard(tagger, songs["pad"])
+    assert heard(tagger, songs["pattern"]) != first
+    assert heard(tagger, songs["pad"]) == first
+    assert heard(MusicTagger(), songs["pad"]) == first
+
+
+def test_the_kind_of_file_hardly_matters(tagger: MusicTagger, tmp_path: Path) -> None:
+    sound = sounds.pattern(6)
+    files = [sounds.write(tmp_path / f"x{kind}", sound) for kind in (".wav", ".flac", ".ogg")]
+    wav, flac, ogg = (heard(tagger, file) for file in files)
+    assert wav == flac
+    assert ogg.valence == pytest.approx(wav.valence, abs=0.1)
+    assert ogg.energy == pytest.approx(wav.energy, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "sound",
+    [
+        np.full(RATE, 0.5),
+        np.eye(1, RATE)[0],
+        np.sign(np.sin(np.arange(3 * RATE) * 0.3)),
+        np.random.default_rng(0).uniform(-1, 1, 90 * RATE),
+    ],
+    ids=["constant", "click", "clipped", "noise of 90 seconds"],
+)
+def test_any_sound_of_a_second_or_more_has_scores(
+    tagger: MusicTagger, sound: np.ndarray[Any, Any]
+) -> None:
+    scores = tagger.hear(sound.astype(np.float32))
+    assert sum(scores.quadrants) == pytest.approx(1, abs=1e-5)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"RIFF", b"no music at all" * 100])
+def test_a_bad_file_is_one_sentence(
+    tagger: MusicTagger, tmp_path: Path, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "x.mp3").write_bytes(content)
+    said = tagger.tag(tmp_path / "x.mp3")
+    assert isinstance(said, str)
+    assert said.endswith(".")
+    assert str(tmp_path) not in said
+    assert len(said.splitlines()) == 1
+
+
+def test_silence_and_a_folder_are_one_sentence(tagger: MusicTagger, tmp_path: Path) -> None:
+    silent = sounds.write(tmp_path / "silent.wav", np.zeros(3 * RATE, np.float32), RATE)
+    assert "silent" in str(tagger.tag(silent))
+    assert tagger.tag(tmp_path) == "This is not a file."
+
+
+def test_the_owners_own_files_may_be_larger(
+    songs: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert OWN.max_bytes > DROPPED.max_bytes
+    assert OWN.max_seconds > DROPPED.max_seconds
+    monkeypatch.setattr("detectors.music.OWN", AudioLimits(2 * 1024**2, 5))
+    assert own_tagger().tag(songs["pad"]) == MusicTagger(limits=AudioLimits(2 * 1024**2, 5)).tag(
+        songs["pad"]
+    )
+    assert "longer" in str(own_tagger().tag(songs["pad"]))
+    # Other processes make it.
+    assert pickle.loads(pickle.dumps(own_tagger)) is own_tagger  # noqa: S301 - our own bytes
+
+
+# Model files.
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of the shipped manifest and models that a test may damage."""
+    for path in (SHIPPED, *(model.path for model in read_manifest(SHIPPED).values())):
+        shutil.copy(path, tmp_path / path.name)
+    return tmp_path / SHIPPED.name
+
+
+def change(manifest: Path, entry: str, **facts: object) -> None:
+    entries = json.loads(manifest.read_text(encoding="utf-8"))
+    entries[entry].update(facts)
+    manifest.write_text(json.dumps(entries), encoding="utf-8")
+
+
+def test_the_shipped_head_is_what_the_manifest_states(tagger: MusicTagger) -> None:
+    head = read_manifest(SHIPPED)[HEAD]
+    assert sha256_of(head.path) == head.sha256 == tagger.version
+    assert head.facts["outputs"] == {"quadrants": 4, "norms": 2, "feelings": 9}
+    assert head.facts["quadrant_labels"] == list(QUADRANTS)
+    assert head.facts["feeling_labels"] == list(GEMS_FEELINGS)
+
+
+def test_another_head_is_another_version(copied: Path, tagger: MusicTagger) -> None:
+    assert MusicTagger(copied).version == tagger.version
+    content = (copied.parent / "music.tflite").read_bytes() + b"\0"
+    (copied.parent / "music.tflite").write_bytes(content)
+    change(copied, HEAD, sha256=sha256_of(copied.parent / "music.tflite"))
+    assert MusicTagger(copied).version != tagger.version
+
+
+@pytest.mark.parametrize("name", ["musicnn.tflite", "music.tflite"])
+@pytest.mark.parametrize("place", [0, 0.5, -1])
+def test_a_flipped_bit_is_noticed(copied: Path, name: str, place: float) -> None:
+    path = copied.parent / name
+    content = bytearray(path.read_bytes())
+    content[int(place * len(content)) if place >= 0 else -1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(WeightsMismatch, match=f"{name} is not the expected one"):
+        MusicTagger(copied)
+
+
+@pytest.mark.parametrize("name", ["musicnn.tflite", "music.tflite"])
+def test_a_missing_model_is_named(copied: Path, name: str) -> None:
+    (copied.parent / name).unlink()
+    with pytest.raises(WeightsMismatch, match=f"{name} is missing") as caught:
+        MusicTagger(copied)
+    assert str(copied.parent) not in str(caught.value)
+
+
+def swap(manifest: Path) -> None:
+    entries = json.loads(manifest.read_text(encoding="utf-8"))
+    entries[TAGGERS], entries[HEAD] = entries[HEAD], entries[TAGGERS]
+    manifest.write_text(json.dumps(entries), encoding="utf-8")
+
+
+def drop(manifest: Path, entry: str) -> None:
+    entries = json.loads(manifest.read_text(encoding="utf-8"))
+    del entries[entry]
+    manifest.write_text(json.dumps(entries), encoding="utf-8")
+
+
+WRONG: dict[str, Callable[[Path], object]] = {
+    "missing": lambda manifest: manifest.unlink(),
+    "no JSON": lambda manifest: manifest.write_text("{", encoding="utf-8"),
+    "empty": lambda manifest: manifest.write_text("{}", encoding="utf-8"),
+    "without taggers": lambda manifest: drop(manifest, TAGGERS),
+    "without a head": lambda manifest: drop(manifest, HEAD),
+    "an output less": lambda manifest: change(manifest, HEAD, outputs={"quadrants": 4, "norms": 2}),
+    "outputs swapped": lambda manifest: change(
+        manifest, HEAD, outputs={"norms": 2, "quadrants": 4, "feelings": 9}
+    ),
+    "another digest": lambda manifest: change(manifest, TAGGERS, sha256="0" * 64),
+    "a path": lambda manifest: change(manifest, HEAD, file="../music.tflite"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_wrong_manifest_is_refused(copied: Path, what: str) -> None:
+    WRONG[what](copied)
+    with pytest.raises(WeightsMismatch, match=r"music\.json|music\.tflite|musicnn\.tflite"):
+        MusicTagger(copied)
+
+
+@pytest.mark.xfail(reason="explore", strict=False)
+def test_explore_swap(copied: Path) -> None:
+    swap(copied)
+    with pytest.raises(WeightsMismatch):
+        MusicTagger(copied)
