@@ -1,28 +1,23 @@
-"""The tagger of music: scores in the plane, model files that are checked, and bad files.
+"""The tagger of music: scores in the plane, and files that cannot be used.
 
 What it says of sounds made here tries the plumbing: how good it is on music, the card says.
 """
 
 from __future__ import annotations
 
-import json
 import pickle
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
 from detectors.audio import DROPPED, OWN, AudioLimits
-from detectors.errors import WeightsMismatch
-from detectors.music import HEAD, SHIPPED, TAGGERS, MusicTagger, own_tagger, scores_of
+from detectors.music import MusicTagger, own_tagger, scores_of
 from detectors.spectrogram import RATE
-from detectors.types import GEMS_FEELINGS, QUADRANTS, MusicScores
-from detectors.weights import read_manifest, sha256_of
+from detectors.types import GEMS_FEELINGS, MusicScores
 from tests.fakes import sounds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 EVEN = np.full((1, 4), 0.25)
@@ -164,96 +159,3 @@ def test_the_owners_own_files_may_be_larger(
     assert "longer" in str(own_tagger().tag(songs["pad"]))
     # Other processes make it.
     assert pickle.loads(pickle.dumps(own_tagger)) is own_tagger  # noqa: S301 - our own bytes
-
-
-# Model files.
-
-
-@pytest.fixture
-def copied(tmp_path: Path) -> Path:
-    """A copy of the shipped manifest and models that a test may damage."""
-    for path in (SHIPPED, *(model.path for model in read_manifest(SHIPPED).values())):
-        shutil.copy(path, tmp_path / path.name)
-    return tmp_path / SHIPPED.name
-
-
-def change(manifest: Path, entry: str, **facts: object) -> None:
-    entries = json.loads(manifest.read_text(encoding="utf-8"))
-    entries[entry].update(facts)
-    manifest.write_text(json.dumps(entries), encoding="utf-8")
-
-
-def test_the_shipped_head_is_what_the_manifest_states(tagger: MusicTagger) -> None:
-    head = read_manifest(SHIPPED)[HEAD]
-    assert sha256_of(head.path) == head.sha256 == tagger.version
-    assert head.facts["outputs"] == {"quadrants": 4, "norms": 2, "feelings": 9}
-    assert head.facts["quadrant_labels"] == list(QUADRANTS)
-    assert head.facts["feeling_labels"] == list(GEMS_FEELINGS)
-
-
-def test_another_head_is_another_version(copied: Path, tagger: MusicTagger) -> None:
-    assert MusicTagger(copied).version == tagger.version
-    content = (copied.parent / "music.tflite").read_bytes() + b"\0"
-    (copied.parent / "music.tflite").write_bytes(content)
-    change(copied, HEAD, sha256=sha256_of(copied.parent / "music.tflite"))
-    assert MusicTagger(copied).version != tagger.version
-
-
-@pytest.mark.parametrize("name", ["musicnn.tflite", "music.tflite"])
-@pytest.mark.parametrize("place", [0, 0.5, -1])
-def test_a_flipped_bit_is_noticed(copied: Path, name: str, place: float) -> None:
-    path = copied.parent / name
-    content = bytearray(path.read_bytes())
-    content[int(place * len(content)) if place >= 0 else -1] ^= 1
-    path.write_bytes(content)
-    with pytest.raises(WeightsMismatch, match=f"{name} is not the expected one"):
-        MusicTagger(copied)
-
-
-@pytest.mark.parametrize("name", ["musicnn.tflite", "music.tflite"])
-def test_a_missing_model_is_named(copied: Path, name: str) -> None:
-    (copied.parent / name).unlink()
-    with pytest.raises(WeightsMismatch, match=f"{name} is missing") as caught:
-        MusicTagger(copied)
-    assert str(copied.parent) not in str(caught.value)
-
-
-def swap(manifest: Path) -> None:
-    entries = json.loads(manifest.read_text(encoding="utf-8"))
-    entries[TAGGERS], entries[HEAD] = entries[HEAD], entries[TAGGERS]
-    manifest.write_text(json.dumps(entries), encoding="utf-8")
-
-
-def drop(manifest: Path, entry: str) -> None:
-    entries = json.loads(manifest.read_text(encoding="utf-8"))
-    del entries[entry]
-    manifest.write_text(json.dumps(entries), encoding="utf-8")
-
-
-WRONG: dict[str, Callable[[Path], object]] = {
-    "missing": lambda manifest: manifest.unlink(),
-    "no JSON": lambda manifest: manifest.write_text("{", encoding="utf-8"),
-    "empty": lambda manifest: manifest.write_text("{}", encoding="utf-8"),
-    "without taggers": lambda manifest: drop(manifest, TAGGERS),
-    "without a head": lambda manifest: drop(manifest, HEAD),
-    "an output less": lambda manifest: change(manifest, HEAD, outputs={"quadrants": 4, "norms": 2}),
-    "outputs swapped": lambda manifest: change(
-        manifest, HEAD, outputs={"norms": 2, "quadrants": 4, "feelings": 9}
-    ),
-    "another digest": lambda manifest: change(manifest, TAGGERS, sha256="0" * 64),
-    "a path": lambda manifest: change(manifest, HEAD, file="../music.tflite"),
-}
-
-
-@pytest.mark.parametrize("what", WRONG)
-def test_a_wrong_manifest_is_refused(copied: Path, what: str) -> None:
-    WRONG[what](copied)
-    with pytest.raises(WeightsMismatch, match=r"music\.json|music\.tflite|musicnn\.tflite"):
-        MusicTagger(copied)
-
-
-@pytest.mark.xfail(reason="explore", strict=False)
-def test_explore_swap(copied: Path) -> None:
-    swap(copied)
-    with pytest.raises(WeightsMismatch):
-        MusicTagger(copied)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 from mutagen.id3 import TIT2
 from mutagen.wave import WAVE
 
-from recommender.database import make_engine
 from recommender.library import tagging
 from recommender.library.finding import Music
 from recommender.library.hearing import UNREADABLE, Look
@@ -19,39 +17,13 @@ from recommender.library.recordings import Recordings
 from recommender.library.reports import Progress, TaggingReport
 from recommender.library.scope import OWNER
 from recommender.library.tagging import EMPTY, NO_FOLDER
-from recommender.tables import Base
 from tests.fakes.tagged import NotingHere, key, names, tag
-from tests.fakes.taggers import LoudnessTagger, NextTagger, write_wav
+from tests.fakes.taggers import NextTagger, write_wav
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = make_engine(tmp_path / "data")
-    Base.metadata.create_all(made)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def music(tmp_path: Path) -> Path:
-    """Three files in two folders."""
-    folder = tmp_path / "music"
-    for number, name in enumerate(("a.wav", "b.wav", "below/c.wav")):
-        write_wav(folder / name, 0.1 + 0.1 * number, seconds=1.0 + number)
-    return folder
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> NotingHere:
-    made = NotingHere(LoudnessTagger())
-    monkeypatch.setattr(tagging, "_hearers", lambda *_: nullcontext(made))
-    return made
 
 
 def test_files_are_heard_once_and_then_only_when_they_change(

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from recommender.database import make_engine
 from recommender.errors import CannotTag, Unavailable
 from recommender.library import keeping, tagging
 from recommender.library.hearing import CHANGED, UNREADABLE, Look
@@ -19,39 +18,14 @@ from recommender.library.recordings import Recordings
 from recommender.library.reports import Progress, TaggingReport
 from recommender.library.scope import OWNER
 from recommender.library.tagging import NO_TEXT, tag_folders
-from recommender.tables import Base, RecordingRow
+from recommender.tables import RecordingRow
 from tests.fakes.tagged import NotingHere, names, tag
 from tests.fakes.taggers import LoudnessTagger, write_wav
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = make_engine(tmp_path / "data")
-    Base.metadata.create_all(made)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def music(tmp_path: Path) -> Path:
-    """Three files in two folders."""
-    folder = tmp_path / "music"
-    for number, name in enumerate(("a.wav", "b.wav", "below/c.wav")):
-        write_wav(folder / name, 0.1 + 0.1 * number, seconds=1.0 + number)
-    return folder
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> NotingHere:
-    made = NotingHere(LoudnessTagger())
-    monkeypatch.setattr(tagging, "_hearers", lambda *_: nullcontext(made))
-    return made
 
 
 def test_bad_files_are_named_once_and_stop_no_other(
