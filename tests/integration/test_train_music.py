@@ -155,7 +155,7 @@ def test_the_written_head_says_what_was_fitted(
         scores = tagger.tag(data / "4q" / table.files[row])
         assert isinstance(scores, MusicScores)
         # The weights are kept in half precision.
-        expected = quadrant_shares(judged[row : row + 1].astype(float))[0]
+        expected = quadrant_shares(judged[row : row + 1, :4].astype(float))[0]
         assert scores.quadrants == pytest.approx(expected, abs=0.02)
         assert 5 + 4 * scores.valence == pytest.approx(judged[row, 4], abs=0.05)
         assert 1 + 8 * scores.energy == pytest.approx(judged[row, 5], abs=0.05)
