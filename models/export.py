@@ -38,16 +38,11 @@ MANIFEST = "manifest.json"
 
 
 def to_litert(
-    function: Callable[..., Any],
-    shape: Sequence[int | None],
-    *,
-    quantise: bool = False,
-    half: bool = False,
+    function: Callable[..., Any], shape: Sequence[int | None], *, quantise: bool = False
 ) -> bytes:
     """Convert a function of one float32 batch to a LiteRT model.
 
     quantise : keep the weights as int8
-    half : keep the weights as float16
 
     The graph is frozen first: converted as it is, the nets of `mtcnn` silently lose their weights.
     """
@@ -59,10 +54,8 @@ def to_litert(
     spec = tf.TensorSpec(shape, tf.float32, name="input")
     graph = convert_variables_to_constants_v2(tf.function(function).get_concrete_function(spec))
     converter = tf.lite.TFLiteConverter.from_concrete_functions([graph])
-    if quantise or half:
+    if quantise:
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    if half:
-        converter.target_spec.supported_types = [tf.float16]
     return bytes(converter.convert())
 
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 # In standard deviations: no strange sound lies infinitely far from all others.
 FURTHEST = 4.0
-TINY = 1e-6
+# What varies less over all clips than this is a unit that none of them wakes: half of the pooled
+# ones. Standardised, its rounding errors would count as much as what is heard.
+SILENT = 1e-3
 # Each part of the embedding counts alike, however wide it is; all together count one.
 WEIGHTS = np.concatenate([np.full(width, (width * len(PARTS)) ** -0.5) for width in PARTS.values()])
 
@@ -40,13 +42,15 @@ class Kernel:
 class Head:
     """A fitted regression; its methods work on NumPy arrays and on TensorFlow's alike.
 
-    mean, deviation : of each number of the embeddings it was fitted on [shape=(width,)]
-    centres : those embeddings, scaled [shape=(n, width)]
+    awake : which numbers of an embedding count [shape=(k,)]
+    mean, deviation : of each of these, in the embeddings it was fitted on [shape=(k,)]
+    centres : those embeddings, scaled [shape=(n, k)]
     weights : of each of them in each output [shape=(n, outputs)]
     offset : what is said of a clip that is like no other [shape=(outputs,)]
     """
 
     gamma: float
+    awake: NDArray[np.intp]
     mean: NDArray[np.float32]
     deviation: NDArray[np.float32]
     centres: NDArray[np.float32]
@@ -55,7 +59,7 @@ class Head:
 
     def predict(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the outputs [shape=(m, outputs)] of embeddings [shape=(m, width)]."""
-        scaled = scale(embeddings, self.mean, self.deviation)
+        scaled = scale(embeddings, self.awake, self.mean, self.deviation)
         distances = squared_distances(scaled, self.centres)
         return np.exp(-self.gamma * distances) @ self.weights + self.offset
 
@@ -63,8 +67,9 @@ class Head:
         """Do what `predict` does, as TensorFlow's operations."""
         import tensorflow as tf
 
-        standard = (embeddings - self.mean) / self.deviation
-        scaled = tf.clip_by_value(standard, -FURTHEST, FURTHEST) * WEIGHTS.astype(np.float32)
+        standard = (tf.gather(embeddings, self.awake, axis=1) - self.mean) / self.deviation
+        weights = WEIGHTS[self.awake].astype(np.float32)
+        scaled = tf.clip_by_value(standard, -FURTHEST, FURTHEST) * weights
         products = tf.matmul(scaled, self.centres.T)
         lengths = tf.reduce_sum(scaled * scaled, axis=1, keepdims=True)
         distances = lengths + (self.centres**2).sum(axis=1) - 2 * products
@@ -77,13 +82,15 @@ def fit_head(embeddings: NDArray[np.float32], targets: NDArray[np.float64], kern
     embeddings : as `detectors.music.embed` returns them [shape=(n, width)]
     targets : what is to be said of each [shape=(n, outputs)]
     """
-    mean, deviation = embeddings.mean(axis=0), embeddings.std(axis=0) + TINY
-    centres = scale(embeddings, mean, deviation)
+    awake = np.flatnonzero(embeddings.std(axis=0) > SILENT)
+    mean, deviation = embeddings[:, awake].mean(axis=0), embeddings[:, awake].std(axis=0)
+    centres = scale(embeddings, awake, mean, deviation)
     offset = targets.mean(axis=0)
     ridge = KernelRidge(kernel="rbf", gamma=kernel.gamma, alpha=kernel.alpha)
     ridge.fit(centres.astype(np.float64), targets - offset)
     return Head(
         gamma=kernel.gamma,
+        awake=awake,
         mean=mean,
         deviation=deviation,
         centres=centres,
@@ -93,11 +100,14 @@ def fit_head(embeddings: NDArray[np.float32], targets: NDArray[np.float64], kern
 
 
 def scale(
-    embeddings: NDArray[np.float32], mean: NDArray[np.float32], deviation: NDArray[np.float32]
+    embeddings: NDArray[np.float32],
+    awake: NDArray[np.intp],
+    mean: NDArray[np.float32],
+    deviation: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Return embeddings of which each part counts alike."""
-    standard = np.clip((embeddings - mean) / deviation, -FURTHEST, FURTHEST)
-    return np.asarray(standard * WEIGHTS, np.float32)
+    """Return what counts of embeddings, each part alike."""
+    standard = np.clip((embeddings[:, awake] - mean) / deviation, -FURTHEST, FURTHEST)
+    return np.asarray(standard * WEIGHTS[awake], np.float32)
 
 
 def squared_distances(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:

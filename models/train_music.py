@@ -179,7 +179,7 @@ def write_head(manifest: Path, music: Clips, feelings: Clips, figures: dict[str,
         fit_head(music.embeddings, targets_4q(music.table), KERNEL_4Q),
         fit_head(feelings.embeddings, targets_emotify(feelings.table), KERNEL_EMOTIFY),
     )
-    content = to_litert(judge, (1, sum(PARTS.values())), half=True)
+    content = to_litert(judge, (1, sum(PARTS.values())))
     entries = {name: dict(file.facts) for name, file in read_manifest(manifest).items()}
     entries[HEAD] = {
         "file": "music.tflite",

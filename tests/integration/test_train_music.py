@@ -154,12 +154,11 @@ def test_the_written_head_says_what_was_fitted(
     for row in range(0, COUNT, 5):
         scores = tagger.tag(data / "4q" / table.files[row])
         assert isinstance(scores, MusicScores)
-        # The weights are kept in half precision.
         expected = quadrant_shares(judged[row : row + 1, :4].astype(float))[0]
-        assert scores.quadrants == pytest.approx(expected, abs=0.02)
-        assert 5 + 4 * scores.valence == pytest.approx(judged[row, 4], abs=0.05)
-        assert 1 + 8 * scores.energy == pytest.approx(judged[row, 5], abs=0.05)
-        assert scores.feelings == pytest.approx(felt[row].clip(0, 1), abs=0.02)
+        assert scores.quadrants == pytest.approx(expected, abs=1e-3)
+        assert 5 + 4 * scores.valence == pytest.approx(judged[row, 4], abs=1e-2)
+        assert 1 + 8 * scores.energy == pytest.approx(judged[row, 5], abs=1e-2)
+        assert scores.feelings == pytest.approx(felt[row].clip(0, 1), abs=1e-3)
 
 
 def test_kept_embeddings_are_not_heard_again(

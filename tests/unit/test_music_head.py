@@ -10,7 +10,16 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.preprocessing import StandardScaler
 
 from detectors.music import PARTS
-from models.music_head import FURTHEST, WEIGHTS, Head, Kernel, fit_head, scale, squared_distances
+from models.music_head import (
+    FURTHEST,
+    SILENT,
+    WEIGHTS,
+    Head,
+    Kernel,
+    fit_head,
+    scale,
+    squared_distances,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -109,10 +118,22 @@ def test_a_strange_embedding_gives_finite_numbers(head: Head, away: float) -> No
 
 
 def test_nothing_is_further_than_four_deviations(head: Head) -> None:
-    far = scale((head.mean + 1000 * head.deviation)[None], head.mean, head.deviation)
+    far = scale((head.mean + 1000 * head.deviation)[None], head.awake, head.mean, head.deviation)
     np.testing.assert_allclose(far[0], FURTHEST * WEIGHTS, rtol=1e-5)
-    near = scale((head.mean - 2 * head.deviation)[None], head.mean, head.deviation)
+    near = scale((head.mean - 2 * head.deviation)[None], head.awake, head.mean, head.deviation)
     np.testing.assert_allclose(near[0], -2 * WEIGHTS, rtol=1e-2)
+
+
+def test_a_unit_that_no_clip_wakes_does_not_count(
+    known: NDArray[np.float32], targets: NDArray[np.float64]
+) -> None:
+    still = known.copy()
+    still[:, :1506] = 3 + SILENT / 10 * np.random.default_rng(3).normal(size=(COUNT, 1506))
+    head = fit_head(still, targets, KERNEL)
+    assert head.awake.tolist() == list(range(1506, WIDTH))
+    moved = still.copy()
+    moved[:, :1506] += 100
+    np.testing.assert_array_equal(head.predict(moved), head.predict(still))
 
 
 def test_a_number_that_never_varies_does_no_harm(targets: NDArray[np.float64]) -> None:
