@@ -16,7 +16,7 @@ from detectors.audio import DROPPED, OWN, AudioLimits, read_audio
 from detectors.descriptors import describe
 from detectors.errors import BadAudio, WeightsMismatch
 from detectors.spectrogram import log_mel, patches
-from detectors.types import MusicScores
+from detectors.types import GEMS_FEELINGS, QUADRANTS, MusicScores
 from detectors.weights import Network, read_manifest
 
 if TYPE_CHECKING:
@@ -54,6 +54,13 @@ class MusicTagger:
         files = read_manifest(manifest)
         if not {TAGGERS, HEAD} <= set(files):
             raise WeightsMismatch(f"The list of models {manifest.name} lacks the music models.")
+        labels = files[HEAD].facts
+        if (
+            list(files[TAGGERS].facts["outputs"]) != [*PARTS][:-1]
+            or labels.get("quadrant_labels") != list(QUADRANTS)
+            or labels.get("feeling_labels") != list(GEMS_FEELINGS)
+        ):
+            raise WeightsMismatch(f"The music models of {manifest.name} say something else.")
         self._taggers, self._head = Network(files[TAGGERS]), Network(files[HEAD])
         self._version = files[HEAD].sha256
         self._limits = limits

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from detectors.errors import WeightsMismatch
-from detectors.music import HEAD, SHIPPED, TAGGERS, MusicTagger
+from detectors.music import HEAD, PARTS, SHIPPED, TAGGERS, MusicTagger
 from detectors.types import GEMS_FEELINGS, QUADRANTS
 from detectors.weights import read_manifest, sha256_of
 
@@ -85,6 +85,13 @@ WRONG: dict[str, Callable[[Path], object]] = {
         manifest, HEAD, outputs={"norms": 2, "quadrants": 4, "feelings": 9}
     ),
     "another digest": lambda manifest: change(manifest, TAGGERS, sha256="0" * 64),
+    "labels in another order": lambda manifest: change(
+        manifest, HEAD, feeling_labels=[*GEMS_FEELINGS][::-1]
+    ),
+    "quadrants of another kind": lambda manifest: change(manifest, HEAD, quadrant_labels=[]),
+    "taggers in another order": lambda manifest: change(
+        manifest, TAGGERS, outputs={name: PARTS[name] for name in [*PARTS][3::-1]}
+    ),
     "a path": lambda manifest: change(manifest, HEAD, file="../music.tflite"),
 }
 
