@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 NORM_LOWEST, NORM_HIGHEST = 1.0, 9.0
 NORM_COLUMNS = ("warriner_valence", "warriner_arousal")
 MAX_ROWS = 100_000
+MAX_CHARACTERS = 1_000
 
 
 class BadMusicTable(ValueError):
@@ -94,6 +95,10 @@ def _text(path: Path, rows: Sequence[Mapping[str, str | None]], column: str) -> 
     for line, row in enumerate(rows, start=2):
         if not row[column]:
             raise BadMusicTable(f"Line {line} of {path.name} has no {column}.")
+        if len(str(row[column])) > MAX_CHARACTERS:
+            raise BadMusicTable(
+                f"Line {line} of {path.name} has a {column} of over {MAX_CHARACTERS} characters."
+            )
     return [str(row[column]) for row in rows]
 
 

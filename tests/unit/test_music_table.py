@@ -132,7 +132,7 @@ def row(name: str, value: str) -> str:
         ('file\n"x"y.mp3\n', "labels.csv cannot be read"),
         (b"file\nx\xff.mp3\n", "labels.csv cannot be read"),
         (QUADRANTS.encode("utf-16"), "labels.csv cannot be read"),
-        (b"file\n" + b"x" * 200_000 + b"\n", "labels.csv cannot be read"),
+        (b"file\n" + b"x" * 1_001 + b"\n", "Line 2 of labels.csv has a file of over 1000"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_one_sentence_with_its_line(
