@@ -16,6 +16,7 @@ import numpy as np
 
 from detectors.audio_container import CODECS, OPTIONS, opened
 from detectors.errors import BadAudio
+from detectors.spectrogram import RATE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from numpy.typing import NDArray
 
-# What the models hear: mono at this rate, in Hz.
-RATE = 16_000
 # How much of a piece is listened to.
 MAX_DECODED_SECONDS = 90
 MIN_SECONDS = 1

@@ -118,7 +118,8 @@ def export_taggers(folder: Path) -> None:
         "sha256": write_atomically(folder / "musicnn.tflite", content),
         "outputs": outputs,
         "input": "float32 (n, 187, 96), log-mel spectrograms of three seconds",
-        "source": f"musicnn {version('musicnn')} (ISC, Music Technology Group, UPF)",
+        "source": f"musicnn {version('musicnn')} (ISC, Music Technology Group, Universitat Pompeu "
+        "Fabra)",
         "licence": "musicnn-LICENSE.md",
     }
     write_manifest(folder / MUSIC_MANIFEST.name, {TAGGERS: entry})

@@ -40,7 +40,7 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A fitted regression; its methods work on NumPy arrays and on TensorFlow's alike.
+    """A fitted regression, for NumPy in cross-validation and as TensorFlow's operations for export.
 
     awake : which numbers of an embedding count [shape=(k,)]
     mean, deviation : of each of these, in the embeddings it was fitted on [shape=(k,)]

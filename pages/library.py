@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pages.ui import consent, library, listener, theme
+from pages.ui import consent, delivery, library, listener, theme
 
 theme.page("Library")
 consent.keep_cookie()
 library.show()
 listener.keep_cookie()
+delivery.settle()
