@@ -43,9 +43,9 @@ live-check: setup ## one read-only request to each real service that there is a 
 	@$(BIN)/python -m recommender live-check
 
 lock: setup ## compile the lock files from the short lists
-	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet requirements-dev.in -o requirements-dev.txt
-	$(BIN)/uv pip compile --universal --generate-hashes --python-version 3.11 --no-deps --no-emit-index-url --no-header --quiet requirements-musicnn.in -o requirements-musicnn.txt
+	$(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet requirements-dev.in -o requirements-dev.txt
+	$(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-deps --no-emit-index-url --no-header --quiet requirements-musicnn.in -o requirements-musicnn.txt
 
 clean:
 	rm -rf $(VENV)

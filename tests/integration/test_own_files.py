@@ -10,7 +10,8 @@ import pytest
 from detectors import music
 from detectors.audio import RATE
 from detectors.music import MusicTagger, own_tagger
-from detectors.types import GEMS_FEELINGS, MusicScores
+from detectors.types import GEMS_FEELINGS, QUADRANTS, MusicScores
+from detectors.weights import ModelFile
 from pages.ui import wiring
 from recommender.__main__ import music_tagger
 from recommender.catalogue import open_engine
@@ -53,17 +54,21 @@ def test_a_large_file_is_tagged_in_a_folder_and_refused_when_dropped(tmp_path: P
 
 
 @pytest.fixture
-def _no_models(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A tagger whose nets say nothing, so that only what it reads counts."""
 
-    class Entry:
-        sha256 = "0" * 64
+    facts = {
+        "outputs": dict.fromkeys([*music.PARTS][:-1], 1),
+        "quadrant_labels": [*QUADRANTS],
+        "feeling_labels": [*GEMS_FEELINGS],
+    }
+    entry = ModelFile(tmp_path / "none.tflite", "0" * 64, facts)
 
     def hear(_self: MusicTagger, samples: NDArray[np.float32]) -> MusicScores:
         assert len(samples) > RATE
         return MusicScores((0.25,) * 4, 0.0, 0.5, (0.5,) * len(GEMS_FEELINGS))
 
-    monkeypatch.setattr(music, "read_manifest", lambda _: {"taggers": Entry(), "head": Entry()})
+    monkeypatch.setattr(music, "read_manifest", lambda _: {"taggers": entry, "head": entry})
     monkeypatch.setattr(music, "Network", lambda _: None)
     monkeypatch.setattr(MusicTagger, "hear", hear)
 
