@@ -11,7 +11,7 @@ import numpy as np
 from detectors.types import GEMS_FEELINGS, QUADRANTS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -21,6 +21,9 @@ NORM_LOWEST, NORM_HIGHEST = 1.0, 9.0
 NORM_COLUMNS = ("warriner_valence", "warriner_arousal")
 MAX_ROWS = 100_000
 MAX_CHARACTERS = 1_000
+
+# A row by the names of its columns, and the line of the file on which it ends.
+Row = tuple[int, dict[str, Any]]
 
 
 class BadMusicTable(ValueError):
@@ -71,7 +74,7 @@ def read_music_table(path: Path) -> MusicTable:
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
             reader = csv.DictReader(file, strict=True)
-            rows = list(reader)
+            rows = [(reader.line_num, row) for row in reader]
             columns = reader.fieldnames or ()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadMusicTable(f"{path.name} cannot be read ({error}).") from error
@@ -80,7 +83,7 @@ def read_music_table(path: Path) -> MusicTable:
     group = "artist" if "artist" in columns else "genre"
     return MusicTable(
         files=tuple(_text(path, rows, "file")),
-        groups=tuple(row.get(group) or "" for row in rows),
+        groups=tuple(row.get(group) or "" for _, row in rows),
         quadrants=_quadrants(path, rows) if "quadrant" in columns else None,
         norms=_numbers(path, rows, NORM_COLUMNS, NORM_LOWEST, NORM_HIGHEST, gaps=True)
         if set(NORM_COLUMNS) <= set(columns)
@@ -91,20 +94,20 @@ def read_music_table(path: Path) -> MusicTable:
     )
 
 
-def _text(path: Path, rows: Sequence[Mapping[str, str | None]], column: str) -> list[str]:
-    for line, row in enumerate(rows, start=2):
+def _text(path: Path, rows: Sequence[Row], column: str) -> list[str]:
+    for line, row in rows:
         if not row[column]:
             raise BadMusicTable(f"Line {line} of {path.name} has no {column}.")
         if len(str(row[column])) > MAX_CHARACTERS:
             raise BadMusicTable(
                 f"Line {line} of {path.name} has a {column} of over {MAX_CHARACTERS} characters."
             )
-    return [str(row[column]) for row in rows]
+    return [str(row[column]) for _, row in rows]
 
 
-def _quadrants(path: Path, rows: Sequence[Mapping[str, str | None]]) -> NDArray[np.int64]:
+def _quadrants(path: Path, rows: Sequence[Row]) -> NDArray[np.int64]:
     names = [name.strip().casefold() for name in _text(path, rows, "quadrant")]
-    for line, name in enumerate(names, start=2):
+    for (line, _), name in zip(rows, names, strict=True):
         if name not in QUADRANTS:
             raise BadMusicTable(f"Line {line} of {path.name} has the quadrant {name[:20]!r}.")
     return np.array([QUADRANTS.index(name) for name in names])
@@ -112,7 +115,7 @@ def _quadrants(path: Path, rows: Sequence[Mapping[str, str | None]]) -> NDArray[
 
 def _numbers(
     path: Path,
-    rows: Sequence[Mapping[str, str | None]],
+    rows: Sequence[Row],
     columns: Sequence[str],
     lowest: float,
     highest: float,
@@ -120,7 +123,7 @@ def _numbers(
     gaps: bool = False,
 ) -> NDArray[np.float64]:
     values = np.full((len(rows), len(columns)), np.nan)
-    for line, row in enumerate(rows, start=2):
+    for place, (line, row) in enumerate(rows):
         for column, name in enumerate(columns):
             text = (row[name] or "").strip()
             if gaps and not text:
@@ -134,5 +137,5 @@ def _numbers(
                     f"Line {line} of {path.name} has {text[:20]!r} as {name}; "
                     f"it must be from {lowest:g} to {highest:g}."
                 )
-            values[line - 2, column] = value
+            values[place, column] = value
     return values

@@ -18,6 +18,7 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
 from detectors.audio import read_audio
+from detectors.errors import BadAudio, DetectorError
 from detectors.music import HEAD, PARTS, SHIPPED, TAGGERS, embed, scores_of
 from detectors.types import GEMS_FEELINGS, QUADRANTS
 from detectors.weights import Network, read_manifest
@@ -26,7 +27,7 @@ from models.export import to_litert, write_atomically, write_manifest
 from models.music_card import CARD, with_measured
 from models.music_head import Head, Kernel, fit_head
 from models.music_metrics import music_figures
-from models.music_table import read_music_table
+from models.music_table import BadMusicTable, read_music_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -59,13 +60,23 @@ def embed_clips(folder: Path, taggers: Network, kept: Path | None) -> Clips:
     """Return the clips of a folder, heard by the taggers.
 
     kept : a file in which the embeddings are kept, and from which they come the next time
+
+    Raises
+    ------
+    BadMusicTable
+        When the folder has no usable ``labels.csv``.
+    BadAudio
+        When a clip cannot be read; the message names it.
     """
     table = read_music_table(folder / "labels.csv")
     if kept is not None and kept.exists():
         return Clips(table, np.load(kept))
     embeddings = []
     for done, name in enumerate(table.files, start=1):
-        embeddings.append(embed(taggers, read_audio(folder / name).samples))
+        try:
+            embeddings.append(embed(taggers, read_audio(folder / name).samples))
+        except BadAudio as error:
+            raise BadAudio(f"{name}: {error}") from error
         progress.show(done, len(table.files), "clips")
     heard = Clips(table, np.stack(embeddings))
     if kept is not None:
@@ -197,17 +208,21 @@ def write_head(manifest: Path, music: Clips, feelings: Clips, figures: dict[str,
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line."""
+    """Run the command line; exit status 2 for unusable input."""
     parser = argparse.ArgumentParser(prog="python -m models.train_music", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--keep", type=Path, help="a folder in which embeddings are kept")
     parser.add_argument("--manifest", type=Path, default=SHIPPED, help="default: the shipped one")
     options = parser.parse_args(arguments)
-    taggers = Network(read_manifest(options.manifest)[TAGGERS])
-    music, feelings = (
-        embed_clips(options.data / name, taggers, options.keep and options.keep / f"{name}.npy")
-        for name in ("4q", "emotify")
-    )
+    try:
+        taggers = Network(read_manifest(options.manifest)[TAGGERS])
+        music, feelings = (
+            embed_clips(options.data / name, taggers, options.keep and options.keep / f"{name}.npy")
+            for name in ("4q", "emotify")
+        )
+    except (BadMusicTable, DetectorError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
     figures = validate(music, feelings)
     write_head(options.manifest, music, feelings, figures)
     if options.manifest == SHIPPED:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from recommender.errors import UnreadableTable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 Kind = Literal["table", "playlist"]
 # In a folder, these are taken.
@@ -48,10 +48,23 @@ def kind_of(path: Path) -> Kind | None:
     return next((kind for ending, kind in endings.items() if name.endswith(ending)), None)
 
 
-def files_in(folder: Path) -> Found:
-    """Find the tables and playlists in a folder and below, without what is hidden.
+def visible_folders(
+    folder: Path, unreadable: list[Path]
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Walk a folder and all below it that are not hidden, as `os.walk` does from the top.
 
     Links to folders are not followed: they could lead round in a circle.
+
+    unreadable : takes the folders that could not be looked into, the folder itself among them
+    """
+    walk = os.walk(folder, onerror=lambda error: unreadable.append(Path(error.filename)))
+    for where, folders, names in walk:
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield where, folders, names
+
+
+def files_in(folder: Path) -> Found:
+    """Find the tables and playlists in a folder and below, without what is hidden.
 
     Raises
     ------
@@ -60,9 +73,7 @@ def files_in(folder: Path) -> Found:
     """
     files: list[Path] = []
     unreadable: list[Path] = []
-    walk = os.walk(folder, onerror=lambda error: unreadable.append(Path(error.filename)))
-    for where, folders, names in walk:
-        folders[:] = [name for name in folders if not name.startswith(".")]
+    for where, _, names in visible_folders(folder, unreadable):
         paths = (Path(where, name) for name in names if not name.startswith("."))
         files += [
             path

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recommender.errors import CannotTag
-from recommender.ingest.files import is_there
+from recommender.ingest.files import is_there, visible_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,12 +50,10 @@ def music_in(folder: Path) -> Music:
     """
     files: list[Path] = []
     unreadable: list[Path] = []
-    walk = os.walk(folder, onerror=lambda error: unreadable.append(Path(error.filename)))
-    for where, folders, names in walk:
+    for where, folders, names in visible_folders(folder, unreadable):
         if KEEP_OUT in names:
             folders.clear()
             continue
-        folders[:] = [name for name in folders if not name.startswith(".")]
         paths = (Path(where, name) for name in names if is_music(name))
         files += (path for path in paths if is_there(path))
         if len(files) > MAX_FILES:

@@ -27,6 +27,7 @@ from models.train_music import (
     KERNEL_4Q,
     KERNEL_EMOTIFY,
     embed_clips,
+    main,
     quadrant_shares,
     targets_4q,
     targets_emotify,
@@ -172,3 +173,19 @@ def test_kept_embeddings_are_not_heard_again(
     np.testing.assert_array_equal(kept.embeddings, np.load(work / "4q.npy"))
     with pytest.raises(BadAudio):
         embed_clips(tmp_path, taggers, None)
+
+
+def test_no_table_and_a_bad_clip_are_one_sentence_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = taggers_alone(tmp_path)
+    options = ["--data", str(tmp_path), "--manifest", str(manifest)]
+    assert main(options) == 2
+    assert "error: labels.csv cannot be read" in capsys.readouterr().err
+    (tmp_path / "4q").mkdir()
+    (tmp_path / "4q" / "a.wav").write_bytes(b"no sound")
+    (tmp_path / "4q" / "labels.csv").write_text("file\na.wav\n", encoding="utf-8")
+    before = manifest.read_bytes()
+    assert main(options) == 2
+    assert capsys.readouterr().err.startswith("error: a.wav: ")
+    assert manifest.read_bytes() == before

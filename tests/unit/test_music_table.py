@@ -187,3 +187,8 @@ def test_a_damaged_table_is_read_or_refused(
         assert ((known >= 1) & (known <= 9)).all()
     if table.feelings is not None:
         assert ((table.feelings >= 0) & (table.feelings <= 1)).all()
+
+
+def test_an_error_names_the_line_of_the_file_even_after_a_blank_one(tmp_path: Path) -> None:
+    with pytest.raises(BadMusicTable, match=r"^Line 4 of labels\.csv has no file"):
+        read(tmp_path, "file,genre\nclips/1.opus,pop\n\n,rock\n")
