@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Nothing slips in unpinned: every package must match a hash in the lock files.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+# Extras stay in the lock files: pip looks for coverage[toml] beside a pinned coverage, takes the
+# newest, and refuses it for want of a hash.
+COMPILE := $(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet
 
 .PHONY: setup run demo test lint format bench load soak live-check lock clean
 
@@ -43,9 +46,9 @@ live-check: setup ## one read-only request to each real service that there is a 
 	@$(BIN)/python -m recommender live-check
 
 lock: setup ## compile the lock files from the short lists
-	$(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet requirements-dev.in -o requirements-dev.txt
-	$(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-deps --no-emit-index-url --no-header --quiet requirements-musicnn.in -o requirements-musicnn.txt
+	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) --no-deps requirements-musicnn.in -o requirements-musicnn.txt
 
 clean:
 	rm -rf $(VENV)

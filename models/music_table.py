@@ -23,7 +23,7 @@ MAX_ROWS = 100_000
 MAX_CHARACTERS = 1_000
 
 # A row by the names of its columns, and the line of the file on which it ends.
-Row = tuple[int, dict[str, Any]]
+Row = tuple[int, dict[str, str | None]]
 
 
 class BadMusicTable(ValueError):
