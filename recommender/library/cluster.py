@@ -35,6 +35,8 @@ PORT = 8786
 CONNECT_S = 10.0
 # For the first worker to come, and to load its models.
 WORKER_S = 60.0
+# For a file's result to come from the worker that has it; it is asked for again.
+FETCH_S = 3.0
 # So many files wait in the cluster for each of its threads.
 AHEAD = 3
 POLL_S = 1.0
@@ -91,7 +93,10 @@ class Cluster:
                 following = next(coming, None)
             with suppress(queue.Empty):
                 future = done.get(timeout=POLL_S)
-                yield asked.pop(future), self._said(future)
+                if (said := self._said(future)) is None:
+                    future.add_done_callback(done.put)
+                else:
+                    yield asked.pop(future), said
             # Workers come and go, and Dask says nothing when its scheduler has gone.
             if time.monotonic() - looked_at >= POLL_S:
                 room, looked_at = self._room(), time.monotonic()
@@ -122,14 +127,17 @@ class Cluster:
                 hear_there, self._factory, look, key=f"hear-{look.sha256}-{self.version}"
             )
 
-    def _said(self, future: _Foreign) -> Said:
+    def _said(self, future: _Foreign) -> Said | None:
+        """Return what was heard; None when that went with its worker, and will be heard anew."""
         from distributed import KilledWorker
 
         with _sentences():
             try:
-                version, said = future.result(timeout=CONNECT_S)
+                version, said = future.result(timeout=FETCH_S)
             except KilledWorker:
                 return Said(problem="Hearing it ended one worker after another.")
+            except TimeoutError:
+                return None
         if version != self.version:
             raise CannotTag("A worker of the Dask cluster has other music models than the others.")
         return cast("Said", said)
