@@ -27,9 +27,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE_S = 120.0
-# The command with a tagger of the tests.
+# The command with a tagger of the tests. Who starts the tests in the background of a shell has them
+# ignore Ctrl-C, and what they start with them.
 COMMAND = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from recommender.__main__ import main
 from tests.fakes import taggers
 sys.exit(main(sys.argv[2:], lambda: getattr(taggers, sys.argv[1])))

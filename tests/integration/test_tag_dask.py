@@ -99,12 +99,13 @@ def test_a_worker_that_is_killed_midway_loses_nothing(
 def test_a_lost_cluster_is_a_sentence_and_what_was_heard_stays(
     engine: Engine, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, idle_s: float
 ) -> None:
-    monkeypatch.setattr(cluster, "WORKER_S", 3.0)
-    monkeypatch.setattr(cluster, "FETCH_S", 0.5)
     with dask_cluster(tmp_path) as running:
 
         def kill_all(progress: Progress) -> None:
             if progress.done == KILLED_AT:
+                # Not before: a busy machine needs more for a worker to come.
+                monkeypatch.setattr(cluster, "WORKER_S", 3.0)
+                monkeypatch.setattr(cluster, "FETCH_S", 0.5)
                 time.sleep(idle_s)
                 for worker in running.workers:
                     worker.kill()
@@ -145,11 +146,11 @@ def test_a_file_that_kills_worker_after_worker_is_a_problem(
 def test_a_scheduler_that_goes_midway_is_a_sentence(
     engine: Engine, music: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster, "CONNECT_S", 3.0)
     with dask_cluster(tmp_path) as running:
 
         def kill(progress: Progress) -> None:
             if progress.done == KILLED_AT:
+                monkeypatch.setattr(cluster, "CONNECT_S", 3.0)
                 running.scheduler.kill()
 
         with pytest.raises(CannotTag, match=GONE):
