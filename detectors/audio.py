@@ -15,6 +15,7 @@ import av
 import numpy as np
 
 from detectors.audio_container import CODECS, OPTIONS, opened
+from detectors.audio_limits import DROPPED
 from detectors.errors import BadAudio
 from detectors.spectrogram import RATE
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from av.container import InputContainer
     from numpy.typing import NDArray
 
+    from detectors.audio_limits import AudioLimits
+
 # How much of a piece is listened to.
 MAX_DECODED_SECONDS = 90
 MIN_SECONDS = 1
@@ -34,24 +37,6 @@ MAX_CHANNELS = 8
 SILENCE = 2**-15
 _MICROSECONDS = 1_000_000
 _DAMAGED = "The music file is damaged and cannot be read."
-
-
-@dataclass(frozen=True, slots=True)
-class AudioLimits:
-    """What is read of all that a music file may be.
-
-    max_bytes : the largest file
-    max_seconds : the longest piece, by its header
-    """
-
-    max_bytes: int
-    max_seconds: int
-
-
-# Anybody may drop files.
-DROPPED = AudioLimits(25 * 1024 * 1024, 15 * 60)
-# The owner's own: an hour of a lossless concert in one file has 600 MB, and more with 24 bits.
-OWN = AudioLimits(1024 * 1024 * 1024, 3 * 3600)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detectors.audio import DROPPED, OWN, AudioLimits, read_audio
+from detectors.audio import read_audio
+from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.descriptors import describe
 from detectors.errors import BadAudio, WeightsMismatch
 from detectors.spectrogram import log_mel, patches

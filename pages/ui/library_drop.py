@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from detectors.audio_limits import DROPPED
 from pages.ui import listener, wiring
 from recommender.errors import CannotTag, SourceError, Unavailable
 from recommender.ingest.reports import counted
@@ -26,8 +27,7 @@ if TYPE_CHECKING:
     from recommender.library.recordings import Recording
 
 KINDS = ("mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wav", "aif", "aiff")
-# As the server takes it, and the decoder.
-MAX_MB = 25
+MAX_MB, MAX_MINUTES = DROPPED.max_bytes // 1024**2, DROPPED.max_seconds // 60
 KEPT = (
     "They are kept on the machine that runs Moodring, for this browser alone (a random id in its "
     "cookie), until you remove them here or press “Delete everything” on the History page."
@@ -73,7 +73,7 @@ def show() -> None:
         accept_multiple_files=True,
         max_upload_size=MAX_MB,
         key=f"library-drop-{turn}",
-        help=f"Up to {dropped.MAX_FILES} files of {MAX_MB} MB and 15 minutes each.",
+        help=f"Up to {dropped.MAX_FILES} files of {MAX_MB} MB and {MAX_MINUTES} minutes each.",
         label_visibility="collapsed",
     )
     st.caption(f"{KEPT} Bring only music that you may copy.")

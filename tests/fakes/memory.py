@@ -21,7 +21,7 @@ needs_proc = pytest.mark.skipif(
 _MEASURE = """
 import sys
 from pathlib import Path
-from detectors import audio
+from detectors import audio, audio_limits
 from detectors.errors import BadAudio
 from tests.fakes.damage import peak_mb
 from tests.fakes.sounds import encode, pad
@@ -29,7 +29,7 @@ from tests.fakes.sounds import encode, pad
 audio.read_audio(encode(pad(2), ".m4a"))  # loads what every reading needs
 before = peak_mb()
 try:
-    heard = audio.read_audio(Path(sys.argv[1]), getattr(audio, sys.argv[2]))
+    heard = audio.read_audio(Path(sys.argv[1]), getattr(audio_limits, sys.argv[2]))
     print(len(heard.samples), file=sys.stderr)
 except BadAudio as error:
     print(error, file=sys.stderr)
@@ -52,7 +52,7 @@ def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
 def growth_mb(path: Path, limits: str = "DROPPED", *, first: str = "") -> tuple[int, str]:
     """Return by how much a fresh process grows while it reads a file, and what it says of it.
 
-    limits : which of `detectors.audio`
+    limits : which of `detectors.audio_limits`
     first : what it does before
     """
     done = run_python("-c", f"{first}\n{_MEASURE}", str(path), limits)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from detectors.audio import DROPPED, OWN, AudioLimits, read_audio
+from detectors.audio import read_audio
+from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.errors import BadAudio
 from detectors.types import GEMS_FEELINGS, AudioTagger, MusicScores
 from recommender.library.hearing import Look, Said, hear

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.ui import library_access, library_files, wiring
+from pages.ui import library_access, library_drop, library_files, wiring
 from recommender.database import writing
 from recommender.library import dropped
 from recommender.library.folders import watch
 from recommender.library.recordings import Recordings
 from recommender.library.scope import Scope
+from tests.fakes.commands import ROOT
 from tests.fakes.library import keep_song
 from tests.fakes.sounds import pattern, write
 from tests.fakes.visits import ME, MINE, OTHER, Visit, open_page, run, words
@@ -23,6 +25,13 @@ if TYPE_CHECKING:
 
 def listed(page: AppTest) -> list[str]:
     return [] if not page.dataframe else list(page.dataframe[0].value["Song"])
+
+
+@pytest.mark.usefixtures("visit")
+def test_the_page_promises_what_the_server_and_the_decoder_take() -> None:
+    server = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]
+    assert server["maxUploadSize"] == library_drop.MAX_MB == 25
+    assert open_page().file_uploader[0].help == "Up to 100 files of 25 MB and 15 minutes each."
 
 
 def test_whoever_has_nothing_is_told_what_to_do(visit: Visit) -> None:

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from detectors import audio
-from detectors.audio import DROPPED, MAX_DECODED_SECONDS, OWN, RATE, AudioLimits, read_audio
+from detectors.audio import MAX_DECODED_SECONDS, RATE, read_audio
 from detectors.audio_container import opened
+from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.errors import BadAudio
 from tests.fakes.sounds import encode, pad
 from tests.fakes.tones import strongest, tone

@@ -8,18 +8,16 @@ import numpy as np
 import pytest
 
 from detectors.audio import (
-    DROPPED,
     MAX_CHANNELS,
     MAX_DECODED_SECONDS,
     MAX_RATE,
     MIN_RATE,
-    OWN,
     RATE,
     SILENCE,
-    AudioLimits,
     read_audio,
 )
 from detectors.audio_container import Nameless
+from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.errors import BadAudio
 from tests.fakes.damage import READ
 from tests.fakes.memory import growth_mb, needs_proc

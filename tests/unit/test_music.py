@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from detectors.audio import DROPPED, OWN, AudioLimits
+from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.music import MusicTagger, own_tagger, scores_of
 from detectors.spectrogram import RATE
 from detectors.types import GEMS_FEELINGS, MusicScores
