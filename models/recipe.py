@@ -5,13 +5,22 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from detectors.types import EMOTIONS
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 # What the shipped nets were trained with.
 RECIPE = Path(__file__).parent / "recipe.toml"
-NETS = ("cnn", "dcnn")
+NETS = ("cnn", "dcnn", "mobilenet")
+# The two sides of the fusion, and the kinds of net that each may be made of.
+SIDES = {"cnn": ("cnn", "mobilenet"), "dcnn": ("dcnn",)}
 SHIPPED_WEIGHTS = "shipped"
+# Of a face recognition net: see models/face_recognition.py.
+FACE_RECOGNITION = "face-recognition"
+OPTIMIZERS = ("sgd", "adamw")
 
 
 class BadRecipe(ValueError):
@@ -23,12 +32,14 @@ class Cycle:
     """One run of the learning rate from warm-up to zero, for one net.
 
     name : what later cycles call the weights that it leaves
-    net : "cnn" or "dcnn"
+    net : one of `NETS`
     epochs : how many, ≥ 1
     peak : the highest learning rate, > 0
     augmentation : strength, 0..1, as `models.emotion_data.augment` takes it
     mixup : alpha of the Beta distribution that faces are mixed by; 0 for none
-    start : name of the cycle whose weights it begins with, "shipped", or None for random ones
+    start : name of the cycle whose weights it begins with, "shipped", "face-recognition" (only a
+        MobileNet), or None for random ones
+    optimizer : "sgd" or "adamw"
     teachers : names of cycles; the mean of what they say softens the targets
     teacher_share : share of the teachers in the targets, 0..1
     repeats : how often faces of a FER-2013 class are shown in an epoch, where not once
@@ -42,6 +53,7 @@ class Cycle:
     augmentation: float = 1.0
     mixup: float = 0.0
     start: str | None = None
+    optimizer: str = "sgd"
     teachers: tuple[str, ...] = ()
     teacher_share: float = 0.0
     repeats: dict[str, int] = field(default_factory=dict)
@@ -50,10 +62,19 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Cycles in order, and the names of the two whose weights are shipped."""
+    """Cycles in order, and the names of those whose weights are shipped, by side of the fusion."""
 
     cycles: tuple[Cycle, ...]
-    ship: dict[str, str]
+    ship: dict[str, tuple[str, ...]]
+
+    def net_of(self) -> dict[str, str]:
+        """Return which net each cycle trains."""
+        return {cycle.name: cycle.net for cycle in self.cycles}
+
+    def shipped_nets(self) -> list[str]:
+        """Return which nets are shipped, side by side."""
+        net_of = self.net_of()
+        return [net_of[cycle] for cycles in self.ship.values() for cycle in cycles]
 
     def shortened(self, epochs: int) -> Recipe:
         """Return the same recipe with so few epochs a cycle: a smoke run."""
@@ -74,7 +95,8 @@ def read_recipe(path: Path) -> Recipe:
         cycles = tuple(
             Cycle(**{**one, "teachers": tuple(one.get("teachers", ()))}) for one in content["cycle"]
         )
-        recipe = Recipe(cycles, dict(content["ship"]))
+        ship = {side: tuple(names) for side, names in content["ship"].items()}
+        recipe = Recipe(cycles, ship)
         problems = _problems(recipe)
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         message = f"{path}: not a readable recipe ({error})"
@@ -89,23 +111,41 @@ def _problems(recipe: Recipe) -> list[str]:
     found = []
     known: dict[str, str] = {}
     for cycle in recipe.cycles:
-        here = f"cycle {cycle.name!r}:"
-        if cycle.name in known or cycle.name == SHIPPED_WEIGHTS:
-            found.append(f"{here} the name is taken")
-        if cycle.net not in NETS:
-            found.append(f"{here} net must be one of {', '.join(NETS)}")
-        if cycle.start not in (None, SHIPPED_WEIGHTS) and known.get(cycle.start) != cycle.net:
-            found.append(f"{here} no cycle of the same net named {cycle.start!r} before it")
-        found += [
-            f"{here} no cycle named {t!r} before it" for t in cycle.teachers if t not in known
-        ]
-        if cycle.epochs < 1 or cycle.peak <= 0 or cycle.mixup < 0:
-            found.append(f"{here} epochs and peak must be positive, mixup not negative")
-        if not (0 <= cycle.augmentation <= 1 and 0 <= cycle.teacher_share <= 1):
-            found.append(f"{here} augmentation and teacher_share must lie between 0 and 1")
-        if any(name not in EMOTIONS or times < 1 for name, times in cycle.repeats.items()):
-            found.append(f"{here} repeats must name FER-2013 classes, each at least once")
+        found += [f"cycle {cycle.name!r}: {problem}" for problem in _problems_of(cycle, known)]
         known[cycle.name] = cycle.net
-    if {net: known.get(name) for net, name in recipe.ship.items()} != {net: net for net in NETS}:
-        found.append("ship must name a cycle for each of " + ", ".join(NETS))
+    if recipe.ship.keys() != SIDES.keys() or not all(
+        names and all(known.get(name) in SIDES[side] for name in names)
+        for side, names in recipe.ship.items()
+    ):
+        found.append("ship must name cycles of fitting nets for each of " + ", ".join(SIDES))
+    kinds = [known.get(name) for names in recipe.ship.values() for name in names]
+    if len(set(kinds)) < len(kinds):
+        found.append("ship must name one cycle of a net")
     return found
+
+
+def _problems_of(cycle: Cycle, known: dict[str, str]) -> Iterator[str]:
+    """Give what is wrong with a cycle.
+
+    known : which net each cycle before it trains
+    """
+    if cycle.name in known or cycle.name in (SHIPPED_WEIGHTS, FACE_RECOGNITION):
+        yield "the name is taken"
+    if cycle.net not in NETS:
+        yield f"net must be one of {', '.join(NETS)}"
+    if cycle.optimizer not in OPTIMIZERS:
+        yield f"optimizer must be one of {', '.join(OPTIMIZERS)}"
+    if cycle.start == FACE_RECOGNITION:
+        if cycle.net != "mobilenet":
+            yield f"only a mobilenet can start with {FACE_RECOGNITION!r}"
+    elif cycle.start not in (None, SHIPPED_WEIGHTS) and known.get(cycle.start) != cycle.net:
+        yield f"no cycle of the same net named {cycle.start!r} before it"
+    yield from (
+        f"no cycle named {name!r} before it" for name in cycle.teachers if name not in known
+    )
+    if cycle.epochs < 1 or cycle.peak <= 0 or cycle.mixup < 0:
+        yield "epochs and peak must be positive, mixup not negative"
+    if not (0 <= cycle.augmentation <= 1 and 0 <= cycle.teacher_share <= 1):
+        yield "augmentation and teacher_share must lie between 0 and 1"
+    if any(name not in EMOTIONS or times < 1 for name, times in cycle.repeats.items()):
+        yield "repeats must name FER-2013 classes, each at least once"

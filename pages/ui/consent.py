@@ -75,7 +75,7 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
         (
             "What is made of it",
             "An automatic estimate of your expression, often wrong, and not what you feel. An "
-            f"MTCNN face detector and a CNN + DCNN pair do it; they are {_accuracy()}.",
+            f"MTCNN face detector and a CNN + DCNN ensemble do it; they are {_accuracy()}.",
         ),
         (
             "Who is looked at",

@@ -1,7 +1,7 @@
 """Speed of each stage against a peer in the same run: ``python -m tests.bench [--json]``.
 
 CPU time, not time on the clock: it says what a frame costs whoever else uses the machine. The peer
-is the unmodified `mtcnn` package and Keras' `model.predict` of the same two nets.
+is the unmodified `mtcnn` package and Keras' `model.predict` of the same nets.
 """
 
 from __future__ import annotations

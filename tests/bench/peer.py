@@ -1,4 +1,4 @@
-"""The peer: unmodified `mtcnn`, and `model.predict` of the same two expression nets."""
+"""The peer: unmodified `mtcnn`, and `model.predict` of the same expression nets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Peer:
     """What a user can put together today from the packages alone.
 
     detect : the faces of an RGB frame, as `mtcnn` gives them
-    predict : both nets on one grey face of 48×48
+    predict : the nets on one grey face of 48×48
     """
 
     detect: Callable[[NDArray[np.uint8]], list[Any]]
@@ -49,9 +49,10 @@ def load_peer() -> Peer:
     from mtcnn import MTCNN
 
     from models.emotion_nets import BUILDERS
+    from models.recipe import RECIPE, read_recipe
 
     # Random weights take as long as trained ones.
-    nets = [build() for build in BUILDERS.values()]
+    nets = [BUILDERS[name]() for name in read_recipe(RECIPE).shipped_nets()]
 
     def predict(face: NDArray[np.uint8]) -> object:
         batch = face[None].astype(np.float32)

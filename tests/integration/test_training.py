@@ -18,16 +18,17 @@ from detectors.weights import SHIPPED
 from models.face_table import load_faces
 from models.prediction import figures, predict
 from models.recipe import RECIPE, read_recipe
+from tests.fakes.face_graph import made_up_graph, save_graph
 from tests.fakes.face_tables import made_up_faces, save_faces
 
 ROOT = Path(__file__).parents[2]
 # TensorFlow starts five times; on a busy machine each start takes its time.
-PATIENCE_S = 300
+PATIENCE_S = 600
 SHIPPED_RECIPE = read_recipe(RECIPE)
 HALF = ROOT / "models" / "emotions-float16.weights"
 
 
-# What Keras itself says of the faces, with the same joining of both nets.
+# What Keras itself says of the faces, with the same joining of its nets.
 KERAS = """
 import sys
 from pathlib import Path
@@ -39,7 +40,7 @@ from models.fusion import EVEN, fused_function, load_nets
 from models.recipe import RECIPE, read_recipe
 
 faces = np.load(sys.argv[2]).astype(np.float32)
-nets = load_nets(Path(sys.argv[1]), read_recipe(RECIPE).ship)
+nets = load_nets(Path(sys.argv[1]), read_recipe(RECIPE))
 outputs = fused_function(nets, EVEN)(ops.convert_to_tensor(faces))
 np.savez(sys.argv[3], *[ops.convert_to_numpy(output) for output in outputs])
 """
@@ -69,6 +70,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     validation["images"][:3] = training["images"][:3]
     save_faces(folder / "train.npz", training)
     save_faces(folder / "publictest.npz", validation)
+    save_graph(folder / "faceres", made_up_graph())
     return folder
 
 
@@ -93,7 +95,8 @@ def resumed(tables: Path, work: Path, trained: str) -> str:
 
 
 def train(tables: Path, work: Path, *options: str | Path) -> str:
-    return run("-m", "models.train_emotions", "--data", tables, "--work", work, *options)
+    folders = ("--data", tables, "--work", work, "--face-recognition", tables / "faceres")
+    return run("-m", "models.train_emotions", *folders, *options)
 
 
 def epochs(work: Path, cycle: str) -> list[str]:
@@ -117,15 +120,15 @@ def test_the_same_command_goes_on_from_the_last_finished_epoch(work: Path, resum
         assert epochs(work, name) == ["0"]
 
 
-@pytest.mark.parametrize("net", ["cnn", "dcnn"])
+@pytest.mark.parametrize("net", SHIPPED_RECIPE.shipped_nets())
 def test_a_training_can_begin_with_the_shipped_weights(
     tmp_path: Path, tables: Path, net: str
 ) -> None:
     # Nearly no learning rate: what comes out is what went in.
-    other = "cnn" if net == "dcnn" else "dcnn"
+    side, other = ("dcnn", "cnn") if net == "dcnn" else ("cnn", "dcnn")
     (tmp_path / "recipe.toml").write_text(
         f"""
-        ship = {{ {net} = "warm", {other} = "cold" }}
+        ship = {{ {side} = ["warm"], {other} = ["cold"] }}
         [[cycle]]
         name = "warm"
         net = "{net}"
@@ -208,6 +211,31 @@ def test_an_export_states_the_facts_of_the_shipped_one_and_what_it_was_measured_
         "fusion.tflite",
         "manifest.json",
     ]
+
+
+def test_a_start_whose_folder_is_not_named_is_one_sentence(tmp_path: Path, tables: Path) -> None:
+    (tmp_path / "recipe.toml").write_text(
+        """
+        ship = { cnn = ["a"], dcnn = ["b"] }
+        [[cycle]]
+        name = "a"
+        net = "mobilenet"
+        epochs = 1
+        start = "face-recognition"
+        [[cycle]]
+        name = "b"
+        net = "dcnn"
+        epochs = 1
+        """,
+        encoding="utf-8",
+    )
+    said = run(
+        *("-m", "models.train_emotions", "--data", tables, "--work", tmp_path),
+        *("--recipe", tmp_path / "recipe.toml"),
+        status=2,
+    )
+    assert "a begins with a face recognition net: name its folder" in said
+    assert "Traceback" not in said
 
 
 def test_a_recipe_that_cannot_be_followed_is_one_sentence(tmp_path: Path, tables: Path) -> None:

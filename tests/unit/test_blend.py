@@ -1,4 +1,4 @@
-"""Joining and calibrating the answers of two nets."""
+"""Joining and calibrating the answers of CNN and DCNN."""
 
 from __future__ import annotations
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models.recipe import NETS, RECIPE, BadRecipe, read_recipe
+from models.recipe import RECIPE, SIDES, BadRecipe, read_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 GOOD = """
-ship = { cnn = "b", dcnn = "c" }
+ship = { cnn = ["b"], dcnn = ["c"] }
 [[cycle]]
 name = "a"
 net = "cnn"
@@ -43,7 +43,7 @@ def write(folder: Path, text: str) -> Path:
 
 def test_the_shipped_recipe_can_be_read_and_ships_both_nets() -> None:
     recipe = read_recipe(RECIPE)
-    assert set(recipe.ship) == set(NETS)
+    assert set(recipe.ship) == set(SIDES)
     names = [cycle.name for cycle in recipe.cycles]
     assert len(set(names)) == len(names)
 
@@ -54,7 +54,17 @@ def test_what_stands_in_the_file_is_what_is_run(tmp_path: Path) -> None:
     assert (first.start, first.teachers, first.peak, first.mixup) == (None, (), 0.1, 0)
     assert (second.start, second.peak, second.repeats) == ("a", 0.05, {"disgust": 2})
     assert (third.teachers, third.teacher_share) == (("a", "b"), 0.5)
-    assert recipe.ship == {"cnn": "b", "dcnn": "c"}
+    assert recipe.ship == {"cnn": ("b",), "dcnn": ("c",)}
+
+
+def test_either_kind_of_cnn_can_be_shipped(tmp_path: Path) -> None:
+    other = GOOD.replace('"cnn"', '"mobilenet"').replace('start = "a"', 'optimizer = "adamw"')
+    first, second, _ = read_recipe(write(tmp_path, other)).cycles
+    assert (first.net, first.optimizer, second.optimizer) == ("mobilenet", "sgd", "adamw")
+    text = other.replace("epochs = 2", 'epochs = 2\nstart = "face-recognition"')
+    recipe = read_recipe(write(tmp_path, text))
+    assert recipe.cycles[0].start == "face-recognition"
+    assert recipe.net_of() == {"a": "mobilenet", "b": "mobilenet", "c": "dcnn"}
 
 
 def test_a_smoke_run_is_the_same_but_short(tmp_path: Path) -> None:
@@ -70,6 +80,9 @@ def test_a_smoke_run_is_the_same_but_short(tmp_path: Path) -> None:
     [
         ('name = "b"', 'name = "a"', "the name is taken"),
         ('name = "b"', 'name = "shipped"', "the name is taken"),
+        ('name = "b"', 'name = "face-recognition"', "the name is taken"),
+        ('start = "a"', 'start = "face-recognition"', "only a mobilenet can start with"),
+        ("peak = 0.05", 'optimizer = "adam"', "optimizer must be one of sgd, adamw"),
         ('net = "dcnn"', 'net = "vit"', "net must be one of"),
         ('start = "a"', 'start = "c"', "no cycle of the same net named 'c' before it"),
         ('teachers = ["a", "b"]', 'teachers = ["z"]', "no cycle named 'z' before it"),
@@ -79,8 +92,11 @@ def test_a_smoke_run_is_the_same_but_short(tmp_path: Path) -> None:
         ("teacher_share = 0.5", "teacher_share = 1.5", "between 0 and 1"),
         ("disgust = 2", "boredom = 2", "repeats"),
         ("disgust = 2", "disgust = 0", "repeats"),
-        ('cnn = "b"', 'cnn = "c"', "ship must name"),
-        ('cnn = "b", ', "", "ship must name"),
+        ('cnn = ["b"]', 'cnn = ["c"]', "ship must name"),
+        ('cnn = ["b"]', "cnn = []", "ship must name"),
+        ('cnn = ["b"]', 'cnn = ["b", "a"]', "one cycle of a net"),
+        ('cnn = ["b"]', "cnn = 2", "not a readable recipe"),
+        ('cnn = ["b"], ', "", "ship must name"),
         ("epochs = 2", "", "not a readable recipe"),
         ("epochs = 2", 'epochs = "many"', "not a readable recipe"),
         ("mixup = 0.2", "mixdown = 0.2", "not a readable recipe"),

