@@ -54,7 +54,9 @@ async def one_sees_moods_and_the_next_is_told(base: str, film: list[av.Packet]) 
     assert got["analysed"] > 0
     await second.come()
     assert second.told == PROBLEMS["full"]
-    assert {"use-photo", "use-hand"} <= second.page.buttons.keys()
+    # The sentence comes first, and the ways out right after it.
+    ways = {"use-photo", "use-hand"}
+    await second.page.until(lambda page: ways <= page.buttons.keys(), PATIENCE_S)
     await second.leave()
     await first.leave(politely=False)
 
