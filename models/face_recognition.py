@@ -71,7 +71,9 @@ def begin_with(
     net computes what the graph does, and trains like any other.
     """
     sample = faces[:CALIBRATION_FACES].astype(np.float32)
-    first = next(place for place, one in enumerate(net.layers) if isinstance(one, _PADDING))
+    first = next(
+        place for place, one in enumerate(net.layers) if isinstance(one, layers.ZeroPadding2D)
+    )
     prepare = keras.Model(net.input, net.layers[first].input)
     x = ops.convert_to_tensor(prepare.predict(sample, CALIBRATION_BATCH, verbose=0))
     kernels, offset = _kernels(graph), np.zeros(0, np.float32)
@@ -90,7 +92,6 @@ def begin_with(
         x = layer(x)
 
 
-_PADDING = layers.ZeroPadding2D
 _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D)
 
 
