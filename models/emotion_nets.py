@@ -20,8 +20,6 @@ from keras import layers, ops
 from detectors.emotions import FACE_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from keras import KerasTensor
 
 CNN_WIDTHS = (32, 64, 128, 256)
@@ -168,29 +166,27 @@ def _clipped(x: KerasTensor) -> KerasTensor:
 
 BUILDERS = {"cnn": build_cnn, "dcnn": build_dcnn, "mobilenet": build_mobilenet}
 
-# The shipped weights as numbers of half the width: what a next training begins with.
-SHIPPED_HALF = Path(__file__).parent / "emotions-float16.weights"
-
 
 def weights_of(work: Path, cycle: str) -> Path:
     """Return where a cycle of a training leaves its weights."""
     return work / f"{cycle}.weights.h5"
 
 
-def save_half(nets: Iterable[keras.Model], path: Path = SHIPPED_HALF) -> None:
-    """Write the weights of the nets as float16, in the order of the nets' own lists."""
-    arrays = {
-        f"{net.name}-{index:03d}": ops.convert_to_numpy(weight).astype(np.float16)
-        for net in nets
-        for index, weight in enumerate(net.weights)
-    }
+def half_of(folder: Path, net: str) -> Path:
+    """Return where a folder holds the shipped weights of a net as numbers of half the width."""
+    return folder / f"{net}-float16.weights"
+
+
+def save_half(net: keras.Model, folder: Path) -> None:
+    """Write the weights of a net as float16: what a next training can begin with."""
     # A file, not a path: numpy would add the ending of a table to its name.
-    with path.open("wb") as file:
-        np.savez_compressed(file, **arrays)
+    with half_of(folder, net.name).open("wb") as file:
+        np.savez_compressed(
+            file, *(ops.convert_to_numpy(weight).astype(np.float16) for weight in net.weights)
+        )
 
 
-def load_half(net: keras.Model, path: Path = SHIPPED_HALF) -> None:
+def load_half(net: keras.Model, folder: Path = Path(__file__).parent) -> None:
     """Give a net the weights that `save_half` wrote under its name."""
-    with np.load(path) as arrays:
-        found = sorted(name for name in arrays.files if name.startswith(f"{net.name}-"))
-        net.set_weights([arrays[name].astype(np.float32) for name in found])
+    with np.load(half_of(folder, net.name)) as arrays:
+        net.set_weights([arrays[name].astype(np.float32) for name in arrays.files])

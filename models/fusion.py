@@ -11,7 +11,7 @@ from keras import ops
 from detectors.emotions import FACE_SIZE, OUTPUTS, EmotionFusion
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from models.blend import Blend, fit_blend
-from models.emotion_nets import BUILDERS, SHIPPED_HALF, save_half, weights_of
+from models.emotion_nets import BUILDERS, save_half, weights_of
 from models.export import MANIFEST, to_litert, write_atomically, write_manifest
 from models.metrics import majority
 from models.prediction import figures, predict
@@ -33,8 +33,6 @@ BEGUN_WITH = {
     "licence": "human-models-LICENSE.md",
 }
 EVEN = {"fer": Blend(), "plus": Blend()}
-# The sides that see the mirror image, too. For the CNNs it would cost 2.7 ms and gain nothing.
-MIRRORED = ("dcnn",)
 # The nets of each side of the fusion.
 Sides: TypeAlias = "dict[str, list[keras.Model]]"
 
@@ -54,15 +52,10 @@ def load_nets(folder: Path, recipe: Recipe) -> Sides:
 def logits_of_nets(
     sides: Sides, images: NDArray[np.uint8]
 ) -> dict[str, dict[str, NDArray[np.float32]]]:
-    """Return each side's logits by head: means over its nets, and mirror images if it sees them."""
-    found = {}
+    """Return each side's logits by head: the means over its nets."""
+    faces, found = images.astype("float32"), {}
     for side, nets in sides.items():
-        views = [images, images[:, :, ::-1]] if side in MIRRORED else [images]
-        said = [
-            net.predict(view.astype("float32"), PREDICTION_BATCH, verbose=0)
-            for net in nets
-            for view in views
-        ]
+        said = [net.predict(faces, PREDICTION_BATCH, verbose=0) for net in nets]
         found[side] = {head: np.mean([one[head] for one in said], axis=0) for head in said[0]}
     return found
 
@@ -77,24 +70,9 @@ def fit_blends(
     }
 
 
-def both_ways(net: keras.Model, faces: KerasTensor) -> dict[str, KerasTensor]:
-    """Return a net's logits, averaged over the faces and their mirror images.
-
-    Both go through in one batch, so that the exported graph holds the weights once.
-    """
-    logits = net(ops.concatenate([faces, ops.flip(faces, axis=2)]), training=False)
-    return {
-        head: ops.mean(ops.reshape(values, (2, -1, values.shape[-1])), axis=0)
-        for head, values in logits.items()
-    }
-
-
-def said_by(sides: Sides, side: str, faces: KerasTensor) -> dict[str, KerasTensor]:
+def said_by(nets: list[keras.Model], faces: KerasTensor) -> dict[str, KerasTensor]:
     """Return the mean of the logits of a side's nets."""
-    said = [
-        both_ways(net, faces) if side in MIRRORED else net(faces, training=False)
-        for net in sides[side]
-    ]
+    said = [net(faces, training=False) for net in nets]
     return {head: sum(one[head] for one in said) / len(said) for head in said[0]}
 
 
@@ -104,7 +82,7 @@ def fused_function(
     """Return a function from faces (n, 48, 48) float32 0..255 to probabilities, as `OUTPUTS`."""
 
     def fuse(faces: KerasTensor) -> tuple[KerasTensor, ...]:
-        cnn, dcnn = said_by(sides, "cnn", faces), said_by(sides, "dcnn", faces)
+        cnn, dcnn = (said_by(sides[side], faces) for side in ("cnn", "dcnn"))
         return (
             *(ops.softmax(blends[head].join(cnn[head], dcnn[head])) for head in ("fer", "plus")),
             *(ops.softmax(side[head]) for side in (cnn, dcnn) for head in ("fer", "plus")),
@@ -150,13 +128,14 @@ def export_fusion(folder: Path, recipe: Recipe, out: Path, table: FaceTable | No
             head: {"dcnn_share": round(b.dcnn_share, 3), "temperature": round(b.temperature, 3)}
             for head, b in blends.items()
         },
-        "weights": "int8 (dynamic range), activations float32",
+        "weights": "int8 (dynamic range), depthwise kernels and activations float32",
         "card": "emotions.md",
     }
     nets = [net for side in sides.values() for net in side]
     if any(net.name == "mobilenet" for net in nets):
         entry |= BEGUN_WITH
-    save_half(nets, out / SHIPPED_HALF.name)
+    for net in nets:
+        save_half(net, out)
     write_manifest(out / MANIFEST, {"fusion": entry})
     if table is not None:
         found = predict(EmotionFusion(out / MANIFEST), table.images)

@@ -29,16 +29,17 @@ class BadRecipe(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
-    """One run of the learning rate from warm-up to zero, for one net.
+    """One run of the learning rate from warm-up to zero, for one net; or a mean of weights.
 
     name : what later cycles call the weights that it leaves
     net : one of `NETS`
-    epochs : how many, ≥ 1
+    epochs : how many, ≥ 1; 0 where weights are averaged
     peak : the highest learning rate, > 0
     augmentation : strength, 0..1, as `models.emotion_data.augment` takes it
     mixup : alpha of the Beta distribution that faces are mixed by; 0 for none
     start : name of the cycle whose weights it begins with, "shipped", "face-recognition" (only a
         MobileNet), or None for random ones
+    average : names of cycles whose weights are averaged instead of any training
     optimizer : "sgd" or "adamw"
     teachers : names of cycles; the mean of what they say softens the targets
     teacher_share : share of the teachers in the targets, 0..1
@@ -53,6 +54,7 @@ class Cycle:
     augmentation: float = 1.0
     mixup: float = 0.0
     start: str | None = None
+    average: tuple[str, ...] = ()
     optimizer: str = "sgd"
     teachers: tuple[str, ...] = ()
     teacher_share: float = 0.0
@@ -77,8 +79,9 @@ class Recipe:
         return [net_of[cycle] for cycles in self.ship.values() for cycle in cycles]
 
     def shortened(self, epochs: int) -> Recipe:
-        """Return the same recipe with so few epochs a cycle: a smoke run."""
-        return Recipe(tuple(replace(cycle, epochs=epochs) for cycle in self.cycles), self.ship)
+        """Return the same recipe with at most so many epochs a cycle: a smoke run."""
+        short = (replace(cycle, epochs=min(epochs, cycle.epochs)) for cycle in self.cycles)
+        return Recipe(tuple(short), self.ship)
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -93,7 +96,8 @@ def read_recipe(path: Path) -> Recipe:
         with path.open("rb") as file:
             content = tomllib.load(file)
         cycles = tuple(
-            Cycle(**{**one, "teachers": tuple(one.get("teachers", ()))}) for one in content["cycle"]
+            Cycle(**one | {name: tuple(one.get(name, ())) for name in ("average", "teachers")})
+            for one in content["cycle"]
         )
         ship = {side: tuple(names) for side, names in content["ship"].items()}
         recipe = Recipe(cycles, ship)
@@ -135,17 +139,29 @@ def _problems_of(cycle: Cycle, known: dict[str, str]) -> Iterator[str]:
         yield f"net must be one of {', '.join(NETS)}"
     if cycle.optimizer not in OPTIMIZERS:
         yield f"optimizer must be one of {', '.join(OPTIMIZERS)}"
+    yield from _problems_of_origin(cycle, known)
+    if cycle.epochs < (0 if cycle.average else 1) or cycle.peak <= 0 or cycle.mixup < 0:
+        yield "epochs and peak must be positive, mixup not negative"
+    if not (0 <= cycle.augmentation <= 1 and 0 <= cycle.teacher_share <= 1):
+        yield "augmentation and teacher_share must lie between 0 and 1"
+    if any(name not in EMOTIONS or times < 1 for name, times in cycle.repeats.items()):
+        yield "repeats must name FER-2013 classes, each at least once"
+
+
+def _problems_of_origin(cycle: Cycle, known: dict[str, str]) -> Iterator[str]:
+    """Give what is wrong with what a cycle takes from others."""
     if cycle.start == FACE_RECOGNITION:
         if cycle.net != "mobilenet":
             yield f"only a mobilenet can start with {FACE_RECOGNITION!r}"
     elif cycle.start not in (None, SHIPPED_WEIGHTS) and known.get(cycle.start) != cycle.net:
         yield f"no cycle of the same net named {cycle.start!r} before it"
     yield from (
+        f"no cycle of the same net named {name!r} before it"
+        for name in cycle.average
+        if known.get(name) != cycle.net
+    )
+    if cycle.average and (cycle.epochs or cycle.start or cycle.teachers):
+        yield "an average has no epochs, start or teachers"
+    yield from (
         f"no cycle named {name!r} before it" for name in cycle.teachers if name not in known
     )
-    if cycle.epochs < 1 or cycle.peak <= 0 or cycle.mixup < 0:
-        yield "epochs and peak must be positive, mixup not negative"
-    if not (0 <= cycle.augmentation <= 1 and 0 <= cycle.teacher_share <= 1):
-        yield "augmentation and teacher_share must lie between 0 and 1"
-    if any(name not in EMOTIONS or times < 1 for name, times in cycle.repeats.items()):
-        yield "repeats must name FER-2013 classes, each at least once"

@@ -24,6 +24,7 @@ from models.emotion_data import AugmentedFaces, Targets, targets_of
 from models.emotion_nets import BUILDERS, load_half, weights_of
 from models.face_recognition import BadGraph, begin_with, read_graph_model
 from models.face_table import BadTable, FaceTable, load_faces, without_duplicates_of
+from models.model_soup import average_weights
 from models.recipe import (
     FACE_RECOGNITION,
     RECIPE,
@@ -140,6 +141,11 @@ def train(
         strength=cycle.augmentation,
         mixup=cycle.mixup,
     )
+    weights = weights_of(work, cycle.name)
+    if cycle.average:
+        average_weights(net, [weights_of(work, name) for name in cycle.average], batches)
+        net.save_weights(weights)
+        return weights
     compile_net(net, cycle.epochs * len(batches), cycle.peak, cycle.optimizer)
 
     def set_epoch(epoch: int, _logs: object) -> None:
@@ -164,7 +170,6 @@ def train(
             keras.callbacks.CSVLogger(work / f"{cycle.name}-log.csv", append=True),
         ],
     )
-    weights = weights_of(work, cycle.name)
     net.save_weights(weights)
     return weights
 

@@ -75,6 +75,13 @@ def test_a_smoke_run_is_the_same_but_short(tmp_path: Path) -> None:
     assert short.ship == recipe.ship
 
 
+def test_a_cycle_may_be_the_mean_of_earlier_ones(tmp_path: Path) -> None:
+    soup = '[[cycle]]\nname = "d"\nnet = "cnn"\nepochs = 0\naverage = ["a", "b"]\n'
+    recipe = read_recipe(write(tmp_path, GOOD.replace('cnn = ["b"]', 'cnn = ["d"]') + soup))
+    assert recipe.cycles[-1].average == ("a", "b")
+    assert [cycle.epochs for cycle in recipe.shortened(1).cycles] == [1, 1, 1, 0]
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "said"),
     [
@@ -87,6 +94,9 @@ def test_a_smoke_run_is_the_same_but_short(tmp_path: Path) -> None:
         ('start = "a"', 'start = "c"', "no cycle of the same net named 'c' before it"),
         ('teachers = ["a", "b"]', 'teachers = ["z"]', "no cycle named 'z' before it"),
         ("epochs = 2", "epochs = 0", "must be positive"),
+        ("epochs = 2", 'epochs = 0\naverage = ["z"]', "no cycle of the same net named 'z' before"),
+        ('start = "a"\nepochs = 3', 'epochs = 3\naverage = ["a"]', "an average has no epochs"),
+        ('start = "a"\nepochs = 3', 'start = "a"\nepochs = 0\naverage = ["a"]', "has no epochs"),
         ("peak = 0.05", "peak = 0.0", "must be positive"),
         ("mixup = 0.2", "mixup = -1.0", "mixup not negative"),
         ("teacher_share = 0.5", "teacher_share = 1.5", "between 0 and 1"),
