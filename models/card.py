@@ -238,7 +238,7 @@ def votes_of(table: FaceTable) -> NDArray[np.uint8]:
 def write_card(card: Path, manifest: Path, table: FaceTable, detector_manifest: Path) -> None:
     """Measure, rewrite the measured part of ``card``, and draw the picture beside it."""
     truth = majority(votes_of(table))
-    before, _, rest = card.read_text(encoding="utf-8").partition(BEGIN)
+    card.read_text(encoding="utf-8")  # a card that cannot be read is said now, not in minutes
     model = EmotionFusion(manifest)
     found = predict(model, table.images)
     result = figures(found, table)
@@ -251,6 +251,8 @@ def write_card(card: Path, manifest: Path, table: FaceTable, detector_manifest: 
         _sure(found, table),
     ]
     measured = "\n\n".join("\n".join(part) for part in parts)
+    # Read anew: whoever wrote on it while this measured keeps every word.
+    before, _, rest = card.read_text(encoding="utf-8").partition(BEGIN)
     text = f"{before}{BEGIN}\n\n{measured}\n\n{END}{rest.partition(END)[2]}"
     picture = draw(
         confusion(found.fer.argmax(axis=1), table.label, len(EMOTIONS)),
