@@ -16,6 +16,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from detectors.emotions import OUTPUTS, EmotionFusion
 from detectors.weights import SHIPPED
+from models.emotion_nets import half_of
 from models.face_table import load_faces
 from models.prediction import figures, predict
 from models.recipe import RECIPE, read_recipe
@@ -99,10 +100,6 @@ def train(tables: Path, work: Path, *options: str | Path) -> str:
     return run("-m", "models.train_emotions", *folders, *options)
 
 
-def half_of(net: str) -> Path:
-    return ROOT / "models" / f"{net}-float16.weights"
-
-
 def epochs(work: Path, cycle: str) -> list[str]:
     with (work / f"{cycle}-log.csv").open(newline="", encoding="utf-8") as file:
         return [row["epoch"] for row in csv.DictReader(file)]
@@ -147,7 +144,10 @@ def test_a_training_can_begin_with_the_shipped_weights(
         encoding="utf-8",
     )
     train(tables, tmp_path, "--recipe", tmp_path / "recipe.toml", "--limit", "128")
-    with h5py.File(tmp_path / "warm.weights.h5") as file, np.load(half_of(net)) as shipped:
+    with (
+        h5py.File(tmp_path / "warm.weights.h5") as file,
+        np.load(half_of(SHIPPED.parent, net)) as shipped,
+    ):
         kernels = [values.astype(np.float32) for values in shipped.values() if values.ndim == 4]
         found: list[np.ndarray] = []
         file.visititems(
