@@ -20,6 +20,8 @@ import numpy as np
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect
 
+from recommender.types import DEFAULT_COUNT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -64,18 +66,27 @@ def running_app(data_dir: Path, **environment: str) -> Iterator[str]:
 def started_server(
     data_dir: Path, **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Start the app on a free port and return its address and process; stop it at the end."""
+    """Start the app on a free port and return its address and process; stop it at the end.
+
+    Who waited for it in vain gets what it wrote and where each of its threads stands.
+    """
     port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("SPOTIPY_", "MOODRING_"))}
     base = f"http://127.0.0.1:{port}"
-    ours = {"MOODRING_DATA_DIR": str(data_dir), "MOODRING_REDIRECT_URI": f"{base}/"}
-    log = (data_dir / "server.log").open("wb")
+    ours = {
+        "MOODRING_DATA_DIR": str(data_dir),
+        "MOODRING_REDIRECT_URI": f"{base}/",
+        # The threads' stacks are written when it is told to abort.
+        "PYTHONFAULTHANDLER": "1",
+    }
+    log = data_dir / "server.log"
+    output = log.open("wb")
     server = subprocess.Popen(
         command,
         cwd=PROJECT,
         env={**clean, **ours, **environment},
-        stdout=log,
+        stdout=output,
         stderr=subprocess.STDOUT,
     )
     try:
@@ -86,10 +97,14 @@ def started_server(
                 break
             except OSError as error:
                 if time.monotonic() > deadline or server.poll() is not None:
-                    text = (data_dir / "server.log").read_text(errors="replace")
-                    raise AssertionError(f"the app did not start: {text}") from error
+                    raise TimeoutError("the app did not start") from error
                 time.sleep(0.1)
         yield base, server
+    except TimeoutError as error:
+        server.send_signal(signal.SIGABRT)
+        server.wait(5)
+        error.add_note(f"The app: {log.read_text(errors='replace')}")
+        raise
     finally:
         # As Ctrl-C does, so that coverage is written.
         server.send_signal(signal.SIGINT)
@@ -98,7 +113,7 @@ def started_server(
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait(5)
-        log.close()
+        output.close()
 
 
 def write_clip(path: Path, frames: list[NDArray[np.uint8]], rate: int = 15) -> Path:
@@ -140,8 +155,23 @@ def press_until(button: Locator, effect: Locator) -> None:
         with suppress(AssertionError, PlaywrightError):
             button.click(timeout=PRESS_PATIENCE_MS)
             expect(effect).to_be_visible(timeout=PRESS_PATIENCE_MS)
-            return
+            break
     expect(effect).to_be_visible()
+    settle(effect.page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the page's program has run to its end: what shows early is not all it does."""
+    busy = page.locator("[data-test-script-state]:not([data-test-script-state=notRunning])")
+    expect(busy).to_have_count(0)
+
+
+def songs_shown(page: Page) -> str:
+    """Return the text of all tiles, once each has what is drawn last in it."""
+    expect(page.locator(".st-key-tiles").get_by_text("Less", exact=True)).to_have_count(
+        DEFAULT_COUNT
+    )
+    return page.locator(".st-key-tiles").inner_text()
 
 
 def wait_for_label(page: Page, text: str) -> None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.driver import press_until, running_app
+from tests.e2e.driver import press_until, running_app, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 
 @pytest.fixture
@@ -21,8 +21,8 @@ def page(open_browser: Callable[..., Browser]) -> Page:
     return open_browser().new_page()
 
 
-def metric(page: Page, label: str) -> str:
-    return page.get_by_test_id("stMetric").filter(has_text=label).inner_text().split()[-1]
+def songs(page: Page) -> Locator:
+    return page.get_by_test_id("stMetric").filter(has_text="Songs")
 
 
 def test_a_folder_is_added_refreshed_and_removed(page: Page, tmp_path: Path) -> None:
@@ -35,11 +35,11 @@ def test_a_folder_is_added_refreshed_and_removed(page: Page, tmp_path: Path) -> 
         path.fill(str(tmp_path / "nowhere"))
         path.press("Enter")
         expect(page.get_by_text("There is no file or folder")).to_be_visible()
-        before = int(metric(page, "Songs").replace(",", ""))
+        before = int(songs(page).inner_text().split()[-1].replace(",", ""))
         path.fill(str(folder))
         path.press("Enter")
         expect(page.get_by_text("mine.csv: new, 1 song; 1 row is no song.").first).to_be_visible()
-        assert int(metric(page, "Songs").replace(",", "")) == before + 1
+        expect(songs(page)).to_contain_text(f"{before + 1:,}")
         (folder / "more.m3u").write_text("#EXTM3U\n#EXTINF:1,Me - One\nx\n")
         said = page.get_by_text("more.m3u: new, 1 song.").first
         press_until(page.get_by_role("button", name="Refresh now"), said)
@@ -47,12 +47,12 @@ def test_a_folder_is_added_refreshed_and_removed(page: Page, tmp_path: Path) -> 
         expect(gone).to_be_visible()
         page.get_by_role("button", name="Remove").first.click()
         expect(gone).to_have_count(0)
-        expect(page.get_by_test_id("stMetric").filter(has_text="Songs")).to_contain_text(
-            f"{before:,}"
-        )
+        expect(songs(page)).to_contain_text(f"{before:,}")
         weekly = page.get_by_role("switch", name="Refresh every week")
         expect(weekly).not_to_be_checked()
         page.locator(".st-key-weekly label").click()
+        expect(weekly).to_be_checked()
+        settle(page)
         page.reload()
         expect(weekly).to_be_checked()
 

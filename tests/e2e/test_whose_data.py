@@ -82,7 +82,9 @@ def open_history(page: Page) -> None:
 
 
 def switch_on(page: Page) -> None:
+    """Switch the history on, and wait for what the browser remembers it by."""
     press_until(page.locator(".st-key-keep-history label"), page.get_by_text("No mood yet"))
+    cookies(page, count=1)
 
 
 def answer(page: Page, opener: str, label: str) -> None:
