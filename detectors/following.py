@@ -31,9 +31,13 @@ CLEARLY_LARGER = 1.3
 
 
 class FaceFollower:
-    """Follows the largest face of one visitor's frames. Keeps its box, no pixels."""
+    """Follows the largest face of one visitor's frames. Keeps its box, no pixels.
+
+    search_again_s : the frame is searched at least so often; may be changed at any time
+    """
 
     def __init__(self) -> None:
+        self.search_again_s = SEARCH_AGAIN_S
         self._last: Face | None = None
         self._searched = -math.inf
 
@@ -50,7 +54,7 @@ class FaceFollower:
         """
         last = self._last
         face = None if last is None else detector.follow(frame, last)
-        if face is not None and seconds - self._searched >= SEARCH_AGAIN_S:
+        if face is not None and seconds - self._searched >= self.search_again_s:
             found = detector.detect(frame, SMALLEST_SHARE * min(face.box[2:]))
             self._searched = seconds
             face = _choose(found, face) if any(_same(one, face) for one in found) else None

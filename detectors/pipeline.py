@@ -31,9 +31,11 @@ CROP_SIDE = 1.08
 # Readings of the last 0.6 s make the steady one. A change shows once it fills half of the window,
 # 0.3 s; an odd frame or two never do.
 WINDOW_S = 0.6
-# A reading is steady when it rests on so many frames, spread over so much time.
+# A reading is steady when it rests on so many frames, spread over so much time. A slow machine has
+# fewer in the window: there, older ones count, too, unless nothing was read for so long.
 MIN_FRAMES = 4
 MIN_SPAN_S = 0.35
+LONGEST_GAP_S = 0.8
 # The name stays until another emotion leads by so much, or until the named one falls so far below
 # what naming takes. Between two faces, six clips of 20 s changed their name 47 times in all with
 # the median alone over 0.8 s, and once with these (`tests/integration/test_step_response.py`).
@@ -133,6 +135,8 @@ class Analyser:
 class SteadyReading:
     """Smooths one visitor's readings: the median of each probability over the last 0.6 s.
 
+    Where fewer than four were read in that time, it is the median of the last four.
+
     name : the emotion to be named now; None when there is no face, or none is sure
     """
 
@@ -147,8 +151,10 @@ class SteadyReading:
 
         Returns None while there are too few frames, or when half of them show no face.
         """
+        if self._window and self._window[-1][0] < seconds - LONGEST_GAP_S:
+            self._window.clear()
         self._window.append((seconds, scores))
-        while self._window[0][0] < seconds - WINDOW_S:
+        while len(self._window) > MIN_FRAMES and self._window[0][0] < seconds - WINDOW_S:
             self._window.popleft()
         span = seconds - self._window[0][0]
         seen = [scores for _, scores in self._window if scores is not None]

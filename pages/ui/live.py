@@ -7,6 +7,7 @@ no session state may be touched: results cross over through a lock and one slot.
 from __future__ import annotations
 
 import gc
+import sys
 import threading
 import time
 from collections import deque
@@ -14,15 +15,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
+import aioice.ice
 import av
 import cv2
 import streamlit as st
+from streamlit.runtime import Runtime
 from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from streamlit_webrtc.component import generate_frontend_component_key
+from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
 from detectors.errors import DetectorError
-from detectors.following import FaceFollower
+from detectors.following import SEARCH_AGAIN_S, FaceFollower
+from detectors.loading import PAIRS
 from detectors.pipeline import NO_FACE, SteadyReading
+from pages.ui.newest import NewestFrames
 from pages.ui.overlay import draw_rate, draw_reading
 from pages.ui.rate import HISTORY
 
@@ -39,15 +45,23 @@ if TYPE_CHECKING:
 KEY = "camera"
 # A connection on one machine stands within two seconds; after ten it will not come.
 CONNECTION_PATIENCE_S = 10.0
-# Analyses a second for all visitors together: thirty for one, nine each for eight.
+# Analyses a second for all visitors together: thirty for one, nine each for eight; on a slow
+# machine as many as can be made one after the other, for it has pictures to carry, too.
 ANALYSES_PER_S = 72.0
-# From so many visitors on, the picture goes back at three quarters of its size: encoding it costs
-# as much as reading it.
+COST_OVER_ANALYSES = 5
+# From so many visitors on, the picture goes back at three quarters of its size and, where fewer can
+# be analysed than that, only with a new reading: encoding it costs as much as reading it.
 CROWD = 4
 CROWD_SHARE = 0.75
+# Searching the whole frame again costs five times as much as following a face.
+CROWD_SEARCH_AGAIN_S = 1.2
 # Frames come many times a second; without one for so long, the last reading is no longer true.
 STALE_AFTER_S = 2.0
 RATE_OVER_FRAMES = 60
+# aioice hangs up when six answers in a row take more than half a second, which a busy server and a
+# slow line do for minutes. Who is silent is noticed without that: nothing is sent back but answers
+# to frames, and the connection ends with the tab's session.
+aioice.ice.CONSENT_FAILURES = sys.maxsize
 CONSTRAINTS = {
     "video": {
         "width": {"ideal": 640},
@@ -153,9 +167,10 @@ class LiveReading:
             self._reading = NO_FACE
             self._scores: EmotionScores | None = None
             self._last_frame: float | None = None
-            self._due = 0.0
+            self._due = self._cost_s = 0.0
             self._analysed: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
             self._frames = 0
+            self._back: av.VideoFrame | None = None
             self.waiting_since: float | None = None
 
     def take(
@@ -163,20 +178,28 @@ class LiveReading:
     ) -> av.VideoFrame:
         """Read a frame and return it mirrored, as one knows oneself, with the overlay drawn in.
 
-        With many visitors some frames are only shown, with the reading of the one before.
+        With many visitors some frames are only shown, with the reading of the one before; on a
+        machine that is too slow for a crowd they are not even shown, and what was returned before
+        is returned again.
         """
-        # A contiguous copy: OpenCV draws into it.
-        pixels = cv2.flip(frame.to_ndarray(format="rgb24"), 1)
         now = time.monotonic()
         crowd = visitors()
-        interval = crowd / ANALYSES_PER_S
         with self._lock:
+            slow = self._cost_s / PAIRS > 1 / ANALYSES_PER_S
+            interval = crowd * (self._cost_s / PAIRS if slow else 1 / ANALYSES_PER_S)
+            self._follower.search_again_s = (
+                CROWD_SEARCH_AGAIN_S if crowd >= CROWD else SEARCH_AGAIN_S
+            )
             self._frames += 1
             self._last_frame = now
             # A turn that was missed is made up for, but not more than one.
             due = now >= self._due
             if due:
                 self._due = max(self._due + interval, now - interval)
+            elif crowd >= CROWD and slow and self._back is not None:
+                return self._back
+        # A contiguous copy: OpenCV draws into it.
+        pixels = cv2.flip(frame.to_ndarray(format="rgb24"), 1)
         if due:
             self._read(pixels, now, analyser)
         with self._lock:
@@ -188,7 +211,10 @@ class LiveReading:
             # The encoder wants even sides.
             height, width = (2 * round(side * CROWD_SHARE / 2) for side in pixels.shape[:2])
             pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)
-        return av.VideoFrame.from_ndarray(pixels, format="rgb24")
+        back = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+        with self._lock:
+            self._back = back if crowd >= CROWD else None
+        return back
 
     def _read(self, pixels: NDArray[np.uint8], now: float, analyser: Analyser) -> None:
         try:
@@ -196,6 +222,7 @@ class LiveReading:
         except DetectorError:
             reading = NO_FACE
         with self._lock:
+            self._cost_s += (time.monotonic() - now - self._cost_s) / COST_OVER_ANALYSES
             self._reading = reading
             self._scores = self._steady.add(now, reading.scores)
             self._analysed.append(now)
@@ -302,6 +329,7 @@ def show_camera(analyser: Analyser, settings: Settings, *, stop: bool) -> Camera
     if not live.active and no_seat_for(live, settings.max_visitors):
         return Camera(live, running=False, problem="full")
     _keep_connection()
+    _relay_newest_frames()
     context = webrtc_streamer(
         KEY,
         mode=WebRtcMode.SENDRECV,
@@ -342,6 +370,14 @@ def _keep_connection() -> None:
     context: WebRtcStreamerContext[Any, Any] | None = st.session_state.get(KEY)
     if context is not None and generate_frontend_component_key(KEY) in st.session_state:
         context._last_rendered_run_count = None  # noqa: SLF001
+
+
+def _relay_newest_frames() -> None:
+    """Let streamlit-webrtc use our relay: it keeps its own at the server, and makes none anew."""
+    if Runtime.exists():
+        server = Runtime.instance()
+        if not isinstance(getattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), NewestFrames):
+            setattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, NewestFrames())
 
 
 def _noted() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from detectors.emotions import EmotionFusion
 from detectors.following import SEARCH_AGAIN_S, FaceFollower
-from detectors.pipeline import WINDOW_S, Analyser, SteadyReading
+from detectors.pipeline import MIN_FRAMES, WINDOW_S, Analyser, SteadyReading
 from detectors.weights import SHIPPED
 from tests.e2e.driver import scene
 from tests.fakes.scenes import paste_face, surprised, wall
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from detectors.faces import MtcnnDetector
 
 RATES = [8, 15, 30]
+# What a busy machine may come down to.
+SLOW = 2
 NOISE = 3
-SECONDS = 2
+SECONDS = 3
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,7 @@ def changes(named: Sequence[str | None]) -> list[tuple[int, str | None]]:
     ]
 
 
-@pytest.mark.parametrize("rate", RATES)
+@pytest.mark.parametrize("rate", [*RATES, SLOW])
 def test_a_cut_to_another_face_changes_the_name_once_and_soon(
     rate: int, analyser: Analyser, astronaut: NDArray[np.uint8]
 ) -> None:
@@ -62,7 +64,8 @@ def test_a_cut_to_another_face_changes_the_name_once_and_soon(
     assert first[1] == "happy"
     assert second[1] == "surprise"
     # Half of the window, and a frame to fill it.
-    assert half < second[0] <= half + np.ceil(WINDOW_S / 2 * rate) + 1
+    window = max(WINDOW_S * rate, MIN_FRAMES)
+    assert half < second[0] <= half + np.ceil(window / 2) + 1
 
 
 @pytest.mark.parametrize("rate", RATES)

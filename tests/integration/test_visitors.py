@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from pages.ui.live import PROBLEMS
 from tests.e2e.driver import started_server
@@ -20,7 +21,7 @@ from tests.load.visitor import PATIENCE_S, Visitor
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Coroutine
     from pathlib import Path
 
     import av
@@ -33,15 +34,6 @@ SPARE_THREADS = 3
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> list[av.Packet]:
     return clip.packets(clip.write(tmp_path_factory.mktemp("film") / "clip.ivf", RATE))
-
-
-@pytest.fixture
-def server(
-    tmp_path: Path, detector_manifest: Path
-) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    shutil.copytree(detector_manifest.parent, tmp_path / detector_manifest.parent.name)
-    with started_server(tmp_path, MOODRING_SHOW_RATE="1", MOODRING_MAX_VISITORS="1") as started:
-        yield started
 
 
 async def one_sees_moods_and_the_next_is_told(base: str, film: list[av.Packet]) -> None:
@@ -69,6 +61,8 @@ async def stop_while_the_camera_runs(
     server.send_signal(signal.SIGINT)
     try:
         assert await asyncio.to_thread(server.wait, PATIENCE_S) == 0
+        with pytest.raises(ConnectionClosed):
+            await visitor.page.until(lambda _: False, PATIENCE_S)
     finally:
         await visitor.leave(politely=False)
 
@@ -80,15 +74,17 @@ def run(coroutine: Coroutine[Any, Any, None]) -> None:
 
 
 def test_visitors_come_go_and_the_server_stops(
-    server: tuple[str, subprocess.Popen[bytes]], film: list[av.Packet]
+    tmp_path: Path, detector_manifest: Path, film: list[av.Packet]
 ) -> None:
-    base, process = server
-    run(one_sees_moods_and_the_next_is_told(base, film))
-    before = usage(process.pid).threads
-    for _ in range(VISITS):
-        run(come_and_go(base, film))
-    deadline = time.monotonic() + PATIENCE_S
-    while usage(process.pid).threads > before + SPARE_THREADS:
-        assert time.monotonic() < deadline, "the visitors' threads are still there"
-        time.sleep(0.2)
-    run(stop_while_the_camera_runs(base, film, process))
+    shutil.copytree(detector_manifest.parent, tmp_path / detector_manifest.parent.name)
+    settings = {"MOODRING_SHOW_RATE": "1", "MOODRING_MAX_VISITORS": "1"}
+    with started_server(tmp_path, **settings) as (base, process):
+        run(one_sees_moods_and_the_next_is_told(base, film))
+        before = usage(process.pid).threads
+        for _ in range(VISITS):
+            run(come_and_go(base, film))
+        deadline = time.monotonic() + PATIENCE_S
+        while usage(process.pid).threads > before + SPARE_THREADS:
+            assert time.monotonic() < deadline, "the visitors' threads are still there"
+            time.sleep(0.2)
+        run(stop_while_the_camera_runs(base, film, process))

@@ -23,12 +23,12 @@ RATE_ALONE, RATE = 30, 15
 PATIENCE_S = 300
 
 
-def drive(count: int, folder: Path, seconds: int) -> dict[str, Any]:
+def drive(count: int, folder: Path, seconds: int, pause_ms: int) -> dict[str, Any]:
     """Return what so many visitors at once got, and what they cost the server."""
     rate = RATE_ALONE if count == 1 else RATE
     film = clip.write(folder / "clip.ivf", rate)
     with started_server(folder, MOODRING_SHOW_RATE="1") as (base, server):
-        arguments = [base, server.pid, film, rate, count, seconds]
+        arguments = [base, server.pid, film, rate, count, seconds, pause_ms]
         command = [sys.executable, "-m", "tests.load.crowd", *map(str, arguments)]
         done = subprocess.run(
             command, cwd=PROJECT, check=True, stdout=subprocess.PIPE, timeout=PATIENCE_S
@@ -64,12 +64,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
     parser.add_argument("--visitors", type=int, nargs="*", default=VISITORS)
     parser.add_argument("--seconds", type=int, default=SECONDS)
+    parser.add_argument(
+        "--pause-ms", type=int, default=0, help="stop the server for so long before the watching"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON, an object a line")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         converted_detector(Path(folder))
         for count in options.visitors:
-            result = drive(count, Path(folder), options.seconds)
+            result = drive(count, Path(folder), options.seconds, options.pause_ms)
             if options.json:
                 print(json.dumps(result))
             else:

@@ -1,13 +1,16 @@
 """So many visitors at once, in a process of their own.
 
-``python -m tests.load.crowd BASE SERVER_PID CLIP RATE COUNT SECONDS`` lets them come one after the
-other, watches them all for so long, and prints what each got and what it cost as one JSON object.
+``python -m tests.load.crowd BASE SERVER_PID CLIP RATE COUNT SECONDS PAUSE_MS`` lets them come one
+after the other, stops the server for a moment, watches them all for so long, and prints what each
+got and what it cost as one JSON object.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,10 +21,12 @@ from tests.load.visitor import Visitor
 
 # Time to settle after the last one came: the page still loads songs for the first mood.
 SETTLE_S = 3.0
+# Within so long after a pause, all is to be as before.
+RECOVERY_S = 6.0
 
 
 async def crowd(
-    base: str, server: int, film: Path, rate: int, count: int, seconds: float
+    base: str, server: int, film: Path, rate: int, count: int, seconds: float, pause_s: float
 ) -> dict[str, Any]:
     """Return what each visitor got, and what they cost the server."""
     packets = clip.packets(film)
@@ -29,6 +34,11 @@ async def crowd(
     for visitor in visitors:
         await visitor.come()
     await asyncio.sleep(SETTLE_S)
+    if pause_s:
+        os.kill(server, signal.SIGSTOP)
+        await asyncio.sleep(pause_s)
+        os.kill(server, signal.SIGCONT)
+        await asyncio.sleep(RECOVERY_S)
     before = usage(server)
     got = await asyncio.gather(*(visitor.watch(seconds) for visitor in visitors))
     after = usage(server)
@@ -45,8 +55,16 @@ async def crowd(
 
 if __name__ == "__main__":
     address, pid, path, *numbers = sys.argv[1:]
-    frames_a_second, visitors_at_once, stay = (int(number) for number in numbers)
+    frames_a_second, visitors_at_once, stay, pause_ms = (int(number) for number in numbers)
     result = asyncio.run(
-        crowd(address, int(pid), Path(path), frames_a_second, visitors_at_once, stay)
+        crowd(
+            address,
+            int(pid),
+            Path(path),
+            frames_a_second,
+            visitors_at_once,
+            stay,
+            pause_ms / 1000,
+        )
     )
     sys.stdout.write(json.dumps(result) + "\n")

@@ -77,16 +77,27 @@ class Page:
         ------
         TimeoutError
             When it does not within so many seconds, with what it shows instead.
+        websockets.exceptions.ConnectionClosed
+            When the server hung up.
         """
-        try:
-            async with asyncio.timeout(seconds), self._changed:
-                await self._changed.wait_for(lambda: holds(self))
-        except TimeoutError as error:
+        waiting = asyncio.create_task(self._come_to_show(holds))
+        done, _ = await asyncio.wait(
+            {waiting, *self._tasks}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+        )
+        waiting.cancel()
+        for task in done:
+            # Raises what ended the listening.
+            task.result()
+        if not done:
             raise TimeoutError(
                 f"label {self.label!r}, sentences {self.sentences}, buttons {[*self.buttons]}, "
                 f"run again every {self._fragments}, {self._runs} runs begun, "
                 f"last rates {self.rates[-3:]}, camera {self.camera}"
-            ) from error
+            )
+
+    async def _come_to_show(self, holds: Callable[[Page], bool]) -> None:
+        async with self._changed:
+            await self._changed.wait_for(lambda: holds(self))
 
     async def _send(self, *triggers: WidgetState, fragment: str = "") -> None:
         assert self._socket is not None
@@ -112,7 +123,8 @@ class Page:
 
     async def _listen(self) -> None:
         assert self._socket is not None
-        async for content in self._socket:
+        while True:
+            content = await self._socket.recv()
             assert isinstance(content, bytes)
             message = ForwardMsg.FromString(content)
             kind = message.WhichOneof("type")

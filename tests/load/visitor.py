@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+import aioice.ice
 from aiortc import (
     MediaStreamTrack,
     RTCPeerConnection,
@@ -41,6 +43,8 @@ def _count_instead_of_decoding(
 
 
 rtcrtpreceiver.decoder_worker = _count_instead_of_decoding
+# A browser takes a late answer for an answer, where aioice takes six of them for silence.
+aioice.ice.CONSENT_FAILURES = sys.maxsize
 
 
 class Camera(MediaStreamTrack):

@@ -8,11 +8,15 @@ import time
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
+import aioice.ice
 import av
 import numpy as np
 import pytest
+from streamlit_webrtc import relay
 
 from detectors.errors import BadFrame
+from detectors.following import SEARCH_AGAIN_S
+from detectors.loading import PAIRS
 from detectors.pipeline import NO_FACE, Reading
 from detectors.types import EMOTIONS, EmotionScores, Face
 from pages.ui import live as live_module
@@ -20,12 +24,14 @@ from pages.ui.live import (
     ANALYSES_PER_S,
     CONNECTION_PATIENCE_S,
     CROWD,
+    CROWD_SEARCH_AGAIN_S,
     STALE_AFTER_S,
     LiveReading,
     connection_failed,
     no_seat_for,
     visitors,
 )
+from pages.ui.newest import NewestFrames
 from recommender.settings import MAX_VISITORS
 
 if TYPE_CHECKING:
@@ -184,6 +190,64 @@ def test_in_a_crowd_the_picture_goes_back_smaller(count: int, size: tuple[int, i
     assert [(one.width, one.height) for one in back] == [size] * count
 
 
+class Slow(StubAnalyser):
+    """Takes its time for each frame."""
+
+    def __init__(self, cost_s: float, clock: Clock) -> None:
+        super().__init__(Reading(FACE, HAPPY))
+        self.cost_s, self.clock = cost_s, clock
+
+    def follow(self, frame: np.ndarray, seconds: float, follower: FaceFollower) -> Reading:
+        self.clock.now += self.cost_s
+        return super().follow(frame, seconds, follower)
+
+
+@pytest.mark.parametrize(
+    ("others", "cost_s", "fewer"),
+    [(CROWD - 1, 0.05, True), (CROWD - 1, 0.0, False), (CROWD - 2, 0.05, False)],
+)
+def test_a_slow_machine_sends_a_crowd_a_picture_with_each_new_reading_alone(
+    clock: Clock, others: int, cost_s: float, fewer: bool
+) -> None:
+    crowd = [LiveReading() for _ in range(others)]
+    live, slow = LiveReading(), Slow(cost_s, clock)
+    shown: list[av.VideoFrame] = []
+    for _ in range(120):
+        clock.now += 1 / 60
+        for other in crowd:
+            other.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
+        shown.append(live.take(frame(), slow))  # type: ignore[arg-type] - says the same
+    pictures = len({id(picture) for picture in shown})
+    assert pictures == (len(slow.seen) if fewer else 120)
+    assert len(slow.seen) < 120
+
+
+@pytest.mark.parametrize("cost_s", [0.01, 0.05, 0.2])
+def test_on_a_slow_machine_fewer_frames_are_analysed(clock: Clock, cost_s: float) -> None:
+    others = [LiveReading() for _ in range(MAX_VISITORS - 1)]
+    live, slow = LiveReading(), Slow(cost_s, clock)
+    # What it costs is learnt in the first seconds.
+    for seconds in (5, 20):
+        slow.seen.clear()
+        end = clock.now + seconds
+        while clock.now < end:
+            clock.now += 1 / 60
+            for other in others:
+                other.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
+            live.take(frame(), slow)  # type: ignore[arg-type] - says the same
+    rate = 1 / (MAX_VISITORS * max(1 / ANALYSES_PER_S, cost_s / PAIRS))
+    assert len(slow.seen) / 20 == pytest.approx(rate, rel=0.1)
+
+
+def test_a_crowd_is_searched_for_other_faces_less_often(clock: Clock) -> None:
+    lives = [LiveReading() for _ in range(CROWD)]
+    for often in (SEARCH_AGAIN_S, CROWD_SEARCH_AGAIN_S):
+        for live in lives:
+            live.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
+        clock.now += 1
+        assert lives[0]._follower.search_again_s == often
+
+
 def test_the_rate_is_that_of_the_analysed_frames(clock: Clock) -> None:
     live, analyser = LiveReading(), StubAnalyser(Reading(FACE, HAPPY))
     assert live.state().rate == 0
@@ -281,3 +345,24 @@ def test_the_count_of_runs_is_still_streamlit_webrtc_s_own() -> None:
         worker=None, state=None
     )
     assert hasattr(context, "_last_rendered_run_count")
+
+
+def test_aioice_counts_late_answers_by_the_name_that_is_set() -> None:
+    assert sys.maxsize == aioice.ice.CONSENT_FAILURES
+    assert "CONSENT_FAILURES" in aioice.ice.Connection.query_consent.__code__.co_names
+
+
+def test_streamlit_webrtc_uses_our_relay(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Server:
+        """Stands in for Streamlit's runtime, which only a server has."""
+
+        exists, instance = staticmethod(lambda: True), staticmethod(lambda: server)
+
+    server = Server()
+    monkeypatch.setattr(live_module, "Runtime", Server)
+    monkeypatch.setattr(relay, "Runtime", Server)
+    live_module._relay_newest_frames()
+    ours = relay.get_global_relay()
+    assert isinstance(ours, NewestFrames)
+    live_module._relay_newest_frames()
+    assert relay.get_global_relay() is ours
