@@ -76,25 +76,25 @@ def _show_camera() -> Camera:
 
 @st.fragment(run_every=SEAT_POLL_S)
 def _wait_for_seat(camera: Camera) -> None:
-    from pages.ui import live
+    from pages.ui import live_reading
 
-    if not live.no_seat_for(camera.live, wiring.settings().max_visitors):
+    if not live_reading.no_seat_for(camera.live, wiring.settings().max_visitors):
         # The camera lies outside of this fragment.
         st.rerun()
 
 
 def _show_live(camera: Camera, preferences: Preferences) -> None:
-    from pages.ui import live
+    from pages.ui import live, live_reading
 
     def look() -> Shown:
         # What a press has set is seen outside of this fragment only.
         if st.session_state["way"] != ways.CAMERA or (camera.running and _stop_wished()):
             st.rerun()
-        if camera.running and live.connection_failed(camera.live):
+        if camera.running and live_reading.connection_failed(camera.live):
             ways.show_problem(live.PROBLEMS["unconnected"])
         return ways.show_camera_state(camera)
 
-    every = CROWD_POLL_S if live.crowded() else POLL_S
+    every = CROWD_POLL_S if live_reading.crowded() else POLL_S
     polling = st.fragment(run_every=every if camera.running else None)
     polling(_show_reading)(look, preferences, camera=camera)
 
