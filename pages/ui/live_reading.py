@@ -10,7 +10,6 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from statistics import median
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -37,11 +36,13 @@ CONNECTION_PATIENCE_S = 10.0
 # machine as many as can be made one after the other, for it has pictures to carry, too.
 ANALYSES_PER_S = 72.0
 COST_OVER_ANALYSES = 5
-# From so many visitors on, the picture goes back at three quarters of its size and, where fewer can
-# be analysed than that, only with a new reading: encoding it costs as much as reading it.
+# What took longer tells that the machine stood still, and nothing of its speed.
+MAX_COST_S = 0.25
+# From so many visitors on, the picture goes back at three quarters of its size, and only with a new
+# reading: encoding it costs as much as reading it.
 CROWD = 4
 CROWD_SHARE = 0.75
-# Searching the whole frame again costs five times as much as following a face.
+# There, another face in view is noticed later, too: a search costs five times as much as following.
 CROWD_SEARCH_AGAIN_S = 1.2
 # Frames come many times a second; without one for so long, the last reading is no longer true.
 STALE_AFTER_S = 2.0
@@ -81,8 +82,7 @@ class LiveReading:
             self._reading = NO_FACE
             self._scores: EmotionScores | None = None
             self._last_frame: float | None = None
-            self._due = 0.0
-            self._costs: deque[float] = deque(maxlen=COST_OVER_ANALYSES)
+            self._due = self._cost_s = 0.0
             self._analysed: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
             self._frames = 0
             self._back: av.VideoFrame | None = None
@@ -100,20 +100,16 @@ class LiveReading:
         now = time.monotonic()
         crowd = visitors()
         with self._lock:
-            # A moment in which the machine stood still is an odd one among them.
-            cost_s = median(self._costs) / PAIRS if self._costs else 0.0
-            slow = cost_s > 1 / ANALYSES_PER_S
-            interval = crowd * (cost_s if slow else 1 / ANALYSES_PER_S)
-            self._follower.search_again_s = (
-                CROWD_SEARCH_AGAIN_S if crowd >= CROWD else SEARCH_AGAIN_S
-            )
+            interval = crowd * max(1 / ANALYSES_PER_S, self._cost_s / PAIRS)
+            thrifty = crowd >= CROWD
+            self._follower.search_again_s = CROWD_SEARCH_AGAIN_S if thrifty else SEARCH_AGAIN_S
             self._frames += 1
             self._last_frame = now
             # A turn that was missed is made up for, but not more than one.
             due = now >= self._due
             if due:
                 self._due = max(self._due + interval, now - interval)
-            elif crowd >= CROWD and slow and self._back is not None:
+            elif thrifty and self._back is not None:
                 return self._back
         # A contiguous copy: OpenCV draws into it.
         pixels = cv2.flip(frame.to_ndarray(format="rgb24"), 1)
@@ -124,13 +120,13 @@ class LiveReading:
         draw_reading(pixels, face, name or ("not sure" if read else ""))
         if show_rate:
             draw_rate(pixels, self.state().rate)
-        if crowd >= CROWD:
+        if thrifty:
             # The encoder wants even sides.
             height, width = (2 * round(side * CROWD_SHARE / 2) for side in pixels.shape[:2])
             pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)
         back = av.VideoFrame.from_ndarray(pixels, format="rgb24")
         with self._lock:
-            self._back = back if crowd >= CROWD else None
+            self._back = back if thrifty else None
         return back
 
     def _read(self, pixels: NDArray[np.uint8], now: float, analyser: Analyser) -> None:
@@ -139,7 +135,8 @@ class LiveReading:
         except DetectorError:
             reading = NO_FACE
         with self._lock:
-            self._costs.append(time.monotonic() - now)
+            took = min(time.monotonic() - now, MAX_COST_S)
+            self._cost_s += (took - self._cost_s) / COST_OVER_ANALYSES
             self._reading = reading
             self._scores = self._steady.add(now, reading.scores)
             self._analysed.append(now)
