@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 # A connection on one machine stands within two seconds; after ten it will not come.
 CONNECTION_PATIENCE_S = 10.0
-# Analyses a second for all visitors together: thirty for one, nine each for eight; on a slow
-# machine as many as can be made one after the other, for it has pictures to carry, too.
+# Analyses a second for all visitors together: thirty for one, nine each for eight; a slow machine
+# makes as many as `PAIRS` at a time can, so that none queues.
 ANALYSES_PER_S = 72.0
 COST_OVER_ANALYSES = 5
 # What took longer tells that the machine stood still, and nothing of its speed.
@@ -93,9 +93,8 @@ class LiveReading:
     ) -> av.VideoFrame:
         """Read a frame and return it mirrored, as one knows oneself, with the overlay drawn in.
 
-        With many visitors some frames are only shown, with the reading of the one before; on a
-        machine that is too slow for a crowd they are not even shown, and what was returned before
-        is returned again.
+        With many visitors some frames are only shown, with the reading of the one before; in a
+        crowd they are not even shown: what was returned before is returned again.
         """
         now = time.monotonic()
         crowd = visitors()
