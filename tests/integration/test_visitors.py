@@ -6,8 +6,7 @@ import asyncio
 import shutil
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from websockets.exceptions import ConnectionClosed
@@ -18,10 +17,10 @@ from tests.load import clip
 from tests.load.soak import RATE, come_and_go
 from tests.load.usage import usage
 from tests.load.visitor import PATIENCE_S, Visitor
+from tests.own_thread import run
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Coroutine
     from pathlib import Path
 
     import av
@@ -65,12 +64,6 @@ async def stop_while_the_camera_runs(
             await visitor.page.until(lambda _: False, PATIENCE_S)
     finally:
         await visitor.leave(politely=False)
-
-
-def run(coroutine: Coroutine[Any, Any, None]) -> None:
-    """Run it in a thread of its own: in this one, the browser tests' loop may be running."""
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(asyncio.run, coroutine).result()
 
 
 def test_visitors_come_go_and_the_server_stops(

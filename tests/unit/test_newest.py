@@ -11,6 +11,7 @@ from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
 from pages.ui.newest import NewestFrames
+from tests.own_thread import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -104,4 +105,4 @@ async def end() -> None:
 def test_the_newest_frame_is_handed_on_once(
     case: Callable[[], Coroutine[None, None, None]],
 ) -> None:
-    asyncio.run(case())
+    run(case())

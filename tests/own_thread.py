@@ -1,0 +1,16 @@
+"""Running a coroutine where the browser tests' loop may be running already."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+
+def run(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run it in a thread of its own: Playwright's loop goes on in this one until the end."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, coroutine).result()
