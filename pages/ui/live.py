@@ -143,8 +143,8 @@ def _stop(worker: WebRtcWorker[Any, Any]) -> None:
 
 @st.cache_resource(scope="session", on_release=_Connection.hang_up, show_spinner=False)
 def _connection() -> _Connection:
-    # Streamlit keeps a closed tab's session for two minutes, lest it come back; WebRTC notices half
-    # a minute later that nobody answers. What belongs to a tab's session in the cache goes at once.
+    # Streamlit keeps a closed tab's session for two minutes, lest it come back, and WebRTC is told
+    # above to wait for ever. What belongs to a tab's session in the cache goes at once.
     return _Connection()
 
 

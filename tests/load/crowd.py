@@ -26,7 +26,7 @@ RECOVERY_S = 6.0
 
 
 async def crowd(
-    base: str, server: int, film: Path, rate: int, count: int, seconds: float, pause_s: float
+    base: str, server: int, film: Path, rate: int, count: int, seconds: float, pause_ms: int
 ) -> dict[str, Any]:
     """Return what each visitor got, and what they cost the server."""
     packets = clip.packets(film)
@@ -34,9 +34,9 @@ async def crowd(
     for visitor in visitors:
         await visitor.come()
     await asyncio.sleep(SETTLE_S)
-    if pause_s:
+    if pause_ms:
         os.kill(server, signal.SIGSTOP)
-        await asyncio.sleep(pause_s)
+        await asyncio.sleep(pause_ms / 1000)
         os.kill(server, signal.SIGCONT)
         await asyncio.sleep(RECOVERY_S)
     before = usage(server)
@@ -55,16 +55,5 @@ async def crowd(
 
 if __name__ == "__main__":
     address, pid, path, *numbers = sys.argv[1:]
-    frames_a_second, visitors_at_once, stay, pause_ms = (int(number) for number in numbers)
-    result = asyncio.run(
-        crowd(
-            address,
-            int(pid),
-            Path(path),
-            frames_a_second,
-            visitors_at_once,
-            stay,
-            pause_ms / 1000,
-        )
-    )
+    result = asyncio.run(crowd(address, int(pid), Path(path), *map(int, numbers)))
     sys.stdout.write(json.dumps(result) + "\n")

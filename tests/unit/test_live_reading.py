@@ -150,6 +150,12 @@ def watch(count: int, clock: Clock, rate: int = 15, seconds: float = 3.0) -> lis
     return analysers
 
 
+def show_nobody(lives: list[LiveReading]) -> None:
+    """A frame without a face for each of these visitors."""
+    for live in lives:
+        live.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
+
+
 def test_one_visitor_has_every_frame_analysed(clock: Clock) -> None:
     (analyser,) = watch(1, clock, rate=30)
     assert len(analyser.seen) == 90
@@ -166,8 +172,7 @@ def test_eight_visitors_have_at_least_eight_frames_a_second_analysed_each(
 
 def test_a_frame_that_is_not_analysed_shows_the_reading_of_the_one_before(clock: Clock) -> None:
     others = [LiveReading() for _ in range(MAX_VISITORS - 1)]
-    for other in others:
-        other.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
+    show_nobody(others)
     live, analyser = LiveReading(), StubAnalyser(Reading(FACE, HAPPY))
     for _ in range(30):
         clock.now += 1 / 60
@@ -208,8 +213,7 @@ def test_in_a_crowd_a_picture_goes_back_with_each_new_reading_alone(
     shown: list[av.VideoFrame] = []
     for _ in range(120):
         clock.now += 1 / 60
-        for other in crowd:
-            other.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
+        show_nobody(crowd)
         shown.append(live.take(frame(), analyser))  # type: ignore[arg-type] - says the same
     assert live._follower.search_again_s == (CROWD_SEARCH_AGAIN_S if thrifty else SEARCH_AGAIN_S)
     pictures = len({id(picture) for picture in shown})
@@ -227,8 +231,7 @@ def test_on_a_slow_machine_fewer_frames_are_analysed(clock: Clock, cost_s: float
         end = clock.now + seconds
         while clock.now < end:
             clock.now += 1 / 60
-            for other in others:
-                other.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
+            show_nobody(others)
             live.take(frame(), slow)  # type: ignore[arg-type] - says the same
     rate = 1 / (MAX_VISITORS * max(1 / ANALYSES_PER_S, cost_s / PAIRS))
     assert len(slow.seen) / 20 == pytest.approx(rate, rel=0.1)
