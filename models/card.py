@@ -20,7 +20,8 @@ from detectors.emotions import FACE_SIZE, EmotionFusion
 from detectors.errors import DetectorError
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED, read_manifest
-from models.blend import cross_fitted, logits_of
+from models.blend import logits_of
+from models.calibration import cross_fitted
 from models.camera import camera_figures
 from models.confusion import draw
 from models.face_table import BadTable, load_faces

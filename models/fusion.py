@@ -10,7 +10,8 @@ from keras import ops
 
 from detectors.emotions import FACE_SIZE, OUTPUTS, EmotionFusion
 from detectors.types import EMOTIONS, FERPLUS_LABELS
-from models.blend import Blend, fit_blend
+from models.blend import Blend
+from models.calibration import fit_blend
 from models.emotion_nets import BUILDERS, save_half, weights_of
 from models.export import MANIFEST, to_litert, write_atomically, write_manifest
 from models.metrics import majority
@@ -125,7 +126,11 @@ def export_fusion(folder: Path, recipe: Recipe, out: Path, table: FaceTable | No
         "input": "float32 (n, 48, 48), grey, 0 to 255",
         "training_data": "FER-2013 training split with FER+ votes",
         "blend": {
-            head: {"dcnn_share": round(b.dcnn_share, 3), "temperature": round(b.temperature, 3)}
+            head: {
+                "dcnn_share": round(b.dcnn_share, 3),
+                "temperature": round(b.temperature, 3),
+                "offsets": [round(offset, 3) for offset in b.offsets],
+            }
             for head, b in blends.items()
         },
         "weights": "int8 (dynamic range), depthwise kernels and activations float32",

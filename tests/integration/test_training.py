@@ -15,6 +15,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from detectors.emotions import OUTPUTS, EmotionFusion
+from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED
 from models.emotion_nets import half_of
 from models.face_table import load_faces
@@ -230,6 +231,8 @@ def test_an_export_states_the_facts_of_the_shipped_one_and_what_it_was_measured_
     for fact in ("file", "outputs", "fer_labels", "plus_labels", "input"):
         assert written[fact] == shipped[fact]
     assert all(0 <= blend["dcnn_share"] <= 1 for blend in written["blend"].values())
+    classes = {head: len(blend["offsets"]) for head, blend in written["blend"].items()}
+    assert classes == {"fer": len(EMOTIONS), "plus": len(FERPLUS_LABELS)}
     table = load_faces(data)
     found = figures(predict(EmotionFusion(tmp_path / "manifest.json"), table.images), table)
     assert written["metrics"]["publictest"] == found
