@@ -44,6 +44,8 @@ log = logging.getLogger("models.train_emotions")
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "fer2013plus"
 BATCH_SIZE = 128
 PREDICTION_BATCH = 256
+# TensorFlow takes longer to trace the graph of a net than to do fewer steps without.
+GRAPH_FROM_STEPS = 4
 WARMUP_SHARE = 0.15
 # Decoupled decay; of SGD with momentum 0.9, it acts as an L2 penalty of a tenth of it.
 WEIGHT_DECAY = {"sgd": 5e-3, "adamw": 2e-2}
@@ -84,6 +86,7 @@ def compile_net(net: keras.Model, steps: int, peak: float, kind: str = "sgd") ->
             "plus": keras.losses.CategoricalCrossentropy(from_logits=True),
         },
         metrics={"fer": ["accuracy"], "plus": ["accuracy"]},
+        run_eagerly=steps < GRAPH_FROM_STEPS,
     )
 
 
