@@ -1,4 +1,4 @@
-"""The fusion of CNNs and DCNN: one grey face in, seven emotions and contempt out."""
+"""The fusion of CNN and DCNN: one grey face in, seven emotions and contempt out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ OUTPUTS = ("fer", "plus", "cnn_fer", "cnn_plus", "dcnn_fer", "dcnn_plus")
 
 @dataclass(frozen=True, slots=True)
 class Probabilities:
-    """What the fusion says of n faces, and what its CNNs and its DCNN say alone.
+    """What the fusion says of n faces, and what its CNN and its DCNN say alone.
 
     fer, cnn_fer, dcnn_fer : float32 [shape=(n, 7)], order of `EMOTIONS`, rows sum to 1
     plus, cnn_plus, dcnn_plus : float32 [shape=(n, 8)], order of `FERPLUS_LABELS`, rows sum to 1

@@ -118,7 +118,7 @@ def _accuracy(
             float((plus.argmax(axis=1) == truth).mean()),
         ),
         ("the fusion with float32 weights", *(float32 or (None, None))),
-        ("CNNs alone", *result["cnn"].values()),
+        ("CNN alone", *result["cnn"].values()),
         ("DCNN alone", *result["dcnn"].values()),
         ("what the app shows", *list(result["shown"].values())[:2]),
     ]

@@ -164,6 +164,8 @@ def _clipped(x: KerasTensor) -> KerasTensor:
     return layers.ReLU(max_value=6)(x)
 
 
+# Where the shipped weights lie.
+SHIPPED_FOLDER = Path(__file__).parent
 BUILDERS = {"cnn": build_cnn, "dcnn": build_dcnn, "mobilenet": build_mobilenet}
 
 
@@ -186,7 +188,7 @@ def save_half(net: keras.Model, folder: Path) -> None:
         )
 
 
-def load_half(net: keras.Model, folder: Path = Path(__file__).parent) -> None:
+def load_half(net: keras.Model, folder: Path = SHIPPED_FOLDER) -> None:
     """Give a net the weights that `save_half` wrote under its name."""
     with np.load(half_of(folder, net.name)) as arrays:
         net.set_weights([arrays[name].astype(np.float32) for name in arrays.files])

@@ -1,7 +1,7 @@
 """Write the model files that the app runs.
 
 ``python -m models.export detector --out FOLDER`` converts the three nets of the installed `mtcnn`
-package to LiteRT. ``python -m models.export emotions --weights FOLDER`` joins the trained CNNs and
+package to LiteRT. ``python -m models.export emotions --weights FOLDER`` joins the trained CNN and
 DCNN to the fusion in ``models/``. ``python -m models.export taggers`` converts the weights of the
 installed `musicnn` package; the head behind them comes from ``python -m models.train_music``.
 """
@@ -169,7 +169,7 @@ def main(arguments: list[str] | None = None) -> int:
     detector.add_argument("--out", type=Path, required=True)
     taggers = commands.add_parser("taggers", help="convert the taggers of the musicnn package")
     taggers.add_argument("--out", type=Path, default=Path(__file__).parent)
-    emotions = commands.add_parser("emotions", help="join CNNs and DCNN to the fusion")
+    emotions = commands.add_parser("emotions", help="join CNN and DCNN to the fusion")
     emotions.add_argument("--weights", type=Path, required=True, help="folder of the training")
     emotions.add_argument("--recipe", type=Path, default=RECIPE, help="default: the shipped one")
     emotions.add_argument("--out", type=Path, default=Path(__file__).parent)

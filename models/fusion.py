@@ -1,11 +1,10 @@
-"""Join the trained CNNs and the DCNN to one calibrated graph, and write it with its entry."""
+"""Join the trained CNN and DCNN to one calibrated graph, and write it with its entry."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 from keras import ops
 
 from detectors.emotions import FACE_SIZE, OUTPUTS, EmotionFusion
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import numpy as np
     from keras import KerasTensor
     from numpy.typing import NDArray
 
@@ -34,31 +34,23 @@ BEGUN_WITH = {
     "licence": "human-models-LICENSE.md",
 }
 EVEN = {"fer": Blend(), "plus": Blend()}
-# The nets of each side of the fusion.
-Sides: TypeAlias = "dict[str, list[keras.Model]]"
 
 
-def load_nets(folder: Path, recipe: Recipe) -> Sides:
-    """Build the nets of both sides, and load the weights of the cycles that are shipped."""
-    net_of = recipe.net_of()
-
-    def loaded(cycle: str) -> keras.Model:
-        net = BUILDERS[net_of[cycle]]()
-        net.load_weights(weights_of(folder, cycle))
-        return net
-
-    return {side: [loaded(cycle) for cycle in cycles] for side, cycles in recipe.ship.items()}
+def load_nets(folder: Path, recipe: Recipe) -> dict[str, keras.Model]:
+    """Build the net of each side, and load the weights of the cycle that is shipped."""
+    net_of, nets = recipe.net_of(), {}
+    for side, cycle in recipe.ship.items():
+        nets[side] = BUILDERS[net_of[cycle]]()
+        nets[side].load_weights(weights_of(folder, cycle))
+    return nets
 
 
 def logits_of_nets(
-    sides: Sides, images: NDArray[np.uint8]
+    nets: dict[str, keras.Model], images: NDArray[np.uint8]
 ) -> dict[str, dict[str, NDArray[np.float32]]]:
-    """Return each side's logits by head: the means over its nets."""
-    faces, found = images.astype("float32"), {}
-    for side, nets in sides.items():
-        said = [net.predict(faces, PREDICTION_BATCH, verbose=0) for net in nets]
-        found[side] = {head: np.mean([one[head] for one in said], axis=0) for head in said[0]}
-    return found
+    """Return each side's logits by head."""
+    faces = images.astype("float32")
+    return {side: net.predict(faces, PREDICTION_BATCH, verbose=0) for side, net in nets.items()}
 
 
 def fit_blends(
@@ -71,19 +63,13 @@ def fit_blends(
     }
 
 
-def said_by(nets: list[keras.Model], faces: KerasTensor) -> dict[str, KerasTensor]:
-    """Return the mean of the logits of a side's nets."""
-    said = [net(faces, training=False) for net in nets]
-    return {head: sum(one[head] for one in said) / len(said) for head in said[0]}
-
-
 def fused_function(
-    sides: Sides, blends: dict[str, Blend]
+    nets: dict[str, keras.Model], blends: dict[str, Blend]
 ) -> Callable[[KerasTensor], tuple[KerasTensor, ...]]:
     """Return a function from faces (n, 48, 48) float32 0..255 to probabilities, as `OUTPUTS`."""
 
     def fuse(faces: KerasTensor) -> tuple[KerasTensor, ...]:
-        cnn, dcnn = (said_by(sides[side], faces) for side in ("cnn", "dcnn"))
+        cnn, dcnn = (nets[side](faces, training=False) for side in ("cnn", "dcnn"))
         return (
             *(ops.softmax(blends[head].join(cnn[head], dcnn[head])) for head in ("fer", "plus")),
             *(ops.softmax(side[head]) for side in (cnn, dcnn) for head in ("fer", "plus")),
@@ -102,13 +88,13 @@ def export_fusion(folder: Path, recipe: Recipe, out: Path, table: FaceTable | No
     """
     if keras.backend.backend() != "tensorflow":
         raise SystemExit("export needs the TensorFlow back end: unset KERAS_BACKEND")
-    sides, blends = load_nets(folder, recipe), EVEN
+    nets, blends = load_nets(folder, recipe), EVEN
     metrics: dict[str, Any] = {}
     if table is not None:
         if table.votes is None:
             raise ValueError("the blend is fitted on FER+ votes too")
         truths = {"fer": table.label.astype(int), "plus": majority(table.votes)}
-        logits = logits_of_nets(sides, table.images)
+        logits = logits_of_nets(nets, table.images)
         blends = fit_blends(logits, truths)
         # What the weights of full width would reach: the price of the small file.
         metrics["publictest_float32"] = {
@@ -116,7 +102,7 @@ def export_fusion(folder: Path, recipe: Recipe, out: Path, table: FaceTable | No
             for name, head in (("fer2013_accuracy", "fer"), ("ferplus_accuracy", "plus"))
             for joined in [blends[head].join(logits["cnn"][head], logits["dcnn"][head])]
         }
-    content = to_litert(fused_function(sides, blends), (None, FACE_SIZE, FACE_SIZE), quantise=True)
+    content = to_litert(fused_function(nets, blends), (None, FACE_SIZE, FACE_SIZE), quantise=True)
     entry: dict[str, Any] = {
         "file": "fusion.tflite",
         "sha256": write_atomically(out / "fusion.tflite", content),
@@ -136,10 +122,9 @@ def export_fusion(folder: Path, recipe: Recipe, out: Path, table: FaceTable | No
         "weights": "int8 (dynamic range), depthwise kernels and activations float32",
         "card": "emotions.md",
     }
-    nets = [net for side in sides.values() for net in side]
-    if any(net.name == "mobilenet" for net in nets):
+    if nets["cnn"].name == "mobilenet":
         entry |= BEGUN_WITH
-    for net in nets:
+    for net in nets.values():
         save_half(net, out)
     write_manifest(out / MANIFEST, {"fusion": entry})
     if table is not None:

@@ -64,10 +64,10 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Cycles in order, and the names of those whose weights are shipped, by side of the fusion."""
+    """Cycles in order, and the name of that whose weights are shipped, by side of the fusion."""
 
     cycles: tuple[Cycle, ...]
-    ship: dict[str, tuple[str, ...]]
+    ship: dict[str, str]
 
     def net_of(self) -> dict[str, str]:
         """Return which net each cycle trains."""
@@ -76,7 +76,7 @@ class Recipe:
     def shipped_nets(self) -> list[str]:
         """Return which nets are shipped, side by side."""
         net_of = self.net_of()
-        return [net_of[cycle] for cycles in self.ship.values() for cycle in cycles]
+        return [net_of[cycle] for cycle in self.ship.values()]
 
     def shortened(self, epochs: int) -> Recipe:
         """Return the same recipe with at most so many epochs a cycle: a smoke run."""
@@ -99,8 +99,7 @@ def read_recipe(path: Path) -> Recipe:
             Cycle(**one | {name: tuple(one.get(name, ())) for name in ("average", "teachers")})
             for one in content["cycle"]
         )
-        ship = {side: tuple(names) for side, names in content["ship"].items()}
-        recipe = Recipe(cycles, ship)
+        recipe = Recipe(cycles, dict(content["ship"]))
         problems = _problems(recipe)
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         message = f"{path}: not a readable recipe ({error})"
@@ -118,13 +117,9 @@ def _problems(recipe: Recipe) -> list[str]:
         found += [f"cycle {cycle.name!r}: {problem}" for problem in _problems_of(cycle, known)]
         known[cycle.name] = cycle.net
     if recipe.ship.keys() != SIDES.keys() or not all(
-        names and all(known.get(name) in SIDES[side] for name in names)
-        for side, names in recipe.ship.items()
+        known.get(name) in SIDES[side] for side, name in recipe.ship.items()
     ):
-        found.append("ship must name cycles of fitting nets for each of " + ", ".join(SIDES))
-    kinds = [known.get(name) for names in recipe.ship.values() for name in names]
-    if len(set(kinds)) < len(kinds):
-        found.append("ship must name one cycle of a net")
+        found.append("ship must name a cycle of a fitting net for each of " + ", ".join(SIDES))
     return found
 
 

@@ -21,7 +21,7 @@ import platformdirs
 from detectors.types import EMOTIONS
 from models.blend import softmax
 from models.emotion_data import AugmentedFaces, Targets, targets_of
-from models.emotion_nets import BUILDERS, load_half, weights_of
+from models.emotion_nets import BUILDERS, SHIPPED_FOLDER, half_of, load_half, weights_of
 from models.face_recognition import BadGraph, begin_with, read_graph_model
 from models.face_table import BadTable, FaceTable, load_faces, without_duplicates_of
 from models.model_soup import average_weights
@@ -131,6 +131,9 @@ def train(
             raise BadRecipe(message)
         begin_with(net, read_graph_model(face_recognition), train_table.images)
     elif cycle.start == SHIPPED_WEIGHTS:
+        if not half_of(SHIPPED_FOLDER, cycle.net).exists():
+            message = f"{cycle.name}: no weights of a {cycle.net} are shipped"
+            raise BadRecipe(message)
         load_half(net)
     elif cycle.start is not None:
         net.load_weights(weights_of(work, cycle.start))

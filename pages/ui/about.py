@@ -10,7 +10,7 @@ from pages.ui.rate import HISTORY
 _COMPUTED = """
 #### What is computed
 Your browser sends the camera's picture to the machine that runs Moodring, and to no other. There
-an MTCNN detector looks for faces; the largest one is read by three nets, two CNNs and a deeper,
+an MTCNN detector looks for faces; the largest one is read by two nets, a CNN and a deeper,
 residual DCNN, which were trained on faces with FER+ votes. Their joint estimate of seven
 expressions becomes a point in the plane of *valence* (unpleasant to pleasant) and *energy* (still
 to intense), after Russell and Mehrabian (1977), and songs near that point are looked for.

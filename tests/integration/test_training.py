@@ -132,7 +132,7 @@ def test_a_training_can_begin_with_the_shipped_weights(
     side, other = ("dcnn", "cnn") if net == "dcnn" else ("cnn", "dcnn")
     (tmp_path / "recipe.toml").write_text(
         f"""
-        ship = {{ {side} = ["warm"], {other} = ["cold"] }}
+        ship = {{ {side} = "warm", {other} = "cold" }}
         [[cycle]]
         name = "warm"
         net = "{net}"
@@ -239,7 +239,6 @@ def test_an_export_states_the_facts_of_the_shipped_one_and_what_it_was_measured_
     found = figures(predict(EmotionFusion(tmp_path / "manifest.json"), table.images), table)
     assert written["metrics"]["publictest"] == found
     assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "cnn-float16.weights",
         "dcnn-float16.weights",
         "fusion.tflite",
         "manifest.json",
@@ -250,7 +249,7 @@ def test_an_export_states_the_facts_of_the_shipped_one_and_what_it_was_measured_
 def test_a_start_whose_folder_is_not_named_is_one_sentence(tmp_path: Path, tables: Path) -> None:
     (tmp_path / "recipe.toml").write_text(
         """
-        ship = { cnn = ["a"], dcnn = ["b"] }
+        ship = { cnn = "a", dcnn = "b" }
         [[cycle]]
         name = "a"
         net = "mobilenet"
@@ -269,6 +268,31 @@ def test_a_start_whose_folder_is_not_named_is_one_sentence(tmp_path: Path, table
         status=2,
     )
     assert "a begins with a face recognition net: name its folder" in said
+    assert "Traceback" not in said
+
+
+def test_a_start_that_is_not_shipped_is_one_sentence(tmp_path: Path, tables: Path) -> None:
+    (tmp_path / "recipe.toml").write_text(
+        """
+        ship = { cnn = "a", dcnn = "b" }
+        [[cycle]]
+        name = "a"
+        net = "cnn"
+        epochs = 1
+        start = "shipped"
+        [[cycle]]
+        name = "b"
+        net = "dcnn"
+        epochs = 1
+        """,
+        encoding="utf-8",
+    )
+    said = run(
+        *("-m", "models.train_emotions", "--data", tables, "--work", tmp_path),
+        *("--recipe", tmp_path / "recipe.toml"),
+        status=2,
+    )
+    assert "a: no weights of a cnn are shipped" in said
     assert "Traceback" not in said
 
 

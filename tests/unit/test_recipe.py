@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GOOD = """
-ship = { cnn = ["b"], dcnn = ["c"] }
+ship = { cnn = "b", dcnn = "c" }
 [[cycle]]
 name = "a"
 net = "cnn"
@@ -54,7 +54,7 @@ def test_what_stands_in_the_file_is_what_is_run(tmp_path: Path) -> None:
     assert (first.start, first.teachers, first.peak, first.mixup) == (None, (), 0.1, 0)
     assert (second.start, second.peak, second.repeats) == ("a", 0.05, {"disgust": 2})
     assert (third.teachers, third.teacher_share) == (("a", "b"), 0.5)
-    assert recipe.ship == {"cnn": ("b",), "dcnn": ("c",)}
+    assert recipe.ship == {"cnn": "b", "dcnn": "c"}
 
 
 def test_either_kind_of_cnn_can_be_shipped(tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_a_smoke_run_is_the_same_but_short(tmp_path: Path) -> None:
 
 def test_a_cycle_may_be_the_mean_of_earlier_ones(tmp_path: Path) -> None:
     soup = '[[cycle]]\nname = "d"\nnet = "cnn"\nepochs = 0\naverage = ["a", "b"]\n'
-    recipe = read_recipe(write(tmp_path, GOOD.replace('cnn = ["b"]', 'cnn = ["d"]') + soup))
+    recipe = read_recipe(write(tmp_path, GOOD.replace('cnn = "b"', 'cnn = "d"') + soup))
     assert recipe.cycles[-1].average == ("a", "b")
     assert [cycle.epochs for cycle in recipe.shortened(1).cycles] == [1, 1, 1, 0]
 
@@ -102,11 +102,12 @@ def test_a_cycle_may_be_the_mean_of_earlier_ones(tmp_path: Path) -> None:
         ("teacher_share = 0.5", "teacher_share = 1.5", "between 0 and 1"),
         ("disgust = 2", "boredom = 2", "repeats"),
         ("disgust = 2", "disgust = 0", "repeats"),
-        ('cnn = ["b"]', 'cnn = ["c"]', "ship must name"),
-        ('cnn = ["b"]', "cnn = []", "ship must name"),
-        ('cnn = ["b"]', 'cnn = ["b", "a"]', "one cycle of a net"),
-        ('cnn = ["b"]', "cnn = 2", "not a readable recipe"),
-        ('cnn = ["b"], ', "", "ship must name"),
+        ('cnn = "b"', 'cnn = "c"', "ship must name"),
+        ('cnn = "b"', 'cnn = ""', "ship must name"),
+        ('cnn = "b"', 'cnn = ["b"]', "not a readable recipe"),
+        ('cnn = "b"', "cnn = 2", "ship must name"),
+        ('ship = { cnn = "b", dcnn = "c" }', "ship = 2", "not a readable recipe"),
+        ('cnn = "b", ', "", "ship must name"),
         ("epochs = 2", "", "not a readable recipe"),
         ("epochs = 2", 'epochs = "many"', "not a readable recipe"),
         ("mixup = 0.2", "mixdown = 0.2", "not a readable recipe"),
