@@ -41,7 +41,6 @@ from keras import ops
 
 from models.fusion import EVEN, fused_function, load_nets
 from models.recipe import RECIPE, read_recipe
-from models.train_emotions import GRAPH_FROM_STEPS
 
 faces = np.load(sys.argv[2]).astype(np.float32)
 nets = load_nets(Path(sys.argv[1]), read_recipe(RECIPE))
