@@ -28,11 +28,8 @@ FOLDS = 5
 FOLD_SEED = 5
 
 
-def negative_log_likelihood(
-    logits: NDArray[np.floating], truth: NDArray[np.integer], temperature: float = 1.0
-) -> float:
-    """Return the mean −log p of the true classes under softmax(logits / temperature)."""
-    log_p = log_softmax(logits.astype(np.float64) / temperature, axis=1)
+def negative_log_likelihood(log_p: NDArray[np.floating], truth: NDArray[np.integer]) -> float:
+    """Return the mean −log p of the true classes, of log-probabilities [shape=(n, classes)]."""
     return float(-log_p[np.arange(len(truth)), truth].mean())
 
 
@@ -54,7 +51,7 @@ def calibrated(
         log_p = log_softmax(inverse * wide + offsets, axis=1)
         error = (np.exp(log_p) - one_hot) / count
         return (
-            -(log_p * one_hot).sum() / count + RIDGE * (offsets**2).sum(),
+            negative_log_likelihood(log_p, truth) + RIDGE * (offsets**2).sum(),
             np.concatenate(([(error * wide).sum()], error.sum(axis=0) + 2 * RIDGE * offsets)),
         )
 

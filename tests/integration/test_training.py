@@ -247,65 +247,49 @@ def test_an_export_states_the_facts_of_the_shipped_one_and_what_it_was_measured_
     ]
 
 
-def test_a_start_whose_folder_is_not_named_is_one_sentence(tmp_path: Path, tables: Path) -> None:
-    (tmp_path / "recipe.toml").write_text(
-        """
-        ship = { cnn = "a", dcnn = "b" }
+def refusal(tables: Path, folder: Path, recipe: str) -> str:
+    """Ask for a training by a recipe that cannot be followed; what was said."""
+    (folder / "recipe.toml").write_text(recipe, encoding="utf-8")
+    said = run(
+        *("-m", "models.train_emotions", "--data", tables, "--work", folder),
+        *("--recipe", folder / "recipe.toml"),
+        status=2,
+    )
+    assert "Traceback" not in said
+    return said
+
+
+@pytest.mark.parametrize(
+    ("net", "start", "sentence"),
+    [
+        (
+            "mobilenet",
+            "face-recognition",
+            "a begins with a face recognition net: name its folder",
+        ),
+        ("cnn", "shipped", "a: no weights of a cnn are shipped"),
+    ],
+)
+def test_a_start_that_is_not_there_is_one_sentence(
+    tmp_path: Path, tables: Path, net: str, start: str, sentence: str
+) -> None:
+    recipe = f"""
+        ship = {{ cnn = "a", dcnn = "b" }}
         [[cycle]]
         name = "a"
-        net = "mobilenet"
+        net = "{net}"
         epochs = 1
-        start = "face-recognition"
+        start = "{start}"
         [[cycle]]
         name = "b"
         net = "dcnn"
         epochs = 1
-        """,
-        encoding="utf-8",
-    )
-    said = run(
-        *("-m", "models.train_emotions", "--data", tables, "--work", tmp_path),
-        *("--recipe", tmp_path / "recipe.toml"),
-        status=2,
-    )
-    assert "a begins with a face recognition net: name its folder" in said
-    assert "Traceback" not in said
-
-
-def test_a_start_that_is_not_shipped_is_one_sentence(tmp_path: Path, tables: Path) -> None:
-    (tmp_path / "recipe.toml").write_text(
         """
-        ship = { cnn = "a", dcnn = "b" }
-        [[cycle]]
-        name = "a"
-        net = "cnn"
-        epochs = 1
-        start = "shipped"
-        [[cycle]]
-        name = "b"
-        net = "dcnn"
-        epochs = 1
-        """,
-        encoding="utf-8",
-    )
-    said = run(
-        *("-m", "models.train_emotions", "--data", tables, "--work", tmp_path),
-        *("--recipe", tmp_path / "recipe.toml"),
-        status=2,
-    )
-    assert "a: no weights of a cnn are shipped" in said
-    assert "Traceback" not in said
+    assert sentence in refusal(tables, tmp_path, recipe)
 
 
 def test_a_recipe_that_cannot_be_followed_is_one_sentence(tmp_path: Path, tables: Path) -> None:
-    (tmp_path / "recipe.toml").write_text("[[cycle]]", encoding="utf-8")
-    said = run(
-        *("-m", "models.train_emotions", "--data", tables, "--work", tmp_path),
-        *("--recipe", tmp_path / "recipe.toml"),
-        status=2,
-    )
-    assert "not a readable recipe" in said
-    assert "Traceback" not in said
+    assert "not a readable recipe" in refusal(tables, tmp_path, "[[cycle]]")
 
 
 def test_training_without_tables_is_one_sentence(tmp_path: Path) -> None:

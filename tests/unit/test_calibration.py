@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import log_softmax
 
 from models.blend import softmax
 from models.calibration import (
@@ -34,7 +35,7 @@ def test_the_temperature_undoes_too_much_or_too_little_certainty(sharpness: floa
     temperature, offsets, loss = calibrated(logits, truth)
     assert temperature == pytest.approx(1 / sharpness, rel=0.1)
     np.testing.assert_allclose(offsets, 0, atol=0.15)
-    assert loss <= negative_log_likelihood(logits, truth)
+    assert loss <= negative_log_likelihood(log_softmax(logits, axis=1), truth)
 
 
 def test_the_offsets_undo_a_class_that_is_said_too_seldom() -> None:
@@ -44,7 +45,7 @@ def test_the_offsets_undo_a_class_that_is_said_too_seldom() -> None:
     assert temperature == pytest.approx(1 / 1.5, rel=0.1)
     np.testing.assert_allclose(offsets, true_offsets, atol=0.15)
     # No temperature alone comes as near.
-    assert loss < negative_log_likelihood(logits, truth, 1 / 1.5) - 0.02
+    assert loss < negative_log_likelihood(log_softmax(1.5 * logits, axis=1), truth) - 0.02
 
 
 def test_a_class_that_never_occurs_does_not_run_away() -> None:
@@ -57,17 +58,15 @@ def test_a_class_that_never_occurs_does_not_run_away() -> None:
 
 def test_the_loss_in_a_case_worked_out_by_hand() -> None:
     logits = np.log(np.array([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1]], np.float32))
+    truth = np.array([1, 1])
     expected = -(np.log(0.25) + np.log(0.8)) / 2
-    assert negative_log_likelihood(logits, np.array([1, 1])) == pytest.approx(expected)
+    found = negative_log_likelihood(log_softmax(logits, axis=1), truth)
+    assert found == pytest.approx(expected)
     # At twice the temperature, each probability becomes the square root's share.
-    flat = (
-        -(
-            np.log(0.5 / (np.sqrt(0.5) + 1))
-            + np.log(np.sqrt(0.8) / (np.sqrt(0.8) + 2 * np.sqrt(0.1)))
-        )
-        / 2
-    )
-    assert negative_log_likelihood(logits, np.array([1, 1]), 2.0) == pytest.approx(flat, rel=1e-6)
+    first = np.sqrt(0.25) / (np.sqrt(0.5) + 2 * np.sqrt(0.25))
+    second = np.sqrt(0.8) / (np.sqrt(0.8) + 2 * np.sqrt(0.1))
+    flat = negative_log_likelihood(log_softmax(logits / 2, axis=1), truth)
+    assert flat == pytest.approx(-(np.log(first) + np.log(second)) / 2, rel=1e-6)
 
 
 def test_the_net_that_knows_gets_the_greater_share() -> None:
