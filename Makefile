@@ -8,7 +8,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --requir
 # newest, and refuses it for want of a hash.
 COMPILE := $(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet
 
-.PHONY: setup run demo test lint format bench load soak live-check lock clean
+# Two tests at a time, in the order of tests/conftest.py; `make test-shuffled` leaves it to chance.
+PYTEST := $(BIN)/python -m pytest -n 2
+ORDERED := -p no:randomly
+
+.PHONY: setup run demo test test-slow test-shuffled lint format bench load soak live-check lock clean
 
 setup: $(VENV)/dev.stamp ## make or refresh .venv for development; does nothing when unchanged
 
@@ -18,9 +22,15 @@ run: $(VENV)/run.stamp ## install what the app needs and start it on http://127.
 demo: setup ## the app with a fake Spotify and a fake YouTube: everything can be tried, without accounts
 	$(BIN)/python -m tests.fakes.demo
 
-test: setup ## linters, types, architecture and every test
+test: setup ## linters, types, architecture and every test that is not slow by nature
 	$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+	$(PYTEST) $(ORDERED) --cov --cov-report= $(ARGS)
+
+test-slow: setup ## what is slow by nature; its coverage is added to that of `make test`
+	$(PYTEST) $(ORDERED) -m "slow and not soak" --cov --cov-append --cov-report=term $(ARGS)
+
+test-shuffled: setup ## the tests of `make test` in random order; SEED=… repeats one
+	$(PYTEST) $(if $(SEED),--randomly-seed=$(SEED)) $(ARGS)
 
 lint: setup
 	$(BIN)/ruff check .
@@ -39,7 +49,7 @@ load: setup ## the real server under 1, 4, 8 and 9 real WebRTC visitors
 	$(BIN)/python -m tests.load
 
 soak: setup ## what takes long: visitors that come, go and stay, and writers that are killed
-	$(BIN)/python -m pytest -m soak
+	$(BIN)/python -m pytest $(ORDERED) -m soak
 	$(BIN)/python -m tests.load.soak
 
 live-check: setup ## one read-only request to each real service that there is a key for

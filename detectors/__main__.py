@@ -19,6 +19,7 @@ from detectors.loading import load_analyser
 from detectors.pictures import MAX_BYTES, decode_picture
 from recommender.mood import mood_from_emotions
 from recommender.settings import BadSetting, settings_from
+from recommender.threads import use_one_blas_thread
 
 if TYPE_CHECKING:
     from detectors.pipeline import Analyser
@@ -67,6 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m detectors", description=__doc__)
     parser.add_argument("pictures", nargs="*", metavar="PICTURE")
     options = parser.parse_args(arguments)
+    use_one_blas_thread()
     try:
         analyser = load_analyser(settings_from(os.environ).data_dir)
     except (BadSetting, DetectorError) as error:

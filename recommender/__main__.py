@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from recommender.commands import backup, imports, live_check, refresh, songs, tag
 from recommender.settings import BadSetting, settings_from
+from recommender.threads import use_one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,6 +41,7 @@ def main(
         command.add(commands)
     tag.add(commands, tagger)
     options = parser.parse_args(arguments)
+    use_one_blas_thread()
     run = options.prepare(options)
     try:
         settings = settings_from(os.environ)

@@ -92,10 +92,11 @@ class Listeners:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def known(self, listener: str, now: datetime) -> Listener:
+    def known(self, listener: str, now: datetime, before: Listener = NOBODY) -> Listener:
         """Return what is known of a listener, `NOBODY` where there is nothing.
 
         now : with its time zone, as everywhere here
+        before : what was known of them; spares learning their taste from scratch
         """
         with answering(), self._engine.connect() as connection:
             keeps = connection.scalar(
@@ -133,7 +134,8 @@ class Listeners:
                     for row in opinions
                     # Spotify's terms: nothing of theirs may teach a model.
                     if row.source != SourceName.SPOTIFY
-                ]
+                ],
+                before.taste,
             ),
             liked=frozenset(row.track_key for row in liked),
             liked_artists=frozenset(fold(row.artist) for row in liked),

@@ -11,10 +11,11 @@ known varies most between draws, and so gets its try. `taste.md` says how good i
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# The last so many opinions count: the time to learn grows with their cube, and tastes change.
+# The last so many opinions count: the time to learn from scratch grows with their cube, and tastes
+# change.
 MAX_OPINIONS = 500
 
 # Agrawal & Goyal's B is λI + XᵀX, with `RIDGE` for λ, which is 1 in the paper; `EXPLORATION` is
@@ -40,6 +42,9 @@ EXPLORATION = 0.1
 # `recommender.mood.RADIUS`, and neutral lies amid a region. An even number would put it on the
 # corner of four.
 REGIONS_PER_SIDE = 3
+
+# With a smaller share of known opinions, inverting anew takes no longer than going on.
+SHARED_FROM = 0.5
 
 KINDS = ("artist", "genre", "language", "region")
 
@@ -97,30 +102,72 @@ class Opinion:
 class Taste:
     """The posterior of one listener's weights. Make it with `Taste.learned`.
 
+    opinions : what it was learned from
     columns : the column of each (kind, feature) that was heard, from 1
     rows : columns of each opinion's features by kind, 0 where missing [shape=(opinions, 4)]
     rewards : of each opinion, −1..1
-    gram : XXᵀ + λI, with X the one-hot rows [shape=(opinions, opinions)]
+    inverse : (XXᵀ + λI)⁻¹, with X the one-hot rows [shape=(opinions, opinions)]
     weights : posterior mean by column, 0 for column 0
     """
 
+    opinions: tuple[Opinion, ...]
     columns: Mapping[tuple[str, str], int]
     rows: NDArray[np.intp]
     rewards: NDArray[np.float64]
-    gram: NDArray[np.float64]
+    inverse: NDArray[np.float64]
     weights: NDArray[np.float64]
 
     @classmethod
-    def learned(cls, opinions: Sequence[Opinion]) -> Self:
-        """Return what the last `MAX_OPINIONS` opinions teach; their order does not matter."""
+    def learned(cls, opinions: Sequence[Opinion], before: Taste | None = None) -> Taste:
+        """Return what the last `MAX_OPINIONS` opinions teach; their order does not matter.
+
+        before : learned from other opinions; what it shares with these is not computed anew
+        """
         last = opinions[-MAX_OPINIONS:]
-        columns: dict[tuple[str, str], int] = {}
-        rows = _rows([opinion.traits for opinion in last], columns)
-        rewards = np.array([REWARDS[opinion.verdict] for opinion in last], dtype=np.float64)
-        gram = RIDGE * np.eye(len(last))
-        for column in rows.T:
-            gram += np.equal.outer(column, column) & (column != _MISSING)
-        return cls(columns, rows, rewards, gram, _explained(rows, gram, rewards, len(columns) + 1))
+        if before is None:
+            return cls._of([], {}, _no_rows(), np.zeros((0, 0)), last)
+        wanted = Counter(last)
+        kept = []
+        for place, opinion in enumerate(before.opinions):
+            if wanted[opinion] > 0:
+                wanted[opinion] -= 1
+                kept.append(place)
+        new = list(wanted.elements())
+        if not new and len(kept) == len(before.opinions):
+            return before
+        if len(kept) < SHARED_FROM * max(len(last), len(before.opinions)):
+            return cls.learned(last)
+        return cls._of(
+            [before.opinions[place] for place in kept],
+            before.columns,
+            before.rows[kept],
+            _inverse_within(before.inverse, np.array(kept, dtype=np.intp)),
+            new,
+        )
+
+    @classmethod
+    def _of(
+        cls,
+        kept: list[Opinion],
+        columns: Mapping[tuple[str, str], int],
+        rows: NDArray[np.intp],
+        inverse: NDArray[np.float64],
+        new: Sequence[Opinion],
+    ) -> Taste:
+        """Return what opinions teach whose inverse is known, and new ones."""
+        opinions = (*kept, *new)
+        all_columns = dict(columns)
+        new_rows = _rows([opinion.traits for opinion in new], all_columns)
+        if len(new):
+            inverse = _inverse_beyond(
+                inverse,
+                _shared(rows, new_rows),
+                _shared(new_rows, new_rows) + RIDGE * np.eye(len(new)),
+            )
+        all_rows = np.vstack([rows, new_rows])
+        rewards = np.array([REWARDS[opinion.verdict] for opinion in opinions], dtype=np.float64)
+        weights = _explained(all_rows, inverse, rewards, len(all_columns) + 1)
+        return cls(opinions, all_columns, all_rows, rewards, inverse, weights)
 
     @property
     def empty(self) -> bool:
@@ -157,7 +204,7 @@ class Taste:
         weights[_MISSING] = 0
         noise = rng.normal(0, EXPLORATION, len(self.rewards))
         missed = self.rewards - weights[self.rows].sum(axis=1) - noise
-        weights += _explained(self.rows, self.gram, missed, len(weights))
+        weights += _explained(self.rows, self.inverse, missed, len(weights))
         return [math.tanh(total) for total in weights[rows].sum(axis=1)]
 
 
@@ -187,15 +234,61 @@ def _rows(songs: Sequence[Traits], columns: dict[tuple[str, str], int]) -> NDArr
     return rows
 
 
+def _no_rows() -> NDArray[np.intp]:
+    return np.zeros((0, len(KINDS)), dtype=np.intp)
+
+
+def _shared(left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return how many features each pair of rows shares, XXᵀ [shape=(left, right)]."""
+    counts = np.zeros((len(left), len(right)))
+    for one, other in zip(left.T, right.T, strict=True):
+        counts += np.equal.outer(one, other) & (one != _MISSING)[:, None]
+    return counts
+
+
+def _inverse_within(inverse: NDArray[np.float64], kept: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the inverse of a part of the matrix that ``inverse`` inverts.
+
+    kept : rows and columns of the part
+
+    By the inverse of a matrix in blocks (Golub & Van Loan, *Matrix Computations*, 4th ed., section
+    2.1.4): the rest of the inverse, less what went through the rows that are left out.
+    """
+    dropped = np.setdiff1d(np.arange(len(inverse)), kept)
+    within = inverse[np.ix_(kept, kept)]
+    if not len(dropped):
+        return within
+    across = inverse[np.ix_(kept, dropped)]
+    return np.asarray(
+        within - across @ np.linalg.solve(inverse[np.ix_(dropped, dropped)], across.T)
+    )
+
+
+def _inverse_beyond(
+    inverse: NDArray[np.float64], across: NDArray[np.float64], corner: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the inverse of the matrix that ``inverse`` inverts, with new rows and columns.
+
+    across, corner : the new columns [shape=(old, new)], and where they meet the new rows
+
+    By blocks, as in `_inverse_within`. With nothing known, it inverts the corner.
+    """
+    through = inverse @ across
+    below = np.linalg.inv(corner - across.T @ through)
+    beside = -through @ below
+    return np.block([[inverse - beside @ through.T, beside], [beside.T, below]])
+
+
 def _explained(
-    rows: NDArray[np.intp], gram: NDArray[np.float64], rewards: NDArray[np.float64], count: int
+    rows: NDArray[np.intp], inverse: NDArray[np.float64], rewards: NDArray[np.float64], count: int
 ) -> NDArray[np.float64]:
     """Return the weights that ridge regression gives to rewards r: Xᵀ (XXᵀ + λI)⁻¹ r.
 
-    This equals B⁻¹ Xᵀ r (Bishop, section 6.1), but the matrix to solve has a row for each opinion
-    and not for each feature, and so stays small however many artists there are.
+    This equals B⁻¹ Xᵀ r (Bishop, section 6.1), but the matrix has a row for each opinion and not
+    for each feature, and so stays small however many artists there are. λ keeps its condition
+    below 1 + 4 `MAX_OPINIONS` / λ, so that its inverse loses nothing against solving.
     """
-    shares = np.repeat(np.linalg.solve(gram, rewards), len(KINDS))
+    shares = np.repeat(inverse @ rewards, len(KINDS))
     weights: NDArray[np.float64] = np.bincount(rows.ravel(), shares, count).astype(np.float64)
     weights[_MISSING] = 0
     return weights

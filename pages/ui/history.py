@@ -186,6 +186,8 @@ def _show_ends(history: History, now: datetime, *, has_taste: bool) -> None:
                 "application/json",
                 key="export",
                 icon=":material/download:",
+                # A redraw would throw the file away that the browser is about to fetch.
+                on_click="ignore",
             )
             st.button(
                 "Forget my taste",

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 COOKIE = "moodring_listener"
 # As `recommender.listeners.new_token` makes them; anything else in the cookie is not ours.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
-_STATE, _KEPT, _KNOWN = "listener-token", "listener-kept", "listener-known"
+_STATE, _KEPT = "listener-token", "listener-kept"
+_KNOWN, _CHANGED = "listener-known", "listener-changed"
 # The camera shows a mood several times a second; a history needs none of it twice.
 MOODS_APART_S = 60
 _MOOD_AT = "mood-kept-at"
@@ -61,15 +62,17 @@ def known(*, anew: bool = False) -> Listener:
 
     anew : whether to look again, though nothing was changed from this tab
     """
-    found: Listener | None = None if anew else st.session_state.get(_KNOWN)
-    if found is None:
-        found = NOBODY
-        listeners = wiring.listeners()
-        if listeners is not None:
-            with suppress(SourceError):
-                found = listeners.known(current(), now())
-        # A broken database is asked again with the next songs, not at each look at the camera.
-        st.session_state[_KNOWN] = found
+    before: Listener = st.session_state.get(_KNOWN, NOBODY)
+    if _KNOWN in st.session_state and not anew and not st.session_state.get(_CHANGED):
+        return before
+    found = NOBODY
+    listeners = wiring.listeners()
+    if listeners is not None:
+        with suppress(SourceError):
+            found = listeners.known(current(), now(), before)
+    # A broken database is asked again with the next songs, not at each look at the camera.
+    st.session_state[_KNOWN] = found
+    st.session_state[_CHANGED] = False
     return found
 
 
@@ -94,7 +97,7 @@ def note(
         return False
     st.session_state[_KEPT] = True
     if read_again:
-        st.session_state.pop(_KNOWN, None)
+        st.session_state[_CHANGED] = True
     return True
 
 
@@ -120,4 +123,5 @@ def forget() -> bool:
         return False
     st.session_state[_STATE] = new_token()
     st.session_state[_KEPT] = False
+    st.session_state.pop(_KNOWN, None)
     return True

@@ -23,6 +23,7 @@ from uuid import uuid4
 
 from recommender.errors import CannotTag
 from recommender.library.hearing import Said, hear
+from recommender.threads import use_one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -158,6 +159,7 @@ def _tagger(factory: Callable[[], AudioTagger]) -> AudioTagger:
     """Return this thread's tagger, which it keeps: models are no business of two threads."""
     kept: tuple[object, AudioTagger] | None = getattr(_here, "kept", None)
     if kept is None or kept[0] != factory:
+        use_one_blas_thread()
         kept = _here.kept = factory, factory()
     return kept[1]
 

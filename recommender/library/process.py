@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from recommender.errors import CannotTag
 from recommender.library.hearing import Said
+from recommender.threads import ONE_THREAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +25,6 @@ PATIENCE_S = 300.0
 # A process may also die because something else needed the memory.
 TRIES = 2
 EXIT_S = 5.0
-# The models use one thread each, and so must the libraries below them.
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
 class Died(Exception):
@@ -81,7 +80,8 @@ class Worker:
                 stdout=subprocess.PIPE,
                 # Decoders and models chatter.
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, **_ONE_THREAD, "PYTHONPATH": path},
+                # The models use one thread each, and so must the libraries below them.
+                env={**os.environ, **ONE_THREAD, "PYTHONPATH": path},
             )
         except OSError as error:
             raise CannotTag("No further process can be started on this machine.") from error

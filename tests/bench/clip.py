@@ -14,7 +14,6 @@ from tests.fakes.scenes import surprised
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-FRAMES = 300
 RATE = 30
 SEED = 30
 # Every so many frames the clip cuts to another face, scene and place.
@@ -53,13 +52,13 @@ def put(
     return (mask * turned + (1 - mask) * scene).astype(np.uint8)
 
 
-def frames() -> list[NDArray[np.uint8]]:
-    """Return the clip, uint8 RGB [shape=(300, 480, 640, 3)]; the same each time."""
+def frames(count: int) -> list[NDArray[np.uint8]]:
+    """Return the clip, uint8 RGB [shape=(count, 480, 640, 3)]; the same each time."""
     rng = np.random.default_rng(SEED)
     scenes, heads = [*photographs(), gradient(rng), gradient(rng)], faces()
     width, height = FRAME_SIZE
     made = []
-    for number in range(FRAMES):
+    for number in range(count):
         shot, at = divmod(number, CUT_EVERY)
         if at == 0:
             scene, head = scenes[shot % len(scenes)], heads[shot % len(heads)]

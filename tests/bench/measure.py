@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from tests.bench.sizes import Sizes
+
 ROOT = Path(__file__).parents[2]
-# Enough for a median that an odd hiccup does not move, few enough for a minute in all.
-ROUNDS = 15
-WARM_UPS = 3
-STARTS = 3
 START_PATIENCE_S = 60
 
 # Everything that the app loads before it can read its first frame.
@@ -34,26 +35,40 @@ print(status.read_text().split("VmRSS:")[1].split()[0] if status.exists() else "
 """
 
 
-def cpu_ms(work: Callable[[], object]) -> float:
+def cpu_ms(work: Callable[[], object], sizes: Sizes) -> float:
     """Median CPU time in ms of one call, over all threads of this process."""
-    for _ in range(WARM_UPS):
+    for _ in range(sizes.warm_ups):
         work()
     times = []
-    for _ in range(ROUNDS):
+    for _ in range(sizes.rounds):
         before = time.process_time()
         work()
         times.append((time.process_time() - before) * 1000)
     return statistics.median(times)
 
 
-def start(detector: Path, fusion: Path) -> tuple[float, float | None]:
+def clip_cpu_ms(
+    read: Callable[[int, NDArray[np.uint8]], object],
+    clip: list[NDArray[np.uint8]],
+    sizes: Sizes,
+) -> float:
+    """Mean CPU time in ms of a frame of the clip, over all threads of this process."""
+    for number, frame in enumerate(clip[: sizes.warm_up_frames]):
+        read(number, frame)
+    before = time.process_time()
+    for number, frame in enumerate(clip, sizes.warm_up_frames):
+        read(number, frame)
+    return (time.process_time() - before) / len(clip) * 1000
+
+
+def start(detector: Path, fusion: Path, sizes: Sizes) -> tuple[float, float | None]:
     """Median seconds until a new process could read a frame, and its memory then in MB.
 
     The memory is None where there is no /proc.
     """
     command = [sys.executable, "-c", START, str(detector), str(fusion)]
     seconds, memory = [], []
-    for _ in range(STARTS):
+    for _ in range(sizes.starts):
         before = time.perf_counter()
         done = subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=START_PATIENCE_S

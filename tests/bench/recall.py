@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from detectors.faces import Box
 
 FACES = Path(__file__).parents[3] / "shared" / "data" / "fer2013plus" / "publictest.npz"
-# With 400, chance alone moves the difference between two detectors by two points.
-COUNT = 800
 SEED = 25
 SIDES = (40, 400)
 MAX_TILT_DEGREES = 25
@@ -50,15 +48,18 @@ class Recall:
     false_boxes: float
 
 
-def made_frames() -> list[tuple[NDArray[np.uint8], Box]]:
-    """Return frames and the box of the face in each; [] without the public test faces."""
+def made_frames(count: int) -> list[tuple[NDArray[np.uint8], Box]]:
+    """Return frames, the same each time, and the box of the face in each.
+
+    [] without the public test faces.
+    """
     if not (FACES.exists() and SCENES.exists()):
         return []
     rng = np.random.default_rng(SEED)
     images, scenes = load_faces(FACES).images, photographs()
     width, height = FRAME_SIZE
     frames = []
-    for row in rng.choice(len(images), COUNT, replace=False):
+    for row in rng.choice(len(images), count, replace=False):
         scene = scenes[rng.integers(len(scenes))] if rng.random() < 0.5 else gradient(rng)
         side = float(np.exp(rng.uniform(*np.log(SIDES))))
         x = rng.uniform(side / 2, width - side / 2)

@@ -29,6 +29,7 @@ from recommender.mood import RADIUS
 from recommender.starter import STARTER, read_songs
 from recommender.taste import MAX_OPINIONS, Opinion, Taste, Traits, Verdict
 from tests.bench.measure import cpu_ms
+from tests.bench.sizes import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -216,7 +217,7 @@ def page_cpu_ms() -> float:
     opinions = [
         Opinion(song, verdict) for song, verdict in zip(known, cycle(Verdict), strict=False)
     ]
-    return cpu_ms(lambda: Taste.learned(opinions).sampled(asked, rng))
+    return cpu_ms(lambda: Taste.learned(opinions).sampled(asked, rng), FULL)
 
 
 def greedy_line(setting: str, lost: dict[str, NDArray[np.float64]]) -> str:

@@ -28,7 +28,12 @@ def sqlite() -> Iterator[None]:
     yield None
 
 
-@pytest.fixture(scope="session", params=[sqlite, postgresql, mariadb], ids=lambda one: one.__name__)
+@pytest.fixture(
+    scope="session",
+    # MariaDB's turn comes in `make test-slow`; one real server is always asked.
+    params=[sqlite, postgresql, pytest.param(mariadb, marks=pytest.mark.slow)],
+    ids=lambda one: one.__name__,
+)
 def server(request: pytest.FixtureRequest) -> Iterator[str | None]:
     """The address of a running server, None for SQLite."""
     start: Callable[[], AbstractContextManager[str | None]] = request.param

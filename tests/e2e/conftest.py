@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 from playwright.sync_api import sync_playwright
-from skimage import data
 
-from detectors.conversion import converted_detector
+from tests.e2e import evidence
 from tests.e2e.driver import CHROMIUM, FFMPEG, FLAGS, running_app, scene, write_clip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
+    import numpy as np
     from numpy.typing import NDArray
     from playwright.sync_api import Browser, Playwright
 
@@ -31,11 +31,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=f"no browser: {HOW_TO_GET}"))
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Leave the evidence of a failed browser test, and say where."""
+    report = yield
+    if report.failed and call.when != "teardown" and item.get_closest_marker("browser"):
+        report.sections.append(("evidence", f"Pages, consoles and logs: {evidence.keep()}"))
+    return report
+
+
 @pytest.fixture(scope="session")
-def detector_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def detector_dir(tmp_path_factory: pytest.TempPathFactory, detector_manifest: Path) -> Path:
     """A data folder in which the face detector is converted already."""
     folder = tmp_path_factory.mktemp("data")
-    converted_detector(folder)
+    shutil.copytree(detector_manifest.parent, folder / detector_manifest.parent.name)
     return folder
 
 
@@ -44,12 +55,6 @@ def app(detector_dir: Path) -> Iterator[str]:
     """The app without any account."""
     with running_app(detector_dir) as base:
         yield base
-
-
-@pytest.fixture(scope="session")
-def astronaut() -> NDArray[np.uint8]:
-    """A real, smiling face in the public domain, uint8 RGB [shape=(512, 512, 3)]."""
-    return np.asarray(data.astronaut(), dtype=np.uint8)
 
 
 @pytest.fixture(scope="session")
@@ -69,23 +74,40 @@ def playwright_driver() -> Iterator[Playwright]:
         yield playwright
 
 
-@pytest.fixture
-def open_browser(playwright_driver: Playwright) -> Iterator[Callable[..., Browser]]:
-    """Open Chromium with a clip as its camera, or, with None, without a camera."""
-    browsers: list[Browser] = []
+@pytest.fixture(scope="session")
+def browser_with(playwright_driver: Playwright) -> Callable[..., Browser]:
+    """Give the browser with a clip and flags; it is started once, and ends with the driver."""
+    browsers: dict[tuple[str, ...], Browser] = {}
 
-    def start(clip: Path | None = None, *, extra: tuple[str, ...] = ()) -> Browser:
-        flags = [*FLAGS, *extra]
+    def give(clip: Path | None = None, *, extra: tuple[str, ...] = ()) -> Browser:
+        flags = (*FLAGS, *extra)
         if clip is not None:
-            flags += [
+            flags += (
                 "--use-fake-device-for-media-stream",
                 f"--use-file-for-fake-video-capture={clip}",
-            ]
-        browsers.append(
-            playwright_driver.chromium.launch(executable_path=CHROMIUM, args=flags, headless=True)
-        )
-        return browsers[-1]
+            )
+        if flags not in browsers:
+            browsers[flags] = playwright_driver.chromium.launch(
+                executable_path=CHROMIUM, args=list(flags), headless=True
+            )
+            evidence.watch_contexts(browsers[flags])
+        return browsers[flags]
 
-    yield start
-    for browser in browsers:
-        browser.close()
+    return give
+
+
+@pytest.fixture
+def open_browser(browser_with: Callable[..., Browser]) -> Iterator[Callable[..., Browser]]:
+    """Give Chromium with a clip as its camera, or, with None, without a camera.
+
+    What a test opens in it is closed at its end: the next one has contexts of its own.
+    """
+    used: list[Browser] = []
+
+    def give(clip: Path | None = None, *, extra: tuple[str, ...] = ()) -> Browser:
+        used.append(browser_with(clip, extra=extra))
+        return used[-1]
+
+    yield give
+    for browser in used:
+        evidence.close_contexts(browser)

@@ -21,6 +21,7 @@ from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import expect
 
 from recommender.types import DEFAULT_COUNT
+from tests.e2e import evidence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,6 +83,7 @@ def started_server(
     }
     log = data_dir / "server.log"
     output = log.open("wb")
+    evidence.watch_server(log)
     server = subprocess.Popen(
         command,
         cwd=PROJECT,
@@ -105,7 +107,11 @@ def started_server(
         server.wait(5)
         error.add_note(f"The app: {log.read_text(errors='replace')}")
         raise
+    except (AssertionError, PlaywrightError):
+        evidence.keep()
+        raise
     finally:
+        evidence.leave_server(log)
         # As Ctrl-C does, so that coverage is written.
         server.send_signal(signal.SIGINT)
         try:

@@ -141,6 +141,7 @@ def test_songs_are_saved_though_the_visitor_had_to_sign_in_first(
     ]
 
 
+@pytest.mark.slow
 def test_songs_without_a_page_on_spotify_are_not_offered_for_saving(
     base: str, user: FakeUser, page: Page
 ) -> None:
@@ -151,6 +152,7 @@ def test_songs_without_a_page_on_spotify_are_not_offered_for_saving(
     assert user.asked_scopes == []
 
 
+@pytest.mark.slow
 def test_a_connected_browser_is_known_in_another_tab_and_no_other_browser_is(
     base: str, user: FakeUser, contexts: tuple[BrowserContext, BrowserContext]
 ) -> None:
@@ -195,6 +197,7 @@ def test_a_return_in_another_browser_is_refused_and_serves_nobody(
     assert user.canaries == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
@@ -224,6 +227,7 @@ def app_with_short_lives(data_dir: Path, fake: FakeSpotify) -> Iterator[str]:
         yield base
 
 
+@pytest.mark.slow
 def test_a_return_that_took_too_long_is_refused(tmp_path: Path, page: Page) -> None:
     with FakeSpotify() as fake, app_with_short_lives(tmp_path, fake) as base:
         page.goto(base)
@@ -236,6 +240,7 @@ def test_a_return_that_took_too_long_is_refused(tmp_path: Path, page: Page) -> N
         assert fake.user.canaries == []
 
 
+@pytest.mark.slow
 def test_a_visitor_who_says_no_has_their_songs_all_the_same(
     base: str, user: FakeUser, page: Page
 ) -> None:
@@ -251,6 +256,7 @@ def test_a_visitor_who_says_no_has_their_songs_all_the_same(
     assert user.canaries == []
 
 
+@pytest.mark.slow
 def test_after_six_months_the_visitor_reconnects(base: str, user: FakeUser, page: Page) -> None:
     choose(page, base)
     connect(page)
@@ -268,6 +274,7 @@ def test_after_six_months_the_visitor_reconnects(base: str, user: FakeUser, page
     assert user.asked_scopes == ["playlist-modify-private"] * 2
 
 
+@pytest.mark.slow
 def test_permissions_are_asked_one_by_one_and_artists_offered_until_disconnect(
     base: str, user: FakeUser, page: Page
 ) -> None:
@@ -297,6 +304,7 @@ def test_permissions_are_asked_one_by_one_and_artists_offered_until_disconnect(
     expect(button(page, "Connect with Spotify")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_song_plays_on_the_visitors_device_once_they_allow_it(
     base: str, user: FakeUser, page: Page
 ) -> None:

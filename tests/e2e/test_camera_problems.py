@@ -54,6 +54,7 @@ def test_no_camera(app: str, open_browser: Callable[..., Browser]) -> None:
     expect_problem(page, "missing")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("script", "problem"), [(BUSY, "busy"), (UNREACHABLE, "unconnected")])
 def test_busy_and_unreachable(
     app: str, open_browser: Callable[..., Browser], smiling_clip: Path, script: str, problem: str
@@ -75,6 +76,7 @@ def test_insecure_address(
     expect_problem(page, "insecure")
 
 
+@pytest.mark.slow
 def test_without_a_seat_left_one_is_told_so_and_can_come_in_later(
     detector_dir: Path, open_browser: Callable[..., Browser], smiling_clip: Path
 ) -> None:

@@ -38,7 +38,15 @@ def cameras(page: Page) -> int:
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/about", "/history", "/catalogue", "/library", "/?way=Camera", "/?way=Photo&consent=1"],
+    [
+        "/",
+        "/library",
+        "/?way=Photo&consent=1",
+        *(
+            pytest.param(path, marks=pytest.mark.slow)
+            for path in ("/about", "/history", "/catalogue", "/?way=Camera")
+        ),
+    ],
 )
 def test_first_request_straight_to_any_page(
     detector_dir: Path, context: BrowserContext, path: str

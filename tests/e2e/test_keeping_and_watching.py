@@ -104,6 +104,7 @@ def test_spotifys_player_is_loaded_on_demand_and_one_at_a_time(
     expect(frames).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_spotifys_songs_carry_its_mark_and_its_covers_as_they_are(
     spotify_app: str, page: Page
 ) -> None:
@@ -119,6 +120,7 @@ def test_spotifys_songs_carry_its_mark_and_its_covers_as_they_are(
     assert covers.first.evaluate("one => getComputedStyle(one).objectFit") == "contain"
 
 
+@pytest.mark.slow
 def test_other_songs_carry_no_mark_of_spotify(app: str, page: Page) -> None:
     choose(page, app)
     expect(page.get_by_role("link", name="Songs and covers from Spotify")).to_have_count(0)
@@ -149,6 +151,7 @@ def test_the_exact_video_is_found_when_asked_for(detector_dir: Path, page: Page)
         expect(tile(page, 2).get_by_role("button", name="Find the video")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_songs_of_spotify_have_no_video(detector_dir: Path, page: Page) -> None:
     with (
         FakeSpotify() as music,

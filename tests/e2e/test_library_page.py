@@ -166,6 +166,7 @@ def test_dropped_songs_are_heard_downloaded_and_played_one_after_the_other(
     expect(player).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_corrected_song_is_among_the_tiles_of_its_mood_for_one_visitor_alone(
     app: str, contexts: tuple[BrowserContext, BrowserContext], music: list[FilePayload]
 ) -> None:
@@ -206,6 +207,7 @@ def test_a_corrected_song_is_among_the_tiles_of_its_mood_for_one_visitor_alone(
     expect(song.get_by_text("Corrected by hand")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_what_was_dropped_goes_with_a_press_and_with_everything(
     open_browser: Callable[..., Browser], home: Path, music: list[FilePayload]
 ) -> None:
@@ -237,6 +239,7 @@ def play_happy(page: Page) -> Locator:
     return page.locator(".st-key-tiles [class*='st-key-tile-']")
 
 
+@pytest.mark.slow
 def test_a_lasso_makes_a_list_and_the_search_finds(
     open_browser: Callable[..., Browser], home: Path
 ) -> None:
@@ -297,6 +300,7 @@ def test_a_folder_is_added_heard_and_removed_by_its_owner(
     assert (folder / "own.ogg").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shared", [False, True])
 def test_strangers_get_the_owners_songs_only_where_they_are_shared(
     open_browser: Callable[..., Browser], home: Path, *, shared: bool

@@ -105,6 +105,7 @@ def test_a_new_mood_is_a_hint_on_the_button(
     expect(page.locator(".st-key-tile-0")).to_contain_text("sad")
 
 
+@pytest.mark.slow
 def test_the_face_going_away_is_noticed(
     app: str,
     open_browser: Callable[..., Browser],

@@ -66,6 +66,7 @@ def test_a_like_stays_with_the_browser_that_said_it(app: str, browser: Browser) 
     expect(other.get_by_role("button", name="Liked")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_a_banned_artist_is_gone_and_stays_away(app: str, browser: Browser) -> None:
     page = browser.new_context().new_page()
     choose(page, app, "sad")
@@ -78,6 +79,7 @@ def test_a_banned_artist_is_gone_and_stays_away(app: str, browser: Browser) -> N
         choose(page, app, "sad")
 
 
+@pytest.mark.slow
 def test_not_now_gives_another_song_in_its_place(app: str, browser: Browser) -> None:
     page = browser.new_context().new_page()
     choose(page, app, "angry")
@@ -88,6 +90,7 @@ def test_not_now_gives_another_song_in_its_place(app: str, browser: Browser) -> 
     expect(tile(page, 1).locator(".title")).to_have_text(beside)
 
 
+@pytest.mark.slow
 def test_the_numbers_stand_behind_the_line(app: str, browser: Browser) -> None:
     page = browser.new_context().new_page()
     choose(page, app, "happy")

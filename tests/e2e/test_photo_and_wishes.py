@@ -53,6 +53,7 @@ def test_an_uploaded_photo_becomes_songs(
     expect(page.locator(".st-key-tile-7")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_a_damaged_photo_gets_one_sentence(
     app: str, page: Page, astronaut: NDArray[np.uint8]
 ) -> None:
@@ -84,6 +85,7 @@ def test_wishes_shape_the_songs_and_stay_in_the_address(app: str, page: Page) ->
     assert "language=Tamil" in page.url
 
 
+@pytest.mark.slow
 def test_an_unknown_artist_is_let_go_and_the_tile_says_so(app: str, page: Page) -> None:
     page.goto(app)
     press_until(page.locator(".st-key-no-camera button"), page.locator(".st-key-pad"))

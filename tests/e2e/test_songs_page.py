@@ -57,6 +57,7 @@ def test_a_folder_is_added_refreshed_and_removed(page: Page, tmp_path: Path) -> 
         expect(weekly).to_be_checked()
 
 
+@pytest.mark.slow
 def test_where_others_can_come_nobody_changes_files_from_the_page(
     page: Page, tmp_path: Path
 ) -> None:

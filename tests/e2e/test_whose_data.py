@@ -16,7 +16,7 @@ from recommender.database import make_engine
 from recommender.history import History
 from recommender.listeners import FORGOTTEN_AFTER_DAYS, Listeners, id_of
 from recommender.mood import mood_of_emotion
-from tests.e2e.driver import PATIENCE_MS, press_until
+from tests.e2e.driver import PATIENCE_MS, press_until, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -146,6 +146,7 @@ def test_each_browser_sees_and_deletes_what_is_its_own_alone(
         assert cookies(page, count=0) == []
 
 
+@pytest.mark.slow
 def test_nobody_gets_a_cookie_for_looking_and_it_lives_as_long_as_what_is_kept(
     app: str, contexts: tuple[BrowserContext, BrowserContext]
 ) -> None:
@@ -170,6 +171,8 @@ def test_the_export_comes_as_a_file_that_holds_the_moods(
     page.goto(f"{app}/history")
     switch_on(page)
     note_moods(listeners, listener_of(page), "fear", 2)
+    # The page that follows the switch has another file to give.
+    settle(page)
     with page.expect_download() as download:
         page.locator(".st-key-export button").click()
     name = download.value.suggested_filename
@@ -179,6 +182,7 @@ def test_the_export_comes_as_a_file_that_holds_the_moods(
     assert [mood["feeling"] for mood in kept["moods"]] == ["fear", "fear"]
 
 
+@pytest.mark.slow
 def test_switching_off_asks_first_and_deletes_then(
     app: str, contexts: tuple[BrowserContext, BrowserContext], listeners: Listeners
 ) -> None:
@@ -196,6 +200,7 @@ def test_switching_off_asks_first_and_deletes_then(
     assert not listeners.known(me, datetime.now(UTC)).keeps_history
 
 
+@pytest.mark.slow
 def test_a_song_that_is_opened_is_counted_where_a_history_is_wanted(
     app: str, contexts: tuple[BrowserContext, BrowserContext], listeners: Listeners
 ) -> None:

@@ -6,20 +6,17 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import cv2
 import numpy as np
+import pytest
 from skimage import data
 
 from detectors.weights import SHIPPED
 from models import card
 from models.face_table import load_faces
 from tests.fakes.face_tables import made_up_faces, save_faces
-
-if TYPE_CHECKING:
-    import pytest
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 300
@@ -39,6 +36,7 @@ def write(*arguments: str | Path, status: int = 0) -> str:
     return done.stderr
 
 
+@pytest.mark.slow
 def test_the_measured_part_is_renewed_and_the_rest_stays(tmp_path: Path) -> None:
     table = made_up_faces(16)
     face = cv2.resize(data.astronaut()[30:200, 140:310], (48, 48), interpolation=cv2.INTER_AREA)
@@ -67,6 +65,7 @@ def test_the_measured_part_is_renewed_and_the_rest_stays(tmp_path: Path) -> None
     assert {"FER-2013", "FER+", "contempt", "happy"} <= set(letters)
 
 
+@pytest.mark.slow
 def test_what_is_written_on_it_while_it_measures_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,6 +84,7 @@ def test_the_figures_come_as_one_line_of_json(
     assert all(0 <= value <= 1 for value in figures)
 
 
+@pytest.mark.slow
 def test_through_the_camera_there_are_figures_more(tmp_path: Path) -> None:
     table = made_up_faces(12)
     table["images"][:] = cv2.cvtColor(

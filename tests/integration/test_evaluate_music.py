@@ -130,6 +130,7 @@ def test_a_bad_table_is_one_sentence(folder: Path, header: str, row: str) -> Non
     assert not done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not DEMO.exists(), reason="no ../shared: the free clips are not here")
 def test_all_free_clips_are_heard(tmp_path: Path) -> None:
     done = evaluate(DEMO, DEMO / "demo_tracks.csv", "--predictions", tmp_path / "out.csv")

@@ -38,6 +38,7 @@ def seen(graph: dict[str, NDArray[np.float32]], faces: NDArray[np.uint8]) -> NDA
     return np.asarray(tf.reduce_mean(x, (1, 2)))
 
 
+@pytest.mark.slow
 def test_the_net_computes_what_the_graph_does(tmp_path: Path) -> None:
     import keras
 

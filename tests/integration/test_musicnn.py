@@ -80,6 +80,7 @@ def original(name: str, spectrograms: NDArray[np.float32]) -> list[NDArray[np.fl
             return list(session.run([f"{node}:0" for node in NODES.values()], given))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CHECKPOINTS)
 def test_our_net_says_what_the_originals_graph_says(
     name: str, nets: Mapping[str, Any], spectrograms: NDArray[np.float32]
@@ -95,11 +96,13 @@ def test_our_net_says_what_the_originals_graph_says(
         np.testing.assert_allclose(found, values, atol=1e-5 * largest, err_msg=output)
 
 
+@pytest.mark.slow
 def test_the_package_is_read_and_never_imported(nets: Mapping[str, Any]) -> None:
     assert list(nets) == ["MSD_musicnn", "MTT_musicnn"]
     assert "musicnn" not in sys.modules
 
 
+@pytest.mark.slow
 def test_the_nets_differ_and_an_empty_one_says_nothing_like_them(
     nets: Mapping[str, Any], spectrograms: NDArray[np.float32]
 ) -> None:
@@ -110,6 +113,7 @@ def test_the_nets_differ_and_an_empty_one_says_nothing_like_them(
         assert np.abs(said[one] - said[other]).max() > 0.5
 
 
+@pytest.mark.slow
 def test_the_shipped_file_says_what_our_nets_say(
     nets: Mapping[str, Any], spectrograms: NDArray[np.float32]
 ) -> None:

@@ -15,9 +15,12 @@ from models.prediction import figures, predict
 
 FACES = Path(__file__).parents[3] / "shared" / "data" / "fer2013plus" / "publictest.npz"
 
-pytestmark = pytest.mark.skipif(
-    not FACES.exists(), reason="needs the public test faces: ../shared/data/fer2013plus"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not FACES.exists(), reason="needs the public test faces: ../shared/data/fer2013plus"
+    ),
+]
 
 
 @pytest.fixture(scope="module")

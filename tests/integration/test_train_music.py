@@ -113,6 +113,7 @@ def figures(data: Path, work: Path) -> dict[str, Any]:
     return dict(json.loads(done.stdout))
 
 
+@pytest.mark.slow
 def test_there_are_the_figures_of_both_tables(figures: dict[str, Any], work: Path) -> None:
     assert list(figures) == ["4q", "transfer", "emotify"]
     assert figures["4q"]["n"] == figures["emotify"]["n"] == COUNT
@@ -126,6 +127,7 @@ def test_there_are_the_figures_of_both_tables(figures: dict[str, Any], work: Pat
     assert written[HEAD]["metrics"]["cross_validation"] == figures
 
 
+@pytest.mark.slow
 def test_the_manifest_states_the_new_head_beside_the_taggers(
     figures: dict[str, Any], work: Path
 ) -> None:
@@ -141,6 +143,7 @@ def test_the_manifest_states_the_new_head_beside_the_taggers(
     assert {path.name for path in work.iterdir()} == kept
 
 
+@pytest.mark.slow
 def test_the_written_head_says_what_was_fitted(
     figures: dict[str, Any], work: Path, data: Path
 ) -> None:
@@ -162,6 +165,7 @@ def test_the_written_head_says_what_was_fitted(
         assert scores.feelings == pytest.approx(felt[row].clip(0, 1), abs=1e-3)
 
 
+@pytest.mark.slow
 def test_kept_embeddings_are_not_heard_again(
     figures: dict[str, Any], work: Path, data: Path, tmp_path: Path
 ) -> None:

@@ -25,6 +25,9 @@ from models.train_emotions import GRAPH_FROM_STEPS
 from tests.fakes.face_graph import made_up_graph, save_graph
 from tests.fakes.face_tables import made_up_faces, save_faces
 
+# TensorFlow trains: minutes, however small the tables.
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 # TensorFlow starts five times; on a busy machine each start takes its time.
 PATIENCE_S = 600

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -178,6 +179,56 @@ def test_draws_have_the_papers_mean_and_covariance() -> None:
     assert draws.mean(axis=0) == pytest.approx(mean, abs=0.002)
     assert np.cov(draws.T) == pytest.approx(covariance, abs=0.0001)
     assert covariance[0, 0] < covariance[1, 1] < covariance[2, 2] == EXPLORATION**2 / RIDGE
+
+
+@given(st.lists(OPINIONS, min_size=2, max_size=6), TRAITS, SEEDS)
+def test_what_is_learned_step_by_step_is_what_is_learned_at_once(
+    steps: list[list[Opinion]], song: Traits, seed: int
+) -> None:
+    taste = Taste.learned([])
+    for opinions in steps:
+        taste = Taste.learned(opinions, taste)
+        at_once = Taste.learned(opinions)
+        assert Counter(taste.opinions) == Counter(opinions)
+        assert taste.expected(song) == pytest.approx(at_once.expected(song), abs=1e-9)
+        draw = taste.sampled([song], rng(seed))
+        assert all(-1 <= one <= 1 for one in draw)
+
+
+@given(OPINIONS, OPINIONS, OPINIONS)
+def test_the_kept_inverse_stays_an_inverse(
+    dropped: list[Opinion], shared: list[Opinion], new: list[Opinion]
+) -> None:
+    taste = Taste.learned([*shared, *new], Taste.learned([*dropped, *shared]))
+    rows = taste.rows
+    gram = RIDGE * np.eye(len(rows))
+    gram += ((rows[:, None] == rows[None]) & (rows[:, None] != 0)).sum(axis=2)
+    np.testing.assert_allclose(taste.inverse @ gram, np.eye(len(rows)), atol=1e-9)
+
+
+def test_after_many_steps_to_the_limit_and_beyond_nothing_has_drifted() -> None:
+    generator = rng(3)
+    said = [
+        Opinion(
+            Traits(f"Artist {generator.integers(40)}", f"genre {generator.integers(5)}"),
+            Verdict.LIKE if generator.random() < 0.6 else Verdict.SKIP,
+        )
+        for _ in range(MAX_OPINIONS + 100)
+    ]
+    taste = Taste.learned([])
+    for count in range(5, len(said) + 1, 5):
+        taste = Taste.learned(said[:count], taste)
+    at_once = Taste.learned(said)
+    songs = [one.traits for one in said]
+    found, expected = ([one.expected(song) for song in songs] for one in (taste, at_once))
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+
+
+def test_the_same_opinions_are_not_learned_again() -> None:
+    opinions = [Opinion(QUEEN, Verdict.LIKE), Opinion(FAIRUZ, Verdict.BAN)]
+    taste = Taste.learned(opinions)
+    assert Taste.learned(opinions[::-1], taste) is taste
+    assert Taste.learned(opinions[:1], taste) is not taste
 
 
 def test_only_the_last_opinions_count() -> None:
