@@ -11,6 +11,8 @@ COMPILE := $(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes
 # Two tests at a time, in the order of tests/conftest.py; `make test-shuffled` leaves it to chance.
 PYTEST := $(BIN)/python -m pytest -n 2
 ORDERED := -p no:randomly
+# Measuring coverage costs a quarter more; .ci/run asks for it, and holds it to its floor.
+COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
 
 .PHONY: setup run demo test test-slow test-shuffled lint format bench load soak live-check lock clean
 
@@ -24,10 +26,10 @@ demo: setup ## the app with a fake Spotify and a fake YouTube: everything can be
 
 test: setup ## linters, types, architecture and every test that is not slow by nature
 	$(MAKE) --no-print-directory lint
-	$(PYTEST) $(ORDERED) --cov --cov-report= $(ARGS)
+	$(PYTEST) $(ORDERED) $(COVERED) $(ARGS)
 
-test-slow: setup ## what is slow by nature; its coverage is added to that of `make test`
-	$(PYTEST) $(ORDERED) -m "slow and not soak" --cov --cov-append --cov-report=term $(ARGS)
+test-slow: setup ## every test that is slow by nature
+	$(PYTEST) $(ORDERED) $(COVERED) -m "slow and not soak" $(ARGS)
 
 test-shuffled: setup ## the tests of `make test` in random order; SEED=… repeats one
 	$(PYTEST) $(if $(SEED),--randomly-seed=$(SEED)) $(ARGS)

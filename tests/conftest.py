@@ -1,8 +1,11 @@
-"""What several folders of tests need, in which order they run, and what is said at the end."""
+"""Fixtures of several folders of tests, the order in which they run, and the summary at the end."""
 
 from __future__ import annotations
 
 import fcntl
+import functools
+import gc
+import sys
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +21,8 @@ from hypothesis import HealthCheck, settings
 from recommender.threads import use_one_blas_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from detectors.faces import MtcnnDetector
@@ -29,8 +34,7 @@ settings.load_profile("moodring")
 use_one_blas_thread()
 
 TESTS = Path(__file__).parent
-# Those who wait most first, so that two workers end together.
-LAYERS = ("e2e", "integration", "contract", "unit")
+LAYERS = ("unit", "contract", "integration", "e2e")
 
 
 def layer_of(path: Path) -> str:
@@ -39,9 +43,29 @@ def layer_of(path: Path) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Put the layers in order, unless chance is asked to."""
-    if not config.pluginmanager.hasplugin("randomly"):
-        items.sort(key=lambda item: LAYERS.index(layer_of(item.path)))
+    """Let the layers take turns, file by file, unless chance is asked to order them.
+
+    A browser waits much, and a computation does not: side by side, they fill the cores.
+    """
+    if config.pluginmanager.hasplugin("randomly"):
+        return
+    files = list(dict.fromkeys(item.path for item in items))
+    turns = {}
+    for layer in LAYERS:
+        of_layer = [path for path in files if layer_of(path) == layer]
+        turns |= {path: (place + 0.5) / len(of_layer) for place, path in enumerate(of_layer)}
+    items.sort(key=lambda item: turns[item.path])
+
+
+def pytest_collection_finish() -> None:
+    """Refuse a test file that imports TensorFlow at its top, and freeze what all tests have.
+
+    Every worker would pay three seconds and 600 MB for it, and each collection of garbage a visit
+    to all its objects.
+    """
+    if "tensorflow" in sys.modules:
+        raise pytest.UsageError("import TensorFlow and Keras inside of the tests that need them")
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -57,9 +81,20 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for report in reports:
             if isinstance(report, pytest.TestReport):
                 seconds[report.location[0].split("/")[1]] += report.duration
-    told = ", ".join(f"{name} {seconds[name]:.0f} s" for name in LAYERS[::-1] if name in seconds)
+    told = ", ".join(f"{name} {seconds[name]:.0f} s" for name in LAYERS if name in seconds)
     if told:
         terminalreporter.write_line(f"Time of the tests by layer, added up: {told}.")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def look_for_components_once() -> Iterator[None]:
+    """Spare each page drawn in a test the search of all installed packages for components."""
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patch:
+        found = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", found)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -45,17 +45,29 @@ _pad = st.components.v2.component(
     """,
     js="""
     const STEP = 0.05;
+    // How long the page may take to answer a move; until then it speaks of older ones.
+    const ANSWER_MS = 3000;
     const clamp = (v) => Math.min(1, Math.max(0, v));
     export default function ({ parentElement, data, setStateValue }) {
       const pad = parentElement.querySelector(".pad");
       const dot = parentElement.querySelector(".dot");
       pad.setAttribute("aria-label", data.label);
-      let x = (data.valence + 1) / 2, y = data.energy, timer = null;
+      let x = (data.valence + 1) / 2, y = data.energy;
+      const own = (pad.moodring ??= {});
+      const answered = own.sent && Math.hypot(x - own.sent.x, y - own.sent.y) < 0.01;
+      if (own.timer || (own.sent && !answered && Date.now() - own.sentAt < ANSWER_MS)) {
+        ({ x, y } = own);
+      } else {
+        own.sent = null;
+      }
       const draw = () => {
         dot.style.left = `${x * 100}%`;
         dot.style.top = `${(1 - y) * 100}%`;
       };
-      const send = () => setStateValue("point", { valence: 2 * x - 1, energy: y });
+      const send = () => {
+        Object.assign(own, { x, y, timer: null, sent: { x, y }, sentAt: Date.now() });
+        setStateValue("point", { valence: 2 * x - 1, energy: y });
+      };
       const move = (event) => {
         const box = pad.getBoundingClientRect();
         x = clamp((event.clientX - box.left) / box.width);
@@ -74,8 +86,8 @@ _pad = st.components.v2.component(
         draw();
         parentElement.querySelector(".say").textContent =
           `valence ${(2 * x - 1).toFixed(2)}, energy ${y.toFixed(2)}`;
-        clearTimeout(timer);
-        timer = setTimeout(send, 400);
+        clearTimeout(own.timer);
+        Object.assign(own, { x, y, timer: setTimeout(send, 400) });
       };
       draw();
     }

@@ -36,8 +36,8 @@ class Clock:
 
 
 @pytest.fixture
-def engine(database: str | None, tmp_path: Path) -> Iterator[Engine]:
-    opened = open_engine(tmp_path, url=database)
+def engine(with_tables: str | None, one_song: Path, tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(tmp_path, url=with_tables, starter=one_song / "starter.csv")
     yield opened
     opened.dispose()
 

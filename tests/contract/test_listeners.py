@@ -51,11 +51,11 @@ OWN_TABLES = (OpinionRow, BannedArtistRow, HearingRow, MoodRow)
 
 
 @pytest.fixture
-def engine(database: str | None, tmp_path: Path) -> Iterator[Engine]:
+def engine(with_tables: str | None, tmp_path: Path) -> Iterator[Engine]:
     # The shipped songs would only cost time.
     starter = tmp_path / "starter.csv"
     starter.write_text(f"{','.join(COLUMNS)}\n")
-    opened = open_engine(tmp_path, url=database, starter=starter)
+    opened = open_engine(tmp_path, url=with_tables, starter=starter)
     yield opened
     opened.dispose()
 

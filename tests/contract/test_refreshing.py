@@ -278,7 +278,7 @@ def test_a_source_that_refuses_is_left_alone_and_said(
 
 
 def test_a_second_refresh_meanwhile_finds_nothing_changed(
-    database: str | None,
+    with_tables: str | None,
     tmp_path: Path,
     music: Path,
     engine: Engine,
@@ -290,7 +290,7 @@ def test_a_second_refresh_meanwhile_finds_nothing_changed(
         write(path, f"{path.name} again")
     for name in ("new.csv", "new.m3u"):
         write(music / name, name)
-    other = make_engine(tmp_path, database)
+    other = make_engine(tmp_path, with_tables)
     theirs: list[Refreshed] = []
 
     def overtaken(*others: object, **options: object) -> Result:

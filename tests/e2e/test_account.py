@@ -169,6 +169,7 @@ def test_a_connected_browser_is_known_in_another_tab_and_no_other_browser_is(
     assert user.asked_scopes == ["playlist-modify-private"]
 
 
+@pytest.mark.slow
 def test_a_replayed_return_is_refused(base: str, user: FakeUser, page: Page) -> None:
     page.goto(base)
     address = connect(page)
@@ -180,6 +181,7 @@ def test_a_replayed_return_is_refused(base: str, user: FakeUser, page: Page) -> 
     assert len(user.canaries) == given
 
 
+@pytest.mark.slow
 def test_a_return_in_another_browser_is_refused_and_serves_nobody(
     base: str, user: FakeUser, contexts: tuple[BrowserContext, BrowserContext]
 ) -> None:

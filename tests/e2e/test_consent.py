@@ -40,11 +40,10 @@ def cameras(page: Page) -> int:
     "path",
     [
         "/",
-        "/library",
         "/?way=Photo&consent=1",
         *(
             pytest.param(path, marks=pytest.mark.slow)
-            for path in ("/about", "/history", "/catalogue", "/?way=Camera")
+            for path in ("/library", "/about", "/history", "/catalogue", "/?way=Camera")
         ),
     ],
 )

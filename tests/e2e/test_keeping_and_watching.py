@@ -60,8 +60,8 @@ def spotify_app(detector_dir: Path) -> Iterator[str]:
     ("label", "ending", "beginning"),
     [
         ("Playlist (M3U8)", "m3u8", b"#EXTM3U\n#PLAYLIST:Moodring: happy, "),
-        ("Table (CSV)", "csv", b"\xef\xbb\xbftitle,artists,"),
-        ("Playlist (JSPF)", "jspf", b"{"),
+        pytest.param("Table (CSV)", "csv", b"\xef\xbb\xbftitle,artists,", marks=pytest.mark.slow),
+        pytest.param("Playlist (JSPF)", "jspf", b"{", marks=pytest.mark.slow),
     ],
 )
 def test_the_songs_can_be_downloaded(
@@ -126,6 +126,7 @@ def test_other_songs_carry_no_mark_of_spotify(app: str, page: Page) -> None:
     expect(page.get_by_role("link", name="Songs and covers from Spotify")).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_the_exact_video_is_found_when_asked_for(detector_dir: Path, page: Page) -> None:
     with FakeYouTube() as fake, running_app(detector_dir, **fake.environ) as base:
         choose(page, base)

@@ -275,6 +275,7 @@ def test_a_lasso_makes_a_list_and_the_search_finds(
         expect(heading(page)).to_have_text("1 song")
 
 
+@pytest.mark.slow
 def test_a_folder_is_added_heard_and_removed_by_its_owner(
     open_browser: Callable[..., Browser], home: Path, tmp_path: Path
 ) -> None:

@@ -101,6 +101,7 @@ def test_the_numbers_stand_behind_the_line(app: str, browser: Browser) -> None:
     expect(numbers).to_contain_text("relevance")
 
 
+@pytest.mark.slow
 def test_a_journey_is_drawn_and_planned_anew_from_another_mood(app: str, browser: Browser) -> None:
     page = browser.new_context().new_page()
     choose(page, app, "sad", "?goal=take+me+to+happy")

@@ -25,6 +25,7 @@ def songs(page: Page) -> Locator:
     return page.get_by_test_id("stMetric").filter(has_text="Songs")
 
 
+@pytest.mark.slow
 def test_a_folder_is_added_refreshed_and_removed(page: Page, tmp_path: Path) -> None:
     folder = tmp_path / "music"
     folder.mkdir()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from recommender.catalogue import open_engine
+from recommender.database import FILE_NAME
 from tests.fakes.visits import Visit
 
 if TYPE_CHECKING:
@@ -14,9 +16,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the tables and the starter songs."""
+    folder = tmp_path_factory.mktemp("filled")
+    open_engine(folder).dispose()
+    return folder / FILE_NAME
+
+
 @pytest.fixture
-def visit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+def visit(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """A visitor who has nothing yet, and does not sit at the machine."""
+    shutil.copy(filled, tmp_path)
     engine = open_engine(tmp_path)
     yield Visit(engine, tmp_path, monkeypatch)
     engine.dispose()

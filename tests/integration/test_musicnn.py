@@ -12,7 +12,6 @@ import pytest
 from detectors.music import PARTS, SHIPPED, TAGGERS, embed
 from detectors.spectrogram import MEL_BANDS, PATCH_FRAMES, RATE, log_mel
 from detectors.weights import Network, read_manifest, sha256_of
-from models.musicnn import CHECKPOINTS, build_tagger, checkpoints, load_taggers, tagger_function
 from tests.fakes.sounds import pad, pattern
 
 if TYPE_CHECKING:
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+CHECKPOINTS = ("MSD_musicnn", "MTT_musicnn")
 # What our net calls its outputs, and the nodes of the original that hold them.
 NODES = {
     "pooled": "model/batch_normalization_9/batchnorm/add_1",
@@ -42,6 +42,8 @@ def spectrograms() -> NDArray[np.float32]:
 
 @pytest.fixture(scope="module")
 def nets() -> Mapping[str, Any]:
+    from models.musicnn import CHECKPOINTS, checkpoints, load_taggers
+
     return dict(zip(CHECKPOINTS, load_taggers(checkpoints()), strict=True))
 
 
@@ -52,6 +54,8 @@ def original(name: str, spectrograms: NDArray[np.float32]) -> list[NDArray[np.fl
     """
     import tensorflow as tf
     from tensorflow.python.training.py_checkpoint_reader import NewCheckpointReader
+
+    from models.musicnn import checkpoints
 
     old, folder = tf.compat.v1, checkpoints() / name
     meta = old.MetaGraphDef()
@@ -98,7 +102,7 @@ def test_our_net_says_what_the_originals_graph_says(
 
 @pytest.mark.slow
 def test_the_package_is_read_and_never_imported(nets: Mapping[str, Any]) -> None:
-    assert list(nets) == ["MSD_musicnn", "MTT_musicnn"]
+    assert tuple(nets) == CHECKPOINTS
     assert "musicnn" not in sys.modules
 
 
@@ -106,6 +110,8 @@ def test_the_package_is_read_and_never_imported(nets: Mapping[str, Any]) -> None
 def test_the_nets_differ_and_an_empty_one_says_nothing_like_them(
     nets: Mapping[str, Any], spectrograms: NDArray[np.float32]
 ) -> None:
+    from models.musicnn import build_tagger
+
     said = [
         np.asarray(net(spectrograms)["penultimate"]) for net in (*nets.values(), build_tagger())
     ]
@@ -117,6 +123,8 @@ def test_the_nets_differ_and_an_empty_one_says_nothing_like_them(
 def test_the_shipped_file_says_what_our_nets_say(
     nets: Mapping[str, Any], spectrograms: NDArray[np.float32]
 ) -> None:
+    from models.musicnn import tagger_function
+
     shipped = Network(read_manifest(SHIPPED)[TAGGERS])(spectrograms)
     ours = tagger_function(list(nets.values()))(spectrograms)
     assert len(shipped) == len(ours) == 4

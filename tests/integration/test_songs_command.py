@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from recommender.__main__ import main
+from tests.busy import LATE_S
 from tests.fakes.commands import lines, run_command
 from tests.fakes.spotify import FakeSpotify, FaultPlan
 
@@ -78,7 +79,7 @@ def test_a_stalling_spotify_costs_three_seconds_and_one_sentence(
         start = time.monotonic()
         *tiles, notice = lines(command(data_dir, *HAPPY, "--json", environ=fake.environ))
         # Twice, because no two starts of Python take the same time on a busy machine.
-        assert time.monotonic() - start < 2 * start_up + 3
+        assert time.monotonic() - start < 2 * start_up + 3 + LATE_S
     assert [tile["source"] for tile in tiles] == ["catalogue"] * 4
     assert notice == {
         "notice": "Spotify did not answer in time, "

@@ -152,6 +152,7 @@ def test_two_runs_at_once_make_no_row_twice(data_dir: Path, music: Path) -> None
     assert len(kept(data_dir)) == len(set(kept(data_dir))) == 40
 
 
+@pytest.mark.slow
 def test_watched_folders_need_no_name_and_changes_in_them_are_heard(
     data_dir: Path, tmp_path: Path
 ) -> None:

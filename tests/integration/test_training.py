@@ -17,11 +17,9 @@ from ai_edge_litert.interpreter import Interpreter
 from detectors.emotions import OUTPUTS, EmotionFusion
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED
-from models.emotion_nets import half_of
 from models.face_table import load_faces
 from models.prediction import figures, predict
 from models.recipe import RECIPE, read_recipe
-from models.train_emotions import GRAPH_FROM_STEPS
 from tests.fakes.face_graph import made_up_graph, save_graph
 from tests.fakes.face_tables import made_up_faces, save_faces
 
@@ -94,6 +92,8 @@ def trained(tables: Path, work: Path) -> str:
 @pytest.fixture(scope="module")
 def resumed(tables: Path, work: Path, trained: str) -> str:
     """Ask for more epochs of the first cycle, where one is done; what was said."""
+    from models.train_emotions import GRAPH_FROM_STEPS
+
     assert trained
     first = SHIPPED_RECIPE.cycles[0].name
     (work / f"{first}.weights.h5").unlink()
@@ -118,6 +118,8 @@ def test_a_smoke_run_of_the_shipped_recipe_leaves_weights(work: Path, trained: s
 
 
 def test_the_same_command_goes_on_from_the_last_finished_epoch(work: Path, resumed: str) -> None:
+    from models.train_emotions import GRAPH_FROM_STEPS
+
     first, *others = SHIPPED_RECIPE.cycles
     assert f"{first.name}.weights.h5" in resumed
     assert epochs(work, first.name) == [str(epoch) for epoch in range(GRAPH_FROM_STEPS)]
@@ -130,6 +132,8 @@ def test_the_same_command_goes_on_from_the_last_finished_epoch(work: Path, resum
 def test_a_training_can_begin_with_the_shipped_weights(
     tmp_path: Path, tables: Path, net: str
 ) -> None:
+    from models.emotion_nets import half_of
+
     # Nearly no learning rate: what comes out is what went in.
     side, other = ("dcnn", "cnn") if net == "dcnn" else ("cnn", "dcnn")
     (tmp_path / "recipe.toml").write_text(

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 import pytest
-from keras import layers
-
-from models.emotion_data import AugmentedFaces, Targets
-from models.model_soup import STATISTICS_BATCHES, average_weights
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import keras
+
+    from models.emotion_data import AugmentedFaces
 
 BATCH = 4
 # TensorFlow's variables do not know a keyword of NumPy 2 yet: none of our doing.
@@ -22,6 +21,9 @@ pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:Depreca
 
 def net() -> keras.Model:
     """A convolution and what normalises it."""
+    import keras
+    from keras import layers
+
     return keras.Sequential(
         [
             keras.Input((48, 48)),
@@ -33,13 +35,21 @@ def net() -> keras.Model:
 
 
 def batches(count: int) -> AugmentedFaces:
+    from models.emotion_data import AugmentedFaces, Targets
+
     faces = np.random.default_rng(1).integers(0, 256, (count * BATCH, 48, 48), dtype=np.uint8)
     one = np.ones((len(faces), 1), np.float32)
     return AugmentedFaces(faces, Targets(one, one), BATCH, seed=1)
 
 
-@pytest.mark.parametrize("count", [1, 3, STATISTICS_BATCHES + 1])
-def test_kernels_are_the_mean_and_statistics_those_of_the_mean(tmp_path: Path, count: int) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("batches_given", [1, 3, None], ids=["one", "three", "more than counted"])
+def test_kernels_are_the_mean_and_statistics_those_of_the_mean(
+    tmp_path: Path, batches_given: int | None
+) -> None:
+    from models.model_soup import STATISTICS_BATCHES, average_weights
+
+    count = batches_given or STATISTICS_BATCHES + 1
     paths = [tmp_path / f"{name}.weights.h5" for name in ("a", "b")]
     trained = [net(), net()]
     for one, path in zip(trained, paths, strict=True):

@@ -12,6 +12,7 @@ from recommender.listeners import Listener
 from recommender.mood import distance
 from recommender.service import CANDIDATES, HEARD_ROOM, TOTAL_BUDGET_S, open_label, recommend
 from recommender.types import Mood, Query, SourceName, Track
+from tests.busy import LATE_S
 from tests.fakes.sources import BadSource, ListSource, failing, fake_tracks, hanging
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def test_a_hanging_source_is_left_at_its_deadline(never: threading.Event) -> Non
     start = time.monotonic()
     bad = BadSource(hanging(never))
     answer = recommend(QUERY, [bad, ListSource(fake_tracks(9))], budget_s=0.2)
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 1 + LATE_S
     assert bad.calls == 1
     assert answer.notice == (
         "Spotify did not answer in time, so these songs come from Moodring's own catalogue."
@@ -85,7 +86,8 @@ def test_two_hanging_sources_end_within_three_seconds(never: threading.Event) ->
     start = time.monotonic()
     sources = [BadSource(hanging(never)), BadSource(hanging(never), SourceName.CATALOGUE)]
     answer = recommend(QUERY, sources)
-    assert TOTAL_BUDGET_S - 0.1 < time.monotonic() - start < 3
+    assert TOTAL_BUDGET_S - 0.1 < time.monotonic() - start < 3 + LATE_S
+    assert TOTAL_BUDGET_S < 3
     assert answer.tiles == ()
     assert answer.notice == (
         "Spotify did not answer in time, and Moodring's own catalogue did not answer in time."

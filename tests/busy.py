@@ -1,0 +1,7 @@
+"""What a busy machine may add to a time that is waited for."""
+
+from __future__ import annotations
+
+# Threads are woken late where others want the cores. What hangs in a test hangs for 30 s or more,
+# so that a limit is still told from none.
+LATE_S = 2.0
