@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,9 @@ DATABASES = ("postgresql", "mariadb", "mysql")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 # Spotify allows no other host without HTTPS, and no localhost.
 REDIRECT_HOSTS = frozenset({"127.0.0.1", "::1"})
+# The pages that may show ours in a frame, as Content-Security-Policy writes them.
+DEFAULT_FRAME_ANCESTORS = "'self'"
+_ANCESTOR = re.compile(r"'self'|https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?")
 
 
 class BadSetting(ValueError):
@@ -45,6 +49,7 @@ class Settings:
     max_visitors : how many cameras are served at once, 1..`MOST_VISITORS`
     is_demo : say on every page that Spotify and YouTube are fakes here
     share_library : let every visitor use the owner's own music as somebody at this machine may
+    frame_ancestors : origins whose pages may show ours in a frame, for Content-Security-Policy
     """
 
     spotify_id: str | None = None
@@ -63,6 +68,7 @@ class Settings:
     max_visitors: int = MAX_VISITORS
     is_demo: bool = False
     share_library: bool = False
+    frame_ancestors: str = DEFAULT_FRAME_ANCESTORS
 
     @property
     def has_spotify_key(self) -> bool:
@@ -99,6 +105,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         max_visitors=_count(environ, "MOODRING_MAX_VISITORS", MAX_VISITORS, MOST_VISITORS),
         is_demo=_switch(environ, "MOODRING_DEMO"),
         share_library=_switch(environ, "MOODRING_SHARE_LIBRARY"),
+        frame_ancestors=_ancestors(environ, "MOODRING_FRAME_ANCESTORS"),
     )
 
 
@@ -128,6 +135,19 @@ def _count(environ: Mapping[str, str], name: str, default: int, most: int) -> in
     if not (digits and 1 <= int(value) <= most):
         raise BadSetting(f"{name} must be a whole number from 1 to {most}.")
     return int(value)
+
+
+def _ancestors(environ: Mapping[str, str], name: str) -> str:
+    value = _text(environ, name)
+    if value is None:
+        return DEFAULT_FRAME_ANCESTORS
+    origins = value.split()
+    # They travel in a header: nothing else may stand there.
+    if not all(_ANCESTOR.fullmatch(origin) for origin in origins):
+        raise BadSetting(
+            f"{name} must be 'self', or origins such as https://example.org, parted by blanks."
+        )
+    return " ".join(origins)
 
 
 def _database(environ: Mapping[str, str], name: str) -> str | None:

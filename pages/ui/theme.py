@@ -34,7 +34,6 @@ _WORDMARK = """
 
 def page(title: str) -> None:
     """Set up a page: title, style, brand and the links to the other pages."""
-    wiring.prepare_process()
     st.set_page_config(
         page_title=f"{title} · Moodring",
         # A file of ours: named icons and emoji are fetched from strangers' servers.

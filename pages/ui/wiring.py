@@ -59,14 +59,6 @@ def is_demo() -> bool:
 
 
 @st.cache_resource(show_spinner=False)
-def prepare_process() -> None:
-    """Set what holds for the whole process, before its first page."""
-    from recommender.threads import use_one_blas_thread
-
-    use_one_blas_thread()
-
-
-@st.cache_resource(show_spinner=False)
 def accounts() -> Accounts | None:
     """Return the visitors who signed in at Spotify; None when no app is registered there."""
     from recommender.accounts import Accounts

@@ -18,6 +18,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
 from recommender.library.hearing import hear
+from recommender.process_limits import leave_no_core
 
 if TYPE_CHECKING:
     from recommender.library.hearing import Look
@@ -31,6 +32,7 @@ def main() -> None:
     """Make the tagger that is asked for, and hear files until there are no more."""
     # Ctrl-C is the parent's business.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    leave_no_core()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     threading.Thread(target=end_with, args=[os.getppid()], daemon=True).start()

@@ -65,9 +65,11 @@ def running_app(data_dir: Path, **environment: str) -> Iterator[str]:
 
 @contextmanager
 def started_server(
-    data_dir: Path, **environment: str
+    data_dir: Path, *, health: str = "", **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start the app on a free port and return its address and process; stop it at the end.
+
+    health : the path below which it says that it is well
 
     Who waited for it in vain gets what it wrote and where each of its threads stands.
     """
@@ -95,7 +97,7 @@ def started_server(
         deadline = time.monotonic() + START_DEADLINE_S
         while True:
             try:
-                urllib.request.urlopen(f"{base}/_stcore/health", timeout=1).close()  # noqa: S310 - our own server
+                urllib.request.urlopen(f"{base}{health}/_stcore/health", timeout=1).close()  # noqa: S310 - our own server
                 break
             except OSError as error:
                 if time.monotonic() > deadline or server.poll() is not None:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import signal
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +13,7 @@ from websockets.exceptions import ConnectionClosed
 
 from pages.ui.live import PROBLEMS
 from tests.e2e.driver import started_server
+from tests.fakes.inside import looked_into, told_by
 from tests.load import clip
 from tests.load.soak import RATE, come_and_go
 from tests.load.usage import usage
@@ -23,11 +22,11 @@ from tests.own_thread import run
 
 if TYPE_CHECKING:
     import subprocess
+    from pathlib import Path
 
     import av
 
 VISITS = 2
-INSIDE = Path(__file__).parents[1] / "fakes" / "inside"
 # A pool may have grown by one or two.
 SPARE_THREADS = 3
 
@@ -68,27 +67,15 @@ async def stop_while_the_camera_runs(
         await visitor.leave(politely=False)
 
 
-def blas_threads(server: subprocess.Popen[bytes], told: Path) -> list[int]:
-    """Ask the server on how many threads each of its linear algebra libraries runs."""
-    server.send_signal(signal.SIGUSR1)
-    deadline = time.monotonic() + PATIENCE_S
-    while not told.exists():
-        assert time.monotonic() < deadline, "the server does not answer"
-        time.sleep(0.05)
-    libraries = json.loads(told.read_text(encoding="utf-8"))
-    return [one["num_threads"] for one in libraries if one["user_api"] == "blas"]
-
-
 def test_visitors_come_go_and_the_server_stops(
     tmp_path: Path, detector_manifest: Path, film: list[av.Packet]
 ) -> None:
     shutil.copytree(detector_manifest.parent, tmp_path / detector_manifest.parent.name)
     settings = {"MOODRING_SHOW_RATE": "1", "MOODRING_MAX_VISITORS": "1"}
-    looked_into = {"PYTHONPATH": str(INSIDE), "TOLD": str(tmp_path / "told.json")}
-    with started_server(tmp_path, **settings, **looked_into) as (base, process):
+    with started_server(tmp_path, **settings, **looked_into(tmp_path)) as (base, process):
         run(one_sees_moods_and_the_next_is_told(base, film))
         # Those of NumPy and of OpenCV.
-        assert blas_threads(process, tmp_path / "told.json") == [1, 1]
+        assert told_by(process, tmp_path)["blas_threads"] == [1, 1]
         before = usage(process.pid).threads
         for _ in range(VISITS):
             run(come_and_go(base, film))

@@ -1,0 +1,54 @@
+"""The headers that stand on every answer of the server."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.datastructures import MutableHeaders
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+def security_headers(frame_ancestors: str) -> dict[str, str]:
+    """Return the headers, by name.
+
+    frame_ancestors : the origins whose pages may show ours in a frame, as Content-Security-Policy
+        writes them
+
+    After OWASP's HTTP Headers Cheat Sheet, as far as Streamlit, the camera, the players of Spotify
+    and YouTube, and covers from elsewhere work with it: Streamlit's page needs scripts and styles
+    within the page, so that the policy names what scripts have no need of.
+    """
+    policy = ("object-src 'none'", "base-uri 'self'", f"frame-ancestors {frame_ancestors}")
+    return {
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+    }
+
+
+class SecurityHeaders:
+    """Middleware that sets them.
+
+    headers : by name
+    """
+
+    def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
+        self._app = app
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and set the headers on the start of its answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self._headers)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

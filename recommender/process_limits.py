@@ -1,0 +1,24 @@
+"""What a crash of one of our processes may leave behind: nothing of what was in its memory."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+
+# From <linux/prctl.h>.
+PR_SET_DUMPABLE = 4
+
+
+def leave_no_core() -> None:
+    """Let this process, and those that it starts, write no core file when they crash.
+
+    A picture from a camera would stand in it. On Linux the process also counts as one that may not
+    be dumped, which holds where a program receives the core instead of a file; processes that it
+    starts must call this themselves for that.
+    """
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

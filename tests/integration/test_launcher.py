@@ -1,0 +1,78 @@
+"""A server started by `streamlit run app.py`: its headers, routes, and how its process is set."""
+
+from __future__ import annotations
+
+import sys
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pages.ui.web.headers import security_headers
+from pages.ui.web.process import BYTES_PER_MB
+from recommender.settings import DEFAULT_FRAME_ANCESTORS
+from tests.e2e.driver import started_server
+from tests.fakes.inside import looked_into, told_by
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MAX_UPLOAD_MB = 25
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    with started_server(folder, **looked_into(folder)) as started:
+        yield started
+
+
+def answer(address: str) -> tuple[str, dict[str, str]]:
+    with urllib.request.urlopen(address, timeout=30) as response:  # noqa: S310 - our own server
+        return response.read().decode(), dict(response.headers.items())
+
+
+@pytest.mark.parametrize("path", ["/", "/library", "/moodring/hello", "/_stcore/health"])
+def test_our_headers_stand_on_every_answer(
+    server: tuple[str, subprocess.Popen[bytes]], path: str
+) -> None:
+    _, headers = answer(server[0] + path)
+    named = {name.casefold(): value for name, value in headers.items()}
+    for name, value in security_headers(DEFAULT_FRAME_ANCESTORS).items():
+        assert named[name.casefold()] == value
+    assert "frame-ancestors 'self'" in named["content-security-policy"]
+
+
+def test_our_routes_answer(server: tuple[str, subprocess.Popen[bytes]]) -> None:
+    assert answer(f"{server[0]}/moodring/hello")[0] == "hello"
+
+
+def test_below_a_base_path_they_answer_too_and_others_may_frame_us_where_that_is_set(
+    tmp_path: Path,
+) -> None:
+    environ = {
+        "STREAMLIT_SERVER_BASE_URL_PATH": "mood/ring",
+        "MOODRING_FRAME_ANCESTORS": "'self' https://example.org",
+    }
+    with started_server(tmp_path, health="/mood/ring", **environ) as (base, _):
+        for prefix in ("", "/mood/ring"):
+            said, headers = answer(f"{base}{prefix}/moodring/hello")
+            assert said == "hello"
+            policy = headers["content-security-policy"]
+            assert "frame-ancestors 'self' https://example.org" in policy
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's kernel")
+def test_nothing_of_a_picture_can_come_onto_the_disk(
+    server: tuple[str, subprocess.Popen[bytes]], folder: Path
+) -> None:
+    told = told_by(server[1], folder)
+    assert told["core_bytes"] == [0, 0]
+    assert told["dumpable"] == 0
+    assert told["spool_bytes"] > MAX_UPLOAD_MB * BYTES_PER_MB
