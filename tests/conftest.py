@@ -45,7 +45,8 @@ def layer_of(path: Path) -> str:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Let the layers take turns, file by file, unless chance is asked to order them.
 
-    A browser waits much, and a computation does not: side by side, they fill the cores.
+    A browser waits much, and a computation does not: side by side, they fill the cores. Files that
+    are slow as a whole begin, so that nobody waits for the last of them.
     """
     if config.pluginmanager.hasplugin("randomly"):
         return
@@ -54,7 +55,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for layer in LAYERS:
         of_layer = [path for path in files if layer_of(path) == layer]
         turns |= {path: (place + 0.5) / len(of_layer) for place, path in enumerate(of_layer)}
-    items.sort(key=lambda item: turns[item.path])
+    slow = set(files) - {item.path for item in items if not item.get_closest_marker("slow")}
+    items.sort(key=lambda item: -1.0 if item.path in slow else turns[item.path])
 
 
 def pytest_collection_finish() -> None:
