@@ -18,8 +18,8 @@ COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
 
 setup: $(VENV)/dev.stamp ## make or refresh .venv for development; does nothing when unchanged
 
-run: $(VENV)/run.stamp ## install what the app needs and start it on http://127.0.0.1:8501
-	$(BIN)/streamlit run app.py --server.address 127.0.0.1
+run: $(VENV)/run.stamp ## install what the app needs and open it for its owner on http://127.0.0.1:8501
+	MOODRING_OPEN_BROWSER=1 $(BIN)/streamlit run app.py --server.address 127.0.0.1
 
 demo: setup ## the app with a fake Spotify and a fake YouTube: everything can be tried, without accounts
 	$(BIN)/python -m tests.fakes.demo

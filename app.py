@@ -12,7 +12,12 @@ if __name__ != "__main__":
     from pages.ui.web.process import prepare_process
 
     prepare_process()
-    app = st.App(__file__, routes=launcher.routes(), middleware=launcher.middleware())
+    app = st.App(
+        __file__,
+        routes=launcher.routes(),
+        middleware=launcher.middleware(),
+        lifespan=launcher.lifespan,
+    )
 
 if __name__ == "__main__":
     from pages.ui import listen_page

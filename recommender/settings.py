@@ -48,7 +48,7 @@ class Settings:
     show_rate : draw the analysed frames a second into the live picture
     max_visitors : how many cameras are served at once, 1..`MOST_VISITORS`
     is_demo : say on every page that Spotify and YouTube are fakes here
-    share_library : let every visitor use the owner's own music as somebody at this machine may
+    share_library : let every visitor use the owner's own music as the owner may
     frame_ancestors : origins whose pages may show ours in a frame, for Content-Security-Policy
     """
 

@@ -1,4 +1,4 @@
-"""What the catalogue holds; its owner, at this machine, adds and removes, and refreshes it."""
+"""What the catalogue holds; its owner adds and removes, and refreshes it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 _SAID = "catalogue-said"
 _DOWN = "The song catalogue on this machine cannot be used."
-_STRANGER = "Only somebody at the machine that runs Moodring can change what all visitors share."
+_STRANGER = (
+    "Only the owner of this machine changes what everybody hears. "
+    "The address to do so is printed where Moodring was started, in a terminal."
+)
 
 
 def show() -> None:

@@ -1,7 +1,7 @@
 """Which recordings a visitor may see, hear, correct and take along.
 
-What somebody has dropped into the page is theirs alone. The owner's own folders are for whoever
-sits at the machine, or for everybody where ``MOODRING_SHARE_LIBRARY`` says so.
+What somebody has dropped into the page is theirs alone. The owner's own folders are for the
+owner, or for everybody where ``MOODRING_SHARE_LIBRARY`` says so.
 """
 
 from __future__ import annotations

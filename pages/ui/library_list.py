@@ -97,7 +97,7 @@ _PLAYLIST_OWNER = "An M3U8 list of these files, for any player on this machine."
 def playlist_of(recordings: Sequence[Recording], *, paths: bool) -> bytes:
     """Return the songs as a playlist.
 
-    paths : name files in folders by where they lie, for whoever sits there
+    paths : name files in folders by where they lie, for the owner
     """
     return exports.files_as_m3u8(
         [

@@ -1,47 +1,38 @@
-"""Whether a visitor sits at the machine that runs the app.
+"""Whether a visitor is the owner, who alone may change what all visitors share.
 
-Only such a one may change what all visitors share, or see names of files. A proxy in front of the
-app asks from the same machine as the app, and so all three signs must agree.
+The owner is whoever has opened the address that the server prints at its start, to a terminal only
+(`pages.ui.web.owner_word`). Its visit leaves a cookie, and nothing but that cookie counts: a header
+or an address is the client's or a proxy's to choose.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+import hmac
+import secrets
 
 import streamlit as st
 
-from recommender.settings import LOOPBACK_HOSTS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-# What proxies write.
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
+COOKIE = "moodring_owner"
+WORD_BYTES = 32
+# Of this process: the next one has another. Where nobody has read it, there is no owner.
+WORD = secrets.token_urlsafe(WORD_BYTES)
 
 
-def at_this_machine(address: str | None, visitor: str | None, headers: Mapping[str, str]) -> bool:
-    """Return whether server, visitor and the address in the visitor's browser are all loopback.
+def cookie_of(word: str) -> str:
+    """Return what the owner's cookie holds: made from the word, which cannot be told from it."""
+    return hmac.digest(word.encode(), COOKIE.encode(), "sha256").hex()
 
-    address : that the server listens at; None for all of the machine's
-    visitor : whom the server talks to; Streamlit says None on a loopback connection
+
+def is_same(given: str | None, expected: str) -> bool:
+    """Compare two secrets, in a time that tells nothing of where they differ.
+
+    given : of a visitor; None for none
     """
-    named = {name.casefold(): value for name, value in headers.items()}
-    if any(name.casefold() in named for name in FORWARDED):
-        return False
-    try:
-        host = urlsplit(f"//{named.get('host', '')}").hostname
-    except ValueError:
-        return False
-    return (
-        address in LOOPBACK_HOSTS
-        and (visitor is None or visitor in LOOPBACK_HOSTS)
-        and host in LOOPBACK_HOSTS
+    return given is not None and hmac.compare_digest(
+        given.encode(errors="replace"), expected.encode()
     )
 
 
 def is_owner() -> bool:
     """Return whether this visitor may change what all share."""
-    return at_this_machine(
-        st.get_option("server.address"), st.context.ip_address, st.context.headers.to_dict()
-    )
+    return is_same(st.context.cookies.get(COOKIE), cookie_of(WORD))

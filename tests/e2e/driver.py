@@ -9,9 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FFMPEG = shutil.which("ffmpeg")
 START_DEADLINE_S = 60
+SCREEN_PATIENCE_S = 5
+TERMINAL = "terminal.txt"
+OWNER_ADDRESS = re.compile(r"https?://\S+/moodring/owner\?word=\S+")
 FRAME_SIZE = (640, 480)
 # A busy machine draws late; what is never drawn still fails.
 expect.set_options(timeout=PATIENCE_MS)
@@ -57,19 +61,23 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(data_dir: Path, **environment: str) -> Iterator[str]:
-    """Start the app, wait until it is healthy, and stop it at the end."""
-    with started_server(data_dir, **environment) as (base, _):
+def running_app(data_dir: Path, *, terminal: bool = False, **environment: str) -> Iterator[str]:
+    """Start the app, wait until it is healthy, and stop it at the end.
+
+    terminal : whether a terminal is there to print the owner's address to
+    """
+    with started_server(data_dir, terminal=terminal, **environment) as (base, _):
         yield base
 
 
 @contextmanager
 def started_server(
-    data_dir: Path, *, health: str = "", **environment: str
+    data_dir: Path, *, health: str = "", terminal: bool = False, **environment: str
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start the app on a free port and return its address and process; stop it at the end.
 
     health : the path below which it says that it is well
+    terminal : whether its output is a terminal; what is printed there comes into `TERMINAL`
 
     Who waited for it in vain gets what it wrote and where each of its threads stands.
     """
@@ -84,14 +92,15 @@ def started_server(
         "PYTHONFAULTHANDLER": "1",
     }
     log = data_dir / "server.log"
-    output = log.open("wb")
+    started = ExitStack()
+    output = started.enter_context(log.open("wb"))
     evidence.watch_server(log)
     server = subprocess.Popen(
         command,
         cwd=PROJECT,
         env={**clean, **ours, **environment},
-        stdout=output,
-        stderr=subprocess.STDOUT,
+        stdout=started.enter_context(screen(data_dir / TERMINAL)) if terminal else output,
+        stderr=output,
     )
     try:
         deadline = time.monotonic() + START_DEADLINE_S
@@ -121,7 +130,41 @@ def started_server(
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait(5)
-        output.close()
+        started.close()
+
+
+@contextmanager
+def screen(path: Path) -> Iterator[int]:
+    """Give the descriptor of a terminal; what is written to it comes into a file."""
+    import pty
+
+    ours, theirs = pty.openpty()
+
+    def keep() -> None:
+        # Linux says so when the last writer has closed it, and a late worker may outlive us.
+        with path.open("wb", buffering=0) as file, suppress(OSError):
+            while content := os.read(ours, 4096):
+                file.write(content)
+
+    reader = threading.Thread(target=keep, daemon=True)
+    reader.start()
+    try:
+        yield theirs
+    finally:
+        os.close(theirs)
+        reader.join(SCREEN_PATIENCE_S)
+        os.close(ours)
+
+
+def owner_address(data_dir: Path) -> str:
+    """Return the address that a server has printed to its terminal, or will soon."""
+    deadline = time.monotonic() + START_DEADLINE_S
+    while True:
+        found = OWNER_ADDRESS.search((data_dir / TERMINAL).read_text())
+        if found:
+            return found[0]
+        assert time.monotonic() < deadline, "no owner's address at the terminal"
+        time.sleep(0.05)
 
 
 def write_clip(path: Path, frames: list[NDArray[np.uint8]], rate: int = 15) -> Path:

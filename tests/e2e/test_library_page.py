@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from recommender.catalogue import open_engine
 from recommender.library.dropped import FOLDER
-from tests.e2e.driver import PRESS_PATIENCE_MS, PRESSES, press_until, running_app
+from tests.e2e.driver import PRESS_PATIENCE_MS, PRESSES, owner_address, press_until, running_app
 from tests.fakes.library import keep_song
 from tests.fakes.sounds import encode, pad, pattern, write
 
@@ -248,7 +248,8 @@ def test_a_lasso_makes_a_list_and_the_search_finds(
             place = (0.8, 0.9) if number < 4 else (-0.8, 0.1)
             keep_song(engine, f"Song {number}", at=place)
     page = open_browser().new_page()
-    with running_app(home) as base:
+    with running_app(home, terminal=True) as base:
+        page.goto(owner_address(home))
         page.goto(f"{base}/library")
         expect(heading(page)).to_have_text("9 songs")
         box = plane(page)
@@ -284,7 +285,8 @@ def test_a_folder_is_added_heard_and_removed_by_its_owner(
     write(folder / "own.ogg", pattern(SECONDS), tags={"title": "Own", "artist": "Me"})
     (folder / "bad.mp3").write_bytes(b"no music")
     page = open_browser().new_page()
-    with running_app(home) as base:
+    with running_app(home, terminal=True) as base:
+        page.goto(owner_address(home))
         page.goto(f"{base}/library")
         path = page.get_by_label("Folder of music")
         path.fill(str(tmp_path / "nowhere"))
@@ -311,7 +313,7 @@ def test_strangers_get_the_owners_songs_only_where_they_are_shared(
         keep_song(engine, "Secret Scrap", problem="It cannot be read.")
     page = open_browser().new_page()
     sharing = {"MOODRING_SHARE_LIBRARY": "1"} if shared else {}
-    with running_app(home, STREAMLIT_SERVER_ADDRESS="0.0.0.0", **sharing) as base:
+    with running_app(home, **sharing) as base:
         page.goto(f"{base}/library")
         expect(page.locator(".st-key-library-add")).to_be_visible()
         if shared:

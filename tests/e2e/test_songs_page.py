@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.driver import press_until, running_app, settle
+from tests.e2e.driver import owner_address, press_until, running_app, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,8 @@ def test_a_folder_is_added_refreshed_and_removed(page: Page, tmp_path: Path) -> 
     folder = tmp_path / "music"
     folder.mkdir()
     (folder / "mine.csv").write_text("title,artist,valence,energy\nOne,Me,0.9,0.9\n,Nobody,1,1\n")
-    with running_app(tmp_path) as base:
+    with running_app(tmp_path, terminal=True) as base:
+        page.goto(owner_address(tmp_path))
         page.goto(f"{base}/catalogue")
         path = page.get_by_label("File or folder")
         path.fill(str(tmp_path / "nowhere"))
@@ -59,11 +60,18 @@ def test_a_folder_is_added_refreshed_and_removed(page: Page, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-def test_where_others_can_come_nobody_changes_files_from_the_page(
-    page: Page, tmp_path: Path
+def test_nobody_but_the_owner_changes_files_from_the_page(
+    open_browser: Callable[..., Browser], tmp_path: Path
 ) -> None:
-    with running_app(tmp_path, STREAMLIT_SERVER_ADDRESS="0.0.0.0") as base:
-        page.goto(f"{base}/catalogue")
-        expect(page.get_by_text("Only somebody at the machine")).to_be_visible()
-        assert page.get_by_label("File or folder").count() == 0
-        assert page.get_by_role("button", name="Refresh now").count() == 0
+    owner, stranger = (open_browser().new_context().new_page() for _ in range(2))
+    with running_app(tmp_path, terminal=True) as base:
+        owner.goto(owner_address(tmp_path))
+        expect(owner).to_have_url(f"{base}/")
+        owner.goto(f"{base}/catalogue")
+        expect(owner.get_by_role("button", name="Refresh now")).to_be_visible()
+        # No script on the page can read the cookie.
+        assert "moodring_owner" not in owner.evaluate("document.cookie")
+        stranger.goto(f"{base}/catalogue")
+        expect(stranger.get_by_text("Only the owner of this machine")).to_be_visible()
+        assert stranger.get_by_label("File or folder").count() == 0
+        assert stranger.get_by_role("button", name="Refresh now").count() == 0

@@ -50,7 +50,7 @@ class Visit:
         self.sits_here(here=False)
 
     def sits_here(self, *, here: bool) -> None:
-        """Sit at the machine itself, or elsewhere."""
+        """Be the owner, or somebody else."""
         for module in (library_access, owner):
             self._patch.setattr(module, "is_owner", lambda: here)
 

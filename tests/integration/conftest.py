@@ -26,7 +26,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def visit(filled: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
-    """A visitor who has nothing yet, and does not sit at the machine."""
+    """A visitor who has nothing yet, and is not the owner."""
     shutil.copy(filled, tmp_path)
     engine = open_engine(tmp_path)
     yield Visit(engine, tmp_path, monkeypatch)

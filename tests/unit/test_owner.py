@@ -1,40 +1,98 @@
-"""Who may change what all visitors share."""
+"""Who may change what all visitors share: whoever has the owner's cookie, by whatever way."""
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from pages.ui.owner import FORWARDED, at_this_machine
+from pages.ui import owner
 
-HERE = {"Host": "127.0.0.1:8501"}
+# What proxies and those who imitate them send.
+HEADERS = [
+    {},
+    {"Host": "127.0.0.1:8501"},
+    {"Host": "localhost"},
+    {"Host": "[::1]:8501"},
+    {"Host": "moodring.example.org"},
+    {"Host": ""},
+    {"Origin": "http://127.0.0.1:9999"},
+    {"Origin": "https://evil.example"},
+    {"Origin": "null"},
+    {"Forwarded": "for=127.0.0.1;host=localhost"},
+    {"Via": "1.1 proxy"},
+    *(
+        {"Host": "localhost", name: "127.0.0.1"}
+        for name in (
+            "X-Forwarded-For",
+            "X-Forwarded-Host",
+            "X-Forwarded-Proto",
+            "X-Forwarded-Port",
+            "X-Forwarded-Server",
+            "X-Real-Ip",
+            "X-Client-Ip",
+            "True-Client-Ip",
+            "Cf-Connecting-Ip",
+            "Fastly-Client-Ip",
+            "Tailscale-User-Login",
+        )
+    ),
+]
+RIGHT = owner.cookie_of(owner.WORD)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8501", "localhost", "localhost:8501", "[::1]:8501"])
-def test_somebody_at_this_machine_may(host: str) -> None:
-    assert at_this_machine("127.0.0.1", None, {"Host": host})
-    assert at_this_machine("localhost", "::1", {"host": host})
+def come(
+    monkeypatch: pytest.MonkeyPatch,
+    cookies: dict[str, str],
+    headers: dict[str, str],
+    address: str | None = None,
+) -> None:
+    """Visit the page with these headers."""
+    visit = SimpleNamespace(cookies=cookies, headers=headers, ip_address=address)
+    monkeypatch.setattr(owner.st, "context", visit)
+
+
+@pytest.mark.parametrize("headers", HEADERS)
+@pytest.mark.parametrize("address", [None, "127.0.0.1", "::1", "203.0.113.9"])
+def test_the_cookie_alone_decides_whatever_headers_and_addresses_say(
+    monkeypatch: pytest.MonkeyPatch, headers: dict[str, str], address: str | None
+) -> None:
+    come(monkeypatch, {}, headers, address)
+    assert not owner.is_owner()
+    come(monkeypatch, {owner.COOKIE: RIGHT}, headers, address)
+    assert owner.is_owner()
 
 
 @pytest.mark.parametrize(
-    ("address", "visitor", "headers"),
+    "cookies",
     [
-        ("0.0.0.0", None, HERE),
-        (None, None, HERE),
-        ("", None, HERE),
-        ("192.168.1.20", None, HERE),
-        ("127.0.0.1", "192.168.1.7", HERE),
-        ("127.0.0.1", None, {"Host": "moodring.example.org"}),
-        ("127.0.0.1", None, {"Host": "127.0.0.1.example.org"}),
-        ("127.0.0.1", None, {"Host": "192.168.1.20:8501"}),
-        ("127.0.0.1", None, {"Host": ""}),
-        ("127.0.0.1", None, {"Host": "[::1"}),
-        ("127.0.0.1", None, {}),
+        {},
+        {owner.COOKIE: ""},
+        {owner.COOKIE: "1"},
+        {owner.COOKIE: RIGHT[:-1]},
+        {owner.COOKIE: f"{RIGHT} "},
+        {owner.COOKIE: RIGHT.upper()},
+        {owner.COOKIE: "é\udcff"},
+        # The word opens the address; it is not what the cookie holds.
+        {owner.COOKIE: owner.WORD},
+        {owner.COOKIE: owner.cookie_of("")},
+        {"moodring_listener": RIGHT},
     ],
 )
-def test_nobody_else_may(address: str | None, visitor: str | None, headers: dict[str, str]) -> None:
-    assert not at_this_machine(address, visitor, headers)
+def test_any_other_cookie_is_nobodys(
+    monkeypatch: pytest.MonkeyPatch, cookies: dict[str, str]
+) -> None:
+    come(monkeypatch, cookies, {"Host": "127.0.0.1:8501"})
+    assert not owner.is_owner()
 
 
-@pytest.mark.parametrize("name", FORWARDED)
-def test_whoever_comes_through_a_proxy_may_not(name: str) -> None:
-    assert not at_this_machine("127.0.0.1", None, {**HERE, name.lower(): "203.0.113.9"})
+def test_the_next_start_knows_the_old_cookie_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    come(monkeypatch, {owner.COOKIE: RIGHT}, {})
+    monkeypatch.setattr(owner, "WORD", "another")
+    assert not owner.is_owner()
+
+
+def test_the_word_is_long_and_cannot_be_told_from_the_cookie() -> None:
+    # Base64 has six bits a letter.
+    assert len(owner.WORD) * 6 >= owner.WORD_BYTES * 8 >= 256
+    assert owner.WORD not in RIGHT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -11,9 +12,13 @@ from starlette.routing import BaseRoute, Route
 
 from pages.ui import wiring
 from pages.ui.web.headers import SecurityHeaders, security_headers
+from pages.ui.web.origins import OwnPagesAct
+from pages.ui.web.owner_word import OwnerAddressUntold, owner_routes, told_owner
 from recommender.settings import DEFAULT_FRAME_ANCESTORS, BadSetting
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from starlette.requests import Request
 
 # Streamlit keeps `/_stcore`, `/media`, `/component` and `/static` for itself.
@@ -29,7 +34,8 @@ def routes() -> list[BaseRoute]:
     """Return our routes, at the root and below `server.baseUrlPath`: Streamlit adds no prefix."""
     base = st.get_option("server.baseUrlPath").strip("/")
     prefixes = ("", f"/{base}") if base else ("",)
-    return [Route(f"{prefix}{PREFIX}/hello", say_hello) for prefix in prefixes]
+    hello = [Route(f"{prefix}{PREFIX}/hello", say_hello) for prefix in prefixes]
+    return [*hello, *owner_routes(base)]
 
 
 def middleware() -> list[Middleware]:
@@ -39,4 +45,16 @@ def middleware() -> list[Middleware]:
     except BadSetting:
         # The page says it; nobody frames it meanwhile.
         ancestors = DEFAULT_FRAME_ANCESTORS
-    return [Middleware(SecurityHeaders, headers=security_headers(ancestors))]
+    allowed = frozenset(one.strip() for one in st.get_option("server.corsAllowedOrigins"))
+    return [
+        Middleware(OwnPagesAct, allowed=allowed),
+        Middleware(OwnerAddressUntold),
+        Middleware(SecurityHeaders, headers=security_headers(ancestors)),
+    ]
+
+
+@asynccontextmanager
+async def lifespan(_: object) -> AsyncIterator[None]:
+    """Say at the start who may look after the app; Streamlit enters this once, as it serves."""
+    with told_owner():
+        yield

@@ -16,12 +16,14 @@ PR_GET_DUMPABLE = 3
 
 
 def tell(*_: object) -> None:
-    """Write the threads of linear algebra, and what could come onto the disk."""
+    """Write the threads of linear algebra, what could come onto the disk, and the owner's word."""
     import ctypes
     import resource
 
     from starlette.formparsers import MultiPartParser
     from threadpoolctl import threadpool_info
+
+    from pages.ui.owner import WORD
 
     told = Path(os.environ["TOLD"])
     part = told.with_suffix(".part")
@@ -32,6 +34,7 @@ def tell(*_: object) -> None:
                     one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"
                 ],
                 "core_bytes": resource.getrlimit(resource.RLIMIT_CORE),
+                "owner_word": WORD,
                 "dumpable": ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0),
                 "spool_bytes": MultiPartParser.spool_max_size,
             }

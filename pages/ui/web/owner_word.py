@@ -1,0 +1,153 @@
+"""The owner's address: it is printed at the start, and opening it leaves the owner's cookie."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import os
+import sys
+import threading
+import webbrowser
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.routing import Route
+
+from pages.ui import owner
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+PATH = "/moodring/owner"
+# Each guess waits so long. The word's 256 bits are what keeps them all in vain.
+WRONG_WAIT_S = 0.5
+WRONG = "This is not the owner's address. The right one stands where Moodring was started."
+ADDRESS_LINE = "  To look after Moodring (folders, imports), open {address}\n"
+# `make run` sets it.
+OPEN_BROWSER = "MOODRING_OPEN_BROWSER"
+# Beside the other secrets. A browser in a sandbox may read neither /tmp nor hidden home folders.
+OPENING_PAGE = Path(__file__).parents[3] / ".streamlit" / "owner.html"
+# Where these are listened at, the server is reached at 127.0.0.1, too.
+ALL_ADDRESSES = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
+
+
+def owner_routes(base: str) -> list[Route]:
+    """Return the route of the owner's address, at the root and below a base path.
+
+    base : of the pages, without slashes around it; "" for none
+    """
+    prefixes = ("", f"/{base}") if base else ("",)
+
+    async def let_in(request: Request) -> Response:
+        """Give the cookie to whoever knows the word, and lead to the first page."""
+        if not owner.is_same(request.query_params.get("word"), owner.WORD):
+            await asyncio.sleep(WRONG_WAIT_S)
+            return PlainTextResponse(WRONG, 403, {"Cache-Control": "no-store"})
+        # A proxy may have cut a prefix off, which only the browser knows: it goes one folder up.
+        answer = RedirectResponse(f"/{base}/" if base else "../", 303)
+        answer.headers["Cache-Control"] = "no-store"
+        answer.set_cookie(
+            owner.COOKIE,
+            owner.cookie_of(owner.WORD),
+            path=f"/{base}" if base else "/",
+            secure=_is_https(request),
+            httponly=True,
+            samesite="strict",
+        )
+        return answer
+
+    return [Route(prefix + PATH, let_in) for prefix in prefixes]
+
+
+def _is_https(request: Request) -> bool:
+    """Return whether the browser came by HTTPS, to the server itself or to a proxy."""
+    told = request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip()
+    return "https" in {request.url.scheme, told}
+
+
+class OwnerAddressUntold:
+    """Middleware that keeps browsers from telling anybody the owner's address as a referrer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and set the header on the start of its answer."""
+
+        async def send_untold(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Referrer-Policy"] = "no-referrer"
+            await send(message)
+
+        is_ours = scope["type"] == "http" and scope["path"].endswith(PATH)
+        await self._app(scope, receive, send_untold if is_ours else send)
+
+
+def owner_address() -> str:
+    """Return the owner's address, as a browser on this machine opens it."""
+    listened = st.get_option("server.address") or ""
+    host = "127.0.0.1" if listened in ALL_ADDRESSES else listened
+    if ":" in host:
+        host = f"[{host}]"
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    base = st.get_option("server.baseUrlPath").strip("/")
+    prefix = f"/{base}" if base else ""
+    port = st.get_option("server.port")
+    return f"{scheme}://{host}:{port}{prefix}{PATH}?word={owner.WORD}"
+
+
+@contextmanager
+def told_owner() -> Iterator[None]:
+    """Tell the owner's address at a terminal, while the server runs.
+
+    Anything else that the output may go to is kept or read by others: there, nobody is the owner.
+    """
+    if sys.stdout is None or not sys.stdout.isatty():
+        yield
+        return
+    address = owner_address()
+    sys.stdout.write(ADDRESS_LINE.format(address=address))
+    sys.stdout.flush()
+    try:
+        if os.environ.get(OPEN_BROWSER) == "1" and has_screen(os.environ):
+            open_browser(address)
+        yield
+    finally:
+        OPENING_PAGE.unlink(missing_ok=True)
+
+
+def has_screen(environ: Mapping[str, str]) -> bool:
+    """Return whether who sits at the terminal would see a browser that opens here."""
+    if "SSH_CONNECTION" in environ:
+        return False
+    if sys.platform in {"darwin", "win32"}:
+        return True
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
+def open_browser(address: str) -> None:
+    """Open the address by a file that only this user can read.
+
+    A browser's command line is there for every user of the machine to read.
+    """
+    place = html.escape(address)
+    page = (
+        '<!doctype html><meta name="referrer" content="no-referrer">'
+        f'<meta http-equiv="refresh" content="0; url={place}"><a href="{place}">Moodring</a>'
+    )
+    # The address is printed as well.
+    with suppress(OSError):
+        OPENING_PAGE.unlink(missing_ok=True)
+        made = os.open(OPENING_PAGE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(made, "w", encoding="utf-8") as file:
+            file.write(page)
+        # The port is bound before the app starts: a browser that is early waits for its answer.
+        threading.Thread(target=webbrowser.open, args=(OPENING_PAGE.as_uri(),), daemon=True).start()
