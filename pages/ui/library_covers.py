@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import base64
 import io
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pages.ui import wiring
 from recommender.covers import SIDE, cover_data_uri, cover_svg
-from recommender.library.tags import read_cover
+from recommender.errors import CannotTag
 from recommender.sources.library import track_of
 
 if TYPE_CHECKING:
@@ -34,7 +36,11 @@ def cover_of(recording: Recording, side: int = SMALL) -> str:
         changed = recording.path.stat().st_mtime_ns
     except OSError:
         changed = 0
-    own = _from_file(recording.path, changed, side) if changed else None
+    own = None
+    if changed:
+        # Without a process to read it, there may be one the next time.
+        with suppress(CannotTag):
+            own = _from_file(recording.path, changed, side)
     if own:
         return own
     track = track_of(recording)
@@ -43,13 +49,13 @@ def cover_of(recording: Recording, side: int = SMALL) -> str:
 
 @lru_cache(KEPT)
 def _from_file(path: Path, changed: int, side: int) -> str | None:  # noqa: ARG001 - part of the key
-    """Return the picture in a file; None without a usable one."""
+    """Return the picture in a file; None without a usable one. Raises CannotTag."""
     from PIL import Image, ImageDraw, ImageOps
 
     from detectors.errors import BadImage
     from detectors.pictures import decode_picture
 
-    found = read_cover(path)
+    found = wiring.cover_reader().cover(path)
     if found is None:
         return None
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -33,11 +34,14 @@ KEPT = (
     "cookie), until you remove them here or press “Delete everything” on the History page."
 )
 WAITING = "Another visitor's songs are being heard just now; yours are next."
+BUSY = "Another visitor's song takes long to hear; please drop this one again in a few minutes."
 LOADING = "Getting ready to listen: the music models are being loaded …"
 FULL = "The disk of the machine that runs Moodring is nearly full."
 # Anybody may drop files, and a full disk stops everything.
 MIN_FREE_BYTES = 2_000_000_000
 LOOK_S = 1.0
+# For one song of somebody else's.
+WAIT_S = 30.0
 SHOWN_PROBLEMS = 8
 _SAID, _KEPT, _TURN = "library-said", "library-kept", "library-drop-turn"
 
@@ -127,8 +131,17 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
 
 @contextmanager
 def _turn(line: DeltaGenerator) -> Iterator[None]:
-    """Wait until nobody else's song is being heard, and say so."""
+    """Wait until nobody else's song is being heard, and say so.
+
+    Raises
+    ------
+    CannotTag
+        After `WAIT_S`.
+    """
+    give_up = time.monotonic() + WAIT_S
     while not _hearing.acquire(timeout=LOOK_S):
+        if time.monotonic() > give_up:
+            raise CannotTag(BUSY)
         # It also ends the waiting when the visitor has gone.
         line.caption(WAITING)
     try:

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from recommender.types import MusicSource
     from recommender.wiring import Wiring
 
+# For a dropped file to be heard: a quarter of an hour of music takes some seconds.
+DROPPED_S = 120.0
+# For the picture in a file, which takes milliseconds.
+COVER_S = 10.0
+
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
@@ -159,7 +164,15 @@ def hearer() -> KeptWorker:
     from detectors.music import MusicTagger
     from recommender.library.kept_worker import KeptWorker
 
-    return KeptWorker(MusicTagger)
+    return KeptWorker(MusicTagger, patience_s=DROPPED_S)
+
+
+@st.cache_resource(show_spinner=False)
+def cover_reader() -> KeptWorker:
+    """Return what reads the pictures in music files: another process that all visitors share."""
+    from recommender.library.kept_worker import KeptWorker
+
+    return KeptWorker(None, patience_s=COVER_S)
 
 
 @st.cache_resource(show_spinner=False)

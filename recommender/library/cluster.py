@@ -123,9 +123,10 @@ class Cluster:
         return AHEAD * sum(threads.values())
 
     def _submitted(self, look: Look) -> _Foreign:
+        what = "tags" if look.tags_only else "hear"
         with _sentences():
             return self._client.submit(
-                hear_there, self._factory, look, key=f"hear-{look.sha256}-{self.version}"
+                hear_there, self._factory, look, key=f"{what}-{look.sha256}-{self.version}"
             )
 
     def _said(self, future: _Foreign) -> Said | None:

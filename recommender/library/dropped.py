@@ -24,7 +24,6 @@ from recommender.library.hearing import look_at
 from recommender.library.keeping import Heard, key_of, save
 from recommender.library.recordings import Recordings
 from recommender.library.scope import Scope
-from recommender.library.tags import read_tags
 from recommender.listeners import greet
 from recommender.tables import ListenerRow, RecordingRow
 
@@ -126,12 +125,12 @@ def tag_one(
     """
     mine = Scope(listener, owner=listener is None)
     with answering():
-        look = look_at(path)
+        look = look_at(path, name)
     key = key_of(look.sha256, listener)
     version, said = hearer.hear(look)
     if said.problem is not None:
         return said.problem
-    tags = read_tags(path, name)
+    tags = said.tags_of(look)
     heard = Heard(path, look.sha256, look.stamp, look.size, tags, version, said.scores)
     save(engine, heard, listener)
     return Recordings(engine).get(key, mine) or "It was removed meanwhile."

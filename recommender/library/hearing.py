@@ -1,10 +1,13 @@
-"""One file: what is in it, and what a tagger says of it. Nothing here knows the database."""
+"""One file: what is in it, and what is said of it. Nothing here knows the database."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
+
+from recommender.library.tag_limits import TooManyTags, tags_fit
+from recommender.library.tags import Tags, read_tags, title_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
 CHANGED = "It changed while it was read, and comes another time."
 UNREADABLE = "It cannot be read."
+TOO_MANY_TAGS = "It carries far more tags than a song has; save it without them and try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +28,16 @@ class Look:
     sha256 : of its content
     stamp : as `stamp_of` gives it, from before the content was read
     size : bytes
+    name : what it was called, where it lies under another name
+    tags_only : whether its sound is known already
     """
 
     path: Path
     sha256: str
     stamp: str
     size: int
+    name: str | None = None
+    tags_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +46,17 @@ class Said:
 
     problem : one sentence why there are no scores
     lasting : whether the problem lies in the content; else it is worth another try
+    tags : None where they were not even looked at
     """
 
     scores: MusicScores | None = None
     problem: str | None = None
     lasting: bool = True
+    tags: Tags | None = None
+
+    def tags_of(self, look: Look) -> Tags:
+        """Return the tags, or else what the file's name says."""
+        return self.tags or Tags(title_of(look.name or look.path.name))
 
 
 class Hearer(Protocol):
@@ -90,8 +104,10 @@ def stamp_of(path: Path) -> tuple[str, int]:
     return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}", stat.st_size
 
 
-def look_at(path: Path) -> Look:
+def look_at(path: Path, name: str | None = None) -> Look:
     """Read a file to know its content.
+
+    name : what it was called, where it lies under another name
 
     Raises
     ------
@@ -99,7 +115,7 @@ def look_at(path: Path) -> Look:
         When it cannot be read.
     """
     stamp, size = stamp_of(path)
-    return Look(path, sha256_of(path), stamp, size)
+    return Look(path, sha256_of(path), stamp, size, name)
 
 
 def sha256_of(path: Path) -> str:
@@ -109,14 +125,31 @@ def sha256_of(path: Path) -> str:
 
 
 def hear(look: Look, tagger: AudioTagger) -> Said:
-    """Return what a tagger says of a file, if the file is still what it was."""
-    try:
-        if sha256_of(look.path) != look.sha256:
-            return Said(problem=CHANGED, lasting=False)
-    except OSError:
-        return Said(problem=UNREADABLE, lasting=False)
+    """Return what a tagger and the tags say of a file, if the file is still what it was."""
+    problem, lasting = _in_the_way(look)
+    if problem is not None:
+        return Said(problem=problem, lasting=lasting)
+    tags = read_tags(look.path, look.name)
+    if look.tags_only:
+        return Said(tags=tags)
     try:
         answer = tagger.tag(look.path)
     except Exception as error:  # noqa: BLE001 - no tagger may raise; a broken one stops nobody
-        return Said(problem=f"It cannot be heard ({type(error).__name__}).")
-    return Said(problem=answer) if isinstance(answer, str) else Said(scores=answer)
+        return Said(problem=f"It cannot be heard ({type(error).__name__}).", tags=tags)
+    if isinstance(answer, str):
+        return Said(problem=answer, tags=tags)
+    return Said(scores=answer, tags=tags)
+
+
+def _in_the_way(look: Look) -> tuple[str | None, bool]:
+    """Return why a file is not to be heard, and whether that lies in its content."""
+    try:
+        if sha256_of(look.path) != look.sha256:
+            return CHANGED, False
+        tags_fit(look.path)
+    except OSError:
+        return UNREADABLE, False
+    except TooManyTags:
+        # Whoever decodes the sound reads them, too.
+        return TOO_MANY_TAGS, True
+    return None, True

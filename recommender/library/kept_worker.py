@@ -1,6 +1,7 @@
 """One process that hears files as they come: started with the first, ended when no more come.
 
-What anybody drops is heard in it. A file that kills it ends no app, and the next one gets another.
+What anybody drops is heard in one, and covers are read in another, which takes no models. A file
+that kills it ends no app, and the next one gets another.
 """
 
 from __future__ import annotations
@@ -8,13 +9,15 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from recommender.library.process import PATIENCE_S, Worker, said_of
+from recommender.library.process import PATIENCE_S, Died, Worker, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from detectors.types import AudioTagger
     from recommender.library.hearing import Look, Said
+    from recommender.library.tags import Cover
 
 # The process takes some 300 MB, but whoever drops one song may drop another.
 IDLE_S = 300.0
@@ -23,14 +26,14 @@ IDLE_S = 300.0
 class KeptWorker:
     """Any thread may ask it; one file at a time is heard. See `recommender.library.hearing.Hearer`.
 
-    factory : a class or function of a module, made anew in each process
+    factory : a class or function of a module, made anew in each process; None to read covers alone
     idle_s : seconds without a file until the process is ended; it also ends with this one
     patience_s : seconds for a file
     """
 
     def __init__(
         self,
-        factory: Callable[[], AudioTagger],
+        factory: Callable[[], AudioTagger] | None,
         *,
         idle_s: float = IDLE_S,
         patience_s: float = PATIENCE_S,
@@ -74,6 +77,20 @@ class KeptWorker:
             else:
                 self._idle()
             return self._version, said
+
+    def cover(self, path: Path) -> Cover | None:
+        """Return the picture in a file; None without, or where it cannot be had. Raises as `start`.
+
+        It may come from anywhere, and is not decoded: see `recommender.library.tags.Cover`.
+        """
+        self.start()
+        with self._lock:
+            worker = self._worker = self._worker or self._started()
+            try:
+                return worker.cover(path, self._patience_s)
+            except Died:
+                self._end()
+                return None
 
     def rest(self) -> None:
         """End the process, once it is not asked any more."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,6 @@ from recommender.library.finding import is_below
 from recommender.library.hearing import stamp_of
 from recommender.library.keeping import key_of, patiently
 from recommender.library.scope import OWNER
-from recommender.library.tags import read_tags
 from recommender.tables import NAME_LENGTH, RecordingRow
 
 if TYPE_CHECKING:
@@ -99,10 +98,10 @@ class Known:
         self._count_unchanged(row)
         return True
 
-    def settle(self, look: Look) -> bool:
-        """Return whether a content needs no hearing; it then counts, and its place is brought up.
+    def settle(self, look: Look) -> Look | None:
+        """Return what is left to hear of a file: all, its tags alone, or None for nothing.
 
-        It was heard before, or is heard in this very run.
+        What was heard before, or is heard in this very run, counts, and its place is brought up.
         """
         key = key_of(look.sha256)
         row = self._rows.get(key)
@@ -110,20 +109,25 @@ class Known:
             again = key in self._seen
             self._seen.add(key)
             self.counts.unchanged += again
-            return again
+            return None if again else look
         if row.path == look.path and row.problem != GONE:
             self._place(row, look, {})
             self._count_unchanged(row)
         elif row.problem == GONE or not is_there(row.path):
-            tags = read_tags(look.path)
-            # A title may be but the file's name.
-            self._place(row, look, {"title": tags.title, "problem": _problem_of(row)})
+            self._place(row, look, {"problem": _problem_of(row)})
             self._seen.add(key)
             self.counts.moved += 1
+            # A title may be but the file's name.
+            return replace(look, tags_only=True)
         else:
             # A copy; the first one keeps the recording.
             self._count_unchanged(row)
-        return True
+        return None
+
+    def call(self, look: Look, title: str) -> None:
+        """Give a recording another title."""
+        same = RecordingRow.key == key_of(look.sha256)
+        self._write(update(RecordingRow).where(same).values(title=title))
 
     def drop_gone(
         self, roots: Sequence[Path], there: Collection[Path], untouched: Collection[Path]

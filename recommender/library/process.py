@@ -16,9 +16,11 @@ from recommender.threads import ONE_THREAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from detectors.types import AudioTagger
     from recommender.library.hearing import Look
+    from recommender.library.tags import Cover
 
 # A song takes seconds. What takes so long never ends.
 PATIENCE_S = 300.0
@@ -62,7 +64,7 @@ def said_of(
 class Worker:
     """The process. One thread at a time may ask it.
 
-    factory : a class or function of a module, made anew in the process
+    factory : a class or function of a module, made anew in the process; None to read covers alone
 
     Raises
     ------
@@ -70,7 +72,7 @@ class Worker:
         When the process cannot be started.
     """
 
-    def __init__(self, factory: Callable[[], AudioTagger]) -> None:
+    def __init__(self, factory: Callable[[], AudioTagger] | None) -> None:
         # As `multiprocessing` does it: what can be imported here can be imported there.
         path = os.pathsep.join(entry for entry in sys.path if entry)
         try:
@@ -113,6 +115,11 @@ class Worker:
         """Return what is said of a file. Raises Died."""
         said: Said = self._answer(look, patience_s)
         return said
+
+    def cover(self, path: Path, patience_s: float) -> Cover | None:
+        """Return the picture in a file; None without. Raises Died."""
+        cover: Cover | None = self._answer(path, patience_s)
+        return cover
 
     def end(self) -> None:
         """End the process, whatever it does."""

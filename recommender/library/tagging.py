@@ -23,7 +23,6 @@ from recommender.library.keeping import Heard, patiently, save
 from recommender.library.known import Known
 from recommender.library.pool import cores, pool
 from recommender.library.reports import Progress, TaggingReport
-from recommender.library.tags import read_tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -153,7 +152,7 @@ class _Run:
         return roots, list(files)
 
     def _unheard(self, paths: Sequence[Path]) -> Iterator[Look]:
-        """Give the files whose content is new, and settle the others."""
+        """Give the files whose content or place is new, and settle the others."""
         for path in paths:
             if self._stopping():
                 return
@@ -166,18 +165,22 @@ class _Run:
                 self._problems.append((path, UNREADABLE))
                 self._untouched.add(path)
             else:
-                if not self._known.settle(look):
-                    yield look
+                if (left := self._known.settle(look)) is not None:
+                    yield left
                     continue
             self._step(path)
 
     def _keep(self, look: Look, said: Said) -> None:
+        if look.tags_only:
+            if said.tags is not None:
+                self._known.call(look, said.tags.title)
+            return
         if said.problem is not None:
             self._problems.append((look.path, said.problem))
         if not said.lasting:
             self._untouched.add(look.path)
             return
-        tags = read_tags(look.path)
+        tags = said.tags_of(look)
         heard = Heard(
             look.path,
             look.sha256,

@@ -1,7 +1,7 @@
 """What a file says of itself: its tags and its cover, read by mutagen.
 
-Files come from anywhere. Whatever is in one, reading it raises nothing, and what is found is short
-text in one line.
+Files come from anywhere: only a process that may be ended reads them, `recommender.library.worker`.
+Whatever is in one, reading it raises nothing, and what is found is short text in one line.
 """
 
 from __future__ import annotations
@@ -10,12 +10,16 @@ import base64
 import binascii
 import logging
 import re
+import signal
+import threading
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
+from recommender.library.tag_limits import TooManyTags, tags_fit
 from recommender.names import printable
 from recommender.tables import NAME_LENGTH
 from recommender.types import MAX_TEXT_LENGTH
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 UNKNOWN_ARTIST = "Unknown artist"
 # Larger pictures than that are scans of booklets.
 MAX_COVER_BYTES = 8_000_000
+# Tags take milliseconds. What takes so long is made to.
+TAGS_S = 5.0
 # More artists than that are none but a damaged file.
 MAX_NAMES = 10
 YEARS = range(1000, 2101)
@@ -40,6 +46,9 @@ _NAMES = {
     "year": ("TDRC", "TDOR", "TYER", "\xa9day", "date", "year", "originaldate", "WM/Year"),
     "genre": ("TCON", "\xa9gen", "genre", "WM/Genre"),
 }
+# Of ID3, no other frame is parsed; the latter names are those of its version 2.2.
+_FRAMES = ("TIT2", "TPE1", "TPE2", "TALB", "TDRC", "TDOR", "TYER", "TORY", "TCON", "APIC")
+_FRAMES_2_2 = ("TT2", "TP1", "TP2", "TAL", "TYE", "TOR", "TCO", "PIC")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _FRONT = 3
 # mutagen has no types, and another class for each kind of file.
@@ -80,26 +89,39 @@ class Cover:
 def read_tags(path: Path, name: str | None = None) -> Tags:
     """Return the tags of an audio file; of one that has none or is damaged, its name.
 
+    It is the name, too, where tags are over a limit of `recommender.library.tag_limits`, or take
+    longer than `TAGS_S`.
+
     name : what the file was called, where it lies under another name
     """
-    called = PurePath(name or path.name)
-    file = _opened(path)
-    found = {name: _text(file, name) for name in _NAMES}
-    return Tags(
-        title=found["title"] or _line(called.stem, MAX_TEXT_LENGTH) or "?",
-        artist=found["artist"] or UNKNOWN_ARTIST,
-        album=found["album"],
-        year=_year(found["year"]),
-        genre=found["genre"] and found["genre"][:NAME_LENGTH].strip(),
-        seconds=_seconds(file),
-    )
+    title = title_of(name or path.name)
+    try:
+        with _in_time():
+            file = _opened(path)
+            found = {name: _text(file, name) for name in _NAMES}
+            return Tags(
+                title=found["title"] or title,
+                artist=found["artist"] or UNKNOWN_ARTIST,
+                album=found["album"],
+                year=_year(found["year"]),
+                genre=found["genre"] and found["genre"][:NAME_LENGTH].strip(),
+                seconds=_seconds(file),
+            )
+    except _TookTooLong:
+        return Tags(title)
+
+
+def title_of(name: str) -> str:
+    """Return what a file without tags is called, by its name."""
+    return _line(PurePath(name).stem, MAX_TEXT_LENGTH) or "?"
 
 
 def read_cover(path: Path) -> Cover | None:
     """Return the picture in an audio file, the front cover rather than another; None without."""
     try:
-        pictures = sorted(_pictures(_opened(path)), key=lambda one: one[0] != _FRONT)
-    except Exception as error:  # noqa: BLE001 - see `_opened`
+        with _in_time():
+            pictures = sorted(_pictures(_opened(path)), key=lambda one: one[0] != _FRONT)
+    except (Exception, _TookTooLong) as error:  # noqa: BLE001 - see `_opened`
         _log.debug("a cover cannot be read: %s", type(error).__name__)
         return None
     for _, content in pictures:
@@ -109,15 +131,48 @@ def read_cover(path: Path) -> Cover | None:
     return None
 
 
+class _TookTooLong(BaseException):
+    """Time is up; no `Exception`, for mutagen goes on after many of these."""
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """End the block after `TAGS_S` where the system can; else the process is ended, later."""
+    if (
+        not hasattr(signal, "setitimer")
+        or threading.current_thread() is not threading.main_thread()
+    ):
+        yield
+        return
+
+    def end(*_: object) -> NoReturn:
+        raise _TookTooLong
+
+    before = signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, TAGS_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def _opened(path: Path) -> _Foreign:
     """Return what mutagen makes of a file; None when it can make nothing of it."""
     import mutagen
-    from mutagen.id3 import _frames
+    from mutagen.id3 import Frames, Frames_2_2, _frames, _tags
 
     # Nobody writes compressed frames, and a megabyte of them may hold a gigabyte.
     vars(_frames)["zlib"] = SimpleNamespace(error=zlib.error, decompress=_refuse)
+    header: _Foreign = _tags.ID3Header
+    header._known_frames = {  # noqa: SLF001 - else it can be told for some kinds of files only
+        **{name: Frames[name] for name in _FRAMES},
+        **{name: Frames_2_2[name] for name in _FRAMES_2_2},
+    }
     try:
-        return mutagen.File(path)
+        return mutagen.File(path) if tags_fit(path) else None
+    except TooManyTags:
+        return None
     except Exception as error:  # noqa: BLE001 - a damaged file makes it raise whatever comes
         _log.debug("tags cannot be read: %s", type(error).__name__)
         return None

@@ -1,4 +1,4 @@
-"""A process that hears files: told which on its standard input, answering on standard output.
+"""A process that hears files, or reads covers: told which by standard input, answering on output.
 
 It is started by `recommender.library.process`, and ends with its parent: the input ends then, and
 where a file keeps it from asking for more, `end_with` sees to it.
@@ -15,12 +15,15 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from recommender.library.hearing import hear
+from recommender.library.tags import read_cover
 from recommender.process_limits import leave_no_core
 
 if TYPE_CHECKING:
+    from detectors.types import AudioTagger
     from recommender.library.hearing import Look
 
 # Whoever looks into the camera meanwhile comes first.
@@ -43,8 +46,20 @@ def main() -> None:
         serve(sys.stdin.buffer, answers)
 
 
+class NoTagger:
+    """Hears nothing: for a process that reads covers alone."""
+
+    version = ""
+
+    def tag(self, path: Path) -> str:  # noqa: ARG002 - the protocol's
+        """Return that it hears nothing."""
+        return "Nothing is heard here."
+
+
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:
     """Answer first with the tagger's version, or why there is none; then file by file.
+
+    Where no tagger is asked for, there are but covers to be read.
 
     Raises
     ------
@@ -52,14 +67,15 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
         When nothing more is asked.
     """
     try:
-        tagger = _read(asked)()
+        factory = _read(asked) or NoTagger
+        tagger: AudioTagger = factory()
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent says it
         _write(answers, (None, f"{error}" or type(error).__name__))
         return
     _write(answers, (tagger.version, None))
     while True:
-        look: Look = _read(asked)
-        _write(answers, hear(look, tagger))
+        one: Look | Path = _read(asked)
+        _write(answers, read_cover(one) if isinstance(one, Path) else hear(one, tagger))
 
 
 def end_with(parent: int) -> None:

@@ -40,7 +40,8 @@ class NotingHere:
         for look in looks:
             if stopping():
                 return
-            self.heard.append(look.path.name)
+            if not look.tags_only:
+                self.heard.append(look.path.name)
             yield look, hear(look, self.tagger)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,6 +39,37 @@ def test_songs_are_heard_one_at_a_time_and_who_waits_is_told() -> None:
     assert [one.value for one in page.markdown] == ["heard"]
     assert not library_drop._hearing.locked()
     other_is_done.join()
+
+
+def test_nobody_waits_for_long_for_the_song_of_somebody_else(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert library_drop.LOOK_S < library_drop.WAIT_S <= 30
+    monkeypatch.setattr(library_drop, "LOOK_S", 0.01)
+    monkeypatch.setattr(library_drop, "WAIT_S", 0.05)
+    songs = [Dropped(f"{name}.wav", encode(pattern(2.0), ".wav")) for name in "abc"]
+    with library_drop._hearing:
+        page = take(songs)
+    assert [one.value for one in page.warning] == [
+        f"a.wav: {library_drop.BUSY}",
+        "So 2 more files stayed unheard.",
+    ]
+    assert Recordings(visit.engine).of(MINE) == []
+
+
+def test_a_song_that_is_all_tags_stops_the_songs_of_nobody(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hearer = KeptWorker(LoudnessTagger, patience_s=library_drop.WAIT_S)
+    monkeypatch.setattr(wiring, "hearer", lambda: hearer)
+    frames = b"TPE1" + (1_000_000).to_bytes(4, "big") + b"\0\0" + bytes(1_000_000)
+    long = b"ID3\3\0\0" + bytes((0, 61, 9, 74)) + frames
+    began = time.monotonic()
+    page = take([Dropped("long.mp3", long), Dropped("Good.wav", encode(pattern(2.0), ".wav"))])
+    assert time.monotonic() - began < library_drop.WAIT_S
+    assert [one.value for one in page.warning] == ["long.mp3: It is no audio that can be read."]
+    assert [one.title for one in Recordings(visit.engine).of(MINE)] == ["Good"]
+    hearer.rest()
 
 
 class Dropped:

@@ -65,7 +65,7 @@ def test_what_kills_raises_or_never_ends_stops_no_other(
         *("a.wav", "b.wav", "c.wav", "d.wav")
     }
     assert said["deadly.wav"] == Said(problem="Hearing it ended the process (signal 9).")
-    assert said["raising.wav"] == Said(problem="It cannot be heard (ZeroDivisionError).")
+    assert said["raising.wav"].problem == "It cannot be heard (ZeroDivisionError)."
     assert said["endless.wav"] == Said(problem="Hearing it took too long.")
     lines = [line.split()[1] for line in (tmp_path / "log").read_text().splitlines()]
     # Once more, for something else may have killed it; what never ends is not begun again.

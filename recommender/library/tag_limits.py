@@ -1,0 +1,224 @@
+# ruff: noqa: PLR2004 - numbers of the formats, which their fields are named by
+"""How much there is of tags in a file, told by headers and sizes before anything is parsed.
+
+The libraries that parse tags take quadratic time for many fields or for many values in one, and
+read whatever size a header claims. This takes one step for each field, and stops at a limit.
+"""
+
+from __future__ import annotations
+
+import io
+from itertools import count as counting
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+    from pathlib import Path
+
+# Frames, comments, atoms of a list, chunks. Whole albums with lyrics have some dozens.
+MAX_ITEMS = 1_000
+# Pictures and all; a larger scan of a booklet is not read.
+MAX_TAG_BYTES = 10_000_000
+# In all fields of ID3 that are read as text. Each may part into as many values as it has bytes.
+MAX_TEXT_BYTES = 100_000
+# The byte at which unsynchronised tags are parted; in pictures one of 100 is such a one.
+MAX_MARKS = 1_000_000
+# Of an MP4. One that was recorded in fragments has some ten for each two seconds.
+MAX_ATOMS = 100_000
+_TEXT = frozenset(
+    b"TIT2 TPE1 TPE2 TALB TDRC TDOR TYER TORY TCON TT2 TP1 TP2 TAL TYE TOR TCO".split()
+)
+_PARENTS = frozenset(b"moov udta trak mdia meta ilst stbl minf moof traf".split())
+_HEADS = {b"\x03vorbis": 7, b"OpusTags": 8, b"\x04": 4, b"\x84": 4}
+_FLAC_COMMENT, _FLAC_PICTURE = 4, 6
+
+# Bytes of one item, and how many of them are text that ID3 may part.
+_Item: TypeAlias = tuple[int, int]
+
+
+class TooManyTags(Exception):
+    """There are so many tags that whoever hears the sound would stumble over them, too."""
+
+
+def tags_fit(path: Path) -> bool:
+    """Return whether the tags of a file are small enough to be parsed.
+
+    Raises
+    ------
+    TooManyTags
+        When there are more than `MAX_ITEMS`.
+    OSError
+        When the file cannot be read.
+    """
+    size = text = 0
+    with path.open("rb") as file:
+        for number, (more, more_text) in enumerate(_items(file), start=1):
+            if number > MAX_ITEMS:
+                raise TooManyTags
+            size, text = size + more, text + more_text
+    return size <= MAX_TAG_BYTES and text <= MAX_TEXT_BYTES
+
+
+def _items(file: BinaryIO) -> Iterator[_Item]:
+    end = file.seek(0, io.SEEK_END)
+    at = 0
+    while _at(file, at, 3) == b"ID3":
+        at = yield from _id3(file, at)
+    for start in {0, at}:
+        magic = _at(file, start, 12)
+        if magic[:4] == b"fLaC":
+            yield from _flac(file, start + 4)
+        elif magic[:4] == b"OggS":
+            yield from _ogg(file, start)
+        elif magic[:4] in {b"RIFF", b"RF64", b"BW64", b"FORM"}:
+            yield from _chunks(file, start + 12, end, "big" if magic[:4] == b"FORM" else "little")
+        elif magic[4:8] == b"ftyp":
+            yield from _mp4(file, start, end)
+    for start in (0, end - 32, end - 160):
+        footer = _at(file, max(start, 0), 32)
+        if footer[:8] == b"APETAGEX":
+            yield int.from_bytes(footer[12:16], "little"), 0
+            yield from ((0, 0) for _ in range(int.from_bytes(footer[16:20], "little")))
+
+
+def _at(file: BinaryIO, place: int, count: int) -> bytes:
+    file.seek(place)
+    return file.read(count)
+
+
+def _id3(file: BinaryIO, start: int) -> Generator[_Item, None, int]:
+    """Give the frames of an ID3 tag, and return where it ends."""
+    head = _at(file, start, 10).ljust(10, b"\0")
+    version, flags, size = head[3], head[5], _synchsafe(head[6:])
+    end = start + 10 + size
+    yield size, 0
+    first = start + 10
+    if flags & 0x40:
+        # As mutagen has it: some say that they have a second header, and have none.
+        length = _at(file, first, 4)
+        if length not in _TEXT | {b"APIC"}:
+            more = _synchsafe(length) - 4 if version == 4 else int.from_bytes(length, "big")
+            first += 4 + max(more, 0)
+    # Some write plain numbers into a version whose numbers have seven bits a byte.
+    ways = (True, False) if version == 4 else (True,)
+    bodies: list[tuple[BinaryIO, int, int]] = [(file, first, end)]
+    if size <= MAX_TAG_BYTES:
+        content = _at(file, first, max(end - first, 0))
+        if content.count(b"\xff") > MAX_MARKS:
+            raise TooManyTags
+        if flags & 0x80 and version < 4:
+            # Where that fails, it is taken as it is.
+            content = content.replace(b"\xff\0", b"\xff")
+            bodies.append((io.BytesIO(content), 0, len(content)))
+    elif flags & 0x80:
+        raise TooManyTags
+    walks = [_frames(*body, version, plain=plain) for body in bodies for plain in ways]
+    frames, text = (max(values) for values in zip(*walks, strict=True))
+    yield 0, text
+    yield from ((0, 0) for _ in range(frames))
+    return end
+
+
+def _frames(body: BinaryIO, at: int, stop: int, version: int, *, plain: bool) -> tuple[int, int]:
+    """Return how many frames there are, and the bytes of text in them; no more than are allowed."""
+    name_length, head_length = (3, 6) if version == 2 else (4, 10)
+    frames = text = 0
+    while at + head_length <= stop and frames <= MAX_ITEMS:
+        head = _at(body, at, head_length)
+        name, number = head[:name_length].rstrip(b"\0"), head[name_length : 2 * name_length]
+        if not name or not number:
+            break
+        size = int.from_bytes(number, "big") if plain else _synchsafe(number)
+        frames += 1
+        text += min(size, stop - at) if name in _TEXT else 0
+        at += head_length + size
+    return frames, text
+
+
+def _synchsafe(number: bytes) -> int:
+    value = 0
+    for byte in number:
+        value = value << 7 | byte & 0x7F
+    return value
+
+
+def _flac(file: BinaryIO, at: int) -> Iterator[_Item]:
+    while len(head := _at(file, at, 4)) == 4:
+        kind, size = head[0] & 0x7F, int.from_bytes(head[1:], "big")
+        yield (size if kind == _FLAC_PICTURE else 0), 0
+        if kind == _FLAC_COMMENT:
+            yield from _comments(file, at + 4)
+        if head[0] & 0x80:
+            return
+        at += 4 + size
+
+
+def _comments(file: BinaryIO, at: int) -> Iterator[_Item]:
+    """Give the comments of Vorbis, whose list begins with who wrote it."""
+    at += 4 + int.from_bytes(_at(file, at, 4), "little")
+    for _ in range(int.from_bytes(_at(file, at, 4), "little")):
+        at += 4
+        if len(length := _at(file, at, 4)) < 4:
+            return
+        size = int.from_bytes(length, "little")
+        yield size, 0
+        at += size
+
+
+def _ogg(file: BinaryIO, at: int) -> Iterator[_Item]:
+    """Give the comments in the second packets of the streams of an Ogg file."""
+    packets: dict[bytes, list[bytearray]] = {}
+    read = 0
+    while len(head := _at(file, at, 27)) == 27 and head[:4] == b"OggS":
+        lacing = file.read(head[26])
+        content = memoryview(file.read(sum(lacing)))
+        at += 27 + len(lacing) + sum(lacing)
+        read += len(content) + 27
+        if read > MAX_TAG_BYTES:
+            raise TooManyTags
+        stream = packets.setdefault(head[14:18], [bytearray()])
+        for length in lacing:
+            if len(stream) <= 2:
+                stream[-1] += content[:length]
+                content = content[length:]
+                if length < 255:
+                    stream.append(bytearray())
+        if all(len(one) > 2 for one in packets.values()):
+            break
+    for _, packet, *_ in (one for one in packets.values() if len(one) > 1):
+        skipped = next((n for start, n in _HEADS.items() if packet.startswith(start)), 0)
+        yield from _comments(io.BytesIO(packet), skipped)
+
+
+def _chunks(file: BinaryIO, at: int, end: int, order: Literal["big", "little"]) -> Iterator[_Item]:
+    """Give the chunks of a WAV or AIFF file, and what is in those that hold tags."""
+    while at + 8 <= end and len(head := _at(file, at, 8)) == 8:
+        name, size = head[:4], int.from_bytes(head[4:], order)
+        yield 0, 0
+        if name.upper() == b"ID3 ":
+            yield from _id3(file, at + 8)
+        elif name == b"LIST":
+            yield from _chunks(file, at + 12, min(at + 8 + size, end), order)
+        at += 8 + size + size % 2
+
+
+def _mp4(file: BinaryIO, start: int, end: int) -> Iterator[_Item]:
+    """Give what is in the lists of an MP4 file."""
+    parts, numbers = [(start, end, b"")], counting()
+    while parts:
+        at, stop, parent = parts.pop()
+        while at + 8 <= stop:
+            if next(numbers) > MAX_ATOMS:
+                raise TooManyTags
+            head = _at(file, at, 16)
+            size, name, first = int.from_bytes(head[:4], "big"), head[4:8], at + 8
+            if size == 1:
+                size, first = int.from_bytes(head[8:], "big"), at + 16
+            size = stop - at if size == 0 else size
+            if size < 8:
+                break
+            if parent == b"ilst":
+                yield size, 0
+            elif name in _PARENTS:
+                parts.append((first + 4 * (name == b"meta"), min(at + size, stop), name))
+            at += size
