@@ -17,8 +17,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, BinaryIO
 
+from detectors.process_limits import leave_no_core
 from recommender.library.hearing import hear
-from recommender.process_limits import leave_no_core
 
 if TYPE_CHECKING:
     from recommender.library.hearing import Look
