@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from detectors.errors import BadImage, DetectorError
 from detectors.loading import load_analyser
-from detectors.pictures import MAX_BYTES, decode_picture
+from detectors.picture_limits import MAX_BYTES
+from detectors.picture_process import PictureDecoder
 from recommender.mood import mood_from_emotions
 from recommender.settings import BadSetting, settings_from
 from recommender.threads import use_one_blas_thread
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def read_file(path: Path) -> bytes:
-    """Return the file's bytes, at most one more than `decode_picture` takes.
+    """Return the file's bytes, at most one more than are decoded.
 
     Raises
     ------
@@ -40,10 +41,10 @@ def read_file(path: Path) -> bytes:
         raise BadImage(f"The file cannot be opened: {error.strerror}.") from error
 
 
-def describe(path: str, analyser: Analyser) -> dict[str, Any]:
+def describe(path: str, decoder: PictureDecoder, analyser: Analyser) -> dict[str, Any]:
     """Return the JSON object for one picture."""
     try:
-        picture = decode_picture(read_file(Path(path)))
+        picture = decoder.decode(read_file(Path(path)))
         reading = analyser.analyse(picture.pixels)
     except DetectorError as error:
         return {"path": path, "error": str(error)}
@@ -74,8 +75,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (BadSetting, DetectorError) as error:
         print(error, file=sys.stderr)
         return 1
+    decoder = PictureDecoder()
     for path in options.pictures:
-        print(json.dumps(describe(path, analyser), allow_nan=False, ensure_ascii=False), flush=True)
+        described = describe(path, decoder, analyser)
+        print(json.dumps(described, allow_nan=False, ensure_ascii=False), flush=True)
+    decoder.end()
     return 0
 
 

@@ -4,6 +4,7 @@ DetectorError
 ├── BadAudio         the file is not usable music
 ├── BadFrame         the array is not a usable video frame
 ├── BadImage         the file is not a usable picture
+├── CannotDecode     no picture can be decoded at the moment
 └── WeightsMismatch  a model file is missing, altered, or not the one that the manifest names
 
 Each message is one sentence that can be shown to a person.
@@ -26,6 +27,10 @@ class BadFrame(DetectorError):
 
 class BadImage(DetectorError):
     """The bytes are not a JPEG, PNG or WEBP picture within the limits."""
+
+
+class CannotDecode(DetectorError):
+    """Too many pictures wait for their turn, or no process can be started to decode them."""
 
 
 class WeightsMismatch(DetectorError):

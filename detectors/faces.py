@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from detectors.errors import BadFrame, WeightsMismatch
-from detectors.types import Face
+from detectors.types import MIN_FRAME_SIDE, Face
 from detectors.weights import Network, read_manifest
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# The smallest and largest frame, in pixels a side.
-MIN_FRAME_SIDE = 48
+# The largest frame, in pixels a side.
 MAX_FRAME_SIDE = 4096
 # The smallest face that is looked for, in pixels. Faces from 40 pixels up are promised; the nets
 # are surest a little above their 12-pixel cell, hence the reserve.

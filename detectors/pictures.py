@@ -1,4 +1,7 @@
-"""A picture file to pixels, within limits and without trusting its name."""
+"""A picture file to pixels, within limits and without trusting its name.
+
+For a picture from outside, `detectors.picture_process` does this in a process of its own.
+"""
 
 from __future__ import annotations
 
@@ -7,85 +10,84 @@ import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 from detectors.errors import BadImage
-from detectors.faces import MIN_FRAME_SIDE
+from detectors.picture_limits import WORKING_SIDE, check_content, check_size
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 FORMATS = ("JPEG", "PNG", "WEBP")
-MAX_BYTES = 25 * 1024 * 1024
-MAX_PIXELS = 16_000_000
-# The longest side that is looked at; a bigger picture is shrunk to it.
-WORKING_SIDE = 1920
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
     """A decoded picture, upright.
 
-    pixels : uint8 RGB [shape=(height, width, 3)], at most `WORKING_SIDE` a side
+    content : RGB, a byte each, row by row
+    width, height : in pixels, at most `WORKING_SIDE`
     scale : pixels here for one pixel of the file, 0 < scale ≤ 1
     """
 
-    pixels: NDArray[np.uint8]
+    content: bytes
+    width: int
+    height: int
     scale: float
 
+    @property
+    def pixels(self) -> NDArray[np.uint8]:
+        """The picture as uint8 RGB [shape=(height, width, 3)], not to be written to."""
+        import numpy as np  # a process that only decodes is up sooner without
 
-def decode_picture(content: bytes) -> Picture:
+        return np.frombuffer(self.content, np.uint8).reshape(self.height, self.width, 3)
+
+
+def decode_picture(content: bytes, side: int = WORKING_SIDE) -> Picture:
     """Decode a JPEG, PNG or WEBP picture.
 
-    The header alone decides about size, so that a small file that unpacks to gigabytes is refused
-    before it is decoded.
+    What the file says of itself decides whether it is decoded at all, so that a small file that
+    unpacks to gigabytes, or takes hours, is refused before.
+
+    side : the longest side of the result, in pixels, at most `WORKING_SIDE`
 
     Raises
     ------
     BadImage
         When it is none of the three, is damaged, too big or too small.
+    MemoryError
+        When this process may not take as much as the picture needs.
     """
-    if len(content) > MAX_BYTES:
-        raise BadImage(f"The picture is larger than {MAX_BYTES // 1024 // 1024} MB.")
+    width, height = check_content(content)
+    reduced = min(1.0, side / max(width, height))
+    aim = max(1, round(width * reduced)), max(1, round(height * reduced))
     try:
         with warnings.catch_warnings():
-            # Pillow warns of what is refused below, and of odd metadata that does not matter here.
+            # Pillow warns of odd metadata that does not matter here.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                size = picture.size
-                _check_size(size)
-                picture.draft("RGB", (WORKING_SIDE, WORKING_SIDE))
-                upright = _eight_bits(ImageOps.exif_transpose(picture)).convert("RGB")
-    except BadImage:
+                # Pillow may have found another header than we did.
+                check_size(*picture.size, width * height)
+                picture.draft("RGB", aim)
+                small = _eight_bits(picture).convert("RGB")
+                small.thumbnail((side, side))
+                upright = ImageOps.exif_transpose(small)
+    except (BadImage, MemoryError):
         raise
-    except Image.DecompressionBombError as error:
-        raise BadImage(
-            f"The picture has more than {MAX_PIXELS // 1_000_000} million pixels."
-        ) from error
-    except UnidentifiedImageError as error:
-        raise BadImage("The file is not a JPEG, PNG or WEBP picture.") from error
     except Exception as error:  # decoders of damaged files raise nearly anything
         raise BadImage("The picture is damaged and cannot be read.") from error
-    upright.thumbnail((WORKING_SIDE, WORKING_SIDE))
-    if min(upright.size) < MIN_FRAME_SIDE:
-        raise BadImage(f"The picture is too narrow to hold a face: {size[0]}×{size[1]} pixels.")
-    return Picture(np.asarray(upright, dtype=np.uint8), max(upright.size) / max(size))
+    scale = max(upright.size) / max(width, height)
+    return Picture(upright.tobytes(), upright.width, upright.height, scale)
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
     """Scale 16-bit grey to 8 bits; Pillow would cut it off at 255, that is, make it white."""
     if not picture.mode.startswith("I;16"):
         return picture
-    return Image.fromarray((np.asarray(picture) // 256).astype(np.uint8))
+    import numpy as np
 
-
-def _check_size(size: tuple[int, int]) -> None:
-    width, height = size
-    if width * height > MAX_PIXELS:
-        raise BadImage(
-            f"The picture has {width}×{height} pixels; "
-            f"at most {MAX_PIXELS // 1_000_000} million are read."
-        )
-    if min(size) < MIN_FRAME_SIDE:
-        raise BadImage(f"The picture is too small: {width}×{height} pixels.")
+    grey = Image.fromarray((np.asarray(picture) // 256).astype(np.uint8))
+    # With what says how the picture was taken.
+    grey.info = picture.info
+    return grey

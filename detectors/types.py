@@ -55,6 +55,8 @@ GEMS_FEELINGS = (
 SURE_FROM = 0.45
 # How far a set of probabilities may be from one: float32 rounding, nothing more.
 SUM_TOLERANCE = 1e-3
+# The smallest frame in which a face is looked for, in pixels a side.
+MIN_FRAME_SIDE = 48
 # x, y, width and height.
 BOX_VALUES = 4
 

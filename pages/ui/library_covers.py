@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 import io
-from contextlib import suppress
+import threading
+from collections import OrderedDict
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -23,59 +24,130 @@ if TYPE_CHECKING:
 
 # Sides in pixels: in the plane and the list, and on a tile, for screens with two dots a pixel.
 SMALL, LARGE = 96, 400
-# Small ones take some 3 KB, large ones 40.
-KEPT = 3000
+# A large one takes some 40 KB, a small one 3.
+MAX_KEPT_BYTES = 64 * 1024 * 1024
+# What a file without a cover takes.
+ENTRY_BYTES = 500
+MAX_DRAWN = 3000
 _QUALITY = 80
 # Of the side.
 _CORNER = 0.14
 
 
+class KeptCovers:
+    """The covers of files, as large JPEG and small WEBP, those asked for last.
+
+    max_bytes : of all of them together
+    """
+
+    def __init__(self, max_bytes: int = MAX_KEPT_BYTES) -> None:
+        self._max_bytes = max_bytes
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[Path, int], dict[int, bytes]] = OrderedDict()
+        self._bytes = 0
+
+    def cover_of(self, path: Path, changed: int, side: int) -> bytes | None:
+        """Return a file's cover with sides of `SMALL` or `LARGE`; None without a usable one.
+
+        changed : when the file was changed, in any unit
+
+        Raises
+        ------
+        detectors.errors.CannotDecode, recommender.errors.CannotTag
+            When no picture can be decoded, or no file read, now.
+        """
+        key = path, changed
+        with self._lock:
+            sizes = self._kept.get(key)
+            if sizes is not None:
+                self._kept.move_to_end(key)
+        if sizes is None:
+            large = _decoded(path)
+            sizes = {} if large is None else {LARGE: large}
+            self._keep(key, sizes)
+        if side == SMALL and SMALL not in sizes and LARGE in sizes:
+            sizes = {**sizes, SMALL: _shrunk(sizes[LARGE])}
+            self._keep(key, sizes)
+        return sizes.get(side)
+
+    def _keep(self, key: tuple[Path, int], sizes: dict[int, bytes]) -> None:
+        with self._lock:
+            self._bytes += _weight(sizes) - _weight(self._kept.pop(key, None))
+            self._kept[key] = sizes
+            while self._bytes > self._max_bytes:
+                _, gone = self._kept.popitem(last=False)
+                self._bytes -= _weight(gone)
+
+
+_KEPT = KeptCovers()
+
+
 def cover_of(recording: Recording, side: int = SMALL) -> str:
     """Return the cover, square, as an address for the ``src`` of an ``<img>``."""
+    from detectors.errors import CannotDecode
+
+    own = None
     try:
         changed = recording.path.stat().st_mtime_ns
-    except OSError:
-        changed = 0
-    own = None
-    if changed:
-        # Without a process to read it, there may be one the next time.
-        with suppress(CannotTag):
-            own = _from_file(recording.path, changed, side)
+        own = _KEPT.cover_of(recording.path, changed, side)
+    except (OSError, CannotDecode, CannotTag):
+        # The next page may have it.
+        pass
     if own:
-        return own
+        return _address("image/webp" if side == SMALL else "image/jpeg", own)
     track = track_of(recording)
     return _rounded(cover_svg(track)) if side == SMALL else cover_data_uri(track)
 
 
-@lru_cache(KEPT)
-def _from_file(path: Path, changed: int, side: int) -> str | None:  # noqa: ARG001 - part of the key
-    """Return the picture in a file; None without a usable one. Raises CannotTag."""
-    from PIL import Image, ImageDraw, ImageOps
+def _decoded(path: Path) -> bytes | None:
+    """Return the picture in a file as a JPEG with sides of `LARGE`; None without a usable one.
+
+    Raises
+    ------
+    detectors.errors.CannotDecode, recommender.errors.CannotTag
+        When there is no process to decode it, or to read the file.
+    """
+    from PIL import Image, ImageOps
 
     from detectors.errors import BadImage
-    from detectors.pictures import decode_picture
 
     found = wiring.cover_reader().cover(path)
     if found is None:
         return None
     try:
-        # With the limits of a visitor's photo: a cover may come from anywhere, too.
-        pixels = decode_picture(found.content).pixels
+        # With the limits of a visitor's photo: a cover may come from anywhere, too. Of one that
+        # is not square, the shorter side counts.
+        picture = wiring.picture_decoder().decode(found.content, 2 * LARGE)
     except BadImage:
         return None
-    picture = ImageOps.fit(Image.fromarray(pixels), (side, side))
-    if side == SMALL:
-        # Drawn larger and shrunk, for smooth corners.
-        mask = Image.new("L", (4 * side, 4 * side))
-        ends = (0, 0, 4 * side - 1, 4 * side - 1)
-        ImageDraw.Draw(mask).rounded_rectangle(ends, round(4 * side * _CORNER), fill=255)
-        picture.putalpha(mask.resize((side, side)))
+    square = ImageOps.fit(Image.fromarray(picture.pixels), (LARGE, LARGE))
+    content = io.BytesIO()
+    square.save(content, "JPEG", quality=_QUALITY)
+    return content.getvalue()
+
+
+def _shrunk(large: bytes) -> bytes:
+    from PIL import Image, ImageDraw
+
+    # It is our own JPEG.
+    picture = Image.open(io.BytesIO(large)).resize((SMALL, SMALL))
+    # Drawn larger and shrunk, for smooth corners.
+    mask = Image.new("L", (4 * SMALL, 4 * SMALL))
+    ends = (0, 0, 4 * SMALL - 1, 4 * SMALL - 1)
+    ImageDraw.Draw(mask).rounded_rectangle(ends, round(4 * SMALL * _CORNER), fill=255)
+    picture.putalpha(mask.resize((SMALL, SMALL)))
     content = io.BytesIO()
     picture.save(content, "WEBP", quality=_QUALITY)
-    return _address("image/webp", content.getvalue())
+    return content.getvalue()
 
 
-@lru_cache(KEPT)
+def _weight(sizes: dict[int, bytes] | None) -> int:
+    if sizes is None:
+        return 0
+    return ENTRY_BYTES + sum(map(len, sizes.values()))
+
+
+@lru_cache(MAX_DRAWN)
 def _rounded(cover: str) -> str:
     corner = round(SIDE * _CORNER)
     picture = (

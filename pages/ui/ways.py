@@ -93,7 +93,7 @@ def describe(scores: EmotionScores | None, name: str | None, nothing: Shown) -> 
 
 def show_photo() -> Shown:
     """Draw the photo's widgets and return what the last photo shows."""
-    from detectors.pictures import MAX_BYTES  # keeps the first page fast
+    from detectors.picture_limits import MAX_BYTES  # keeps the first page fast
 
     # st.camera_input opens the camera as soon as it is drawn, so it is drawn only when chosen.
     how = st.segmented_control(
@@ -130,10 +130,9 @@ def show_photo() -> Shown:
 
 
 def _read_photo(content: bytes) -> _PhotoRead:
-    from detectors.pictures import decode_picture  # keeps the first page fast
-
     try:
-        return _PhotoRead(wiring.analyser().analyse(decode_picture(content).pixels).scores)
+        picture = wiring.picture_decoder().decode(content)
+        return _PhotoRead(wiring.analyser().analyse(picture.pixels).scores)
     except DetectorError as error:
         return _PhotoRead(None, str(error))
 

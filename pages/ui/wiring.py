@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from detectors.picture_process import PictureDecoder
     from detectors.pipeline import Analyser
     from detectors.types import AudioTagger
     from recommender.accounts import Accounts
@@ -84,6 +85,14 @@ def analyser() -> Analyser:
     from detectors.loading import load_analyser
 
     return load_analyser(settings().data_dir)
+
+
+@st.cache_resource(show_spinner=False)
+def picture_decoder() -> PictureDecoder:
+    """Return what decodes photos and covers: two processes that all visitors share."""
+    from detectors.picture_process import PictureDecoder
+
+    return PictureDecoder()
 
 
 @st.cache_resource(show_spinner=False)

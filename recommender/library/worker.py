@@ -18,9 +18,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from detectors.process_limits import leave_no_core
 from recommender.library.hearing import hear
 from recommender.library.tags import read_cover
-from recommender.process_limits import leave_no_core
 
 if TYPE_CHECKING:
     from detectors.types import AudioTagger

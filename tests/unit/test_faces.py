@@ -22,7 +22,6 @@ from detectors.faces import (
     MAX_FRAME_SIDE,
     MID_GREY,
     MIN_FACE_SIZE,
-    MIN_FRAME_SIDE,
     PNET_THRESHOLD,
     MtcnnDetector,
     cut_out,
@@ -30,6 +29,7 @@ from detectors.faces import (
     overlap,
     pyramid_scales,
 )
+from detectors.types import MIN_FRAME_SIDE
 from detectors.weights import Network, read_manifest
 from tests.fakes.scenes import ASTRONAUT_FACE, paste_face, wall
 

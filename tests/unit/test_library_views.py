@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from detectors.errors import BadImage, CannotDecode
+from detectors.pictures import Picture
 from detectors.types import GEMS_FEELINGS
 from pages.ui import library_covers
 from pages.ui.library_files import MAX_NAME_LENGTH, name_of
@@ -230,3 +232,59 @@ def test_a_changed_file_shows_its_new_cover(tmp_path: Path) -> None:
     Image.new("RGB", (100, 100), (0, 0, 250)).save(content, "JPEG")
     with_cover(tmp_path / "a.flac", content.getvalue())
     assert library_covers.cover_of(song) != before
+
+
+def test_a_cover_is_decoded_once_for_both_sizes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder = Decoder()
+    monkeypatch.setattr(library_covers.wiring, "picture_decoder", lambda: decoder)
+    song = with_cover(tmp_path / "a.flac", picture("PNG"))
+    for size in (library_covers.SMALL, library_covers.LARGE) * 2:
+        library_covers.cover_of(song, size)
+    assert decoder.asked == 1
+
+
+class Decoder:
+    """Decodes red, and counts; or says `problem`."""
+
+    def __init__(self, problem: Exception | None = None) -> None:
+        self.asked, self.problem = 0, problem
+
+    def decode(self, _: bytes, longest: int) -> Picture:
+        self.asked += 1
+        if self.problem is not None:
+            raise self.problem
+        return Picture(bytes((200, 30, 40)) * longest**2, longest, longest, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("problem", "asked"), [(BadImage("It takes too long."), 1), (CannotDecode("Too many."), 2)]
+)
+def test_a_cover_that_cannot_be_decoded_is_tried_again_only_if_another_could_not_either(
+    problem: Exception, asked: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoder = Decoder(problem)
+    monkeypatch.setattr(library_covers.wiring, "picture_decoder", lambda: decoder)
+    song = with_cover(tmp_path / "a.flac", picture("PNG"))
+    for _ in range(2):
+        assert library_covers.cover_of(song).startswith("data:image/svg+xml;base64,")
+    assert decoder.asked == asked
+
+
+def test_covers_are_kept_up_to_so_many_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert library_covers.MAX_KEPT_BYTES == 64 * 1024 * 1024
+    decoder = Decoder()
+    monkeypatch.setattr(library_covers.wiring, "picture_decoder", lambda: decoder)
+    songs = [with_cover(tmp_path / f"{name}.flac", picture("PNG")).path for name in "abc"]
+    one = library_covers.KeptCovers().cover_of(songs[0], 1, library_covers.LARGE)
+    assert one is not None
+    kept = library_covers.KeptCovers(2 * (len(one) + library_covers.ENTRY_BYTES))
+    decoder.asked = 0
+    for place in (0, 1, 0, 2, 0, 1):
+        kept.cover_of(songs[place], 1, library_covers.LARGE)
+    # The second was asked for longest ago when the third came.
+    assert decoder.asked == 4
+    assert kept._bytes <= kept._max_bytes

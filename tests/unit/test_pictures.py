@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from detectors.errors import BadImage
-from detectors.pictures import MAX_BYTES, MAX_PIXELS, WORKING_SIDE, Picture, decode_picture
+from detectors.picture_limits import MAX_BYTES, MAX_PIXELS, WORKING_SIDE
+from detectors.pictures import Picture, decode_picture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -6,7 +6,7 @@ import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit import net_util
 
-from recommender.process_limits import leave_no_core
+from detectors.process_limits import leave_no_core
 from recommender.threads import use_one_blas_thread
 
 BYTES_PER_MB = 1024 * 1024

@@ -1,9 +1,10 @@
-"""What a crash of one of our processes may leave behind: nothing of what was in its memory."""
+"""What a process of ours may take, and leave behind when it crashes: nothing of its memory."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
+from contextlib import suppress
 
 # From <linux/prctl.h>.
 PR_SET_DUMPABLE = 4
@@ -22,3 +23,16 @@ def leave_no_core() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
+def take_at_most(memory: int) -> None:
+    """Let this process have no more than so many bytes of addresses, where the system holds to it.
+
+    What asks for more then raises MemoryError, and nobody else's memory is needed for it.
+    """
+    if sys.platform != "win32":
+        import resource
+
+        # macOS refuses a limit below what its own libraries take.
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))

@@ -1,0 +1,200 @@
+"""Decode pictures from outside in processes of their own, two at a time.
+
+The processes, `detectors.picture_worker`, are started when they are needed, and end when nobody
+needed them for a while, or with this one.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from detectors.errors import BadImage, CannotDecode
+from detectors.picture_limits import MAX_BYTES, WORKING_SIDE
+from detectors.picture_worker import ANSWER, QUESTION, read_exactly
+from detectors.pictures import Picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# In the whole server.
+AT_ONCE = 2
+# Each of them may hold a file of 25 MB.
+MAX_WAITING = 16
+WAIT_S = 10.0
+# The largest pictures that are read take about one second.
+PATIENCE_S = 5.0
+IDLE_S = 60.0
+# In bytes, of the sentence that says why there is no picture.
+MAX_WORDS = 1000
+# What a process needs of the environment; there are secrets in the rest.
+PASSED_ON = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+COMMAND = ("-m", "detectors.picture_worker")
+
+TOO_LATE = "This picture takes too long to open."
+BROKEN_OFF = "This picture cannot be opened."
+TOO_MANY = "Too many pictures are being opened at the moment. Try again in a few seconds."
+NO_PROCESS = "This machine can open no pictures at the moment."
+
+
+class PictureDecoder:
+    """Any thread may ask it.
+
+    idle_s : seconds without a picture until the processes are ended
+    patience_s : seconds for a picture
+    wait_s : seconds to wait for a turn
+    command : what Python runs in a process
+    """
+
+    def __init__(
+        self,
+        *,
+        idle_s: float = IDLE_S,
+        patience_s: float = PATIENCE_S,
+        wait_s: float = WAIT_S,
+        command: tuple[str, ...] = COMMAND,
+    ) -> None:
+        self._idle_s, self._patience_s, self._wait_s = idle_s, patience_s, wait_s
+        self._command = command
+        self._turns = threading.Semaphore(AT_ONCE)
+        self._places = threading.Semaphore(AT_ONCE + MAX_WAITING)
+        self._lock = threading.Lock()
+        self._resting: list[_Process] = []
+        self._end_of_idling: threading.Timer | None = None
+
+    def decode(self, content: bytes, side: int = WORKING_SIDE) -> Picture:
+        """Decode a picture as `detectors.pictures.decode_picture` does.
+
+        Raises
+        ------
+        BadImage
+            When it is no usable picture, or takes too much time or memory.
+        CannotDecode
+            When no picture can be decoded now.
+        """
+        if len(content) > MAX_BYTES:
+            raise BadImage(f"The picture is larger than {MAX_BYTES // 1024 // 1024} MB.")
+        with self._turn():
+            process = self._taken()
+            try:
+                answer = process.ask(content, side, self._patience_s)
+            except BaseException:
+                # It may be about to answer, which nobody would wait for.
+                process.end()
+                raise
+            self._rest(process)
+        if isinstance(answer, str):
+            raise BadImage(answer)
+        return answer
+
+    def end(self) -> None:
+        """End the processes that decode nothing now."""
+        with self._lock:
+            if self._end_of_idling is not None:
+                self._end_of_idling.cancel()
+                self._end_of_idling = None
+            while self._resting:
+                self._resting.pop().end()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        if not self._places.acquire(blocking=False):
+            raise CannotDecode(TOO_MANY)
+        try:
+            if not self._turns.acquire(timeout=self._wait_s):
+                raise CannotDecode(TOO_MANY)
+            try:
+                yield
+            finally:
+                self._turns.release()
+        finally:
+            self._places.release()
+
+    def _taken(self) -> _Process:
+        with self._lock:
+            while self._resting:
+                process = self._resting.pop()
+                if process.lives:
+                    return process
+                process.end()
+        return _Process(self._command)
+
+    def _rest(self, process: _Process) -> None:
+        with self._lock:
+            self._resting.append(process)
+            if self._end_of_idling is not None:
+                self._end_of_idling.cancel()
+            self._end_of_idling = timer = threading.Timer(self._idle_s, self.end)
+            timer.daemon = True
+            timer.start()
+
+
+class _Process:
+    """One process, which one thread at a time may ask. Raises CannotDecode when none starts."""
+
+    def __init__(self, command: tuple[str, ...]) -> None:
+        # As `multiprocessing` does it: what can be imported here can be imported there.
+        path = os.pathsep.join(entry or os.curdir for entry in sys.path)
+        kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
+                [sys.executable, *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # Decoders chatter, and none of it is about us.
+                stderr=subprocess.DEVNULL,
+                env={**kept, "PYTHONPATH": path},
+            )
+        except OSError as error:
+            raise CannotDecode(NO_PROCESS) from error
+        self._asked = cast("BinaryIO", self._process.stdin)
+        self._answers = cast("BinaryIO", self._process.stdout)
+
+    @property
+    def lives(self) -> bool:
+        """Whether the process has not ended."""
+        return self._process.poll() is None
+
+    def ask(self, content: bytes, side: int, patience_s: float) -> Picture | str:
+        """Return the picture, or why there is none. Raises BadImage when the process is lost."""
+        late = threading.Event()
+
+        def give_up() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(patience_s, give_up)
+        timer.daemon = True
+        timer.start()
+        try:
+            self._asked.write(QUESTION.pack(side, len(content)))
+            self._asked.write(content)
+            self._asked.flush()
+            return self._answer(side)
+        except (OSError, EOFError, ValueError) as error:
+            raise BadImage(TOO_LATE if late.is_set() else BROKEN_OFF) from error
+        finally:
+            timer.cancel()
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._asked, self._answers):
+            # What it can no more be told is lost with it.
+            with suppress(OSError):
+                pipe.close()
+
+    def _answer(self, side: int) -> Picture | str:
+        """Return what the process says; one that a picture took over may say anything."""
+        header = read_exactly(self._answers, ANSWER.size)
+        width, height, words, scale = ANSWER.unpack(header)
+        if 0 < words <= MAX_WORDS:
+            return read_exactly(self._answers, words).decode()
+        if words or not (0 < width <= side and 0 < height <= side and 0 < scale <= 1):
+            raise BadImage(BROKEN_OFF)
+        return Picture(read_exactly(self._answers, 3 * width * height), width, height, scale)
