@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from recommender.mood import distance
 from recommender.motifs import MOTIFS
+from recommender.names import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,8 +90,6 @@ _REGULAR = 0.93
 _FONT = "'Inter','Helvetica Neue','Noto Sans',system-ui,sans-serif"
 # From the scripts of India on, letters are broad.
 _FIRST_BROAD = "\u0900"
-# Marks that join letters or tell their direction; all other invisible characters go.
-_HARMLESS = frozenset("\u200c\u200d\u200e\u200f")
 
 
 def cover_svg(track: Track) -> str:
@@ -132,12 +131,7 @@ def palette_of(track: Track, choice: int) -> Palette:
 
 
 def _plain(text: str) -> str:
-    """Drop what XML forbids and what could turn the order of the words around."""
-    kept = (
-        character if unicodedata.category(character)[0] != "C" or character in _HARMLESS else " "
-        for character in text
-    )
-    return " ".join("".join(kept).split()) or "–"
+    return visible(text) or "–"
 
 
 def _words(title: str, artist: str) -> Iterator[str]:

@@ -9,9 +9,10 @@ import csv
 import io
 import json
 import re
-import unicodedata
 from typing import TYPE_CHECKING
 from urllib.parse import quote
+
+from recommender.names import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,9 +31,6 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # Where nothing visible is left of a title or a name.
 NAMELESS = "–"
 
-# Invisible, but some scripts need them to join or part letters.
-_JOINERS = frozenset("\u200c\u200d")
-_UNWANTED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 # Readers part the artist from the title at the first such dash.
 _DASH = re.compile(r"\s+([-–—])\s+")
 _SPOTIFY_TRACK = re.compile(r"https://open\.spotify\.com/track/([0-9A-Za-z]{22})")
@@ -141,14 +139,7 @@ def _artists(track: Track) -> str:
 
 
 def _line(text: str) -> str:
-    """Return a text in one line, without what is invisible and could turn its order around."""
-    visible = (
-        character
-        if character in _JOINERS or unicodedata.category(character) not in _UNWANTED
-        else " "
-        for character in text
-    )
-    return " ".join("".join(visible).split()) or NAMELESS
+    return visible(text) or NAMELESS
 
 
 def _address(url: str) -> str:

@@ -23,6 +23,12 @@ _VERSION = re.compile(
     r"|(single|album|radio|original|\d{4}) (version|edit|mix))\b|^(feat|ft|featuring|with|from)\b",
     re.IGNORECASE,
 )
+# Invisible, but some scripts need them to join or part letters.
+_JOINERS = frozenset("\u200c\u200d")
+# What steers a machine or the order of letters, halves of a pair, ends of lines.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# In no alphabet ever, and XML forbids them.
+_NEVER = frozenset("\ufffe\uffff")
 _BRACKETS = {")": "(", "]": "["}
 _DASHES = (" - ", " – ")
 
@@ -71,6 +77,22 @@ def _ending_of(title: str) -> tuple[str, str]:
 def printable(text: str) -> str:
     """Return a text in one line, without what could steer a terminal or has no letter."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def visible(text: str) -> str:
+    """Return a text in one line, without what is invisible or could turn its order around.
+
+    "" where nothing is left. Letters of all scripts stay, and so do emoji and what joins them.
+    """
+    if not text.isprintable():
+        text = "".join(character if _is_seen(character) else " " for character in text)
+    return " ".join(text.split())
+
+
+def _is_seen(character: str) -> bool:
+    if character in _JOINERS:
+        return True
+    return unicodedata.category(character) not in _UNSEEN and character not in _NEVER
 
 
 class Names:

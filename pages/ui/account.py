@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 
 from pages.ui import browser, wiring
+from pages.ui.plain import plain
 from recommender.account import SAVE, Account
 from recommender.errors import ScopeMissing, SourceError
 
@@ -50,7 +51,7 @@ class Errand:
 
 def say(sentence: str, icon: str = ":material/info:") -> None:
     """Tell the visitor one thing, wherever they are on the page."""
-    st.toast(sentence, icon=icon, duration="long")
+    st.toast(plain(sentence), icon=icon, duration="long")
 
 
 def current() -> Account | None:

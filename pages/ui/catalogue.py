@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.ui import theme, wiring
 from pages.ui.owner import is_owner
+from pages.ui.plain import plain
 from recommender.choices import get_choice, set_choice
 from recommender.errors import SourceError
 from recommender.ingest.bringing import bring
@@ -19,6 +20,7 @@ from recommender.ingest.origins import remember_folder, remembered_folders
 from recommender.ingest.refreshing import refresh
 from recommender.ingest.reports import counted, last_report, no_songs, sentence_of
 from recommender.ingest.schedule import WEEKLY
+from recommender.names import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +47,7 @@ def show() -> None:
     try:
         _show(engine, owner=is_owner())
     except SourceError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(plain(str(error)), icon=":material/database_off:")
 
 
 def _show(engine: Engine, *, owner: bool) -> None:
@@ -84,7 +86,7 @@ def _show_adding(engine: Engine) -> None:
     said = st.session_state.pop(_SAID, None)
     if said:
         kind, lines = said
-        (st.error if kind == "error" else st.success)("  \n".join(lines))
+        (st.error if kind == "error" else st.success)("  \n".join(map(plain, lines)))
 
 
 def _show_holdings(engine: Engine, held: list[Holding]) -> None:
@@ -113,7 +115,7 @@ def _show_line(
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=key):
         st.markdown(f":material/{icon}:", width="content")
-        st.text(f"{name}  ·  {counted(songs, 'song')}")
+        st.text(f"{visible(name)}  ·  {counted(songs, 'song')}")
         if sources or folder:
             st.button(
                 "Remove",

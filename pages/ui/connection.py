@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from urllib.parse import urlsplit
 
 import streamlit as st
 
 from pages.ui import account, browser, listener, wiring
+from pages.ui.plain import in_html, plain
 from recommender.account import SAVE, TOP, Account
 from recommender.listeners import NOBODY
 from recommender.types import MAX_ARTISTS
@@ -51,14 +51,20 @@ def show_connection() -> None:
 
 
 def _show_connected(mine: Account) -> None:
-    name = f" as <bdi><b>{escape(mine.name)}</b></bdi>" if mine.name else ""
+    name = f" as <bdi><b>{in_html(mine.name)}</b></bdi>" if mine.name else ""
     st.html(f'<div class="mr-connected">Connected{name}</div>')
     if account.take_wish("artists") is not None:
         account.attempt(Account.top_artists, TOP, "artists", ask=False)
     chosen = st.session_state.get("artist") or []
     offered = [one for one in mine.suggestions if one not in chosen]
     if offered:
-        st.pills("Your artists: press to add", offered, key=_ARTISTS, on_change=_add_artist)
+        st.pills(
+            "Your artists: press to add",
+            offered,
+            key=_ARTISTS,
+            format_func=plain,
+            on_change=_add_artist,
+        )
     elif not mine.suggestions:
         st.button(
             "Suggest my artists",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from recommender.names import visible
 from recommender.tables import SPOTIFY_ID_LENGTH
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def show_player(tile: Tile) -> None:
         st.iframe(
             f"https://open.spotify.com/embed/track/{track_id}",
             height=HEIGHT_PX,
-            alt=f"Spotify's player: {tile.track.title}",
+            alt=visible(f"Spotify's player: {tile.track.title}"),
         )
 
 

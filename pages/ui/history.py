@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import account, connection, kept_songs, listener, mood_charts, theme, week, wiring
+from pages.ui.plain import plain
 from recommender.errors import SourceError
 from recommender.listeners import NOVELTY_DAYS
 
@@ -46,7 +47,7 @@ def show() -> None:
     try:
         seen = _look(history, listener.current(), now)
     except SourceError as error:
-        st.warning(str(error))
+        st.warning(plain(str(error)))
         return
     keeps = listener.known(anew=True).keeps_history
     _show_said()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.ui import library_covers, own_tiles
+from pages.ui.plain import in_html
 from recommender.mood import feeling_at, target_of
 
 if TYPE_CHECKING:
@@ -62,19 +62,19 @@ def _style(place: tuple[float, float]) -> str:
 
 
 def _end(place: tuple[float, float], name: str) -> str:
-    return f'<span class="end" style="{_style(place)}"><b>{escape(name)}</b></span>'
+    return f'<span class="end" style="{_style(place)}"><b>{in_html(name)}</b></span>'
 
 
 def _cover(tile: Tile, place: tuple[float, float]) -> str:
     track = tile.track
-    name = escape(f"{tile.reasons.step}. {track.title} – {track.artists[0]}")
-    art = escape(own_tiles.cover_of(track, library_covers.SMALL))
+    name = in_html(f"{tile.reasons.step}. {track.title} – {track.artists[0]}")
+    art = in_html(own_tiles.cover_of(track, library_covers.SMALL))
     about = f'title="{name}" style="{_style(place)}"'
     inside = f'<img src="{art}" alt="{name}"><i>{tile.reasons.step}</i>'
     if own_tiles.is_own(tile):
         # It plays on its tile below, and leads nowhere.
         return f'<span class="stop" {about}>{inside}</span>'
     return (
-        f'<a class="stop" href="{escape(tile.open_url)}" target="_blank" rel="noopener" {about}>'
+        f'<a class="stop" href="{in_html(tile.open_url)}" target="_blank" rel="noopener" {about}>'
         f"{inside}</a>"
     )

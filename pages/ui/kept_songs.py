@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from pages.ui.plain import in_html, plain
 from recommender.taste import Verdict
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ def show_opened(songs: Sequence[Opened]) -> None:
         st.caption("Songs that you open while the history is on are counted here.")
         return
     items = "".join(
-        f'<li><span class="song"><bdi><b>{escape(song.title)}</b></bdi> '
-        f"<bdi>{escape(', '.join(song.artists))}</bdi></span>"
+        f'<li><span class="song"><bdi><b>{in_html(song.title)}</b></bdi> '
+        f"<bdi>{in_html(', '.join(song.artists))}</bdi></span>"
         f'<span class="times">{song.times} ×</span></li>'
         for song in songs
     )
@@ -86,13 +86,13 @@ def show_judged(
 
 def _show_row(row: _Row, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=key):
-        text = f"<bdi><b>{escape(row.title)}</b></bdi> <bdi>{escape(row.artist)}</bdi>"
+        text = f"<bdi><b>{in_html(row.title)}</b></bdi> <bdi>{in_html(row.artist)}</bdi>"
         st.html(f'<div class="mr-judged">{text}</div>')
         st.button(
             "Take back",
             key=f"undo-{key}",
             # Buttons of the same name are told apart by it.
-            help=f"{row.title} {row.artist}".strip(),
+            help=plain(f"{row.title} {row.artist}"),
             type="tertiary",
             icon=":material/undo:",
             on_click=row.undo,

@@ -17,6 +17,7 @@ from pages.ui import (
     theme,
     wiring,
 )
+from pages.ui.plain import plain
 from recommender.errors import SourceError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def show() -> None:
     try:
         _show(recordings)
     except SourceError as error:
-        st.error(str(error), icon=":material/database_off:")
+        st.error(plain(str(error)), icon=":material/database_off:")
 
 
 def _show(recordings: Recordings) -> None:

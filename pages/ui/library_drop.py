@@ -14,10 +14,11 @@ import streamlit as st
 
 from detectors.audio_limits import DROPPED
 from pages.ui import listener, wiring
+from pages.ui.plain import plain
 from recommender.errors import CannotTag, SourceError, Unavailable
 from recommender.ingest.reports import counted
 from recommender.library import dropped
-from recommender.names import printable
+from recommender.names import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -102,12 +103,12 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
     bar = st.progress(0.0, "Getting ready …")
     line = st.empty()
     for place, file in enumerate(files):
-        name = printable(file.name)
+        name = visible(file.name)
         try:
             with _turn(line):
                 heard = _hear(
                     file,
-                    f"Listening to {name} ({place + 1} of {len(files)}) …",
+                    f"Listening to {plain(file.name)} ({place + 1} of {len(files)}) …",
                     partial(bar.progress, place / len(files)),
                 )
         except CannotTag as error:
@@ -178,7 +179,7 @@ def _show_said() -> None:
     if said is None or not said.problems:
         return
     for problem in said.problems[:SHOWN_PROBLEMS]:
-        st.warning(problem, icon=":material/music_off:")
+        st.warning(plain(problem), icon=":material/music_off:")
     more = len(said.problems) - SHOWN_PROBLEMS
     if more > 0:
         st.warning(f"And {counted(more, 'more file')} could not be used.")

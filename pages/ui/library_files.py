@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.ui import library_access, wiring
 from recommender.library.finding import ENDINGS
+from recommender.names import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,7 @@ def show_audio(recording: Recording) -> None:
     elif content is None:
         st.caption(GONE)
     else:
-        words = f"Player: {recording.title}, {recording.artist}"
+        words = visible(f"Player: {recording.title}, {recording.artist}")
         st.audio(content, format=kind, autoplay=True, alt=words)
 
 
@@ -74,7 +75,9 @@ def content_of(recording: Recording) -> bytes | None:
 def name_of(recording: Recording) -> str:
     """Return what the file is called when it is taken along: no path, and nothing of one."""
     words = f"{recording.artist} - {recording.title}"
-    plain = " ".join(_FORBIDDEN.sub(" ", words).split()).strip(". ")[:MAX_NAME_LENGTH].rstrip()
+    plain = (
+        " ".join(_FORBIDDEN.sub(" ", visible(words)).split()).strip(". ")[:MAX_NAME_LENGTH].rstrip()
+    )
     ending = recording.path.suffix.casefold()
     return f"{plain or 'song'}{ending if ending in ENDINGS else ''}"
 

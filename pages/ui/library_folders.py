@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import wiring
+from pages.ui.plain import plain
 from recommender.errors import SourceError
 from recommender.ingest.files import absolute, is_folder
 from recommender.ingest.reports import counted
 from recommender.library.folders import forget, watch, watched
 from recommender.library.reports import lasting
 from recommender.library.scope import OWNER
-from recommender.names import printable
+from recommender.names import visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,7 +44,7 @@ def show(recordings: Recordings) -> None:
         _show_adding(engine, tagging)
         said: str | None = st.session_state.pop(_SAID, None)
         if said:
-            st.error(said, icon=":material/folder_off:")
+            st.error(plain(said), icon=":material/folder_off:")
         folders = watched(engine)
         if folders:
             _show_folders(engine, folders, recordings)
@@ -72,7 +73,7 @@ def _add(engine: Engine, tagging: FolderTagging, named: str) -> None:
             watch(engine, folder)
             tagging.ask()
         else:
-            st.session_state[_SAID] = f"There is no folder {printable(named)}."
+            st.session_state[_SAID] = f"There is no folder {visible(named)}."
     except (SourceError, RuntimeError) as error:
         # A RuntimeError: somebody of whom this machine knows no home, "~nobody/Music".
         st.session_state[_SAID] = str(error)
@@ -84,7 +85,7 @@ def _show_folders(engine: Engine, folders: Sequence[Path], recordings: Recording
         songs = sum(path.is_relative_to(folder) for path in paths)
         with st.container(horizontal=True, vertical_alignment="center", key=f"folder-{place}"):
             st.markdown(":material/folder:", width="content")
-            st.text(f"{printable(str(folder))}  ·  {counted(songs, 'song')}")
+            st.text(f"{visible(str(folder))}  ·  {counted(songs, 'song')}")
             st.button(
                 "Remove",
                 key=f"forget-{folder}",
@@ -125,15 +126,15 @@ def _show_progress(tagging: FolderTagging) -> None:
             type="tertiary",
         )
         if now.problem:
-            st.caption(now.problem)
+            st.caption(plain(now.problem))
         elif now.report:
-            st.caption(now.report.summary())
+            st.caption(plain(now.report.summary()))
 
 
 def _show_problems(problems: Sequence[Problem]) -> None:
     if not problems:
         return
     with st.expander(f"{counted(len(problems), 'file')} cannot be used"):
-        lines = [printable(f"{one.path}: {one.problem}") for one in problems[:SHOWN_PROBLEMS]]
+        lines = [visible(f"{one.path}: {one.problem}") for one in problems[:SHOWN_PROBLEMS]]
         more = len(problems) - len(lines)
         st.text("\n".join([*lines, *([f"And {more:,} more."] if more else [])]))

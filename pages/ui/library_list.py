@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -14,7 +15,7 @@ from pages.ui.library_words import mood_word
 from pages.ui.owner import is_owner
 from recommender import exports
 from recommender.ingest.reports import counted
-from recommender.names import fold
+from recommender.names import fold, visible
 from recommender.sources.library import track_of
 
 if TYPE_CHECKING:
@@ -112,6 +113,14 @@ def playlist_of(recordings: Sequence[Recording], *, paths: bool) -> bytes:
     )
 
 
+def row_of(state: Mapping[str, Any]) -> int | None:
+    """Return the line in what the table says of a selection; None where it names none."""
+    selection = state.get("selection")
+    rows = selection.get("rows") if isinstance(selection, Mapping) else None
+    row = rows[0] if isinstance(rows, list) and rows else None
+    return row if isinstance(row, int) and row >= 0 else None
+
+
 def _zone() -> ZoneInfo:
     return week.zone_of(st.context.timezone)
 
@@ -122,16 +131,16 @@ def _show_lines(recordings: Sequence[Recording], choose: Callable[[str], None]) 
     name = f"library-list-{hashlib.sha256(''.join(keys).encode()).hexdigest()[:12]}"
 
     def pressed() -> None:
-        rows = (st.session_state.get(name) or {}).get("selection", {}).get("rows") or []
-        if rows and rows[0] < len(keys):
-            choose(keys[rows[0]])
+        row = row_of(st.session_state.get(name) or {})
+        if row is not None and row < len(keys):
+            choose(keys[row])
 
     st.dataframe(
         [
             {
                 "Cover": library_covers.cover_of(one),
-                "Song": one.title,
-                "Artist": one.artist,
+                "Song": visible(one.title),
+                "Artist": visible(one.artist),
                 "Mood": f"{mood_word(one)}{' ✎' if one.corrected else ''}",
             }
             for one in recordings

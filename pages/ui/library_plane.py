@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import base64
-from html import escape
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from pages.ui import library_covers
 from pages.ui.library_words import QUADRANT_WORDS, mood_word
+from pages.ui.plain import in_html
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from recommender.library.recordings import Recording
 
@@ -73,8 +74,8 @@ def show(
 
     def clicked() -> None:
         found = (st.session_state.get(_CLICKED) or {}).get("clicked")
-        if found:
-            open_(str(found))
+        if isinstance(found, str):
+            open_(found)
 
     _watcher(key=_CLICKED, on_clicked_change=clicked)
     st.plotly_chart(
@@ -98,11 +99,19 @@ def forget_selection() -> None:
 
 
 def keys_of(state: Mapping[str, Any]) -> list[str]:
-    """Return the keys in what the chart says of a selection, each once."""
-    points = (state.get("selection") or {}).get("points") or []
-    found = (point.get("customdata") for point in points)
-    keys = (one[0] if isinstance(one, list) else one for one in found if one)
-    return list(dict.fromkeys(str(key) for key in keys))
+    """Return the keys in what the chart says of a selection, each once.
+
+    What is no key is passed over: the browser may say anything.
+    """
+    selection = state.get("selection")
+    points = selection.get("points") if isinstance(selection, Mapping) else None
+    found = (
+        point.get("customdata")
+        for point in (points if isinstance(points, list) else ())
+        if isinstance(point, Mapping)
+    )
+    keys = (one[0] if isinstance(one, list) and one else one for one in found)
+    return list(dict.fromkeys(key for key in keys if isinstance(key, str)))
 
 
 def _by_touch() -> bool:
@@ -181,7 +190,7 @@ def _axis(ends: tuple[float, float]) -> dict[str, Any]:
 
 def _hover(one: Recording) -> str:
     mark = ", corrected" if one.corrected else ""
-    return f"<b>{escape(one.title)}</b><br>{escape(one.artist)}<br><i>{mood_word(one)}{mark}</i>"
+    return f"<b>{in_html(one.title)}</b><br>{in_html(one.artist)}<br><i>{mood_word(one)}{mark}</i>"
 
 
 def _colour(one: Recording) -> str:

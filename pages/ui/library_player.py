@@ -6,12 +6,12 @@ the page passes that on.
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.ui import library_covers, library_files
+from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def show() -> None:
     try:
         recording = library_files.current(key)
     except SourceError as error:
-        st.error(str(error))
+        st.error(plain(str(error)))
         return
     queue, place = st.session_state[_QUEUE], st.session_state[_PLACE]
     with st.container(key="library-player", gap="xsmall"):
@@ -76,8 +76,8 @@ def show() -> None:
                 st.html(
                     '<div class="mr-now">'
                     f'<img src="{library_covers.cover_of(recording)}" alt="">'
-                    f'<span><b dir="auto">{escape(recording.title)}</b>'
-                    f'<span dir="auto">{escape(recording.artist)}</span></span></div>'
+                    f'<span><b dir="auto">{in_html(recording.title)}</b>'
+                    f'<span dir="auto">{in_html(recording.artist)}</span></span></div>'
                 )
             for label, icon, step, words in (
                 ("Previous", "skip_previous", -1, "The song before"),
@@ -111,5 +111,5 @@ def _go(step: int) -> None:
 
 def _go_on() -> None:
     # A trigger is false again in the run after; that is no song that has ended.
-    if (st.session_state.get(KEY) or {}).get("ended"):
+    if (st.session_state.get(KEY) or {}).get("ended") is True:
         _go(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -17,6 +16,7 @@ from pages.ui import (
     wiring,
 )
 from pages.ui.library_words import joined, length, mood_word, quadrant_rows, strongest_feelings
+from pages.ui.plain import in_html
 from recommender.errors import SourceError
 
 if TYPE_CHECKING:
@@ -72,8 +72,8 @@ def _portrait(one: Recording) -> str:
     marks = "".join(f'<span class="mr-yours">{chip}</span>' for chip in chips)
     return (
         f'<div class="mr-song"><img src="{cover}" alt="">'
-        f'<div><b dir="auto">{escape(one.title)}</b><span dir="auto">{escape(one.artist)}</span>'
-        f'<small dir="auto">{escape(" · ".join(text for text in about if text))}</small>'
+        f'<div><b dir="auto">{in_html(one.title)}</b><span dir="auto">{in_html(one.artist)}</span>'
+        f'<small dir="auto">{in_html(" · ".join(text for text in about if text))}</small>'
         f"<p>{marks}</p></div></div>"
     )
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from detectors.errors import DetectorError
 from pages.ui import listener, reading, songs, ways, wiring
+from pages.ui.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,7 @@ def _models_ready() -> bool:
         with st.spinner("Loading the face reader. The very first time takes some ten seconds …"):
             wiring.analyser()
     except DetectorError as error:
-        st.error(f"{error} You can still choose by hand.", icon=":material/error:")
+        st.error(plain(f"{error} You can still choose by hand."), icon=":material/error:")
         return False
     return True
 

@@ -19,6 +19,7 @@ from pages.ui import (
     tiles,
     wiring,
 )
+from pages.ui.plain import plain
 from pages.ui.ways import BY_HAND, choose_way
 from recommender.settings import BadSetting
 
@@ -30,7 +31,7 @@ def draw() -> None:
     try:
         ice_servers = wiring.settings().ice_servers
     except BadSetting as error:
-        st.error(str(error), icon=":material/settings_alert:")
+        st.error(plain(str(error)), icon=":material/settings_alert:")
         st.stop()
 
     account.take_redirect()

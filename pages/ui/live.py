@@ -185,8 +185,12 @@ def show_camera(analyser: Analyser, settings: Settings, *, stop: bool) -> Camera
     elif live.waiting_since is None:
         live.waiting_since = time.monotonic()
     watched = _watcher(key="camera-watcher", on_problem_change=_noted)
-    problem = watched.get("problem") or None
-    return Camera(live, running, problem if problem in PROBLEMS else None)
+    return Camera(live, running, _known_problem(watched.get("problem")))
+
+
+def _known_problem(told: object) -> str | None:
+    """Return a problem that the browser tells, None when it is none that we know."""
+    return told if isinstance(told, str) and told in PROBLEMS else None
 
 
 def _keep_connection() -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.ui import week
+from pages.ui.plain import plain
 from pages.ui.theme import EMOTION_COLOURS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def show(moments: Sequence[MoodMoment], now: datetime) -> None:
 
 def _show(title: str, said: str, chart: alt.LayerChart) -> None:
     st.markdown(f"##### {title}")
-    st.caption(said)
+    st.caption(plain(said))
     st.altair_chart(chart, alt=f"{title}. {said}")
 
 

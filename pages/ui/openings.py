@@ -40,7 +40,7 @@ def count(tiles: Sequence[Tile]) -> None:
 
     def note() -> None:
         index = (st.session_state.get(KEY) or {}).get("opened")
-        if isinstance(index, int) and 0 <= index < len(tiles):
+        if type(index) is int and 0 <= index < len(tiles):
             key = tiles[index].track.source_id
             listener.note(
                 lambda all_, me: all_.note_opened(me, key, listener.now()), read_again=False

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.ui import library_covers, library_files, listener
+from pages.ui.plain import in_html, plain
 from recommender.covers import cover_data_uri
 from recommender.errors import SourceError
 from recommender.types import SourceName
@@ -40,7 +40,7 @@ def show_cover(tile: Tile) -> None:
     """Draw the cover, with the button that plays the song on top of it."""
     track = tile.track
     is_open = st.session_state.get(_OPEN) == track.source_id
-    words = escape(f"{track.title}, {', '.join(track.artists)}")
+    words = in_html(f"{track.title}, {', '.join(track.artists)}")
     with st.container(key=f"own-cover-{track.source_id}"):
         st.html(f'<img src="{cover_of(track)}" alt="{words}">')
         st.button(
@@ -60,7 +60,7 @@ def show_audio(tile: Tile) -> None:
     try:
         recording = library_files.current(tile.track.source_id)
     except SourceError as error:
-        st.caption(str(error))
+        st.caption(plain(str(error)))
         return
     if recording is None:
         st.caption(library_files.GONE)

@@ -113,9 +113,9 @@ def chosen_point(key: str = KEY) -> tuple[float, float] | None:
     point = state.get("point")
     if not isinstance(point, dict):
         return None
-    try:
-        valence, energy = float(point["valence"]), float(point["energy"])
-    except (KeyError, TypeError, ValueError):
+    valence, energy = point.get("valence"), point.get("energy")
+    if not (isinstance(valence, int | float) and isinstance(energy, int | float)):
         return None
+    # Compared before it is a float, for which a whole number may be too large.
     usable = -1 <= valence <= 1 and 0 <= energy <= 1
-    return (valence, energy) if usable else None
+    return (float(valence), float(energy)) if usable else None

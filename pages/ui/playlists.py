@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.ui import songs, wiring
+from pages.ui.plain import in_html
 from recommender.mood_playlists import mood_playlists
 from recommender.query import build_query
 
@@ -31,8 +31,8 @@ def show_mood_playlists() -> None:
     if not found:
         return
     links = "".join(
-        f'<a href="{escape(one.url)}" target="_blank" rel="noopener" dir="auto"'
-        f' title="{escape(_title(one))}">{escape(one.name)}</a>'
+        f'<a href="{in_html(one.url)}" target="_blank" rel="noopener" dir="auto"'
+        f' title="{in_html(_title(one))}">{in_html(one.name)}</a>'
         for one in found
     )
     with st.container(key="mood-playlists"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import account, listener, songs, week, wiring
+from pages.ui.plain import plain
 from recommender.account import MAX_NAME_LENGTH, SAVE, uri_of
 from recommender.errors import SourceError
 from recommender.mood import feeling_at
@@ -84,7 +85,7 @@ def _ask_for_name(now: Playing) -> None:
             with st.spinner("Saving …"):
                 st.session_state[_SAVED] = mine.create_playlist(name.strip() or suggested, uris)
     except SourceError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return
     if mine is None:
         _close()
@@ -107,7 +108,7 @@ def _what_goes_in(count: int, shown: int) -> str:
 def _show_saved(saved: SavedPlaylist, wanted: int) -> None:
     if saved.problem:
         st.warning(
-            f"The playlist holds {saved.added} of {wanted} songs. {saved.problem}",
+            f"The playlist holds {saved.added} of {wanted} songs. {plain(saved.problem)}",
             icon=":material/warning:",
         )
     else:

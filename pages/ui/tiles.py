@@ -5,7 +5,6 @@ The visitor's own songs lead nowhere: they play in the page.
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -22,7 +21,9 @@ from pages.ui import (
     songs,
     videos,
 )
+from pages.ui.plain import in_html, plain
 from recommender.covers import cover_svg
+from recommender.names import visible
 from recommender.service import open_label
 from recommender.taste import Verdict
 from recommender.why import details
@@ -46,7 +47,7 @@ def show_tiles() -> None:
     if now is None:
         return
     if now.notice:
-        st.info(now.notice, icon=":material/info:")
+        st.info(plain(now.notice), icon=":material/info:")
     if now.is_journey:
         journey_plane.show(now)
     marks.show_attribution(now.tiles)
@@ -99,21 +100,22 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
             track.art_url or cover_svg(track),
             width="stretch",
             link=tile.open_url,
-            alt=f"{label}: {track.title}, {artists}",
+            alt=visible(f"{label}: {track.title}, {artists}"),
         )
         links = (
-            f'<a href="{escape(tile.open_url)}" target="_blank" rel="noopener">{label}</a>'
-            f'<a href="{escape(tile.fallback_url)}" target="_blank" rel="noopener">YouTube</a>'
+            f'<a href="{in_html(tile.open_url)}" target="_blank" rel="noopener">{label}</a>'
+            f'<a href="{in_html(tile.fallback_url)}" target="_blank" rel="noopener">YouTube</a>'
         )
     numbers = "".join(
-        f"<tr><th>{escape(what)}</th><td>{escape(value)}</td></tr>" for what, value in details(tile)
+        f"<tr><th>{in_html(what)}</th><td>{in_html(value)}</td></tr>"
+        for what, value in details(tile)
     )
     st.html(
         '<div class="mr-tile">'
-        f'<div class="title" dir="auto">{escape(track.title)}</div>'
-        f'<div class="artists" dir="auto" title="{escape(artists)}">{escape(artists)}</div>'
+        f'<div class="title" dir="auto">{in_html(track.title)}</div>'
+        f'<div class="artists" dir="auto" title="{in_html(artists)}">{in_html(artists)}</div>'
         f'<details class="why"><summary dir="auto" title="Why this song: the numbers">'
-        f"{escape(tile.why)}</summary><table>{numbers}</table></details>"
+        f"{in_html(tile.why)}</summary><table>{numbers}</table></details>"
         f'<div class="links">{links}</div></div>'
     )
     with st.container(horizontal=True, gap="small", key=f"say-{track.source_id}"):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import wiring
+from pages.ui.plain import plain
 from recommender.errors import SourceError
 from recommender.languages import language_named
 from recommender.sources.youtube import SEARCHES_A_DAY
@@ -48,7 +49,7 @@ def show_video_button(tile: Tile) -> None:
                 found[track.source_id] = _find(finder, track)
         except SourceError as error:
             # The button stays for another try.
-            below.caption(str(error))
+            below.caption(plain(str(error)))
     if track.source_id in found:
         _show(found[track.source_id], place)
 

@@ -10,6 +10,7 @@ import streamlit as st
 from detectors.errors import DetectorError
 from detectors.types import EMOTIONS
 from pages.ui import pad, wiring
+from pages.ui.plain import plain
 from recommender.mood import EMOTION_POINTS, feeling_at, mood_from_emotions, mood_of_emotion
 from recommender.types import Mood
 
@@ -121,7 +122,7 @@ def show_photo() -> Shown:
     if photo is None:
         return nothing
     if photo.error:
-        st.error(photo.error, icon=":material/broken_image:")
+        st.error(plain(photo.error), icon=":material/broken_image:")
         return nothing
     if photo.scores is None:
         hint = "Try a brighter picture in which the face looks at the camera."

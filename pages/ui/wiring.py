@@ -200,9 +200,12 @@ def videos() -> YouTube | None:
 def offered_names() -> tuple[list[str], list[str]]:
     """Return the languages and the artists that the sidebar offers; none when all is down."""
     from recommender.errors import SourceError
+    from recommender.names import visible
 
     catalogue = _wired().catalogue
     try:
-        return ([], []) if catalogue is None else (catalogue.languages(), catalogue.artists())
+        found = ([], []) if catalogue is None else (catalogue.languages(), catalogue.artists())
     except SourceError:
         return [], []
+    languages, artists = (list(dict.fromkeys(filter(None, map(visible, one)))) for one in found)
+    return languages, artists

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from recommender.errors import Unavailable
 from recommender.mood import RADIUS
-from recommender.names import Names, fold
+from recommender.names import Names, fold, visible
 from recommender.ranking import SONGS_PER_ARTIST
 from recommender.types import SourceName
 
@@ -98,7 +98,8 @@ class CatalogueSource:
         """Return the catalogue's names of the languages asked for, in the order asked."""
         if not wishes:
             return None
-        names = {name.casefold(): name for name in self._catalogue.languages()}
+        # As the page offers them.
+        names = {visible(name).casefold(): name for name in self._catalogue.languages()}
         asked = dict.fromkeys(wish.strip().casefold() for wish in wishes)
         return [names[wish] for wish in asked if wish in names]
 

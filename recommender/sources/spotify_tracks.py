@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from recommender.errors import Unavailable
+from recommender.names import visible
 from recommender.sources.spotify_refusals import NONSENSE
 from recommender.types import ART_HOSTS, SourceName, Track
 
@@ -68,13 +68,8 @@ def translate(item: object, language: str | None = None) -> Track | None:
 
 
 def one_line(text: object) -> str:
-    """Return text as one line without control characters and halves of surrogate pairs."""
-    if not isinstance(text, str):
-        return ""
-    visible = (
-        " " if unicodedata.category(character) in {"Cc", "Cs"} else character for character in text
-    )
-    return " ".join("".join(visible).split())
+    """Return what is seen of a text, as one line; "" for what is none."""
+    return visible(text) if isinstance(text, str) else ""
 
 
 def names_of(artists: object) -> tuple[str, ...]:

@@ -72,17 +72,23 @@ def running_app(data_dir: Path, *, terminal: bool = False, **environment: str) -
 
 @contextmanager
 def started_server(
-    data_dir: Path, *, health: str = "", terminal: bool = False, **environment: str
+    data_dir: Path,
+    *,
+    script: Path = PROJECT / "app.py",
+    health: str = "",
+    terminal: bool = False,
+    **environment: str,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start the app on a free port and return its address and process; stop it at the end.
 
+    script : the page to serve, when it is not the app
     health : the path below which it says that it is well
     terminal : whether its output is a terminal; what is printed there comes into `TERMINAL`
 
     Who waited for it in vain gets what it wrote and where each of its threads stands.
     """
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("SPOTIPY_", "MOODRING_"))}
     base = f"http://127.0.0.1:{port}"
     ours = {

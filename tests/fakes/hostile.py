@@ -1,0 +1,78 @@
+"""Titles that try to be more than text, and ordinary ones that look as if they did."""
+
+from __future__ import annotations
+
+EVIL = "evil.test"
+# One line each, so that what is shown can be compared with it.
+LINES = (
+    f"![i](http://{EVIL}/a.png)",
+    f"![i][r] [r]: http://{EVIL}/b.png",
+    f"[Click](http://{EVIL}/c)",
+    f"[Click](javascript:fetch('http://{EVIL}/d'))",
+    f"<http://{EVIL}/e> <me@{EVIL}>",
+    f"http://{EVIL}/f and HTTPS://{EVIL}/g",
+    f"www.{EVIL}/h, WWW.{EVIL}",
+    f"me@{EVIL} mailto:me@{EVIL}",
+    f"<img src=http://{EVIL}/i.png onerror=alert(1)>",
+    f"<script src='http://{EVIL}/j.js'></script>",
+    f'"><svg onload="fetch(`http://{EVIL}/k`)">',
+    f"&lt;img src=http://{EVIL}/l&gt; &#33;[i](http://{EVIL}/l2) &copy;",
+    ":red[red] :blue-background[b] :green-badge[g] :rainbow[r] :small[s]",
+    ":material/home: :material_home: :streamlit: :help[x]",
+    ":smile: :+1: a:heart:b 10:30:15",
+    ":color[c]{foreground=red} :::note ::leaf[x]",
+    "$x^2$ and $$\\frac{a}{b}$$ \\(y\\)",
+    "**bold** *it* __b__ _i_ ~~gone~~ ~one~",
+    "`code` ``co`de`` ```js",
+    "# Heading",
+    "> Quote",
+    "- point",
+    "1. first 2) second",
+    "| a | b | |---|---|",
+    "[^1] [^1]: note",
+    "- [x] task",
+    "---",
+    "===",
+    "A -> B <- C <-> D -- E >= F <= G ~= H",
+    "-> <->",
+    "\\*not bold\\* \\",
+    f"]( http://{EVIL}/m )![",
+    "x" * 10_000,
+)
+# With letters that are not shown, that end lines or turn them around.
+STEERING = (
+    "txt\u202eexe.piz",
+    "\u202emp3.gnos\u202c and \u2066more",
+    "\u200ea\u200fb\u061cc\u2069",
+    "nul\x00 bell\x07 escape\x1b[31m",
+    f"two\nlines\r\n\n![i](http://{EVIL}/n.png)",
+    "tab\tand\u2028line\u2029end\u0085",
+    f"  \n    indented ![i](http://{EVIL}/o.png)",
+    "soft\u00adhyphen \ufeffmark",
+)
+HOSTILE = (*LINES, *STEERING)
+ORDINARY = (
+    "P!nk – So What (feat. A & B) [Live] *",
+    "AC/DC",
+    "$uicideboy$",
+    "C.R.E.A.M.",
+    "#1 Crush",
+    "…Baby One More Time",
+    "1. FC",
+    "- Dash -",
+    "> x",
+    "T_A_T_U",
+    "a:b",
+    ":)",
+    "Guns N' Roses",
+    '"Heroes"',
+    "Ke$ha feat. will.i.am & A$AP",
+    "50% off; 100 ^ {2} ~ | \\o/",
+    "<3",
+    "+44",
+    "!!!",
+    "*NSYNC",
+    "Håkan 音楽 שלום مرحبا नमस्ते",
+    "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+    "Family 👨\u200d👩\u200d👧",
+)

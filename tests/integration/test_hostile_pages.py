@@ -1,0 +1,259 @@
+"""Every page full of hostile titles, names, paths and messages: all of it is text."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from html.parser import HTMLParser
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+from google.protobuf.message import Message
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import browser, catalogue, library_drop, library_list, listen_page, wiring
+from pages.ui.songs import Playing
+from recommender.database import writing
+from recommender.errors import Unavailable
+from recommender.filling import NewSong, key_of, replace_songs
+from recommender.history import History
+from recommender.library.folders import watch
+from recommender.listeners import Listeners
+from recommender.mood_playlists import MoodPlaylist
+from recommender.query import build_query
+from recommender.service import recommend
+from recommender.settings import BadSetting
+from recommender.taste import Verdict
+from recommender.types import Goal, Mood, Preferences, SourceName, Track
+from tests.fakes.hostile import EVIL, HOSTILE
+from tests.fakes.library import keep_song
+from tests.fakes.markdown import active_forms
+from tests.fakes.sources import ListSource
+from tests.fakes.visits import ME, NOW, PROJECT, TOKEN, Visit, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Tells texts from outside from those of ours, in which Markdown is meant.
+MARK = "zqz"
+TEXTS = tuple(f"{text[:400]} {MARK}" for text in HOSTILE)
+TRACKS = tuple(
+    Track(
+        text,
+        (text,),
+        SourceName.CATALOGUE,
+        f"hostile{place}",
+        album=text,
+        genre=text,
+        language=text,
+        valence=0.5,
+        energy=0.5,
+    )
+    for place, text in enumerate(TEXTS)
+)
+MOOD = Mood(0.5, 0.5)
+WISHES = Preferences()
+# What is shown as it is, or is not shown at all.
+SHOWN_AS_IT_IS = {
+    "text",
+    "selectbox",
+    "multiselect",
+    "arrow_data_frame",
+    "plotly_chart",
+    "bidi_component",
+    "file_uploader",
+    "audio",
+    "imgs",
+    "iframe",
+}
+# An alternative is an attribute of a tag.
+NAMES_OF_THINGS = {"alt", "id", "key", "url", "form_id", "link"}
+OUR_TAGS = re.compile(
+    "a|b|bdi|br|details|div|i|img|li|ol|p|small|span|summary|table|td|th|tr|ul",
+)
+
+
+class Hostile(ListSource):
+    """Songs and playlists, each with a hostile name."""
+
+    def playlists(self, query: object, *, deadline: float) -> list[MoodPlaylist]:  # noqa: ARG002
+        address = "https://open.spotify.com/playlist/abc"
+        return [MoodPlaylist(text, text, address) for text in TEXTS]
+
+
+class Markup(HTMLParser):
+    """Looks at tags and their addresses."""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert OUR_TAGS.fullmatch(tag), tag
+        for name, value in attrs:
+            assert not name.startswith("on"), (tag, name)
+            if name in {"src", "href"}:
+                start = ("data:image/", "https://open.spotify.com/", "https://www.youtube.com/")
+                assert (value or "").startswith(start), value
+
+
+def strings(message: Message) -> Iterator[tuple[str, str]]:
+    """Give each text in a message with the name of its field."""
+    for field, value in message.ListFields():
+        for one in [value] if isinstance(value, str | Message | bytes) else _all(value):
+            if isinstance(one, Message):
+                yield from strings(one)
+            elif isinstance(one, str):
+                yield field.name, one
+
+
+def _all(value: object) -> list[object]:
+    if isinstance(value, Mapping):
+        return list(value.values())
+    return list(value) if isinstance(value, Iterable) else []
+
+
+def check(page: AppTest) -> int:
+    """Look at all that a page has drawn; return how many texts from outside were among it."""
+    seen = 0
+    for element in page._tree:
+        proto = getattr(element, "proto", None)
+        if not isinstance(proto, Message) or element.type in SHOWN_AS_IT_IS:
+            continue
+        for name, text in strings(proto):
+            if MARK not in text or name in NAMES_OF_THINGS:
+                continue
+            seen += 1
+            turned = [sign for sign in text if unicodedata.category(sign) in {"Cf", "Cs"}]
+            assert set(turned) <= set("\u2060"), (element.type, name, text)
+            if element.type == "html":
+                Markup().feed(text)
+            else:
+                assert active_forms(text) == [], (element.type, name, text)
+    return seen
+
+
+def visited(script: str, **state: object) -> AppTest:
+    page = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
+    page.session_state["listener-token"] = TOKEN
+    page.session_state["listener-kept"] = True
+    for name, value in state.items():
+        page.session_state[name.replace("_", "-")] = value
+    return run(page.switch_page(script) if script else page)
+
+
+@pytest.fixture(autouse=True)
+def owned(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
+    """The owner visits, to whom the page shows most."""
+    visit.sits_here(here=True)
+    for module in (catalogue, library_list):
+        monkeypatch.setattr(module, "is_owner", lambda: True)
+    monkeypatch.setattr(wiring, "sources", lambda: (Hostile(TRACKS),))
+    names = SimpleNamespace(languages=lambda: list(TEXTS), artists=lambda: list(TEXTS))
+    monkeypatch.setattr(wiring, "_wired", lambda: SimpleNamespace(catalogue=names))
+    wiring.offered_names.clear()
+    yield visit
+    wiring.offered_names.clear()
+
+
+def connect(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(browser, "key", lambda: "me")
+    mine = SimpleNamespace(name=TEXTS[0], suggestions=TEXTS, has_ended=False)
+    monkeypatch.setattr(wiring, "accounts", lambda: SimpleNamespace(of=lambda _: mine))
+
+
+def test_toasts_and_the_choice_of_artists_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    connect(monkeypatch)
+    page = visited("", way="By hand", spotify_say=TEXTS[0])
+    # The visitor's name, each artist, and the toast.
+    assert check(page) == len(TEXTS) + 2
+
+
+@pytest.mark.parametrize(
+    ("words", "goal"), [("match my mood", Goal.MATCH), ("take me to calm", Goal.CALM)]
+)
+def test_tiles_and_playlists_are_text(words: str, goal: Goal) -> None:
+    wishes = replace(WISHES, goal=goal)
+    found = recommend(build_query(MOOD, wishes), [Hostile(TRACKS)])
+    playing = Playing(MOOD, wishes, found.tiles, TEXTS[0])
+    page = visited("", way="By hand", playing=playing, goal=words)
+    # Each tile, the playlists, what is said above them and, on a journey, its plane.
+    assert check(page) == len(found.tiles) + 2 + (goal is Goal.CALM)
+
+
+@pytest.mark.parametrize("connection", ["history", "settings", "songs"])
+def test_a_failure_that_names_a_text_is_text(
+    monkeypatch: pytest.MonkeyPatch, connection: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise Unavailable(" ".join(TEXTS[:5]))
+
+    if connection == "settings":
+        monkeypatch.setattr(listen_page.wiring, "settings", _bad_setting)
+        page = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
+        page.run()
+    elif connection == "history":
+        monkeypatch.setattr(History, "moods", fail)
+        page = visited("pages/history.py")
+    else:
+        monkeypatch.setattr(catalogue, "holdings", fail)
+        page = visited("pages/catalogue.py")
+    assert check(page) == 1
+
+
+def _bad_setting() -> None:
+    raise BadSetting(TEXTS[0])
+
+
+def test_what_is_kept_of_a_listener_is_text(owned: Visit) -> None:
+    songs = [NewSong(title=text, artists=(text,), album=text) for text in TEXTS]
+    listeners = Listeners(owned.engine)
+    listeners.keep_history(ME, NOW, keep=True)
+    with writing(owned.engine) as connection:
+        replace_songs(connection, "hostile", "0", songs)
+    for place, song in enumerate(songs):
+        track = Track(song.title, song.artists, SourceName.CATALOGUE, key_of("hostile", song))
+        listeners.judge(ME, track, list(Verdict)[place % 3], NOW)
+        listeners.ban_artist(ME, track, NOW)
+        listeners.note_opened(ME, track.source_id, NOW)
+    # Each song and each artist has its tooltip, and each song stands in the list beside it.
+    assert check(visited("pages/history.py")) > 3 * len(TEXTS)
+
+
+def test_a_library_of_hostile_files_is_text(owned: Visit, tmp_path: Path) -> None:
+    # No path holds that.
+    names = [text.replace("\x00", "") for text in TEXTS]
+    keys = [keep_song(owned.engine, name, name, listener=ME, genre=name) for name in names]
+    for name in names:
+        keep_song(owned.engine, f"bad {name}", problem=name)
+    folder = tmp_path / f"![i](http:{MARK})"
+    folder.mkdir()
+    watch(owned.engine, folder)
+    for first in (0, len(keys) - 1):
+        page = visited(
+            "pages/library.py",
+            library_open=keys[first],
+            library_queue=tuple(keys),
+            library_place=first,
+            library_said=library_drop._Said((), TEXTS),
+            library_folders_said=TEXTS[first],
+        )
+        # Its player and its portrait, what came of files and folders.
+        assert check(page) == library_drop.SHOWN_PROBLEMS + 3
+
+
+@pytest.mark.parametrize("kind", ["success", "error"])
+def test_what_came_of_adding_files_is_text(owned: Visit, kind: str) -> None:
+    with writing(owned.engine) as connection:
+        replace_songs(connection, TEXTS[0], "0", [NewSong(title="One", artists=("Somebody",))])
+    page = visited("pages/catalogue.py", catalogue_said=(kind, list(TEXTS)))
+    assert check(page) == 1
+
+
+def test_a_folder_named_in_vain_is_text(tmp_path: Path) -> None:
+    page = visited("pages/catalogue.py")
+    named = f"![i](http://{EVIL}/x.png) {MARK}"
+    page.text_input(key="add-path").input(str(tmp_path / named))
+    page.button(key="FormSubmitter:add-songs-Add").click()
+    run(page)
+    assert [check(page), len(page.error)] == [1, 1]
