@@ -50,7 +50,9 @@ class Answers:
 
     def get(self, source: str, request: Mapping[str, Any]) -> object:
         """Return what the source answered; None when nothing fresh is kept."""
-        fresh = _ROW.expires_at > self._time()
+        now = self._time()
+        # What expires later than any answer may was kept while a clock was wrong.
+        fresh = (_ROW.expires_at > now) & (_ROW.expires_at <= now + MAX_LIFETIME)
         asked = select(_ROW.answer).where(_ROW.key == _key(source, request), fresh)
 
         def read() -> object:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, text
 
 from recommender.catalogue import open_engine
 from recommender.database import writing
+from recommender.days_of_use import BELIEVED_AFTER_DAYS
 from recommender.errors import Unavailable
 from recommender.listeners import (
     FORGOTTEN_AFTER_DAYS,
@@ -96,6 +97,13 @@ def fill(listeners: Listeners, listener: str, now: datetime = NOW) -> None:
     listeners.note_heard(listener, [song()], now)
     listeners.note_opened(listener, "halo", now)
     listeners.note_mood(listener, GLAD, "happy", now)
+
+
+def use_daily(engine: Engine, until: datetime) -> None:
+    """Let the app be in use on the days that a clock needs to be believed."""
+    for back in reversed(range(BELIEVED_AFTER_DAYS)):
+        with writing(engine) as connection:
+            drop_forgotten(connection, until - back * DAY)
 
 
 def test_of_a_stranger_nothing_is_known_and_asking_keeps_nothing(
@@ -216,11 +224,16 @@ def test_moods_and_openings_are_kept_only_while_the_history_is_on(
 
 
 def test_a_history_is_no_archive(listeners: Listeners, engine: Engine) -> None:
+    use_daily(engine, NOW)
     listeners.keep_history(ME, NOW, keep=True)
-    listeners.note_mood(ME, GLAD, "happy", NOW - KEPT_DAYS * DAY - timedelta(seconds=1))
-    listeners.note_mood(ME, GLAD, "happy", NOW - KEPT_DAYS * DAY)
+    oldest = (NOW - (KEPT_DAYS + BELIEVED_AFTER_DAYS - 1) * DAY).replace(hour=0, minute=0, second=0)
+    listeners.note_mood(ME, GLAD, "happy", oldest - timedelta(seconds=1))
+    listeners.note_mood(ME, GLAD, "happy", oldest)
+    listeners.note_heard(ME, [song("old")], oldest - DAY)
+    use_daily(engine, NOW)
     listeners.note_mood(ME, GLAD, "happy", NOW)
-    assert counts(engine, ME)["moods"] == 2
+    listeners.note_heard(ME, [song()], NOW)
+    assert (counts(engine, ME)["moods"], counts(engine, ME)["hearings"]) == (2, 1)
 
 
 def test_of_spotifys_songs_only_the_id_and_the_artist_are_kept_and_no_taste_learned(
@@ -281,11 +294,11 @@ def test_deleting_everything_leaves_the_others_alone(listeners: Listeners, engin
 def test_who_has_not_come_for_longer_than_a_cookie_lives_is_forgotten(
     listeners: Listeners, engine: Engine
 ) -> None:
-    fill(listeners, ME, NOW - (FORGOTTEN_AFTER_DAYS + 1) * DAY)
-    fill(listeners, YOU, NOW - (FORGOTTEN_AFTER_DAYS + 1) * DAY)
-    listeners.judge(YOU, song(), Verdict.LIKE, NOW - FORGOTTEN_AFTER_DAYS * DAY)
-    with writing(engine) as connection:
-        drop_forgotten(connection, NOW)
+    last = NOW - (BELIEVED_AFTER_DAYS - 1) * DAY
+    fill(listeners, ME, last - (FORGOTTEN_AFTER_DAYS + 1) * DAY)
+    fill(listeners, YOU, last - (FORGOTTEN_AFTER_DAYS + 1) * DAY)
+    listeners.judge(YOU, song(), Verdict.LIKE, last - FORGOTTEN_AFTER_DAYS * DAY)
+    use_daily(engine, NOW)
     assert counts(engine, ME) == dict.fromkeys(counts(engine, ME), 0)
     assert listeners.known(YOU, NOW).liked == {"halo"}
     # A new listener's coming does the same.
