@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.errors import Unavailable
+from recommender.private_files import keep_private_database, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,7 @@ def answering() -> Iterator[None]:
 def make_engine(data_dir: Path, url: str | None = None) -> Engine:
     """Return the engine for an address, or for the SQLite file in a folder, which it makes."""
     if url is None:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(data_dir)
         return _sqlite_engine(data_dir / FILE_NAME)
     address = make_url(url)
     return create_engine(
@@ -143,7 +144,7 @@ def migrate(connection: Connection, data_dir: Path) -> None:
 def _back_up(connection: Connection, folder: Path, revision: str) -> None:
     from recommender.backup import save  # which needs this module
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     save(connection, folder / f"before-{stamp}-{revision}.db")
     for old in sorted(folder.glob("before-*.db"))[:-KEPT_BACKUPS]:
@@ -173,6 +174,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
+        keep_private_database(path)
         connection.execute("PRAGMA foreign_keys = ON")
         _switch_to_wal(connection)
     except BaseException:
