@@ -87,7 +87,9 @@ def traits_of(track: Track) -> Traits:
 class Listeners:
     """All listeners of a database. Any number of threads may use it at once.
 
-    Every method raises `recommender.errors.Unavailable` when the database cannot be used.
+    Every method raises `recommender.errors.Unavailable` when the database cannot be used; those
+    that note something do so, too, when another writer is not done within
+    `recommender.database.BRIEF_SECONDS`.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -210,7 +212,7 @@ class Listeners:
         today = now.astimezone(UTC).date()
         ours = {one.source_id for one in tracks if one.source is not SourceName.SPOTIFY}
         hers = HearingRow.listener_id == listener
-        with answering(), writing(self._engine) as connection:
+        with answering(), writing(self._engine, brief=True) as connection:
             keeps = greet(connection, listener, now)
             # Without a history they serve for some days only, whatever the clock shows then.
             oldest = oldest_kept(connection, KEPT_DAYS) if keeps else _first_day(now)
@@ -230,7 +232,7 @@ class Listeners:
 
     def note_opened(self, listener: str, track_id: str, now: datetime) -> None:
         """Count that a song was opened, if the listener keeps a history."""
-        with answering(), writing(self._engine) as connection:
+        with answering(), writing(self._engine, brief=True) as connection:
             if _keeps(connection, listener):
                 connection.execute(
                     update(HearingRow)
@@ -244,7 +246,7 @@ class Listeners:
 
     def note_mood(self, listener: str, mood: Mood, feeling: str, now: datetime) -> None:
         """Note a mood, if the listener keeps a history."""
-        with answering(), writing(self._engine) as connection:
+        with answering(), writing(self._engine, brief=True) as connection:
             if not _keeps(connection, listener):
                 return
             oldest = oldest_kept(connection, KEPT_DAYS)

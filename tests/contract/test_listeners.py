@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from recommender.catalogue import open_engine
-from recommender.database import writing
+from recommender.database import BRIEF_SECONDS, BUSY_SECONDS, writing
 from recommender.days_of_use import BELIEVED_AFTER_DAYS
 from recommender.errors import Unavailable
 from recommender.listeners import (
@@ -36,6 +37,7 @@ from recommender.tables import (
 )
 from recommender.taste import Verdict
 from recommender.types import MAX_TEXT_LENGTH, Mood, SourceName, Track
+from tests.busy import LATE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -304,6 +306,28 @@ def test_who_has_not_come_for_longer_than_a_cookie_lives_is_forgotten(
     # A new listener's coming does the same.
     listeners.judge(id_of("new"), song(), Verdict.LIKE, NOW + DAY)
     assert listeners.known(YOU, NOW) is NOBODY
+
+
+def test_no_press_waits_long_for_another_writer(listeners: Listeners, engine: Engine) -> None:
+    listeners.keep_history(ME, NOW, keep=True)
+    with writing(engine):
+        began = time.monotonic()
+        for note in (
+            lambda: listeners.note_heard(ME, [song()], NOW),
+            lambda: listeners.note_opened(ME, "halo", NOW),
+            lambda: listeners.note_mood(ME, GLAD, "happy", NOW),
+        ):
+            with pytest.raises(Unavailable):
+                note()
+        assert time.monotonic() - began < 3 * BRIEF_SECONDS + LATE_S
+    assert counts(engine, ME)["moods"] == 0
+    fill(listeners, ME)
+    assert counts(engine, ME) == dict.fromkeys(counts(engine, ME), 1)
+    with engine.connect() as connection:
+        ask = {"sqlite": "PRAGMA busy_timeout", "postgresql": "SHOW lock_timeout"}
+        if engine.dialect.name in ask:
+            patience = connection.exec_driver_sql(ask[engine.dialect.name]).scalar()
+            assert patience in {1000 * BUSY_SECONDS, "0"}, "others are as patient as before"
 
 
 @pytest.mark.parametrize("hours", [-11, 0, 5.75, 14])
