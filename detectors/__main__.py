@@ -8,7 +8,6 @@ only prepares the face detector.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
@@ -18,6 +17,7 @@ from detectors.errors import BadImage, DetectorError
 from detectors.loading import load_analyser
 from detectors.pictures import MAX_BYTES, decode_picture
 from recommender.mood import mood_from_emotions
+from recommender.output import carry_every_letter, json_line
 from recommender.settings import BadSetting, settings_from
 from recommender.threads import use_one_blas_thread
 
@@ -65,6 +65,7 @@ def describe(path: str, analyser: Analyser) -> dict[str, Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; exit status 1 when the models cannot be used."""
+    carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m detectors", description=__doc__)
     parser.add_argument("pictures", nargs="*", metavar="PICTURE")
     options = parser.parse_args(arguments)
@@ -75,7 +76,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     for path in options.pictures:
-        print(json.dumps(describe(path, analyser), allow_nan=False, ensure_ascii=False), flush=True)
+        print(json_line(describe(path, analyser)), flush=True)
     return 0
 
 
