@@ -8,7 +8,6 @@ only prepares the face detector.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ from detectors.loading import load_analyser
 from detectors.picture_limits import MAX_BYTES
 from detectors.picture_process import PictureDecoder
 from recommender.mood import mood_from_emotions
+from recommender.output import carry_every_letter, json_line
 from recommender.settings import BadSetting, settings_from
 from recommender.threads import use_one_blas_thread
 
@@ -66,6 +66,7 @@ def describe(path: str, decoder: PictureDecoder, analyser: Analyser) -> dict[str
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; exit status 1 when the models cannot be used."""
+    carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m detectors", description=__doc__)
     parser.add_argument("pictures", nargs="*", metavar="PICTURE")
     options = parser.parse_args(arguments)
@@ -77,8 +78,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     decoder = PictureDecoder()
     for path in options.pictures:
-        described = describe(path, decoder, analyser)
-        print(json.dumps(described, allow_nan=False, ensure_ascii=False), flush=True)
+        print(json_line(describe(path, decoder, analyser)), flush=True)
     decoder.end()
     return 0
 

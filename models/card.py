@@ -27,6 +27,7 @@ from models.confusion import draw
 from models.face_table import BadTable, load_faces
 from models.metrics import confusion, expected_calibration_error, majority
 from models.prediction import emotion_of_majority, figures, predict, shown
+from recommender.output import carry_every_letter
 from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:
@@ -267,6 +268,7 @@ def write_card(card: Path, manifest: Path, table: FaceTable, detector_manifest: 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; exit status 2 for unusable input."""
+    carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m models.card", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="publictest.npz")
     parser.add_argument("--card", type=Path, default=CARD, help="default: the shipped one")

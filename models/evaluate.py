@@ -32,6 +32,7 @@ from models.music_metrics import music_figures
 from models.music_prediction import hear_clips, write_music_predictions
 from models.music_table import BadMusicTable, read_music_table
 from models.prediction import figures, predict
+from recommender.output import carry_every_letter
 from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def _music(options: argparse.Namespace) -> dict[str, Any]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; exit status 2 for unusable input."""
+    carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     emotions = commands.add_parser("emotions", help="the expression models")

@@ -22,6 +22,7 @@ from detectors.music import PARTS, TAGGERS
 from detectors.music import SHIPPED as MUSIC_MANIFEST
 from detectors.spectrogram import MEL_BANDS, PATCH_FRAMES
 from models.recipe import RECIPE, read_recipe
+from recommender.output import carry_every_letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -163,6 +164,7 @@ def export_taggers(folder: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line."""
+    carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m models.export", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     detector = commands.add_parser("detector", help="convert the nets of the mtcnn package")

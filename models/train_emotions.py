@@ -34,6 +34,7 @@ from models.recipe import (
     Recipe,
     read_recipe,
 )
+from recommender.output import carry_every_letter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -208,6 +209,7 @@ def run(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; exit status 2 for unusable input."""
+    carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m models.train_emotions", description=__doc__)
     parser.add_argument(
         "--data", type=Path, default=DATA, help="folder with train.npz (default: %(default)s)"

@@ -28,6 +28,7 @@ from models.music_card import CARD, with_measured
 from models.music_head import Head, Kernel, fit_head
 from models.music_metrics import music_figures
 from models.music_table import BadMusicTable, read_music_table
+from recommender.output import carry_every_letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -209,6 +210,7 @@ def write_head(manifest: Path, music: Clips, feelings: Clips, figures: dict[str,
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; exit status 2 for unusable input."""
+    carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m models.train_music", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--keep", type=Path, help="a folder in which embeddings are kept")

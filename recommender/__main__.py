@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from recommender.commands import backup, imports, live_check, refresh, songs, tag
+from recommender.output import carry_every_letter
 from recommender.settings import BadSetting, settings_from
 from recommender.threads import use_one_blas_thread
 
@@ -35,6 +36,8 @@ def main(
 
     tagger : see `music_tagger`
     """
+    # A terminal that knows no Tamil must not end the command.
+    carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m recommender", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (songs, imports, refresh, backup, live_check):
@@ -47,9 +50,6 @@ def main(
         settings = settings_from(os.environ)
     except BadSetting as error:
         options.parser.error(str(error))
-    # A terminal that knows no Tamil must not end the command.
-    if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="replace")
     return int(run(settings))
 
 

@@ -11,12 +11,12 @@ import logging
 import sqlite3
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.database import BUSY_SECONDS
+from recommender.database import waiting_briefly
 from recommender.tables import CachedAnswerRow
 
 if TYPE_CHECKING:
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 MAX_LIFETIME = timedelta(days=1)
 MAX_BYTES = 1_000_000
-# How long a search waits to keep an answer while another process writes into the SQLite file.
-WAIT_MS = 100
 T = TypeVar("T")
 _ROW = CachedAnswerRow
 _log = logging.getLogger(__name__)
@@ -50,7 +48,9 @@ class Answers:
 
     def get(self, source: str, request: Mapping[str, Any]) -> object:
         """Return what the source answered; None when nothing fresh is kept."""
-        fresh = _ROW.expires_at > self._time()
+        now = self._time()
+        # What expires later than any answer may was kept while a clock was wrong.
+        fresh = (_ROW.expires_at > now) & (_ROW.expires_at <= now + MAX_LIFETIME)
         asked = select(_ROW.answer).where(_ROW.key == _key(source, request), fresh)
 
         def read() -> object:
@@ -122,18 +122,12 @@ class Answers:
     def _writing(self) -> Iterator[Connection]:
         # Not under the lock of the one writer, and not after a long wait: an import may hold it
         # for a minute.
-        with self._engine.execution_options(writes=True).connect() as connection:
-            if connection.dialect.name != "sqlite":
-                with connection.begin():
-                    yield connection
-                return
-            file = cast("sqlite3.Connection", connection.connection.driver_connection)
-            file.execute(f"PRAGMA busy_timeout = {WAIT_MS}")
-            try:
-                with connection.begin():
-                    yield connection
-            finally:
-                file.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_SECONDS)}")
+        with (
+            self._engine.execution_options(writes=True).connect() as connection,
+            waiting_briefly(connection),
+            connection.begin(),
+        ):
+            yield connection
 
 
 def _harmless(act: Callable[[], T], otherwise: T) -> T:

@@ -28,6 +28,7 @@ from recommender.database import alembic_config, known_revision, revision_of, wr
 from recommender.errors import BadBackup
 from recommender.filling import move_counter
 from recommender.places import PLACES, fill_places
+from recommender.private_files import FILE_MODE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +50,7 @@ def save(connection: Connection, path: Path) -> None:
         raise BadBackup(f"There is a file {path.name} already.")
     partial = path.with_name(f"{path.name}.part")
     partial.unlink(missing_ok=True)
+    partial.touch(mode=FILE_MODE)
     try:
         if connection.dialect.name == "sqlite":
             _save_pages(connection, partial)

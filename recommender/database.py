@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from alembic import command
 from alembic.config import Config
@@ -22,6 +22,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.errors import Unavailable
+from recommender.private_files import keep_private_database, make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,8 @@ BACKUP_FOLDER = "backups"
 KEPT_BACKUPS = 5
 # How long an opening waits for another process that is just filling the same file.
 BUSY_SECONDS = 5.0
+# How long what nobody would miss waits for another writer: a press for songs waits with it.
+BRIEF_SECONDS = 0.1
 # How long a search waits for a free connection when very many ask at once.
 POOL_SECONDS = 1.0
 # How long a server has to answer a new connection.
@@ -40,6 +43,7 @@ CONNECT_SECONDS = 3
 _RETRY_SECONDS = 0.02
 # Ours among the locks of a server: "mood" as a number.
 _LOCK_NUMBER, _LOCK_NAME = 0x6D6F6F64, "moodring"
+_BRIEF_ON_POSTGRESQL = f"SET LOCAL lock_timeout = {round(1000 * BRIEF_SECONDS)}"
 # The drivers that are installed with Moodring.
 DRIVERS = {
     "postgresql": "postgresql+psycopg",
@@ -63,7 +67,7 @@ def answering() -> Iterator[None]:
 def make_engine(data_dir: Path, url: str | None = None) -> Engine:
     """Return the engine for an address, or for the SQLite file in a folder, which it makes."""
     if url is None:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(data_dir)
         return _sqlite_engine(data_dir / FILE_NAME)
     address = make_url(url)
     return create_engine(
@@ -75,20 +79,26 @@ def make_engine(data_dir: Path, url: str | None = None) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Give the connection of the one writer, in a transaction that ends with the block."""
+def writing(engine: Engine, *, brief: bool = False) -> Iterator[Connection]:
+    """Give the connection of the one writer, in a transaction that ends with the block.
+
+    brief : wait for another writer for `BRIEF_SECONDS` only; for what nobody would miss
+    """
     with engine.execution_options(writes=True).connect() as connection:
         named = connection.dialect.name == "mysql"
         if named:
             # Outlives the commits that MariaDB makes of its own at each change of a table.
-            seconds = {"name": _LOCK_NAME, "seconds": BUSY_SECONDS}
+            wait_s = BRIEF_SECONDS if brief else BUSY_SECONDS
+            seconds = {"name": _LOCK_NAME, "seconds": wait_s}
             got = connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), seconds)
             connection.commit()
             if got != 1:
                 raise Unavailable("The song catalogue is being changed by another program.")
         try:
-            with connection.begin():
+            with waiting_briefly(connection) if brief else nullcontext(), connection.begin():
                 if connection.dialect.name == "postgresql":
+                    if brief:
+                        connection.execute(text(_BRIEF_ON_POSTGRESQL))
                     connection.execute(
                         text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER}
                     )
@@ -97,6 +107,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
             if named:
                 connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _LOCK_NAME})
                 connection.commit()
+
+
+@contextmanager
+def waiting_briefly(connection: Connection) -> Iterator[None]:
+    """Let a transaction on SQLite wait for `BRIEF_SECONDS` only; elsewhere it changes nothing."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    file = cast("sqlite3.Connection", connection.connection.driver_connection)
+    file.execute(f"PRAGMA busy_timeout = {round(1000 * BRIEF_SECONDS)}")
+    try:
+        yield
+    finally:
+        file.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_SECONDS)}")
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
@@ -143,7 +167,7 @@ def migrate(connection: Connection, data_dir: Path) -> None:
 def _back_up(connection: Connection, folder: Path, revision: str) -> None:
     from recommender.backup import save  # which needs this module
 
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     save(connection, folder / f"before-{stamp}-{revision}.db")
     for old in sorted(folder.glob("before-*.db"))[:-KEPT_BACKUPS]:
@@ -173,6 +197,7 @@ def _connect(path: Path) -> sqlite3.Connection:
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
     try:
+        keep_private_database(path)
         connection.execute("PRAGMA foreign_keys = ON")
         _switch_to_wal(connection)
     except BaseException:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
 from recommender.database import answering, writing
+from recommender.days_of_use import EARLIEST_DAY, note_day, oldest_kept
 from recommender.names import fold
 from recommender.tables import (
     BannedArtistRow,
@@ -86,7 +87,9 @@ def traits_of(track: Track) -> Traits:
 class Listeners:
     """All listeners of a database. Any number of threads may use it at once.
 
-    Every method raises `recommender.errors.Unavailable` when the database cannot be used.
+    Every method raises `recommender.errors.Unavailable` when the database cannot be used; those
+    that note something do so, too, when another writer is not done within
+    `recommender.database.BRIEF_SECONDS`.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -98,6 +101,7 @@ class Listeners:
         now : with its time zone, as everywhere here
         before : what was known of them; spares learning their taste from scratch
         """
+        today = now.astimezone(UTC).date()
         with answering(), self._engine.connect() as connection:
             keeps = connection.scalar(
                 select(ListenerRow.keeps_history).where(ListenerRow.id == listener)
@@ -114,7 +118,10 @@ class Listeners:
             ).all()
             heard = connection.execute(
                 select(HearingRow.track_key, func.max(HearingRow.day))
-                .where(HearingRow.listener_id == listener, HearingRow.day >= _first_day(now))
+                .where(
+                    HearingRow.listener_id == listener,
+                    HearingRow.day.between(_first_day(now), today),
+                )
                 .group_by(HearingRow.track_key)
             ).all()
         lately = _stamp(now) - timedelta(days=SKIP_DAYS)
@@ -141,7 +148,7 @@ class Listeners:
             liked_artists=frozenset(fold(row.artist) for row in liked),
             without=frozenset(out),
             without_artists=frozenset(map(fold, banned)),
-            heard={key: (now.astimezone(UTC).date() - day).days for key, day in heard},
+            heard={key: (today - day).days for key, day in heard},
             keeps_history=keeps,
         )
 
@@ -205,10 +212,12 @@ class Listeners:
         today = now.astimezone(UTC).date()
         ours = {one.source_id for one in tracks if one.source is not SourceName.SPOTIFY}
         hers = HearingRow.listener_id == listener
-        with answering(), writing(self._engine) as connection:
+        with answering(), writing(self._engine, brief=True) as connection:
             keeps = greet(connection, listener, now)
-            oldest = _first_day(now, KEPT_DAYS if keeps else NOVELTY_DAYS)
-            connection.execute(delete(HearingRow).where(hers, HearingRow.day < oldest))
+            # Without a history they serve for some days only, whatever the clock shows then.
+            oldest = oldest_kept(connection, KEPT_DAYS) if keeps else _first_day(now)
+            if oldest is not None:
+                connection.execute(delete(HearingRow).where(hers, HearingRow.day < oldest))
             noted = set(
                 connection.scalars(
                     select(HearingRow.track_key).where(hers, HearingRow.day == today)
@@ -223,7 +232,7 @@ class Listeners:
 
     def note_opened(self, listener: str, track_id: str, now: datetime) -> None:
         """Count that a song was opened, if the listener keeps a history."""
-        with answering(), writing(self._engine) as connection:
+        with answering(), writing(self._engine, brief=True) as connection:
             if _keeps(connection, listener):
                 connection.execute(
                     update(HearingRow)
@@ -237,13 +246,13 @@ class Listeners:
 
     def note_mood(self, listener: str, mood: Mood, feeling: str, now: datetime) -> None:
         """Note a mood, if the listener keeps a history."""
-        with answering(), writing(self._engine) as connection:
+        with answering(), writing(self._engine, brief=True) as connection:
             if not _keeps(connection, listener):
                 return
-            oldest = _stamp(now) - timedelta(days=KEPT_DAYS)
-            connection.execute(
-                delete(MoodRow).where(MoodRow.listener_id == listener, MoodRow.at < oldest)
-            )
+            oldest = oldest_kept(connection, KEPT_DAYS)
+            if oldest is not None:
+                old = MoodRow.at < datetime.combine(oldest, time())
+                connection.execute(delete(MoodRow).where(MoodRow.listener_id == listener, old))
             connection.execute(
                 insert(MoodRow),
                 {
@@ -294,9 +303,19 @@ class Listeners:
 
 
 def drop_forgotten(connection: Connection, now: datetime) -> None:
-    """Delete listeners who have not been here for so long that their cookie has gone."""
-    last = now.astimezone(UTC).date() - timedelta(days=FORGOTTEN_AFTER_DAYS)
-    connection.execute(delete(ListenerRow).where(ListenerRow.seen_on < last))
+    """Delete listeners who have not been here for so long that their cookie has gone.
+
+    One wrong clock deletes nobody: see `recommender.days_of_use`.
+    """
+    today = now.astimezone(UTC).date()
+    note_day(connection, today)
+    if today >= EARLIEST_DAY:
+        # Seen by a clock that was wrong: when, nobody knows.
+        lost = ListenerRow.seen_on < EARLIEST_DAY
+        connection.execute(update(ListenerRow).where(lost).values(seen_on=today))
+    last = oldest_kept(connection, FORGOTTEN_AFTER_DAYS)
+    if last is not None:
+        connection.execute(delete(ListenerRow).where(ListenerRow.seen_on < last))
 
 
 def greet(connection: Connection, listener: str, now: datetime) -> bool:
@@ -310,6 +329,9 @@ def greet(connection: Connection, listener: str, now: datetime) -> bool:
         connection.execute(insert(ListenerRow), new)
         return False
     if row.seen_on != today:
+        note_day(connection, today)
+    # It never goes back, whatever the clock does.
+    if row.seen_on < today:
         hers = ListenerRow.id == listener
         connection.execute(update(ListenerRow).where(hers).values(seen_on=today))
     return bool(row.keeps_history)
@@ -328,8 +350,8 @@ def _allow(connection: Connection, listener: str, name: str) -> None:
     )
 
 
-def _first_day(now: datetime, days: int = NOVELTY_DAYS) -> date:
-    return now.astimezone(UTC).date() - timedelta(days=days)
+def _first_day(now: datetime) -> date:
+    return now.astimezone(UTC).date() - timedelta(days=NOVELTY_DAYS)
 
 
 def _stamp(now: datetime) -> datetime:

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from recommender.database_address import DATABASES, is_database_address
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -22,7 +24,6 @@ REDIRECT_URI = "http://127.0.0.1:8501/"
 # So many cameras at once are served well by two cores (`make load`).
 MAX_VISITORS = 8
 MOST_VISITORS = 256
-DATABASES = ("postgresql", "mariadb", "mysql")
 # Where a fake for tests may stand. Anywhere else, a key would leave for a stranger's machine.
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 # Spotify allows no other host without HTTPS, and no localhost.
@@ -154,18 +155,12 @@ def _database(environ: Mapping[str, str], name: str) -> str | None:
     value = _text(environ, name)
     if value is None:
         return None
-    refusal = BadSetting(
-        f"{name} must be an address such as postgresql://user:password@host/database; "
-        f"it may begin with {', '.join(DATABASES)}."
-    )
-    try:
-        parts = urlsplit(value)
-        whole = bool(parts.hostname and parts.path.strip("/")) and parts.port != 0
-    except ValueError:
-        # The cause would repeat the address, and with it a password.
-        raise refusal from None
-    if parts.scheme not in DATABASES or not whole:
-        raise refusal
+    if not is_database_address(value):
+        # No cause: it would repeat the address, and with it a password.
+        raise BadSetting(
+            f"{name} must be an address such as postgresql://user:password@host/database; it may "
+            f"begin with {', '.join(DATABASES)}, and end with the parameters that README names."
+        )
     return value
 
 

@@ -23,6 +23,7 @@ from recommender.ingest.origins import Origin, remember
 from recommender.ingest.song_tables import layout_of, scale_of
 from recommender.ingest.staging import Overtaken, add, begin, songs, staged, take
 from recommender.ingest.table_files import rows_of
+from recommender.private_files import FILE_MODE, make_private_folder
 from recommender.tables import SourceRow
 
 if TYPE_CHECKING:
@@ -180,7 +181,8 @@ def _write_bad(path: Path, bad: Sequence[BadLine]) -> None:
     path.unlink(missing_ok=True)
     if not bad:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(path.parent)
+    path.touch(mode=FILE_MODE)
     names = max((list(row.cells) for row in bad), key=len)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -141,7 +141,10 @@ def test_a_broken_database_breaks_no_search(
 
 def test_a_row_that_is_no_json_breaks_no_search(answers: Answers, engine: Engine) -> None:
     key = module._key("spotify", REQUEST)
-    times = {"asked_at": START.replace(tzinfo=None), "expires_at": datetime(2100, 1, 1)}  # noqa: DTZ001
+    times = {
+        "asked_at": START.replace(tzinfo=None),
+        "expires_at": (START + HOUR).replace(tzinfo=None),
+    }
     broken = {"key": key, "source": "spotify", "request": "{", "answer": "{", **times}
     with engine.begin() as connection:
         connection.execute(insert(CachedAnswerRow), broken)

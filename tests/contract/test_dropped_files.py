@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from recommender.database import writing
+from recommender.days_of_use import BELIEVED_AFTER_DAYS
 from recommender.errors import CannotTag, Unavailable
 from recommender.library.dropped import (
     FOLDER,
@@ -111,9 +112,11 @@ def test_files_of_nobody_are_swept_away(engine: Engine, tmp_path: Path) -> None:
     assert sweep_dropped(engine, tmp_path) == 0
     with writing(engine) as connection:
         mine = ListenerRow.id == ME
-        long_ago = datetime.now(UTC).date() - timedelta(days=FORGOTTEN_AFTER_DAYS + 1)
+        now = datetime.now(UTC)
+        long_ago = now.date() - timedelta(days=FORGOTTEN_AFTER_DAYS + 1)
         connection.execute(update(ListenerRow).where(mine).values(seen_on=long_ago))
-        drop_forgotten(connection, datetime.now(UTC))
+        for day in range(BELIEVED_AFTER_DAYS):
+            drop_forgotten(connection, now + timedelta(days=day))
     assert sweep_dropped(engine, tmp_path) == 1
     assert not dropped_folder(tmp_path, ME).exists()
     assert len(list(dropped_folder(tmp_path, YOU).iterdir())) == 1

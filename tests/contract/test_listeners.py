@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ import pytest
 from sqlalchemy import func, select, text
 
 from recommender.catalogue import open_engine
-from recommender.database import writing
+from recommender.database import BRIEF_SECONDS, BUSY_SECONDS, writing
+from recommender.days_of_use import BELIEVED_AFTER_DAYS
 from recommender.errors import Unavailable
 from recommender.listeners import (
     FORGOTTEN_AFTER_DAYS,
@@ -35,6 +37,7 @@ from recommender.tables import (
 )
 from recommender.taste import Verdict
 from recommender.types import MAX_TEXT_LENGTH, Mood, SourceName, Track
+from tests.busy import LATE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -96,6 +99,13 @@ def fill(listeners: Listeners, listener: str, now: datetime = NOW) -> None:
     listeners.note_heard(listener, [song()], now)
     listeners.note_opened(listener, "halo", now)
     listeners.note_mood(listener, GLAD, "happy", now)
+
+
+def use_daily(engine: Engine, until: datetime) -> None:
+    """Let the app be in use on the days that a clock needs to be believed."""
+    for back in reversed(range(BELIEVED_AFTER_DAYS)):
+        with writing(engine) as connection:
+            drop_forgotten(connection, until - back * DAY)
 
 
 def test_of_a_stranger_nothing_is_known_and_asking_keeps_nothing(
@@ -216,11 +226,16 @@ def test_moods_and_openings_are_kept_only_while_the_history_is_on(
 
 
 def test_a_history_is_no_archive(listeners: Listeners, engine: Engine) -> None:
+    use_daily(engine, NOW)
     listeners.keep_history(ME, NOW, keep=True)
-    listeners.note_mood(ME, GLAD, "happy", NOW - KEPT_DAYS * DAY - timedelta(seconds=1))
-    listeners.note_mood(ME, GLAD, "happy", NOW - KEPT_DAYS * DAY)
+    oldest = (NOW - (KEPT_DAYS + BELIEVED_AFTER_DAYS - 1) * DAY).replace(hour=0, minute=0, second=0)
+    listeners.note_mood(ME, GLAD, "happy", oldest - timedelta(seconds=1))
+    listeners.note_mood(ME, GLAD, "happy", oldest)
+    listeners.note_heard(ME, [song("old")], oldest - DAY)
+    use_daily(engine, NOW)
     listeners.note_mood(ME, GLAD, "happy", NOW)
-    assert counts(engine, ME)["moods"] == 2
+    listeners.note_heard(ME, [song()], NOW)
+    assert (counts(engine, ME)["moods"], counts(engine, ME)["hearings"]) == (2, 1)
 
 
 def test_of_spotifys_songs_only_the_id_and_the_artist_are_kept_and_no_taste_learned(
@@ -281,16 +296,38 @@ def test_deleting_everything_leaves_the_others_alone(listeners: Listeners, engin
 def test_who_has_not_come_for_longer_than_a_cookie_lives_is_forgotten(
     listeners: Listeners, engine: Engine
 ) -> None:
-    fill(listeners, ME, NOW - (FORGOTTEN_AFTER_DAYS + 1) * DAY)
-    fill(listeners, YOU, NOW - (FORGOTTEN_AFTER_DAYS + 1) * DAY)
-    listeners.judge(YOU, song(), Verdict.LIKE, NOW - FORGOTTEN_AFTER_DAYS * DAY)
-    with writing(engine) as connection:
-        drop_forgotten(connection, NOW)
+    last = NOW - (BELIEVED_AFTER_DAYS - 1) * DAY
+    fill(listeners, ME, last - (FORGOTTEN_AFTER_DAYS + 1) * DAY)
+    fill(listeners, YOU, last - (FORGOTTEN_AFTER_DAYS + 1) * DAY)
+    listeners.judge(YOU, song(), Verdict.LIKE, last - FORGOTTEN_AFTER_DAYS * DAY)
+    use_daily(engine, NOW)
     assert counts(engine, ME) == dict.fromkeys(counts(engine, ME), 0)
     assert listeners.known(YOU, NOW).liked == {"halo"}
     # A new listener's coming does the same.
     listeners.judge(id_of("new"), song(), Verdict.LIKE, NOW + DAY)
     assert listeners.known(YOU, NOW) is NOBODY
+
+
+def test_no_press_waits_long_for_another_writer(listeners: Listeners, engine: Engine) -> None:
+    listeners.keep_history(ME, NOW, keep=True)
+    with writing(engine):
+        began = time.monotonic()
+        for note in (
+            lambda: listeners.note_heard(ME, [song()], NOW),
+            lambda: listeners.note_opened(ME, "halo", NOW),
+            lambda: listeners.note_mood(ME, GLAD, "happy", NOW),
+        ):
+            with pytest.raises(Unavailable):
+                note()
+        assert time.monotonic() - began < 3 * BRIEF_SECONDS + LATE_S
+    assert counts(engine, ME)["moods"] == 0
+    fill(listeners, ME)
+    assert counts(engine, ME) == dict.fromkeys(counts(engine, ME), 1)
+    with engine.connect() as connection:
+        ask = {"sqlite": "PRAGMA busy_timeout", "postgresql": "SHOW lock_timeout"}
+        if engine.dialect.name in ask:
+            patience = connection.exec_driver_sql(ask[engine.dialect.name]).scalar()
+            assert patience in {1000 * BUSY_SECONDS, "0"}, "others are as patient as before"
 
 
 @pytest.mark.parametrize("hours", [-11, 0, 5.75, 14])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from detectors.types import GEMS_FEELINGS, MusicScores
 from recommender.backup import restore
 from recommender.catalogue import open_engine
 from recommender.database import BACKUP_FOLDER, alembic_config, make_engine, revision_of, writing
+from recommender.days_of_use import BELIEVED_AFTER_DAYS
 from recommender.errors import Unavailable
 from recommender.library.folders import forget, unwatch, watch, watched
 from recommender.library.keeping import Heard, key_of
@@ -197,7 +198,8 @@ def test_what_a_listener_dropped_goes_with_them(recordings: Recordings, engine: 
     assert len(recordings.of(Scope(YOU, owner=True))) == 2
     with writing(engine) as connection:
         connection.execute(update(ListenerRow).values(seen_on=date(2020, 1, 1)))
-        drop_forgotten(connection, NOW)
+        for day in range(BELIEVED_AFTER_DAYS):
+            drop_forgotten(connection, NOW + timedelta(days=day))
     assert [one.dropped for one in recordings.of(Scope(YOU, owner=True))] == [False]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,8 +28,8 @@ BIG = 5
 ORIENTATION = 0x0112
 
 
-def command(data_dir: Path, *paths: Path | str) -> subprocess.CompletedProcess[str]:
-    return run_command("detectors", data_dir, *map(str, paths), timeout=PATIENCE_S, environ={})
+def command(data_dir: Path, *paths: Path | str, **environ: str) -> subprocess.CompletedProcess[str]:
+    return run_command("detectors", data_dir, *map(str, paths), timeout=PATIENCE_S, environ=environ)
 
 
 @pytest.fixture(scope="module")
@@ -115,6 +116,16 @@ def test_a_file_that_cannot_be_read_is_said_in_its_line(
 def test_a_path_is_given_back_as_typed(data_dir: Path) -> None:
     (line,) = lines(command(data_dir, "nowhere/Größe.jpg"))
     assert line["path"] == "nowhere/Größe.jpg"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text elsewhere")
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_a_name_that_is_no_text_is_given_back_in_every_encoding(
+    data_dir: Path, encoding: str
+) -> None:
+    names = [os.fsdecode(b"\xff.jpg"), "Größe.jpg"]
+    found = lines(command(data_dir, *names, PYTHONIOENCODING=encoding))
+    assert [line["path"] for line in found] == names
 
 
 def test_without_usable_models_the_command_says_so_and_fails(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
+from recommender.database import make_engine
 from recommender.settings import BadSetting, Settings, settings_from
 
 BASES = {
@@ -77,12 +78,61 @@ def test_a_database_server_can_be_named(kind: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
+        "postgresql://me:can%40ary@host:5432/db?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+        "postgresql://me@DB.Example.org/mood?application_name=moodring",
+        "postgresql://me@[::1]:5432/moodring",
+        "postgresql://me@[::1]/moodring",
+        "mysql://me@127.0.0.1/moodring?charset=utf8mb4&ssl_ca=/etc/ca.pem",
+        "mariadb://me@bücher.example:65535/moodring?ssl_check_hostname=true",
+    ],
+)
+def test_what_a_database_needs_can_be_said_and_its_driver_takes_it(
+    tmp_path: Path, url: str
+) -> None:
+    assert settings_from({"MOODRING_DATABASE_URL": url}).database_url == url
+    engine = make_engine(tmp_path, url)
+    engine.dialect.create_connect_args(engine.url)
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
         "oracle://me:canary@host/db",
         "postgresql://me:canary@/db",
         "postgresql://me:canary@host",
         "postgresql://me:canary@host/",
         "postgresql://me:canary@host:port/db",
         "postgresql://me:canary@[host/db",
+        "postgresql://me:canary@host:/db",
+        "mysql://me:canary@host:/db",
+        "mysql://me:canary@host:0/db",
+        "mysql://me:canary@host:65536/db",
+        "mysql://me:canary@host:٣/db",
+        "mysql://me:canary@[::1]:/db",
+        "postgresql://me:canary@host:+5/db",
+        "postgresql://me:can@canary@host/db",
+        "postgresql://me:canary#@host/db",
+        "postgresql://me:canary@host/db#canary",
+        "postgresql://me:canary@host/d%00b",
+        "postgresql://me:canary@host/d\udcffb",
+        f"mysql://me:canary@{'a' * 64}/db",
+        "mysql://me:canary@host..example/db",
+        "POSTGRESQL://me:canary@host/db",
+        "postgresql+asyncpg://me:canary@host/db",
+        "postgresql://me:canary@host/db?canary=1",
+        "postgresql://me:canary@host/db?password=canary",
+        "postgresql://me:canary@host/db?host=canary",
+        "postgresql://me:canary@host/db?service=canary",
+        "postgresql://me:canary@host/db?options=-ccanary",
+        "postgresql://me:canary@host/db?sslmode=canary",
+        "postgresql://me:canary@host/db?sslmode=require&sslmode=require",
+        "mysql://me:canary@host/db?canary=1",
+        "mysql://me:canary@host/db?read_default_file=/etc/canary",
+        "mysql://me:canary@host/db?init_command=canary",
+        "mysql://me:canary@host/db?connect_timeout=canary",
+        "mysql://me:canary@host/db?charset=canary",
+        "mariadb://me:canary@host/db?sslmode=require",
         "canary",
     ],
 )
