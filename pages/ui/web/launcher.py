@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 
 from pages.ui import wiring
+from pages.ui.web.browser_cookie import BrowserCookie
 from pages.ui.web.headers import SecurityHeaders, security_headers
 from recommender.settings import DEFAULT_FRAME_ANCESTORS, BadSetting
 
@@ -39,4 +40,7 @@ def middleware() -> list[Middleware]:
     except BadSetting:
         # The page says it; nobody frames it meanwhile.
         ancestors = DEFAULT_FRAME_ANCESTORS
-    return [Middleware(SecurityHeaders, headers=security_headers(ancestors))]
+    return [
+        Middleware(SecurityHeaders, headers=security_headers(ancestors)),
+        Middleware(BrowserCookie, secret=wiring.browser_secret),
+    ]
