@@ -5,5 +5,5 @@ from __future__ import annotations
 from pages.ui import about, consent, theme
 
 theme.page("About")
-consent.keep_cookie()
+consent.follow()
 about.show()

@@ -5,6 +5,6 @@ from __future__ import annotations
 from pages.ui import catalogue, consent, listener, theme
 
 theme.page("Songs")
-consent.keep_cookie()
+consent.follow()
 catalogue.show()
 listener.keep_cookie()

@@ -5,6 +5,6 @@ from __future__ import annotations
 from pages.ui import consent, history, listener, theme
 
 theme.page("History")
-consent.keep_cookie()
+consent.follow()
 history.show()
 listener.keep_cookie()

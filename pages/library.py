@@ -5,7 +5,7 @@ from __future__ import annotations
 from pages.ui import consent, delivery, library, listener, theme
 
 theme.page("Library")
-consent.keep_cookie()
+consent.follow()
 library.show()
 listener.keep_cookie()
 delivery.settle()

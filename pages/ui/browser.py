@@ -1,33 +1,83 @@
 """Which browser this is, for what must not be carried from one to another.
 
-The word is Streamlit's own cookie against forged requests, and not the listener's: the server sets
-it before the page can ask for anything, so it is there in the session that leaves for Spotify and
-in the new one that comes back; nobody needs a cookie of ours for it; and it ends with the browser
-session, as a sign-in on a shared machine should.
+A browser is a random word in a cookie that the server makes and no script can read; it ends with
+the browser session, as a sign-in on a shared machine should. The cookie carries a tag by a secret
+of the server's, so that a word that was not issued here is nobody's.
+`pages.ui.web.browser_cookie` sets it, before the page can ask for anything.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import re
+import secrets
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-COOKIE = "_streamlit_xsrf"
-# Version, mask, masked word, time: each answer of the server masks the same word anew.
-_MASKED = re.compile(r"2\|([0-9a-f]{8})\|((?:[0-9a-f]{2}){16,64})\|[0-9]{1,20}")
+from pages.ui import wiring
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+COOKIE = "moodring_browser"
+# Browsers take a cookie of such a name over HTTPS only, from this very host, for all its paths.
+HOST_PREFIX = "__Host-"
+WORD_BYTES = 16
+# Sixteen bytes and the thirty-two of the tag, as URL-safe Base64 writes them.
+_COOKIE = re.compile(r"([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})")
+# Two servers on one host share their cookies, whatever their ports; by these digits they do not
+# overwrite each other's.
+_NAME_DIGITS = 8
 
 
-def word_of(cookie: str) -> str:
-    """Return what stays the same in the cookie, as a digest; "" when it is none of Streamlit's."""
-    known = _MASKED.fullmatch(cookie.strip('"'))
-    if known is None:
+def cookie_name(secret: bytes, *, https: bool) -> str:
+    """Return what the cookie is called."""
+    digits = hashlib.sha256(b"name" + secret).hexdigest()[:_NAME_DIGITS]
+    return f"{HOST_PREFIX if https else ''}{COOKIE}_{digits}"
+
+
+def new_cookie(secret: bytes) -> str:
+    """Return the cookie of a browser that had none."""
+    word = secrets.token_urlsafe(WORD_BYTES)
+    return f"{word}.{_tag(word, secret)}"
+
+
+def word_of(cookie: str, secret: bytes) -> str:
+    """Return a digest of the word in a cookie; "" when it was not issued with this secret."""
+    known = _COOKIE.fullmatch(cookie)
+    if known is None or not hmac.compare_digest(known[2], _tag(known[1], secret)):
         return ""
-    mask, masked = bytes.fromhex(known[1]), bytes.fromhex(known[2])
-    word = bytes(byte ^ mask[index % len(mask)] for index, byte in enumerate(masked))
-    return hashlib.sha256(word).hexdigest()
+    return hashlib.sha256(known[1].encode()).hexdigest()
+
+
+def is_https(headers: Mapping[str, str], scheme: str = "http") -> bool:
+    """Return whether the browser sees an HTTPS address, here or at a proxy in front.
+
+    headers : of the request, which may be asked in any case
+    scheme : of the request as it came in
+    """
+    asked = headers.get("X-Forwarded-Proto") or scheme
+    return asked.split(",")[0].strip().casefold() in {"https", "wss"}
 
 
 def key() -> str:
     """Return a word for this browser that no other knows; "" when it keeps no cookies."""
-    return word_of(st.context.cookies.get(COOKIE, ""))
+    cookies, headers = st.context.cookies, st.context.headers
+    if not cookies:
+        return ""
+    secret = wiring.browser_secret()
+    # A proxy may forget to speak of HTTPS to one of the two: the page's own address says it too.
+    https = is_https(headers) or headers.get("Origin", "").startswith("https:")
+    for over_https in (True, False) if https else (False,):
+        word = word_of(cookies.get(cookie_name(secret, https=over_https), ""), secret)
+        if word:
+            return word
+    return ""
+
+
+def _tag(word: str, secret: bytes) -> str:
+    tag = hmac.new(secret, word.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(tag).decode().rstrip("=")

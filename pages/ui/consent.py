@@ -1,7 +1,8 @@
 """The notice, and whether this browser has agreed to it.
 
-Agreement is a version number: in the session, and in a cookie that ends with the browser session,
-so that a reload or a second page does not ask again. It says nothing about anybody's face.
+All tabs of a browser share one agreement, which the server keeps in memory for as long as it runs,
+so that a reload or a second page does not ask again, and a withdrawal in one tab holds in all. A
+browser that keeps no cookies agrees in each tab. It says nothing about anybody's face.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import cookies, figures
+from pages.ui import browser, figures
+from pages.ui.agreements import AGREEMENTS, Consent
 from pages.ui.ways import BY_HAND, use_way
 
 if TYPE_CHECKING:
@@ -19,40 +21,77 @@ if TYPE_CHECKING:
 
 # Raised whenever the notice says something new: an old agreement then no longer counts.
 NOTICE_VERSION = "2"
-COOKIE = "moodring_notice"
-_STATE = "consent"
-_WITHDRAWN = "withdrawn"
+# In a tab's session: its own agreement where cookies are off, and the agreement of its last run.
+_STATE, _SEEN = "consent", "consent-seen"
+# What was read from a face.
+_READINGS = ("photo", "live")
+# How often a page whose camera could be on looks whether the agreement still stands.
+WATCH_S = 1.0
 
 
-def agreed(state: Mapping[str, object], cookies: Mapping[str, str]) -> bool:
-    """Return whether the notice in its present version has been agreed to.
-
-    What happened in this session counts before the cookie, which Streamlit reads only once.
-    """
-    return state.get(_STATE, cookies.get(COOKIE)) == NOTICE_VERSION
+def current() -> Consent | None:
+    """Return this browser's agreement to the present version of the notice, if there is one."""
+    who = browser.key()
+    kept = AGREEMENTS.of(who) if who else st.session_state.get(_STATE)
+    stands = isinstance(kept, Consent) and kept.version == NOTICE_VERSION and kept.given
+    return kept if stands else None
 
 
 def given() -> bool:
     """Return whether this visitor has agreed."""
-    return agreed(st.session_state, st.context.cookies)
-
-
-def keep_cookie() -> None:
-    """Bring the browser's cookie in step with what was decided in this session."""
-    if _STATE in st.session_state:
-        value = NOTICE_VERSION if given() else ""
-        cookies.write(COOKIE, value)
+    return current() is not None
 
 
 def give() -> None:
     """Agree to the notice."""
-    st.session_state[_STATE] = NOTICE_VERSION
+    who = browser.key()
+    if who:
+        AGREEMENTS.give(who, NOTICE_VERSION)
+    else:
+        st.session_state[_STATE] = Consent(NOTICE_VERSION)
 
 
 def withdraw() -> None:
-    """Take the agreement back, and forget what was read from the face."""
-    st.session_state[_STATE] = _WITHDRAWN
-    for key in ("photo", "live"):
+    """Take the agreement back in all tabs, and forget what was read from the face."""
+    own = st.session_state.pop(_STATE, None)
+    if isinstance(own, Consent):
+        own.withdraw()
+    AGREEMENTS.withdraw(browser.key())
+    _forget_readings()
+
+
+def has_changed() -> bool:
+    """Return whether the agreement is another one than at the start of the page's last run."""
+    return st.session_state.get(_SEEN) is not current()
+
+
+def follow() -> None:
+    """Follow what other tabs have decided; the first thing on each page.
+
+    A camera that is on belongs to the agreement it was started under: when that was withdrawn, it
+    is stopped, be it that the visitor has agreed again since.
+    """
+    if has_changed():
+        if "live" in st.session_state and given():
+            # Its frame is still on the page.
+            st.session_state["stop"] = True
+        _forget_readings()
+        st.session_state[_SEEN] = current()
+
+
+@st.fragment(run_every=WATCH_S)
+def watch() -> None:
+    """Draw the page again once the agreement was withdrawn in another tab."""
+    if has_changed():
+        st.rerun()
+
+
+def _forget_readings() -> None:
+    if "live" in st.session_state:
+        from pages.ui import live  # it is loaded already
+
+        live.hang_up()
+    for key in _READINGS:
         st.session_state.pop(key, None)
 
 

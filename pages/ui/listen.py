@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from detectors.errors import DetectorError
-from pages.ui import listener, reading, songs, ways, wiring
+from pages.ui import consent, listener, reading, songs, ways, wiring
 from pages.ui.plain import plain
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def show_mood(way: str, preferences: Preferences) -> None:
             if not _models_ready():
                 return
             if way == ways.PHOTO:
-                shown = ways.show_photo()
+                shown = ways.show_photo(consent.given)
+                consent.watch()
             else:
                 camera = _show_camera()
         with right:
@@ -62,9 +63,13 @@ def _models_ready() -> bool:
 def _show_camera() -> Camera:
     from pages.ui import live  # streamlit_webrtc is heavy, and needed only here
 
+    agreed = consent.current()
+    if agreed is None:
+        # Withdrawn in another tab since this run began.
+        st.rerun()
     # A run may be cut short by the next one: the wish to stop stands until it has come true.
     stop = _stop_wished()
-    camera = live.show_camera(wiring.analyser(), wiring.settings(), stop=stop)
+    camera = live.show_camera(wiring.analyser(), wiring.settings(), agreed, stop=stop)
     if stop and not camera.running:
         st.session_state["stop"] = False
         st.rerun()
@@ -72,6 +77,8 @@ def _show_camera() -> Camera:
         ways.show_problem(live.PROBLEMS[camera.problem])
     if camera.problem == "full":
         _wait_for_seat(camera)
+    if not camera.running:
+        consent.watch()
     return camera
 
 
@@ -88,7 +95,9 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
     from pages.ui import live, live_reading
 
     def look() -> Shown:
-        # What a press has set is seen outside of this fragment only.
+        # What a press has set is seen outside of this fragment only; so is the notice.
+        if consent.has_changed():
+            st.rerun()
         if st.session_state["way"] != ways.CAMERA or (camera.running and _stop_wished()):
             st.rerun()
         if camera.running and live_reading.connection_failed(camera.live):

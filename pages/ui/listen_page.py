@@ -27,7 +27,7 @@ from recommender.settings import BadSetting
 def draw() -> None:
     """Draw the page, from top to bottom."""
     theme.page("Listen")
-    consent.keep_cookie()
+    consent.follow()
     try:
         ice_servers = wiring.settings().ice_servers
     except BadSetting as error:

@@ -19,14 +19,16 @@ from streamlit_webrtc import WebRtcMode, webrtc_streamer
 from streamlit_webrtc.component import generate_frontend_component_key
 from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
-from pages.ui.live_reading import LiveReading, no_seat_for
+from pages.ui.live_reading import LiveReading, blank, no_seat_for
 from pages.ui.newest import NewestFrames
 
 if TYPE_CHECKING:
+    import av
     from streamlit_webrtc import WebRtcStreamerContext
     from streamlit_webrtc.webrtc import WebRtcWorker
 
     from detectors.pipeline import Analyser
+    from pages.ui.agreements import Consent
     from recommender.settings import Settings
 
 KEY = "camera"
@@ -148,9 +150,15 @@ def _connection() -> _Connection:
     return _Connection()
 
 
-def show_camera(analyser: Analyser, settings: Settings, *, stop: bool) -> Camera:
+def hang_up() -> None:
+    """Close this tab's connection to its camera, if there is one. Returns at once."""
+    _connection().hang_up()
+
+
+def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop: bool) -> Camera:
     """Draw the camera with its Start button, or nothing when there is no seat left.
 
+    agreed : asked before each frame: without it, none is read
     stop : stop the camera in this run
     """
     if "live" not in st.session_state:
@@ -160,6 +168,13 @@ def show_camera(analyser: Analyser, settings: Settings, *, stop: bool) -> Camera
         return Camera(live, running=False, problem="full")
     _keep_connection()
     _relay_newest_frames()
+
+    def take(frame: av.VideoFrame) -> av.VideoFrame:
+        # In a thread of its own, where no `st.*` may be touched.
+        if stop or not agreed.given:
+            return blank(frame)
+        return live.take(frame, analyser, show_rate=settings.show_rate)
+
     context = webrtc_streamer(
         KEY,
         mode=WebRtcMode.SENDRECV,
@@ -168,7 +183,7 @@ def show_camera(analyser: Analyser, settings: Settings, *, stop: bool) -> Camera
         media_stream_constraints=CONSTRAINTS,
         # Anything else than None, except to stop, hides the Start button.
         desired_playing_state=False if stop else None,
-        video_frame_callback=lambda frame: live.take(frame, analyser, show_rate=settings.show_rate),
+        video_frame_callback=take,
         video_html_attrs={
             "autoPlay": True,
             "controls": False,

@@ -15,6 +15,7 @@ from weakref import WeakSet
 
 import av
 import cv2
+import numpy as np
 
 from detectors.errors import DetectorError
 from detectors.following import SEARCH_AGAIN_S, FaceFollower
@@ -24,7 +25,6 @@ from pages.ui.overlay import draw_rate, draw_reading
 from pages.ui.rate import HISTORY
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from detectors.pipeline import Analyser
@@ -187,6 +187,12 @@ def crowded() -> bool:
 def no_seat_for(live: LiveReading, seats: int) -> bool:
     """Return whether as many others are using their cameras as there are seats."""
     return sum(camera is not live for camera in _active_cameras()) >= seats
+
+
+def blank(frame: av.VideoFrame) -> av.VideoFrame:
+    """Return a black picture of a frame's size; nobody has looked at the frame."""
+    pixels = np.zeros((frame.height, frame.width, 3), np.uint8)
+    return av.VideoFrame.from_ndarray(pixels, format="rgb24")
 
 
 def connection_failed(live: LiveReading) -> bool:

@@ -15,6 +15,8 @@ from recommender.mood import EMOTION_POINTS, feeling_at, mood_from_emotions, moo
 from recommender.types import Mood
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from detectors.types import EmotionScores
     from pages.ui.live import Camera
 
@@ -92,8 +94,11 @@ def describe(scores: EmotionScores | None, name: str | None, nothing: Shown) -> 
     return Shown(name, mood_from_emotions(scores), scores)
 
 
-def show_photo() -> Shown:
-    """Draw the photo's widgets and return what the last photo shows."""
+def show_photo(may_read: Callable[[], bool]) -> Shown:
+    """Draw the photo's widgets and return what the last photo shows.
+
+    may_read : asked just before a photo is read
+    """
     from detectors.picture_limits import MAX_BYTES  # keeps the first page fast
 
     # st.camera_input opens the camera as soon as it is drawn, so it is drawn only when chosen.
@@ -113,7 +118,7 @@ def show_photo() -> Shown:
                 max_upload_size=MAX_BYTES // 1024 // 1024,
                 key=f"upload-{turn}",
             )
-    if file is not None:
+    if file is not None and may_read():
         st.session_state["photo"] = _read_photo(file.getvalue())
         st.session_state["photo-turn"] = turn + 1
         st.rerun()

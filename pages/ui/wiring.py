@@ -5,12 +5,16 @@ The only reader of ``st.secrets`` and ``st.cache_resource``.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from pages.ui.secret import SECRET_BYTES, secret_in
 from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:
@@ -53,6 +57,18 @@ def settings() -> Settings:
     except StreamlitSecretNotFoundError:
         secrets = {}
     return settings_from({**secrets, **os.environ})
+
+
+@st.cache_resource(show_spinner=False)
+def browser_secret() -> bytes:
+    """Return the secret of the browsers' cookies: the server's own where its owner has set one."""
+    if config.is_manually_set("server.cookieSecret"):
+        return hashlib.sha256(st.get_option("server.cookieSecret").encode()).digest()
+    try:
+        return secret_in(settings().data_dir)
+    except BadSetting:
+        # The page says so; nothing is kept meanwhile.
+        return secrets.token_bytes(SECRET_BYTES)
 
 
 def is_demo() -> bool:

@@ -7,20 +7,34 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.driver import PATIENCE_MS, press_until, running_app
+from pages.ui.browser import COOKIE
+from tests.e2e.driver import (
+    PATIENCE_MS,
+    agree,
+    press_start,
+    press_until,
+    running_app,
+    wait_for_label,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, WebSocketRoute
 
-# Counts every attempt to open a camera, in the page and in each of its frames.
+# Counts every attempt to open a camera, in the page and in each of its frames, and keeps what came.
 COUNT_CAMERAS = """
     window.top.cameras = window.top.cameras ?? 0;
     const devices = navigator.mediaDevices;
     const open = devices.getUserMedia.bind(devices);
-    devices.getUserMedia = (...all) => { window.top.cameras += 1; return open(...all); };
+    window.top.tracks = window.top.tracks ?? [];
+    devices.getUserMedia = async (...all) => {
+        window.top.cameras += 1;
+        const stream = await open(...all);
+        window.top.tracks.push(...stream.getTracks());
+        return stream;
+    };
 """
 
 
@@ -34,6 +48,10 @@ def context(open_browser: Callable[..., Browser], smiling_clip: Path) -> Browser
 
 def cameras(page: Page) -> int:
     return int(page.evaluate("window.top.cameras ?? 0"))
+
+
+def live_tracks(page: Page) -> int:
+    return int(page.evaluate("window.top.tracks.filter(one => one.readyState === 'live').length"))
 
 
 @pytest.mark.parametrize(
@@ -111,3 +129,93 @@ def test_withdrawing_stops_the_camera_and_shows_the_notice(
     page.locator(".st-key-withdraw button").click()
     expect(page.locator(".st-key-notice")).to_be_visible()
     expect(frame).to_have_count(0)
+
+
+def test_withdrawing_in_one_tab_ends_the_camera_of_another_and_stays(
+    app: str, context: BrowserContext
+) -> None:
+    first = context.new_page()
+    agree(first, app)
+    press_start(first)
+    wait_for_label(first, "happy")
+    assert live_tracks(first) == 1
+    second = context.new_page()
+    second.goto(f"{app}/about")
+    second.locator(".st-key-withdraw button").click(timeout=PATIENCE_MS)
+    expect(second.get_by_text("You have not agreed")).to_be_visible()
+
+    expect(first.locator(".st-key-notice")).to_be_visible()
+    expect(first.locator('iframe[src*="webrtc_streamer"]')).to_have_count(0)
+    expect(first.locator(".st-key-mood-label")).to_have_count(0)
+    assert live_tracks(first) == 0
+    first.locator(".st-key-top").get_by_role("link", name="About").click()
+    expect(first.get_by_text("You have not agreed")).to_be_visible()
+    first.locator(".st-key-top").get_by_role("link", name="Listen").click()
+    expect(first.locator(".st-key-notice")).to_be_visible()
+    third = context.new_page()
+    third.goto(app)
+    expect(third.locator(".st-key-notice")).to_be_visible()
+    assert (cameras(first), cameras(second), cameras(third)) == (1, 0, 0)
+
+    # Whoever agrees again may start the camera again.
+    first.locator(".st-key-agree button").click(timeout=PATIENCE_MS)
+    press_start(first)
+    wait_for_label(first, "happy")
+
+
+def test_a_tab_that_waits_shows_the_notice_too(app: str, context: BrowserContext) -> None:
+    first = context.new_page()
+    agree(first, app)
+    expect(first.locator('iframe[src*="webrtc_streamer"]')).to_be_visible()
+    second = context.new_page()
+    second.goto(f"{app}/about")
+    second.locator(".st-key-withdraw button").click(timeout=PATIENCE_MS)
+    expect(first.locator(".st-key-notice")).to_be_visible()
+    assert cameras(first) == 0
+
+
+@pytest.mark.slow
+def test_a_camera_stops_though_the_visitor_has_agreed_again_before_its_tab_has_looked(
+    app: str, context: BrowserContext
+) -> None:
+    first, second = context.new_page(), context.new_page()
+    asleep: list[bool] = []
+
+    def pass_on(page: WebSocketRoute) -> None:
+        server = page.connect_to_server()
+        page.on_message(lambda said: None if asleep else server.send(said))
+
+    first.route_web_socket("**/_stcore/stream", pass_on)
+    agree(first, app)
+    press_start(first)
+    wait_for_label(first, "happy")
+    asleep.append(True)
+    second.goto(f"{app}/about")
+    second.locator(".st-key-withdraw button").click(timeout=PATIENCE_MS)
+    expect(second.get_by_text("You have not agreed")).to_be_visible()
+    second.goto(app)
+    second.locator(".st-key-agree button").click(timeout=PATIENCE_MS)
+    expect(second.locator('iframe[src*="webrtc_streamer"]')).to_be_visible()
+    assert live_tracks(first) == 1
+    asleep.clear()
+    first.wait_for_function("window.tracks.every(one => one.readyState === 'ended')")
+    wait_for_label(first, "press Start")
+    press_start(first)
+    wait_for_label(first, "happy")
+
+
+def test_the_browsers_cookie_is_made_here_and_no_script_reads_it(
+    app: str, context: BrowserContext
+) -> None:
+    page = context.new_page()
+    page.goto(app)
+    (cookie,) = [one for one in context.cookies() if one["name"].startswith(COOKIE)]
+    assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/")
+    assert cookie["expires"] == -1
+    assert COOKIE not in page.evaluate("document.cookie")
+    page.reload()
+    assert cookie in context.cookies()
+    context.add_cookies([{**cookie, "value": f"{'A' * 22}.{'A' * 43}"}])
+    page.reload()
+    (anew,) = [one for one in context.cookies() if one["name"].startswith(COOKIE)]
+    assert anew["value"] not in {cookie["value"], f"{'A' * 22}.{'A' * 43}"}

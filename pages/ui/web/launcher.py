@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 
 from pages.ui import wiring
+from pages.ui.web.browser_cookie import BrowserCookie
 from pages.ui.web.headers import SecurityHeaders, security_headers
 from pages.ui.web.origins import OwnPagesAct
 from pages.ui.web.owner_word import OwnerAddressUntold, owner_routes, told_owner
@@ -50,6 +51,7 @@ def middleware() -> list[Middleware]:
         Middleware(OwnPagesAct, allowed=allowed),
         Middleware(OwnerAddressUntold),
         Middleware(SecurityHeaders, headers=security_headers(ancestors)),
+        Middleware(BrowserCookie, secret=wiring.browser_secret),
     ]
 
 
