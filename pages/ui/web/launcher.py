@@ -10,8 +10,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 
 from pages.ui import wiring
+from pages.ui.web.doors import Doors, allow_only_our_names
 from pages.ui.web.headers import SecurityHeaders, security_headers
-from recommender.settings import DEFAULT_FRAME_ANCESTORS, BadSetting
+from recommender.settings import DEFAULT_FRAME_ANCESTORS, REDIRECT_URI, BadSetting
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -35,8 +36,11 @@ def routes() -> list[BaseRoute]:
 def middleware() -> list[Middleware]:
     """Return what each request passes through, outermost first."""
     try:
-        ancestors = wiring.settings().frame_ancestors
+        settings = wiring.settings()
+        ancestors, home = settings.frame_ancestors, settings.redirect_uri
     except BadSetting:
         # The page says it; nobody frames it meanwhile.
-        ancestors = DEFAULT_FRAME_ANCESTORS
-    return [Middleware(SecurityHeaders, headers=security_headers(ancestors))]
+        ancestors, home = DEFAULT_FRAME_ANCESTORS, REDIRECT_URI
+    allow_only_our_names(home)
+    headers = Middleware(SecurityHeaders, headers=security_headers(ancestors))
+    return [headers, Middleware(Doors)]
