@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Nothing slips in unpinned: every package must match a hash in the lock files.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
+# A package without a wheel would be built here, by tools that nobody has pinned.
+WHEELS := --only-binary :all:
 # Extras stay in the lock files: pip looks for coverage[toml] beside a pinned coverage, takes the
 # newest, and refuses it for want of a hash.
 COMPILE := $(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet
@@ -71,12 +73,12 @@ $(BIN)/python:
 
 $(VENV)/run.stamp: requirements.txt | $(BIN)/python
 	@echo "Installing what Moodring needs (once, about 2 GB) ..."
-	$(PIP) -r requirements.txt
+	$(PIP) $(WHEELS) -r requirements.txt
 	@echo "Preparing the face detector (once, some ten seconds) ..."
 	@$(BIN)/python -m detectors
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt requirements-musicnn.txt $(VENV)/run.stamp
-	$(PIP) -r requirements-dev.txt
+	$(PIP) $(WHEELS) -r requirements-dev.txt
 	$(PIP) --no-deps -r requirements-musicnn.txt
 	@touch $@

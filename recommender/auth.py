@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 
 # So long may a visitor think about Spotify's question.
 STATE_LIFETIME_S = 600.0
-# Who floods the sign-in drives out others' begun ones, and no more than that.
+# Who comes with very many browsers drives out others' begun sign-ins, and no more than that.
 MAX_STATES = 512
+# Of one browser, used ones too: so many tabs nobody leaves for Spotify at once.
+MAX_STATES_OF_BROWSER = 8
 STATE_BYTES = 32
 EXCHANGE_BUDGET_S = 6.0
 # A token is renewed so long before its end, so that it does not end on its way.
@@ -107,6 +109,9 @@ class SignIns:
             self._states = {
                 key: one for key, one in self._states.items() if now < one.until + STATE_LIFETIME_S
             }
+            theirs = [key for key, one in self._states.items() if one.browser == browser]
+            for key in theirs[: max(0, len(theirs) + 1 - MAX_STATES_OF_BROWSER)]:
+                del self._states[key]
             while len(self._states) >= MAX_STATES:
                 del self._states[next(iter(self._states))]
             self._states[state] = _State(begun, browser, now + STATE_LIFETIME_S)
@@ -126,7 +131,7 @@ class SignIns:
             known = self._states.get(state)
             if known is not None:
                 # In whosever hands it was seen, it is of no more use.
-                self._states[state] = _State(None, "", known.until)
+                self._states[state] = _State(None, known.browser, known.until)
         if known is None:
             raise SignInRefused(UNKNOWN)
         if known.begun is None:
@@ -166,7 +171,12 @@ class SignIns:
     def forget(self, browser: str) -> None:
         """Forget the sign-ins that a browser began."""
         with self._lock:
-            self._states = {key: one for key, one in self._states.items() if one.browser != browser}
+            # Used ones stay, so that a replay is told from a stranger's invention.
+            self._states = {
+                key: one
+                for key, one in self._states.items()
+                if one.browser != browser or one.begun is None
+            }
 
     def _tokens(self, answer: dict[str, Any], asked: frozenset[str]) -> Tokens:
         refresh, scope = answer.get("refresh_token"), answer.get("scope")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender import auth
-from recommender.auth import MAX_STATES, STATE_LIFETIME_S, SignIns, Tokens
+from recommender.auth import MAX_STATES, MAX_STATES_OF_BROWSER, STATE_LIFETIME_S, SignIns, Tokens
 from recommender.errors import SignInRefused
 from recommender.settings import settings_from
 
@@ -149,12 +150,33 @@ def test_a_missing_code_is_refused_without_asking_anybody(sign_ins: SignIns) -> 
 
 
 def test_states_are_bounded_and_the_oldest_goes_first(sign_ins: SignIns) -> None:
-    states = [begin(sign_ins) for _ in range(MAX_STATES + 1)]
+    browsers = [f"browser {number}" for number in range(MAX_STATES + 1)]
+    states = [begin(sign_ins, browser) for browser in browsers]
     assert len(sign_ins._states) == MAX_STATES
     with pytest.raises(SignInRefused):
-        sign_ins.take_back(states[0], ME)
-    assert sign_ins.take_back(states[1], ME)
-    assert sign_ins.take_back(states[-1], ME)
+        sign_ins.take_back(states[0], browsers[0])
+    assert sign_ins.take_back(states[1], browsers[1])
+    assert sign_ins.take_back(states[-1], browsers[-1])
+
+
+@pytest.mark.parametrize("browser", [ME, ""])
+@pytest.mark.parametrize("used", [False, True])
+def test_one_browser_drives_out_its_own_sign_ins_alone(
+    sign_ins: SignIns, browser: str, used: bool
+) -> None:
+    yours, states = begin(sign_ins, YOU), []
+    for _ in range(MAX_STATES + 8):
+        states.append(begin(sign_ins, browser))
+        if used:
+            with suppress(SignInRefused):
+                sign_ins.take_back(states[-1], browser)
+    assert len(sign_ins._states) == 1 + MAX_STATES_OF_BROWSER
+    assert sign_ins.take_back(yours, YOU)
+    if browser and not used:
+        with pytest.raises(SignInRefused, match="does not know"):
+            sign_ins.take_back(states[-1 - MAX_STATES_OF_BROWSER], ME)
+        assert sign_ins.take_back(states[-MAX_STATES_OF_BROWSER], ME)
+        assert sign_ins.take_back(states[-1], ME)
 
 
 def test_states_do_not_pile_up(sign_ins: SignIns, clock: Clock) -> None:

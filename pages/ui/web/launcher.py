@@ -12,10 +12,11 @@ from starlette.routing import BaseRoute, Route
 
 from pages.ui import wiring
 from pages.ui.web.browser_cookie import BrowserCookie
+from pages.ui.web.doors import Doors, allow_only_our_names
 from pages.ui.web.headers import SecurityHeaders, security_headers
 from pages.ui.web.origins import OwnPagesAct
 from pages.ui.web.owner_word import OwnerAddressUntold, owner_routes, told_owner
-from recommender.settings import DEFAULT_FRAME_ANCESTORS, BadSetting
+from recommender.settings import DEFAULT_FRAME_ANCESTORS, REDIRECT_URI, BadSetting
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -42,15 +43,18 @@ def routes() -> list[BaseRoute]:
 def middleware() -> list[Middleware]:
     """Return what each request passes through, outermost first."""
     try:
-        ancestors = wiring.settings().frame_ancestors
+        settings = wiring.settings()
+        ancestors, home = settings.frame_ancestors, settings.redirect_uri
     except BadSetting:
         # The page says it; nobody frames it meanwhile.
-        ancestors = DEFAULT_FRAME_ANCESTORS
+        ancestors, home = DEFAULT_FRAME_ANCESTORS, REDIRECT_URI
+    allow_only_our_names(home)
     allowed = frozenset(one.strip() for one in st.get_option("server.corsAllowedOrigins"))
     return [
-        Middleware(OwnPagesAct, allowed=allowed),
-        Middleware(OwnerAddressUntold),
         Middleware(SecurityHeaders, headers=security_headers(ancestors)),
+        Middleware(OwnerAddressUntold),
+        Middleware(Doors),
+        Middleware(OwnPagesAct, allowed=allowed),
         Middleware(BrowserCookie, secret=wiring.browser_secret),
     ]
 
