@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.ui import library_access, wiring
 from recommender.library.finding import ENDINGS
+from recommender.library.hearing import read_heard, stamp_of
 from recommender.names import visible
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ TYPES: Mapping[str, str] = MappingProxyType(
         ".wav": "audio/wav",
     }
 )
-GONE = "The file of this song cannot be read any more."
+GONE = "The file of this song is no longer there, or is not the one that was heard."
 NOT_HERE = "Browsers cannot play this kind of file. Download it instead."
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 MAX_NAME_LENGTH = 120
@@ -65,11 +66,21 @@ def show_audio(recording: Recording) -> None:
 
 
 def content_of(recording: Recording) -> bytes | None:
-    """Return the file as it is; None where it cannot be read."""
+    """Return the file as it was heard; None where it cannot be read, or is another one."""
+    one = recording
     try:
-        return recording.path.read_bytes()
+        # The owner may have links among the music; what is dropped is none.
+        return read_heard(one.path, one.stamp, one.sha256, one.size, links=not one.dropped)
     except OSError:
         return None
+
+
+def _is_there(recording: Recording) -> bool:
+    try:
+        as_heard = stamp_of(recording.path)[0] == recording.stamp
+    except OSError:
+        return False
+    return as_heard or content_of(recording) is not None
 
 
 def name_of(recording: Recording) -> str:
@@ -84,7 +95,7 @@ def name_of(recording: Recording) -> str:
 
 def show_download(recording: Recording) -> None:
     """Draw the button that takes the file along. It is read when the button is pressed."""
-    if not recording.path.is_file():
+    if not _is_there(recording):
         st.caption(GONE)
         return
     st.download_button(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from dataclasses import dataclass
+from stat import S_ISREG
 from typing import TYPE_CHECKING, Protocol
 
 from recommender.library.tag_limits import TooManyTags, tags_fit
@@ -100,8 +102,41 @@ def stamp_of(path: Path) -> tuple[str, int]:
     OSError
         When the file cannot be looked at.
     """
-    stat = path.stat()
+    return _stamp(path.stat())
+
+
+def _stamp(stat: os.stat_result) -> tuple[str, int]:
     return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}", stat.st_size
+
+
+def read_heard(path: Path, stamp: str, sha256: str, size: int, *, links: bool) -> bytes | None:
+    """Return the content of a file if it still is what was heard; else None.
+
+    The file that was opened is the one that is looked at: another in its place is not read at all.
+    Copied back from a backup, a file has another stamp, and its content tells.
+
+    stamp, sha256, size : as in `Look`
+    links : whether the path may be a link
+
+    Raises
+    ------
+    OSError
+        When it cannot be read, or is a link and must not be.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    # A pipe in its place would keep us waiting.
+    flags |= getattr(os, "O_NONBLOCK", 0)
+    if not links:
+        flags |= getattr(os, "O_NOFOLLOW", 0)
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        stat = os.fstat(file.fileno())
+        if not S_ISREG(stat.st_mode) or stat.st_size != size:
+            return None
+        content = file.read(size)
+        # It may have been written meanwhile.
+        if _stamp(stat)[0] == _stamp(os.fstat(file.fileno()))[0] == stamp:
+            return content
+    return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
 def look_at(path: Path, name: str | None = None) -> Look:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import os
-import pickle
 import subprocess
 import sys
 import threading
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, TypeVar, cast
 
 from recommender.errors import CannotTag
 from recommender.library.hearing import Said
+from recommender.library.messages import (
+    BadMessage,
+    from_look,
+    name_of,
+    read_cover,
+    read_line,
+    to_said,
+    write_line,
+)
 from recommender.threads import ONE_THREAD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from detectors.types import AudioTagger
@@ -27,6 +35,18 @@ PATIENCE_S = 300.0
 # A process may also die because something else needed the memory.
 TRIES = 2
 EXIT_S = 5.0
+# All that a worker gets of the environment: it parses what comes from anywhere, and needs no keys.
+KEPT = frozenset(
+    (
+        *("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP"),
+        *("VIRTUAL_ENV", "LD_LIBRARY_PATH", "MOODRING_DATA_DIR"),
+        # What Windows cannot do without.
+        *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "NUMBER_OF_PROCESSORS"),
+        *("USERPROFILE", "APPDATA", "LOCALAPPDATA"),
+    )
+)
+KEPT_BEGINNINGS = ("LC_", "PYTHON", "COVERAGE_", "OMP_", "OPENBLAS_", "MKL_")
+_Answer = TypeVar("_Answer")
 
 
 class Died(Exception):
@@ -83,7 +103,7 @@ class Worker:
                 # Decoders and models chatter.
                 stderr=subprocess.DEVNULL,
                 # The models use one thread each, and so must the libraries below them.
-                env={**os.environ, **ONE_THREAD, "PYTHONPATH": path},
+                env={**_environment(), **ONE_THREAD, "PYTHONPATH": path},
             )
         except OSError as error:
             raise CannotTag("No further process can be started on this machine.") from error
@@ -113,13 +133,12 @@ class Worker:
 
     def ask(self, look: Look, patience_s: float) -> Said:
         """Return what is said of a file. Raises Died."""
-        said: Said = self._answer(look, patience_s)
-        return said
+        question = {"look": from_look(look)}
+        return self._answer(question, patience_s, lambda stream: to_said(read_line(stream)))
 
     def cover(self, path: Path, patience_s: float) -> Cover | None:
         """Return the picture in a file; None without. Raises Died."""
-        cover: Cover | None = self._answer(path, patience_s)
-        return cover
+        return self._answer({"cover": str(path)}, patience_s, read_cover)
 
     def end(self) -> None:
         """End the process, whatever it does."""
@@ -133,14 +152,20 @@ class Worker:
 
     def _version_there(self) -> str:
         try:
-            version, problem = self._answer(self._factory, PATIENCE_S)
+            said = self._answer({"factory": name_of(self._factory)}, PATIENCE_S, read_line)
         except Died as death:
             raise CannotTag(f"The music models cannot be loaded: that {death}.") from death
-        if version is None:
-            raise CannotTag(f"The music models cannot be loaded: {problem}")
-        return cast("str", version)
+        version = said.get("version")
+        if not isinstance(version, str):
+            raise CannotTag(f"The music models cannot be loaded: {said.get('problem')}")
+        return version
 
-    def _answer(self, question: object, patience_s: float) -> Any:  # noqa: ANN401 - what was sent
+    def _answer(
+        self,
+        question: Mapping[str, object],
+        patience_s: float,
+        read: Callable[[IO[bytes]], _Answer],
+    ) -> _Answer:
         late = threading.Event()
 
         def give_up() -> None:
@@ -151,10 +176,12 @@ class Worker:
         timer.daemon = True
         timer.start()
         try:
-            pickle.dump(question, self._asked)
-            self._asked.flush()
-            return pickle.load(self._answers)  # noqa: S301 - from our own child
-        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
+            write_line(self._asked, question)
+            return read(self._answers)
+        except BadMessage as error:
+            self._process.kill()
+            raise Died("made no sense") from error
+        except (OSError, EOFError, ValueError) as error:
             code = self._exit_code()
             if late.is_set():
                 raise Died("took too long", too_late=True) from error
@@ -170,6 +197,14 @@ class Worker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             return self._process.wait()
+
+
+def _environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name.upper() in KEPT or name.upper().startswith(KEPT_BEGINNINGS)
+    }
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

@@ -38,6 +38,7 @@ class Recording:
     """An audio file with its place in the plane.
 
     key : names it in the library; the same content keeps it
+    sha256, stamp, size : of the file as it was heard, as in `recommender.library.keeping.Heard`
     path : absolute, on the machine that runs the app
     title, artist : never empty
     seconds : its whole length; None where its header does not say
@@ -50,6 +51,9 @@ class Recording:
     """
 
     key: str
+    sha256: str
+    stamp: str
+    size: int
     path: Path
     title: str
     artist: str
@@ -215,7 +219,10 @@ def _recording(row: Row[Any]) -> Recording:
     return Recording(
         **{
             name: getattr(row, name)
-            for name in ("key", "title", "artist", "album", "year", "genre", "seconds")
+            for name in (
+                *("key", "sha256", "stamp", "size"),
+                *("title", "artist", "album", "year", "genre", "seconds"),
+            )
         },
         path=Path(row.path),
         valence=row.corrected_valence if corrected else row.valence,

@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from recommender.library.tag_limits import TooManyTags, tags_fit
 from recommender.names import printable
-from recommender.tables import NAME_LENGTH
 from recommender.types import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ MAX_COVER_BYTES = 8_000_000
 TAGS_S = 5.0
 # More artists than that are none but a damaged file.
 MAX_NAMES = 10
+# As `recommender.tables` has it, which takes the worker long to load.
+GENRE_LENGTH = 100
 YEARS = range(1000, 2101)
 # Longer than any piece; a header that claims more is damaged.
 MAX_SECONDS = 7 * 24 * 3600.0
@@ -54,6 +55,7 @@ _FRONT = 3
 # mutagen has no types, and another class for each kind of file.
 _Foreign: TypeAlias = Any
 _KINDS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
+MEDIA_TYPES = ("image/webp", *(kind for _, kind in _KINDS))
 _log = logging.getLogger(__name__)
 
 
@@ -104,7 +106,7 @@ def read_tags(path: Path, name: str | None = None) -> Tags:
                 artist=found["artist"] or UNKNOWN_ARTIST,
                 album=found["album"],
                 year=_year(found["year"]),
-                genre=found["genre"] and found["genre"][:NAME_LENGTH].strip(),
+                genre=found["genre"] and found["genre"][:GENRE_LENGTH].strip(),
                 seconds=_seconds(file),
             )
     except _TookTooLong:

@@ -9,7 +9,6 @@ a page.
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -20,11 +19,18 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from detectors.process_limits import leave_no_core
 from recommender.library.hearing import hear
+from recommender.library.messages import (
+    factory_of,
+    from_said,
+    read_line,
+    to_look,
+    write_cover,
+    write_line,
+)
 from recommender.library.tags import read_cover
 
 if TYPE_CHECKING:
     from detectors.types import AudioTagger
-    from recommender.library.hearing import Look
 
 # Whoever looks into the camera meanwhile comes first.
 NICENESS = 10
@@ -67,15 +73,18 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
         When nothing more is asked.
     """
     try:
-        factory = _read(asked) or NoTagger
-        tagger: AudioTagger = factory()
+        name = read_line(asked)["factory"]
+        tagger: AudioTagger = factory_of(name)() if name else NoTagger()
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent says it
-        _write(answers, (None, f"{error}" or type(error).__name__))
+        write_line(answers, {"version": None, "problem": f"{error}" or type(error).__name__})
         return
-    _write(answers, (tagger.version, None))
+    write_line(answers, {"version": tagger.version, "problem": None})
     while True:
-        one: Look | Path = _read(asked)
-        _write(answers, read_cover(one) if isinstance(one, Path) else hear(one, tagger))
+        question = read_line(asked)
+        if "cover" in question:
+            write_cover(answers, read_cover(Path(question["cover"])))
+        else:
+            write_line(answers, from_said(hear(to_look(question["look"]), tagger)))
 
 
 def end_with(parent: int) -> None:
@@ -83,15 +92,6 @@ def end_with(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(LOOK_S)
     os._exit(1)
-
-
-def _read(stream: BinaryIO):  # type: ignore[no-untyped-def]  # noqa: ANN202 - what was sent
-    return pickle.load(stream)  # noqa: S301 - from our own parent
-
-
-def _write(stream: BinaryIO, answer: object) -> None:
-    pickle.dump(answer, stream)
-    stream.flush()
 
 
 if __name__ == "__main__":

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+<<<<<<< Updated upstream
+from dataclasses import replace
+=======
+import os
+import time
+>>>>>>> Stashed changes
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,7 +18,9 @@ from recommender.database import writing
 from recommender.days_of_use import BELIEVED_AFTER_DAYS
 from recommender.errors import CannotTag, Unavailable
 from recommender.library.dropped import (
+    _BEGAN,
     FOLDER,
+    HEARING_S,
     MAX_BYTES,
     MAX_FILES,
     delete_dropped,
@@ -53,7 +61,8 @@ def test_a_dropped_file_is_kept_and_deleted_again(engine: Engine, tmp_path: Path
     assert drop(engine, data, ME, "again.wav", content(tmp_path), tagger) == mine
     mine.path.unlink()
     again = drop(engine, data, ME, "My Song.wav", content(tmp_path), tagger)
-    assert again == mine
+    assert isinstance(again, Recording)
+    assert replace(again, stamp=mine.stamp) == mine
     assert not remove_dropped(engine, data, YOU, mine.key)
     assert remove_dropped(engine, data, ME, mine.key)
     assert list(dropped_folder(data, ME).iterdir()) == []
@@ -126,6 +135,22 @@ def test_files_of_nobody_are_swept_away(engine: Engine, tmp_path: Path) -> None:
         ".nomedia",
         "something else",
     ]
+
+
+def test_a_file_whose_hearing_was_killed_is_swept_away(engine: Engine, tmp_path: Path) -> None:
+    kept = drop(engine, tmp_path, ME, "x.wav", content(tmp_path), Here(LoudnessTagger()))
+    assert isinstance(kept, Recording)
+    folder = dropped_folder(tmp_path, ME)
+    killed, part, being_heard = folder / f"{'0' * 64}.mp3", folder / ".tmp_x1", folder / "1.wav"
+    for path in (killed, part, being_heard):
+        path.write_bytes(b"sound")
+    # One was written before this process began, and one long ago.
+    os.utime(killed, (0, time.time() - HEARING_S - 1))
+    os.utime(part, (0, _BEGAN - 1))
+    os.utime(kept.path, (0, 0))
+    assert sweep_dropped(engine, tmp_path) == 0
+    assert sorted(folder.iterdir()) == sorted([kept.path, being_heard])
+    assert Recordings(engine).of(Scope(ME)) == [kept]
 
 
 @pytest.mark.parametrize("listener", ["", "..", "a/b", "A" * 64, "0" * 63])

@@ -63,6 +63,9 @@ def test_what_was_heard_comes_back_whole(recordings: Recordings) -> None:
     assert key == key_of(one.sha256)
     assert recordings.get(key, OWNER) == Recording(
         key=key,
+        sha256=one.sha256,
+        stamp=one.stamp,
+        size=one.size,
         path=one.path,
         title="Song 1",
         artist="Ä",

@@ -33,7 +33,10 @@ COMMAND = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from recommender.__main__ import main
+from recommender.library import process
 from tests.fakes import taggers
+# Where the taggers of the tests say what they hear.
+process.KEPT |= {"HEARD_LOG"}
 sys.exit(main(sys.argv[2:], lambda: getattr(taggers, sys.argv[1])))
 """
 

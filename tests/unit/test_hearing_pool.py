@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
 import os
-import pickle
 import time
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,9 @@ import pytest
 
 from detectors.types import MusicScores
 from recommender.errors import CannotTag
-from recommender.library import worker
+from recommender.library import process, worker
 from recommender.library.hearing import CHANGED, UNREADABLE, Look, Said, hear, look_at, stamp_of
+from recommender.library.messages import from_look, name_of, read_line, to_said, write_line
 from recommender.library.pool import cores, pool
 from recommender.library.process import TRIES
 from recommender.library.worker import serve
@@ -37,6 +38,12 @@ def looks(folder: Path, *names: str) -> list[Look]:
     ]
 
 
+def log_into(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have `RoughTagger` write each hearing into a file."""
+    monkeypatch.setenv("HEARD_LOG", str(log))
+    monkeypatch.setattr(process, "KEPT", process.KEPT | {"HEARD_LOG"})
+
+
 def heard(given: list[Look], count: int = 2, patience_s: float = 60.0) -> dict[str, Said]:
     with pool(RoughTagger, count, patience_s=patience_s) as hearers:
         assert hearers.version == RoughTagger.version
@@ -44,7 +51,7 @@ def heard(given: list[Look], count: int = 2, patience_s: float = 60.0) -> dict[s
 
 
 def test_every_file_is_heard_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HEARD_LOG", str(tmp_path / "log"))
+    log_into(tmp_path / "log", monkeypatch)
     given = looks(tmp_path, *(f"slow{number}.wav" for number in range(20)))
     said = heard(given)
     assert set(said) == {look.path.name for look in given}
@@ -58,7 +65,7 @@ def test_every_file_is_heard_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 def test_what_kills_raises_or_never_ends_stops_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("HEARD_LOG", str(tmp_path / "log"))
+    log_into(tmp_path / "log", monkeypatch)
     names = ["a.wav", "deadly.wav", "b.wav", "raising.wav", "endless.wav", "c.wav", "d.wav"]
     said = heard(looks(tmp_path, *names), patience_s=3.0)
     assert {name for name, one in said.items() if one.problem is None} == {
@@ -127,16 +134,18 @@ def test_a_stamp_changes_with_each_writing_even_when_the_time_is_set_back(tmp_pa
 
 def test_a_worker_answers_in_turn_and_ends_with_its_input(tmp_path: Path) -> None:
     (look,) = looks(tmp_path, "x.wav")
-    asked, answers = io.BytesIO(pickle.dumps(LoudnessTagger) + pickle.dumps(look)), io.BytesIO()
+    asked, answers = io.BytesIO(), io.BytesIO()
+    write_line(asked, {"factory": name_of(LoudnessTagger)})
+    write_line(asked, {"look": from_look(look)})
+    asked.seek(0)
     with pytest.raises(EOFError):
         serve(asked, answers)
     answers.seek(0)
-    first, second = pickle.load(answers), pickle.load(answers)  # noqa: S301 - our own
-    assert first == (LoudnessTagger.version, None)
-    assert second.scores is not None
+    assert read_line(answers) == {"version": LoudnessTagger.version, "problem": None}
+    assert to_said(read_line(answers)) == hear(look, LoudnessTagger())
     broken = io.BytesIO()
-    serve(io.BytesIO(pickle.dumps(BrokenTagger)), broken)
-    assert pickle.loads(broken.getvalue())[0] is None  # noqa: S301 - our own
+    serve(io.BytesIO(b'{"factory": "%s"}\n' % str(name_of(BrokenTagger)).encode()), broken)
+    assert json.loads(broken.getvalue())["version"] is None
 
 
 def test_a_worker_ends_when_its_parent_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,9 @@ from tests.fakes.sounds import pattern, write
 SCORES = scores_at(0.9, 0.7)
 SONG = Recording(
     key="k0",
+    sha256="0" * 64,
+    stamp="1",
+    size=1,
     path=Path("/secret/folder/song.FLAC"),
     title="Halo",
     artist="Beyoncé",

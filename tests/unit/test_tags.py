@@ -17,6 +17,7 @@ from mutagen.mp4 import MP4, MP4Cover
 from mutagen.oggopus import OggOpus
 
 from recommender.library.tags import (
+    GENRE_LENGTH,
     MAX_COVER_BYTES,
     UNKNOWN_ARTIST,
     Cover,
@@ -91,7 +92,8 @@ def test_text_is_one_short_line(tmp_path: Path) -> None:
     tags = read_tags(path)
     assert tags.title.isprintable()
     assert tags.title.startswith("[31m a b c")
-    assert (len(tags.artist), len(tags.genre or "")) == (MAX_TEXT_LENGTH, NAME_LENGTH)
+    assert (len(tags.artist), len(tags.genre or "")) == (MAX_TEXT_LENGTH, GENRE_LENGTH)
+    assert GENRE_LENGTH == NAME_LENGTH
     assert tags.year == 2001
 
 
