@@ -23,12 +23,12 @@ def cookie_of(word: str) -> str:
     return hmac.digest(word.encode(), COOKIE.encode(), "sha256").hex()
 
 
-def is_same(given: str | None, expected: str) -> bool:
+def is_same(given: object, expected: str) -> bool:
     """Compare two secrets, in a time that tells nothing of where they differ.
 
-    given : of a visitor; None for none
+    given : of a visitor; anything but text is none
     """
-    return given is not None and hmac.compare_digest(
+    return isinstance(given, str) and hmac.compare_digest(
         given.encode(errors="replace"), expected.encode()
     )
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import library_access, owner, wiring
+from pages.ui import library_access, library_list, owner, wiring
 from recommender.history import History
 from recommender.library.background import FolderTagging
 from recommender.library.recordings import Recordings
@@ -51,7 +51,7 @@ class Visit:
 
     def sits_here(self, *, here: bool) -> None:
         """Be the owner, or somebody else."""
-        for module in (library_access, owner):
+        for module in (library_access, library_list, owner):
             self._patch.setattr(module, "is_owner", lambda: here)
 
     def shares(self) -> None:
