@@ -95,6 +95,17 @@ class Listeners:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
+    @property
+    def engine(self) -> Engine:
+        """The database."""
+        return self._engine
+
+    def has(self, listener: str) -> bool:
+        """Return whether anything is kept of a listener."""
+        with answering(), self._engine.connect() as connection:
+            asked = select(ListenerRow.id).where(ListenerRow.id == listener)
+            return connection.scalar(asked) is not None
+
     def known(self, listener: str, now: datetime, before: Listener = NOBODY) -> Listener:
         """Return what is known of a listener, `NOBODY` where there is nothing.
 

@@ -171,6 +171,8 @@ def _hear(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Reco
     heard = dropped.drop(engine, data_dir, me, file.name, content, hearer)
     # From now on there is something to remember this browser for.
     listener.note(lambda *_: None, read_again=False)
+    # Hearing takes its time.
+    listener.stay_deleted(me)
     return heard
 
 

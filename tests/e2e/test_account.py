@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.account import DENIED
+from pages.ui.browser import COOKIE
 from recommender import auth
 from recommender.sources import spotify_user_refusals as sentences
 from tests.e2e.driver import PROJECT, press_until, running_app
@@ -167,6 +168,47 @@ def test_a_connected_browser_is_known_in_another_tab_and_no_other_browser_is(
     other.goto(base)
     expect(button(other, "Connect with Spotify")).to_be_visible()
     assert user.asked_scopes == ["playlist-modify-private"]
+
+
+def test_nobody_is_connected_by_streamlits_cookie_or_by_a_made_up_one(
+    base: str, user: FakeUser, contexts: tuple[BrowserContext, BrowserContext]
+) -> None:
+    mine, yours = contexts
+    page = mine.new_page()
+    page.goto(base)
+    connect(page)
+    kept = {one["name"]: one for one in mine.cookies()}
+    (name,) = [one for one in kept if one.startswith(COOKIE)]
+    assert kept[name]["httpOnly"]
+    word, tag = kept[name]["value"].split(".")
+    planted = f"{word}.{tag[::-1]}"
+    yours.add_cookies(
+        [
+            {"name": "_streamlit_xsrf", "value": kept["_streamlit_xsrf"]["value"], "url": base},
+            {"name": name, "value": planted, "url": base},
+        ]
+    )
+    stranger = yours.new_page()
+    stranger.goto(base)
+    expect(button(stranger, "Connect with Spotify")).to_be_visible()
+    (anew,) = [one["value"] for one in yours.cookies() if one["name"] == name]
+    assert anew not in {planted, kept[name]["value"]}
+    assert user.asked_scopes == ["playlist-modify-private"]
+
+
+def test_who_comes_from_another_site_is_still_known(base: str, user: FakeUser, page: Page) -> None:
+    page.goto(base)
+    connect(page)
+    assert user.asked_scopes
+    before = page.context.cookies()
+    # As Spotify is: another site, not only another port.
+    page.goto(f"data:text/html,<a href='{base}/?count={SONGS}'>back</a>")
+    with page.expect_request(re.compile("count=")) as asked:
+        page.get_by_role("link", name="back").click()
+    assert asked.value.all_headers()["sec-fetch-site"] == "cross-site"
+    expect(page.get_by_text("Connected as Fake Visitor")).to_be_visible()
+    ours = [one for one in page.context.cookies() if one["name"].startswith(COOKIE)]
+    assert ours == [one for one in before if one["name"].startswith(COOKIE)]
 
 
 @pytest.mark.slow
