@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 AT_ONCE = 2
 # Each of them may hold a file of 25 MB.
 MAX_WAITING = 16
-WAIT_S = 10.0
-# The largest pictures that are read take about one second.
-PATIENCE_S = 5.0
+WAIT_S = 15.0
+# The largest pictures that are read take about one second, on a busy machine five.
+PATIENCE_S = 10.0
 IDLE_S = 60.0
 # In bytes, of the sentence that says why there is no picture.
 MAX_WORDS = 1000
@@ -174,11 +174,16 @@ class _Process:
             self._asked.write(QUESTION.pack(side, len(content)))
             self._asked.write(content)
             self._asked.flush()
-            return self._answer(side)
+            answer = self._answer(side)
         except (OSError, EOFError, ValueError) as error:
             raise BadImage(TOO_LATE if late.is_set() else BROKEN_OFF) from error
         finally:
             timer.cancel()
+            # It may be about to kill the process, which would break off the next picture.
+            timer.join()
+        if late.is_set():
+            raise BadImage(TOO_LATE)
+        return answer
 
     def end(self) -> None:
         """End the process, whatever it does."""

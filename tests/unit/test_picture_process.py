@@ -79,7 +79,7 @@ def the_process(decoder: PictureDecoder) -> int:
 
 
 def test_the_limits() -> None:
-    assert (AT_ONCE, MAX_WAITING, WAIT_S, PATIENCE_S, IDLE_S) == (2, 16, 10.0, 5.0, 60.0)
+    assert (AT_ONCE, MAX_WAITING, WAIT_S, PATIENCE_S, IDLE_S) == (2, 16, 15.0, 10.0, 60.0)
     assert MAX_MEMORY == 512 * 1024 * 1024
     assert MAX_S > PATIENCE_S
 
@@ -130,6 +130,25 @@ def test_a_late_process_is_ended_and_the_next_picture_is_read(
         decoder.decode(PICTURE)
     assert time.monotonic() - start < 0.2 + LATE_S
     decoder._command, decoder._patience_s = picture_process.COMMAND, START_S
+    assert decoder.decode(PICTURE).width == 120
+
+
+def test_a_process_that_answers_when_it_is_given_up_is_not_asked_again(
+    make: Callable[..., PictureDecoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Now(threading.Timer):
+        """Gives up when the answer has come."""
+
+        def cancel(self) -> None:
+            self.function()
+            super().cancel()
+
+    decoder = make()
+    with monkeypatch.context() as patch:
+        patch.setattr(picture_process.threading, "Timer", Now)
+        with pytest.raises(BadImage, match=TOO_LATE):
+            decoder.decode(PICTURE)
+    assert decoder._resting == []
     assert decoder.decode(PICTURE).width == 120
 
 
