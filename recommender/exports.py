@@ -33,8 +33,8 @@ NAMELESS = "–"
 # Invisible, but some scripts need them to join or part letters.
 _JOINERS = frozenset("\u200c\u200d")
 _UNWANTED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# Readers part the artist from the title at the first such dash.
-_DASH = re.compile(r"\s+([-–—])\s+")
+# Readers part the artist from the title at the first such dash; blanks are single by then.
+_DASH = re.compile(r" ([-–—]) ")
 _SPOTIFY_TRACK = re.compile(r"https://open\.spotify\.com/track/([0-9A-Za-z]{22})")
 
 
