@@ -25,6 +25,8 @@ FIRST_YEAR, LAST_YEAR = 1890, 2100
 MAX_TEMPO = 400.0
 # Of one song.
 MAX_TAGS = 50
+# Characters; enough for the longest list of artists.
+MAX_CELL = 10_000
 TRUE, FALSE = {"1", "1.0", "true", "yes"}, {"", "0", "0.0", "false", "no"}
 NOTHING = {"", "nan", "none", "null", "na", "n/a"}
 
@@ -40,9 +42,16 @@ class BadRow(ValueError):
 
 
 def cell(text: str | None) -> str | None:
-    """Return a cell's text with single blanks; None where it says nothing."""
+    """Return a cell's text with single blanks; None where it says nothing.
+
+    Raises
+    ------
+    BadRow
+        When it is longer than any cell may be.
+    """
     if text is None:
         return None
+    check_length("cell", text, MAX_CELL)
     # PostgreSQL keeps every character but one.
     cleaned = _NO_FORMULA.sub("", " ".join(text.replace("\0", " ").split()))
     return None if cleaned.casefold() in NOTHING else cleaned
