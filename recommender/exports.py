@@ -31,8 +31,8 @@ FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # Where nothing visible is left of a title or a name.
 NAMELESS = "–"
 
-# Readers part the artist from the title at the first such dash.
-_DASH = re.compile(r"\s+([-–—])\s+")
+# Readers part the artist from the title at the first such dash; blanks are single by then.
+_DASH = re.compile(r" ([-–—]) ")
 _SPOTIFY_TRACK = re.compile(r"https://open\.spotify\.com/track/([0-9A-Za-z]{22})")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,6 +32,10 @@ _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _NEVER = frozenset("\ufffe\uffff")
 _BRACKETS = {")": "(", "]": "["}
 _DASHES = (" - ", " – ")
+# Of one title; each is looked for in all that stands before it.
+MAX_ENDINGS = 10
+# Longer than any name; to order accents takes the square of their number.
+MAX_COMPARED = 5000
 
 
 # The names of artists, genres and languages stay the same from one search to the next.
@@ -39,8 +44,9 @@ def fold(name: str) -> str:
     """Return a name without case, accents, spaces and punctuation, to be compared only.
 
     Only Latin, Greek and Cyrillic accents go: in other scripts the marks are vowels. A name of
-    nothing but punctuation ("!!!") stays as it is.
+    nothing but punctuation ("!!!") stays as it is. After `MAX_COMPARED` characters it is cut.
     """
+    name = name[:MAX_COMPARED]
     apart = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
     plain = "".join(
         character
@@ -54,13 +60,15 @@ def fold(name: str) -> str:
 def plain_title(title: str) -> str:
     """Return a title without endings that name a version of the same song.
 
-    "Hello - Remastered 2011", "Hello (feat. Nobody)" and 'Hello (From "A Film")' are "Hello".
+    "Hello - Remastered 2011", "Hello (feat. Nobody)" and 'Hello (From "A Film")' are "Hello". At
+    most `MAX_ENDINGS` go.
     """
-    while True:
+    for _ in range(MAX_ENDINGS):
         plain, ending = _ending_of(title)
         if not plain or not _VERSION.search(ending):
-            return title
+            break
         title = plain
+    return title
 
 
 def _ending_of(title: str) -> tuple[str, str]:
@@ -131,8 +139,9 @@ class Names:
 
 def _holds(words: Sequence[str], wanted: str) -> bool:
     """Whether consecutive words, written together, are the wanted text."""
-    return any(
-        "".join(words[first:last]) == wanted
-        for first in range(len(words))
-        for last in range(first + 1, len(words) + 1)
+    together = "".join(words)
+    places = list(accumulate(map(len, words), initial=0))
+    ends = set(places[1:])
+    return bool(wanted) and any(
+        start + len(wanted) in ends and together.startswith(wanted, start) for start in places[:-1]
     )

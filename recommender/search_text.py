@@ -13,6 +13,7 @@ from itertools import product
 from typing import TYPE_CHECKING, TypeVar
 
 from recommender.languages import LANGUAGES, Language, language_named
+from recommender.names import MAX_COMPARED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -171,7 +172,7 @@ def _word(text: str) -> str:
 
 def _plain(text: str, length: int) -> str:
     """Return text of one line without quotes and invisible characters."""
-    visible = "".join(map(_visible, unicodedata.normalize("NFC", text)))
+    visible = "".join(map(_visible, unicodedata.normalize("NFC", text[:MAX_COMPARED])))
     return " ".join(visible.split())[:length].strip()
 
 

@@ -25,12 +25,14 @@ FIRST_YEAR, LAST_YEAR = 1890, 2100
 MAX_TEMPO = 400.0
 # Of one song.
 MAX_TAGS = 50
+# Characters; enough for the longest list of artists.
+MAX_CELL = 10_000
 TRUE, FALSE = {"1", "1.0", "true", "yes"}, {"", "0", "0.0", "false", "no"}
 NOTHING = {"", "nan", "none", "null", "na", "n/a"}
 
 # So spreadsheets, and our own downloads, mark a text that would be a formula.
 _NO_FORMULA = re.compile("^'(?=[=+@\\-\uff1d\uff0b\uff0d\uff20])")
-_YEAR = re.compile(r"(?:.*[^0-9])?([0-9]{4})(?:[^0-9].*)?")
+_YEAR = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
 _SPOTIFY_ID = re.compile(rf"[0-9A-Za-z]{{{SPOTIFY_ID_LENGTH}}}")
 _COMMAS = re.compile("|".join(re.escape(name) for name in COMMA_NAMES), re.IGNORECASE)
 
@@ -40,9 +42,16 @@ class BadRow(ValueError):
 
 
 def cell(text: str | None) -> str | None:
-    """Return a cell's text with single blanks; None where it says nothing."""
+    """Return a cell's text with single blanks; None where it says nothing.
+
+    Raises
+    ------
+    BadRow
+        When it is longer than any cell may be.
+    """
     if text is None:
         return None
+    check_length("cell", text, MAX_CELL)
     # PostgreSQL keeps every character but one.
     cleaned = _NO_FORMULA.sub("", " ".join(text.replace("\0", " ").split()))
     return None if cleaned.casefold() in NOTHING else cleaned
@@ -107,10 +116,11 @@ def year(text: str | None) -> int | None:
     """Return the year in a date, or raise `BadRow`."""
     if text is None:
         return None
-    found = _YEAR.fullmatch(text)
-    if not found or not FIRST_YEAR <= int(found[1]) <= LAST_YEAR:
+    # A day may stand before its year: the last counts.
+    found = next(reversed(_YEAR.findall(text)), "0")
+    if not FIRST_YEAR <= int(found) <= LAST_YEAR:
         raise BadRow(f"has no year from {FIRST_YEAR} to {LAST_YEAR}: {text[:40]}")
-    return int(found[1])
+    return int(found)
 
 
 def tempo(text: str | None) -> float | None:

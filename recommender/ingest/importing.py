@@ -27,7 +27,7 @@ from recommender.private_files import FILE_MODE, make_private_folder
 from recommender.tables import SourceRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 # What is lost at most when the program is broken off.
 BATCH_ROWS = 5000
+# Characters; of rows as long as they may be, far fewer lie in memory at once.
+BATCH_TEXT = 10_000_000
 IMPORT_FOLDER = "imports"
 # Raised when rows are read otherwise than before: then tables that have not changed come anew.
 READING = 2
@@ -110,14 +112,13 @@ def _survey(
     path: Path, mapping: Mapping[str, str] | None, language: str | None
 ) -> tuple[Layout, int]:
     """Return how the table is to be read, and its last line."""
-    rows = rows_of(path)
-    _, header = next(rows)
+    _, header = next(rows_of(path, ()))
     if header is None:
         raise UnreadableTable(f"The table {path.name} has two columns of the same name.")
     layout = layout_of(list(header), mapping=mapping, language=language)
     extremes: dict[str, tuple[float, float]] = {}
     last = 1
-    for line, row in rows:
+    for line, row in islice(rows_of(path, layout.columns.values()), 1, None):
         last = line
         for name in ("valence", "energy"):
             if row is not None and name in layout.columns:
@@ -151,13 +152,26 @@ def _read(
     progress: Callable[[int, int], None],
 ) -> Staging:
     """Let the rest of the table's rows wait."""
-    rows = (row for row in rows_of(path) if row[0] > max(staging.line, 1))
-    while batch := list(islice(rows, BATCH_ROWS)):
+    every = rows_of(path, layout.columns.values())
+    rows = (row for row in every if row[0] > max(staging.line, 1))
+    while batch := _batch(rows):
         waiting = staged(batch, layout)
         with writing(engine) as connection:
             staging = add(connection, staging, waiting, line=batch[-1][0])
         progress(min(staging.line, total), total)
     return staging
+
+
+def _batch(
+    rows: Iterator[tuple[int, Mapping[str, str] | None]],
+) -> list[tuple[int, Mapping[str, str] | None]]:
+    batch, room = [], BATCH_TEXT
+    for line, row in rows:
+        batch.append((line, row))
+        room -= sum(map(len, (row or {}).values()))
+        if len(batch) == BATCH_ROWS or room <= 0:
+            break
+    return batch
 
 
 def _finish(connection: Connection, staging: Staging, origin: Origin, side_file: Path) -> Imported:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
 import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import UnreadableTable
@@ -13,13 +15,18 @@ from recommender.filling import NewSong
 from recommender.types import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_SONGS = 100_000
+# Of a JSPF file.
+MAX_VALUES = 1_000_000
 _EXTINF = re.compile(r"#EXTINF:[^,]*,(.*)")
-# "Artist - Title", as players write it; a hyphen inside a word parts nothing.
-_PARTED = re.compile(r"\s+[-–—]\s+")
+# "Artist - Title", as players write it, blanks made single before; a hyphen inside a word parts
+# nothing.
+_PARTED = re.compile(r" [-–—] ")
+_LINE = re.compile(rb"[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ def read_playlist(path: Path) -> Playlist:
     """
     content = _content(path)
     read = _jspf if path.suffix.casefold() in {".jspf", ".json"} else _m3u
-    entries = read(path.name, content)
+    entries = list(islice(read(path.name, content), MAX_SONGS + 1))
     if len(entries) > MAX_SONGS:
         raise UnreadableTable(f"The file {path.name} has more than {MAX_SONGS:,} entries.")
     songs = [song for song in entries if song is not None]
@@ -65,16 +72,23 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _m3u(name: str, content: bytes) -> list[NewSong | None]:
+def _m3u(name: str, content: bytes) -> Iterator[NewSong | None]:
+    if b"\0" in content:
+        raise UnreadableTable(f"The file {name} is no playlist.")
+    encoding = _encoding(content)
+    for line in _LINE.finditer(content.removeprefix(codecs.BOM_UTF8)):
+        named = _EXTINF.match(" ".join(line[0].decode(encoding).split()))
+        if named:
+            yield _song(*_names(named[1]))
+
+
+def _encoding(content: bytes) -> str:
     try:
-        text = content.decode("utf-8-sig")
+        content.decode()
     except UnicodeDecodeError:
         # Before M3U8, playlists were written in whatever the machine had; this reads any bytes.
-        text = content.decode("latin-1")
-    if "\0" in text:
-        raise UnreadableTable(f"The file {name} is no playlist.")
-    named = (_EXTINF.match(line.strip()) for line in text.splitlines())
-    return [_song(*_names(match[1])) for match in named if match]
+        return "latin-1"
+    return "utf-8"
 
 
 def _names(text: str) -> tuple[str, str]:
@@ -82,18 +96,19 @@ def _names(text: str) -> tuple[str, str]:
     return ("".join(title), artist) if title else (artist, "")
 
 
-def _jspf(name: str, content: bytes) -> list[NewSong | None]:
+def _jspf(name: str, content: bytes) -> Iterator[NewSong | None]:
     refusal = UnreadableTable(f"The file {name} is no JSPF playlist.")
+    # Each costs up to a hundred bytes, however short it is.
+    if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
+        raise UnreadableTable(f"The file {name} holds more than {MAX_VALUES:,} values.")
     try:
         tracks = json.loads(content)["playlist"]["track"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise refusal from error
     if not isinstance(tracks, list) or not all(isinstance(track, dict) for track in tracks):
         raise refusal
-    return [
-        _song(_word(track, "title"), _word(track, "creator"), _word(track, "album") or None)
-        for track in tracks
-    ]
+    for track in tracks:
+        yield _song(_word(track, "title"), _word(track, "creator"), _word(track, "album") or None)
 
 
 def _word(track: dict[str, Any], name: str) -> str:

@@ -21,10 +21,13 @@ TOO_LATE = "YouTube did not answer in time."
 NONSENSE = "YouTube gave an answer that makes no sense."
 SPENT = "Today's searches on YouTube are used up."
 BAD_KEY = "YouTube does not accept the key."
+# Of a video; YouTube's own limit is a hundred characters.
+MAX_TITLE = 1000
 
 _VIDEO = re.compile(r"[0-9A-Za-z_-]{11}")
 # "Halo (Live)", "Halo - 2009 Remaster": a video of the song need not say that.
-_ADDED = re.compile(r"\s*[(\[].*|\s+[-–—]\s.*")
+# Where blanks are single, none of this is looked for twice.
+_ADDED = re.compile(r" ?[(\[].*| [-–—] .*")
 _QUOTA = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _INVALID = frozenset({"keyInvalid", "API_KEY_INVALID"})
 _HASTE = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
@@ -48,13 +51,17 @@ def fitting_video(answer: object, track: Track) -> str | None:
     items = answer.get("items", []) if isinstance(answer, dict) else None
     if not isinstance(items, list):
         raise Unavailable(NONSENSE)
-    title = fold(_ADDED.sub("", track.title) or track.title)
+    title = fold(_bare(track.title))
     artists = [fold(artist) for artist in track.artists]
     for video, name, channel in filter(None, map(_parts, items)):
         # The channel of a song alone is named after its artist: "Queen - Topic".
         if title in name and any(artist in name or artist in channel for artist in artists):
             return video
     return None
+
+
+def _bare(title: str) -> str:
+    return _ADDED.sub("", " ".join(title.split())) or title
 
 
 def _parts(item: object) -> tuple[str, str, str] | None:
@@ -65,7 +72,8 @@ def _parts(item: object) -> tuple[str, str, str] | None:
     if not (isinstance(identity, dict) and isinstance(snippet, dict)):
         return None
     texts = (identity.get("videoId"), snippet.get("title"), snippet.get("channelTitle", ""))
-    video, title, channel = (text if isinstance(text, str) else "" for text in texts)
+    # Python takes no number of over 4,300 digits, and "&#9999…" is one to `html`.
+    video, title, channel = (text[:MAX_TITLE] if isinstance(text, str) else "" for text in texts)
     if not _VIDEO.fullmatch(video):
         return None
     return video, fold(html.unescape(title)), fold(html.unescape(channel))

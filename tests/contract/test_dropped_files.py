@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-<<<<<<< Updated upstream
-from dataclasses import replace
-=======
 import os
 import time
->>>>>>> Stashed changes
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 

@@ -13,7 +13,7 @@ from recommender.errors import Unavailable, UnreadableTable
 from recommender.ingest import importing
 from recommender.ingest.importing import import_table
 from recommender.ingest.origins import Origin, remembered
-from recommender.ingest.song_tables import layout_of
+from recommender.ingest.song_tables import scale_of
 from recommender.tables import TagRow, TrackRow
 from recommender.types import Mood
 
@@ -234,7 +234,7 @@ def test_a_file_that_goes_away_while_it_is_read_is_named(
 ) -> None:
     path = write(tmp_path / "mine.csv", song(1))
     monkeypatch.setattr(
-        importing, "layout_of", lambda *a, **b: (path.unlink(), layout_of(*a, **b))[1]
+        importing, "scale_of", lambda *a: (path.unlink(missing_ok=True), scale_of(*a))[1]
     )
     with pytest.raises(UnreadableTable, match=r"The file mine.csv cannot be read\."):
         load(path, engine)

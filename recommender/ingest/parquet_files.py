@@ -1,0 +1,223 @@
+"""Tables of songs in Parquet, read within a bounded memory whatever the file claims."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from recommender.errors import UnreadableTable
+from recommender.ingest.cells import MAX_CELL
+from recommender.ingest.parquet_pages import DELTA_BYTE_ARRAY, BadPages, Page, pages
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
+
+MAX_COLUMNS = 2000
+MAX_ROWS = 2_000_000
+# Of the list of all groups and columns at the end; each byte of it may cost a hundred.
+MAX_FOOTER = 4 * 1024 * 1024
+MAX_GROUPS = 10_000
+# Bytes when unpacked; of all columns together, the largest pages lie in memory at once.
+MAX_PAGE = 16 * 1024 * 1024
+MAX_PAGES_AT_ONCE = 64 * 1024 * 1024
+# Of a column of lists in one group of rows: one row may hold them all.
+MAX_LISTED_VALUES = 4_000_000
+MAX_LISTED_BYTES = 64 * 1024 * 1024
+ROWS_AT_ONCE = 1000
+# What the rows that are read at once may hold.
+MAX_BYTES_AT_ONCE = 16 * 1024 * 1024
+# Of an entry in a list of artists or tags; longer ones are cut, and then refused as too long.
+MAX_ENTRY = 1000
+_BUFFER = 65_536
+_DICTIONARIES = frozenset({"PLAIN_DICTIONARY", "RLE_DICTIONARY"})
+
+# pyarrow has no types.
+_Foreign = Any
+
+
+def parquet_rows(
+    path: Path, only: Collection[str] | None
+) -> Iterator[tuple[int, Mapping[str, str] | None]]:
+    """Return rows as `recommender.ingest.table_files.rows_of` does.
+
+    Columns of anything but texts, numbers, days and lists of these are left out.
+
+    Raises
+    ------
+    UnreadableTable
+        When the file is no such table, or unpacks to more than the limits here.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    refusal = UnreadableTable(f"The file {path.name} is not a readable table.")
+    try:
+        with path.open("rb") as raw:
+            _check_footer(raw, path)
+            limits = {
+                "thrift_string_size_limit": MAX_FOOTER,
+                "thrift_container_size_limit": MAX_GROUPS,
+                "buffer_size": _BUFFER,
+                "pre_buffer": False,
+            }
+            with pq.ParquetFile(raw, **limits) as plain:
+                metadata, header = plain.metadata, _header(plain, path)
+                if metadata.num_rows > MAX_ROWS:
+                    raise _too_large(path, f"over {MAX_ROWS:,} rows")
+                packed = _packed_texts(metadata)
+            yield 1, header
+            if header is None:
+                return
+            wanted = [name for name in header if only is None or name in only]
+            with pq.ParquetFile(path, read_dictionary=packed, **limits) as file:
+                line = 1
+                for group in range(metadata.num_row_groups):
+                    rows = _rows_at_once(raw, metadata, group, wanted, path)
+                    for batch in file.iter_batches(
+                        rows, row_groups=[group], columns=wanted, use_threads=False
+                    ):
+                        batch.validate(full=True)
+                        columns = [batch.column(name) for name in wanted]
+                        for place in range(batch.num_rows):
+                            line += 1
+                            texts = (_text(column[place]) for column in columns)
+                            yield line, dict(zip(wanted, texts, strict=True))
+    except (pa.ArrowException, BadPages, KeyError, ValueError, OverflowError) as error:
+        raise refusal from error
+
+
+def _too_large(path: Path, what: str) -> UnreadableTable:
+    return UnreadableTable(f"The table {path.name} has {what}.")
+
+
+def _check_footer(file: BinaryIO, path: Path) -> None:
+    size = file.seek(0, os.SEEK_END)
+    if size < 12:  # noqa: PLR2004 - two marks of four bytes, and the footer's length
+        raise BadPages
+    file.seek(-8, os.SEEK_END)
+    if int.from_bytes(file.read(4), "little") > MAX_FOOTER:
+        raise _too_large(path, "too many columns or groups of rows")
+    file.seek(0)
+
+
+def _header(file: _Foreign, path: Path) -> dict[str, str] | None:
+    schema = file.schema_arrow
+    if len(schema.names) > MAX_COLUMNS:
+        raise _too_large(path, f"over {MAX_COLUMNS:,} columns")
+    names = [field.name for field in schema if _is_read(field.type)]
+    return dict(zip(names, names, strict=True)) if len({*names}) == len(names) else None
+
+
+def _is_read(kind: _Foreign) -> bool:
+    import pyarrow.types as of
+
+    if of.is_list(kind) or of.is_large_list(kind):
+        kind = kind.value_type
+    if of.is_dictionary(kind):
+        kind = kind.value_type
+    texts = of.is_string(kind) or of.is_large_string(kind) or of.is_string_view(kind)
+    content = of.is_binary(kind) or of.is_large_binary(kind) or of.is_binary_view(kind)
+    flat = of.is_primitive(kind) or of.is_decimal(kind) or of.is_boolean(kind) or of.is_null(kind)
+    return bool(texts or content or flat)
+
+
+def _packed_texts(metadata: _Foreign) -> list[str]:
+    """Return the columns of texts that refer to a list of them: these are not written out."""
+    found: dict[str, None] = {}
+    for group in range(metadata.num_row_groups):
+        rows = metadata.row_group(group)
+        for number in range(rows.num_columns):
+            chunk = rows.column(number)
+            if chunk.physical_type == "BYTE_ARRAY" and _DICTIONARIES.intersection(chunk.encodings):
+                found[chunk.path_in_schema] = None
+    return list(found)
+
+
+def _rows_at_once(
+    file: BinaryIO, metadata: _Foreign, number: int, wanted: Collection[str], path: Path
+) -> int:
+    """Return how many rows of a group can be read at once, or refuse it.
+
+    Raises
+    ------
+    UnreadableTable
+        When its pages unpack to more than the limits.
+    """
+    widest, largest = 1.0, 0
+    group = metadata.row_group(number)
+    for place in range(group.num_columns):
+        chunk = group.column(place)
+        name = chunk.path_in_schema
+        if not any(name == one or name.startswith(f"{one}.") for one in wanted):
+            continue
+        starts = (chunk.data_page_offset, chunk.dictionary_page_offset or chunk.data_page_offset)
+        referred = bool(_DICTIONARIES.intersection(chunk.encodings))
+        # A chunk that was never written has no pages.
+        found = [*pages(file, min(starts), chunk.total_compressed_size)] if chunk.num_values else []
+        if any(page.unpacked > MAX_PAGE for page in found):
+            raise _too_large(path, f"a page of over {MAX_PAGE // 2**20} MB")
+        if any(page.dictionary for page in found) and not referred:
+            raise BadPages
+        largest += sum(sorted(page.unpacked for page in found)[-2:])
+        data = [page for page in found if not page.dictionary]
+        widest = max([widest, *map(_width, data)])
+        if metadata.schema.column(place).max_repetition_level:
+            _check_lists(data, path)
+    if largest > MAX_PAGES_AT_ONCE:
+        raise _too_large(path, f"pages of over {MAX_PAGES_AT_ONCE // 2**20} MB at once")
+    return max(1, min(ROWS_AT_ONCE, int(MAX_BYTES_AT_ONCE / widest)))
+
+
+def _width(page: Page) -> float:
+    """Return how many bytes a value may have on average, over any part of a page."""
+    if page.encoding == DELTA_BYTE_ARRAY:
+        # Says how much of the value before is in the next, which can be all of it.
+        return page.unpacked
+    return page.unpacked / max(page.values, 1)
+
+
+def _check_lists(data: list[Page], path: Path) -> None:
+    if any(page.encoding == DELTA_BYTE_ARRAY for page in data):
+        raise BadPages
+    if sum(page.values for page in data) > MAX_LISTED_VALUES:
+        raise _too_large(path, f"over {MAX_LISTED_VALUES:,} entries of lists in a group of rows")
+    if sum(page.unpacked for page in data) > MAX_LISTED_BYTES:
+        raise _too_large(path, f"lists of over {MAX_LISTED_BYTES // 2**20} MB in a group of rows")
+
+
+def _text(value: _Foreign, most: int = MAX_CELL) -> str:
+    """Return a cell's text, cut where it is longer than any cell may be."""
+    value = getattr(value, "value", value) if value.type.id == _dictionary_id() else value
+    if value is None or not value.is_valid:
+        return ""
+    if hasattr(value, "values"):
+        return _joined(value.values)
+    if hasattr(value, "as_buffer"):
+        content = value.as_buffer()
+        # A character has at most four bytes; one that is cut in two is left out.
+        if content.size > 4 * (most + 1):
+            return str(content.slice(0, 4 * (most + 1)).to_pybytes(), "utf-8", "ignore")
+        return str(content.to_pybytes(), "utf-8")
+    try:
+        return str(value.as_py())
+    except (ValueError, OverflowError, KeyError):
+        return "?"  # a day outside of Python's calendar, or a zone that nobody knows
+
+
+def _joined(values: _Foreign) -> str:
+    parts: list[str] = []
+    room = MAX_CELL
+    for value in values:
+        part = _text(value, MAX_ENTRY)
+        parts.append(part)
+        room -= len(part) + 2
+        if room < -2:  # noqa: PLR2004 - one more than there is room for
+            break
+    return "; ".join(parts)
+
+
+def _dictionary_id() -> int:
+    import pyarrow as pa
+
+    return int(pa.lib.Type_DICTIONARY)

@@ -1,0 +1,117 @@
+"""Small tables of songs that want very much memory, and a process of its own to read them in.
+
+`python -m tests.fakes.bombs FOLDER` reads all files of a folder in turn, and prints as JSON what
+each made the process grow by, in MB, and what was said of it.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from recommender.errors import UnreadableTable
+from recommender.ingest.song_tables import layout_of
+from recommender.ingest.staging import staged
+from recommender.ingest.table_files import rows_of
+
+MB = 1024 * 1024
+ROWS = 5000
+
+
+def write_all(folder: Path) -> None:
+    """Write a bomb of each kind."""
+    title = b"title,artist\n"
+    long = 50 * MB
+    for name, content in {
+        "line.csv": title + b"x" * (4 * MB),
+        "line": title + b"x" * long,
+        "quoted": title + b'"' + b"x\n" * (long // 2),
+        "rows": title + b"\n" * (3 * MB),
+        "cells": title + b"," * (long // 2),
+        "header": b"title," * (long // 6),
+        "zeros": bytes(long),
+        "quoted cells": title + b'"x\n",' * (long // 5),
+    }.items():
+        if name.endswith(".csv"):
+            (folder / name).write_bytes(content)
+        else:
+            (folder / f"{name}.csv.gz").write_bytes(gzip.compress(content, 6))
+    big = "x" * (4 * MB)
+    plenty = pa.array([0] * ROWS, pa.int32())
+    artist = pa.array(["b"] * ROWS)
+    coded = pa.DictionaryArray.from_arrays(plenty, [big])
+    _parquet(folder, "dictionary", title=coded, artist=artist)
+    content = pa.DictionaryArray.from_arrays(plenty, [big.encode()])
+    _parquet(folder, "binary", title=content, artist=artist)
+    huge = pa.DictionaryArray.from_arrays(plenty, ["x" * (100 * MB)])
+    _parquet(folder, "page", title=huge, artist=artist)
+    _parquet(folder, "other column", lyrics=huge, title=artist, artist=artist)
+    each = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), ["x" * MB])
+    listed = pa.ListArray.from_arrays([0, 100_000], each)
+    _parquet(folder, "list", title=pa.array(["a"]), artists=listed)
+    texts = pa.array(["x" * MB] * 40)
+    _parquet(folder, "plain", title=texts, artist=texts, album=texts, use_dictionary=False)
+    encoding = dict.fromkeys(("title", "artist"), "DELTA_BYTE_ARRAY")
+    few = pa.array(["x" * (MB // 2)] * 200)
+    _parquet(folder, "delta", title=few, artist=few, use_dictionary=False, column_encoding=encoding)
+    nested = pa.StructArray.from_arrays([huge], ["in"])
+    _parquet(folder, "struct", title=artist, artist=artist, album=nested)
+    names = [f"column {number}" for number in range(20_000)]
+    pq.write_table(pa.table([pa.array([1])] * len(names), names=names), folder / "columns.parquet")
+    nothing = pa.table({"title": pa.nulls(3_000_000, pa.string())})
+    pq.write_table(nothing.append_column("artist", nothing["title"]), folder / "nulls.parquet")
+
+
+def _parquet(folder: Path, name: str, *, use_dictionary: bool = True, **columns: object) -> None:
+    encoding = columns.pop("column_encoding", None)
+    pq.write_table(
+        pa.table(columns),
+        folder / f"{name}.parquet",
+        compression="zstd",
+        use_dictionary=use_dictionary,
+        column_encoding=encoding,
+        dictionary_pagesize_limit=1000 * MB,
+        write_statistics=False,
+    )
+
+
+def peak_mb() -> int:
+    """Return the most memory that this process has held."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) // 1024
+
+
+def attempt(path: Path) -> str:
+    """Read a table as an import does, a row at a time; return what was said of it."""
+    good = 0
+    try:
+        header = next(rows_of(path, ()))[1]
+        layout = layout_of(list(header or ()))
+        rows = rows_of(path, layout.columns.values())
+        next(rows)
+        for line in rows:
+            good += staged([line], layout)[0]["problem"] is None
+    except UnreadableTable as error:
+        return str(error)
+    return f"{good} songs"
+
+
+def main(folder: Path) -> None:
+    """Read all files of a folder."""
+    import pyarrow.types  # noqa: F401 - as every reading does
+
+    found = {}
+    for path in sorted(folder.iterdir()):
+        before = peak_mb()
+        said = attempt(path)
+        found[path.name] = (peak_mb() - before, said)
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
