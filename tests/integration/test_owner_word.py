@@ -48,8 +48,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def base(home: Path) -> Iterator[str]:
-    """A server at a terminal."""
-    with started_server(home, terminal=True) as (base, _):
+    """A server at a terminal, and behind a proxy."""
+    known = {"MOODRING_REDIRECT_URI": f"https://{PROXIED[-1][0]}/"}
+    with started_server(home, terminal=True, **known) as (base, _):
         yield base
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import sys
+import threading
+
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit import net_util
@@ -20,6 +24,17 @@ def prepare_process() -> None:
     leave_no_core()
     keep_uploads_in_memory()
     ask_nobody_for_our_address()
+    end_quietly()
+
+
+def end_quietly() -> None:
+    """Let Ctrl-C be a regular end, with status 0.
+
+    Uvicorn closes everything at the signal, and then gives it back to whoever handled it before:
+    Python itself would call that an error.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
 
 
 def keep_uploads_in_memory() -> None:
