@@ -9,6 +9,8 @@ import hashlib
 import os
 import re
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path, PurePath
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
@@ -37,7 +39,11 @@ FOLDER = "dropped"
 MAX_BYTES = 25_000_000
 # Of one listener. A disk is not endless, and anybody may drop.
 MAX_FILES = 100
+# What lies longer without a recording is heard by nobody: whoever heard it was ended meanwhile.
+HEARING_S = 1800.0
 # As `recommender.listeners.id_of` makes them; nothing else may become part of a path.
+# What was written before, nobody in this process hears.
+_BEGAN = time.time()
 _ID = re.compile(r"[0-9a-f]{64}")
 
 
@@ -165,6 +171,8 @@ def delete_dropped(data_dir: Path, listener: str) -> None:
 def sweep_dropped(engine: Engine, data_dir: Path) -> int:
     """Delete the files of listeners whom the database has forgotten, and return of how many.
 
+    What nobody has come to hear to its end goes, too, and is not counted.
+
     Raises
     ------
     Unavailable
@@ -180,10 +188,28 @@ def sweep_dropped(engine: Engine, data_dir: Path) -> int:
         with engine.connect() as connection:
             known = set(connection.scalars(select(ListenerRow.id)))
         for listener in ids:
-            if listener not in known:
+            if listener in known:
+                _sweep_unheard(engine, folder / listener)
+            else:
                 shutil.rmtree(folder / listener)
                 swept += 1
     return swept
+
+
+def _sweep_unheard(engine: Engine, folder: Path) -> None:
+    """Delete the files of a listener that have no recording, unless they may just be heard."""
+    since = max(_BEGAN, time.time() - HEARING_S)
+    old = [path for path in folder.iterdir() if path.lstat().st_mtime < since]
+    if not old:
+        return
+    theirs = select(RecordingRow.sha256).where(RecordingRow.listener_id == folder.name)
+    with engine.connect() as connection:
+        heard = set(connection.scalars(theirs))
+    for path in old:
+        # By the content: the data folder may have been moved.
+        if path.stem not in heard:
+            with suppress(FileNotFoundError):
+                path.unlink()
 
 
 def _write(path: Path, content: bytes) -> None:

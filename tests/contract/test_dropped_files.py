@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -12,7 +14,9 @@ from sqlalchemy import update
 from recommender.database import writing
 from recommender.errors import CannotTag, Unavailable
 from recommender.library.dropped import (
+    _BEGAN,
     FOLDER,
+    HEARING_S,
     MAX_BYTES,
     MAX_FILES,
     delete_dropped,
@@ -125,6 +129,22 @@ def test_files_of_nobody_are_swept_away(engine: Engine, tmp_path: Path) -> None:
         ".nomedia",
         "something else",
     ]
+
+
+def test_a_file_whose_hearing_was_killed_is_swept_away(engine: Engine, tmp_path: Path) -> None:
+    kept = drop(engine, tmp_path, ME, "x.wav", content(tmp_path), Here(LoudnessTagger()))
+    assert isinstance(kept, Recording)
+    folder = dropped_folder(tmp_path, ME)
+    killed, part, being_heard = folder / f"{'0' * 64}.mp3", folder / ".tmp_x1", folder / "1.wav"
+    for path in (killed, part, being_heard):
+        path.write_bytes(b"sound")
+    # One was written before this process began, and one long ago.
+    os.utime(killed, (0, time.time() - HEARING_S - 1))
+    os.utime(part, (0, _BEGAN - 1))
+    os.utime(kept.path, (0, 0))
+    assert sweep_dropped(engine, tmp_path) == 0
+    assert sorted(folder.iterdir()) == sorted([kept.path, being_heard])
+    assert Recordings(engine).of(Scope(ME)) == [kept]
 
 
 @pytest.mark.parametrize("listener", ["", "..", "a/b", "A" * 64, "0" * 63])
