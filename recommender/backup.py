@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from alembic import command
@@ -22,9 +23,10 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DataError, IntegrityError
 
-from recommender.database import alembic_config, known_revision, revision_of, writing
+from recommender.backup_check import opened_backup, own_tables
+from recommender.database import alembic_config, revision_of, writing
 from recommender.errors import BadBackup
 from recommender.filling import move_counter
 from recommender.places import PLACES, fill_places
@@ -35,7 +37,9 @@ if TYPE_CHECKING:
 
 # Rows that travel at once between two databases.
 ROWS_AT_ONCE = 1000
-VERSION_TABLE = "alembic_version"
+# A SQLite file, and what may lie beside it.
+BESIDE = ("", "-wal", "-shm", "-journal")
+_DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def save(connection: Connection, path: Path) -> None:
@@ -70,46 +74,74 @@ def restore(path: Path, engine: Engine) -> None:
     Raises
     ------
     BadBackup
-        When the file is none, is damaged, or was made by a newer version of Moodring.
+        When the file is none, is damaged, holds what no backup holds, or was made by a newer
+        version of Moodring.
     """
-    backup = _opened(path)
+    with opened_backup(path) as (source, revision, tables), writing(engine) as target:
+        present = _file_of(target)
+        if present and path.samefile(present):
+            raise BadBackup(f"The file {path.name} is the database itself.")
+        _drop_all(target)
+        command.upgrade(alembic_config(target), revision)
+        try:
+            _copy(source, tables, target)
+        # What the target cannot keep; that it cannot be used is another thing.
+        except (IntegrityError, DataError, ValueError, OverflowError) as error:
+            raise BadBackup(f"The file {path.name} holds values that cannot be.") from error
+
+
+def put_damaged_aside(file: Path) -> Path | None:
+    """Give a damaged SQLite file another name, and return that; None when it is not damaged.
+
+    Whatever lies beside it goes with it. `put_back` undoes it.
+    """
+    if not file.is_file() or not _is_damaged(file):
+        return None
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    aside = file.with_name(f"{file.stem}-damaged-{stamp}{file.suffix}")
+    _move(file, aside)
+    return aside
+
+
+def put_back(aside: Path, file: Path) -> None:
+    """Give a file that was put aside its own name again."""
+    for ending in BESIDE:
+        file.with_name(file.name + ending).unlink(missing_ok=True)
+    _move(aside, file)
+
+
+def _move(file: Path, other: Path) -> None:
+    for ending in BESIDE:
+        one = file.with_name(file.name + ending)
+        if one.exists():
+            one.rename(other.with_name(other.name + ending))
+
+
+def _is_damaged(file: Path) -> bool:
     try:
-        with backup.connect() as source, writing(engine) as target:
-            revision = _checked(source, path)
-            _drop_all(target)
-            command.upgrade(alembic_config(target), revision)
-            _copy(source, target)
-    finally:
-        backup.dispose()
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=rw", uri=True)) as connection:
+            connection.execute("PRAGMA trusted_schema = OFF")
+            foreign = "SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger')"
+            whole = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            return not whole or connection.execute(foreign).fetchone() is not None
+    except sqlite3.DatabaseError as error:
+        # The first byte is the kind of it, the others say more.
+        if error.sqlite_errorcode & 255 in _DAMAGE:
+            return True
+        raise
 
 
-def _opened(path: Path) -> Engine:
-    if not path.is_file():
-        raise BadBackup(f"There is no file {path.name}.")
-    address = URL.create(
-        "sqlite", database=f"file:{path.resolve()}", query={"mode": "ro", "uri": "true"}
-    )
-    return create_engine(address)
-
-
-def _checked(source: Connection, path: Path) -> str:
-    try:
-        if source.exec_driver_sql("PRAGMA integrity_check").scalar() != "ok":
-            raise BadBackup(f"The file {path.name} is damaged.")
-        revision = revision_of(source)
-    except DatabaseError as error:
-        raise BadBackup(f"The file {path.name} is no backup.") from error
-    if revision is None:
-        raise BadBackup(f"The file {path.name} is no backup.")
-    if not known_revision(revision):
-        raise BadBackup(f"The file {path.name} was made by a newer version of Moodring.")
-    return revision
+def _file_of(connection: Connection) -> str:
+    """Return the path of a SQLite database; "" for a server."""
+    if connection.dialect.name != "sqlite":
+        return ""
+    main = "SELECT file FROM pragma_database_list WHERE name = 'main'"
+    return str(connection.exec_driver_sql(main).scalar_one())
 
 
 def _save_pages(connection: Connection, path: Path) -> None:
     """Copy page by page: a second for a million songs."""
-    main = "SELECT file FROM pragma_database_list WHERE name = 'main'"
-    file = connection.exec_driver_sql(main).scalar_one()
+    file = _file_of(connection)
     # A connection of its own, which sees what the writer has not changed yet.
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(path)) as target:
         source.backup(target)
@@ -120,7 +152,7 @@ def _save_rows(connection: Connection, path: Path) -> None:
     try:
         with engine.begin() as target:
             command.upgrade(alembic_config(target), revision_of(connection) or "base")
-            _copy(connection, target)
+            _copy(connection, own_tables(connection), target)
     finally:
         engine.dispose()
 
@@ -134,20 +166,12 @@ def _drop_all(target: Connection) -> None:
     old.drop_all(target)
 
 
-def _tables(connection: Connection) -> MetaData:
-    """Return the tables that hold something of their own: no version, no index."""
-    tables = MetaData()
-    tables.reflect(
-        connection,
-        only=lambda name, _: name != VERSION_TABLE and not name.startswith(PLACES.name),
-    )
-    return tables
+def _copy(source: Connection, theirs: MetaData, target: Connection) -> None:
+    """Copy the rows of all tables between two databases of the same revision.
 
-
-def _copy(source: Connection, target: Connection) -> None:
-    """Copy the rows of all tables between two databases of the same revision."""
-    theirs, ours = _tables(source), _tables(target)
-    for table in ours.sorted_tables:
+    theirs : the tables of the source
+    """
+    for table in own_tables(target).sorted_tables:
         # Told to the statement: the connection would keep it for all that comes after.
         rows = source.execute(
             select(theirs.tables[table.name]), execution_options={"yield_per": ROWS_AT_ONCE}

@@ -12,6 +12,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from recommender.formulas import guarded
 from recommender.names import visible
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ COLUMNS = (
     "title", "artists", "album", "language", "year", "genre", "valence", "energy", "tempo",
     "explicit", "spotify_id", "link",
 )  # fmt: skip
-# What makes a spreadsheet calculate, also in the wide letters of East Asia.
-FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 # Where nothing visible is left of a title or a name.
 NAMELESS = "–"
 
@@ -130,8 +129,7 @@ def _row(tile: Tile) -> tuple[object, ...]:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    text = _line(value)
-    return f"'{text}" if text.startswith(FORMULA_SIGNS) else text
+    return guarded(_line(value))
 
 
 def _artists(track: Track) -> str:

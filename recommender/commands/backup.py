@@ -7,9 +7,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recommender.backup import restore
+from recommender.backup import put_back, put_damaged_aside, restore
+from recommender.backup_check import opened_backup
 from recommender.catalogue import open_catalogue
-from recommender.database import answering, make_engine
+from recommender.database import FILE_NAME, answering, make_engine
 from recommender.errors import SourceError
 
 if TYPE_CHECKING:
@@ -56,11 +57,22 @@ def _backup(file: Path, settings: Settings) -> None:
 
 
 def _restore(file: Path, settings: Settings) -> None:
+    present, aside = settings.data_dir / FILE_NAME, None
     with answering():
+        if settings.database_url is None:
+            # Nothing is put aside for a file that is none.
+            with opened_backup(file):
+                aside = put_damaged_aside(present)
         engine = make_engine(settings.data_dir, settings.database_url)
         try:
             restore(file, engine)
-        finally:
+        except BaseException:
             engine.dispose()
+            if aside is not None:
+                put_back(aside, present)
+            raise
+        engine.dispose()
     # Whatever was restored is brought up to date at once.
     open_catalogue(settings.data_dir, url=settings.database_url).close()
+    if aside is not None:
+        print(f"The damaged database was put aside as {aside.name}.")

@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from recommender.formulas import unguarded
 from recommender.tables import NAME_LENGTH, SPOTIFY_ID_LENGTH
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ MAX_CELL = 10_000
 TRUE, FALSE = {"1", "1.0", "true", "yes"}, {"", "0", "0.0", "false", "no"}
 NOTHING = {"", "nan", "none", "null", "na", "n/a"}
 
-# So spreadsheets, and our own downloads, mark a text that would be a formula.
-_NO_FORMULA = re.compile("^'(?=[=+@\\-\uff1d\uff0b\uff0d\uff20])")
 _YEAR = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
 _SPOTIFY_ID = re.compile(rf"[0-9A-Za-z]{{{SPOTIFY_ID_LENGTH}}}")
 _COMMAS = re.compile("|".join(re.escape(name) for name in COMMA_NAMES), re.IGNORECASE)
@@ -53,7 +52,7 @@ def cell(text: str | None) -> str | None:
         return None
     check_length("cell", text, MAX_CELL)
     # PostgreSQL keeps every character but one.
-    cleaned = _NO_FORMULA.sub("", " ".join(text.replace("\0", " ").split()))
+    cleaned = " ".join(unguarded(text.replace("\0", " ")).split())
     return None if cleaned.casefold() in NOTHING else cleaned
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import select
 from recommender.database import answering, writing
 from recommender.errors import UnreadableTable
 from recommender.filling import replace_songs
+from recommender.formulas import guarded
 from recommender.ingest.files import absolute
 from recommender.ingest.origins import Origin, remember
 from recommender.ingest.song_tables import layout_of, scale_of
@@ -41,7 +42,7 @@ BATCH_ROWS = 5000
 BATCH_TEXT = 10_000_000
 IMPORT_FOLDER = "imports"
 # Raised when rows are read otherwise than before: then tables that have not changed come anew.
-READING = 2
+READING = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,10 +201,10 @@ def _write_bad(path: Path, bad: Sequence[BadLine]) -> None:
     names = max((list(row.cells) for row in bad), key=len)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
-        writer.writerow(["line", "problem", *names])
-        writer.writerows(
-            [row.line, row.problem, *(row.cells.get(name, "") for name in names)] for row in bad
-        )
+        writer.writerow(["line", "problem", *map(guarded, names)])
+        for row in bad:
+            texts = (row.problem, *(row.cells.get(name, "") for name in names))
+            writer.writerow([row.line, *map(guarded, texts)])
 
 
 def _file_name(source: str) -> str:

@@ -134,6 +134,20 @@ def test_bad_rows_are_named_and_kept_aside(
     assert (again.bad, done.side_file.exists()) == ((), False)
 
 
+def test_bad_rows_hold_no_formula(tmp_path: Path, engine: Engine) -> None:
+    bad = song(2, artist_name="", track_name="=cmd|' /C calc'!A0", lang="x;=1+1", tags="\t@1")
+    path = tmp_path / "mine.csv"
+    write(path, song(1), bad)
+    path.write_text(path.read_text(encoding="utf-8").replace("is_explicit", "=explicit"))
+    done = load(path, engine)
+    assert done.side_file is not None
+    header, row = csv.reader(done.side_file.read_text(encoding="utf-8").splitlines())
+    assert "'=explicit" in header
+    assert row[2] == "'=cmd|' /C calc'!A0"
+    assert row[7] == "x;'=1+1"
+    assert row[9] == "\t'@1"
+
+
 class BrokenOff(Exception):
     """Stands for whatever ends the program."""
 

@@ -32,3 +32,22 @@ def test_what_is_no_backup_is_named(tmp_path: Path) -> None:
     (tmp_path / "junk.db").write_text("junk")
     done = command(tmp_path, "restore", str(tmp_path / "junk.db"))
     assert (done.returncode, done.stderr) == (1, "The file junk.db is no backup.\n")
+
+
+def test_a_damaged_database_is_put_aside_and_replaced(tmp_path: Path) -> None:
+    file, data_dir = tmp_path / "backup.db", tmp_path / "data"
+    assert command(data_dir, "backup", str(file)).returncode == 0
+    present = data_dir / "catalogue.db"
+    for beside in data_dir.glob("catalogue.db-*"):
+        beside.unlink()
+    present.write_bytes(b"damaged" * 1000)
+    junk = tmp_path / "junk.db"
+    junk.write_text("junk")
+    assert command(data_dir, "restore", str(junk)).returncode == 1
+    assert [path.name for path in data_dir.glob("*.db*")] == ["catalogue.db"]
+    done = command(data_dir, "restore", str(file))
+    (aside,) = data_dir.glob("catalogue-damaged-*.db")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"The damaged database was put aside as {aside.name}.\n"
+    assert aside.read_bytes() == b"damaged" * 1000
+    assert command(data_dir, "backup", str(tmp_path / "again.db")).returncode == 0

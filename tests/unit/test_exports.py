@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from ipytv import playlist
 
 from recommender import exports
+from recommender.formulas import FORMULA_SIGNS
 from recommender.ingest.playlist_files import read_playlist
 from recommender.ingest.song_tables import layout_of
 from recommender.ingest.table_files import rows_of
@@ -135,14 +136,25 @@ def test_another_library_reads_the_csv_back() -> None:
     assert (halo["year"], halo["explicit"], halo["spotify_id"]) == (2008, 1, TRACK_ID)
 
 
-@pytest.mark.parametrize("sign", exports.FORMULA_SIGNS)
+@pytest.mark.parametrize("sign", FORMULA_SIGNS)
+@pytest.mark.parametrize("before", ["x;", "x; ", 'x;"', "x;;", ";", "; A;"])
+def test_no_cell_is_a_formula_where_semicolons_part_them(sign: str, before: str) -> None:
+    title = f"{before}{sign}1+1"
+    content = exports.as_csv([tile(title, "A", "-B", "'-C")])
+    parts = [part.lstrip(' "') for part in content.decode("utf-8-sig").split(";")]
+    assert not any(part.startswith(FORMULA_SIGNS) for part in parts)
+    (song,) = imported("a.csv", content)
+    assert (song.title, song.artists) == (title, ("A", "-B", "-C"))
+
+
+@pytest.mark.parametrize("sign", FORMULA_SIGNS)
 def test_no_cell_is_a_formula(sign: str) -> None:
     bad = f"{sign}cmd|' /C calc'!A0"
     content = exports.as_csv([tile(bad, f" {bad}", album=f"\t\r\n{bad}", genre=bad)])
     rows = list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
     cells = [cell for row in rows for cell in row]
     assert sum(cell.startswith(f"'{sign}") for cell in cells) == 4
-    assert not any(cell.startswith(("\t", "\r", " ", *exports.FORMULA_SIGNS)) for cell in cells)
+    assert not any(cell.startswith(("\t", "\r", " ", *FORMULA_SIGNS)) for cell in cells)
 
 
 def test_the_jspf_is_as_xspf_org_describes_it() -> None:
@@ -221,7 +233,7 @@ def test_no_text_breaks_a_file(tiles: list[Tile], name: str) -> None:
     assert playlist.loads("\n".join(lines)).length() == len(tiles)
     rows = list(csv.reader(io.StringIO(exports.as_csv(tiles).decode("utf-8-sig"))))
     assert {len(row) for row in rows} == {len(exports.COLUMNS)}
-    assert not any(cell.startswith(exports.FORMULA_SIGNS) for row in rows for cell in row)
+    assert not any(cell.startswith(FORMULA_SIGNS) for row in rows for cell in row)
     tracks = json.loads(exports.as_jspf(tiles, name))["playlist"]["track"]
     assert [(track["title"], track["creator"]) for track in tracks] == songs_of(tiles)
     assert len(imported("a.jspf", exports.as_jspf(tiles, name))) == len(tiles)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender import exports, names, search_text
+from recommender import exports, formulas, names, search_text
 from recommender.errors import SourceError
 from recommender.ingest import cells, playlist_files
 from recommender.ingest.cells import BadRow
@@ -95,6 +95,8 @@ READERS: dict[str, Callable[[str], object]] = {
     "cell of an export": exports._cell,
     "address of an export": exports._address,
     "name of an export": lambda text: exports.file_name(text, date(2026, 1, 1), "csv"),
+    "guard": formulas.guarded,
+    "no guard": formulas.unguarded,
     "video": video,
     "what is added to a title": youtube_answers._bare,
 }
