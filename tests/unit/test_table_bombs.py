@@ -49,6 +49,20 @@ def test_no_small_table_wants_much_memory(tmp_path: Path) -> None:
     assert said["dictionary.parquet"] == said["binary.parquet"] == said["list.parquet"] == "0 songs"
 
 
+@needs_proc
+def test_an_import_of_long_bad_rows_wants_little_memory_and_disk(tmp_path: Path) -> None:
+    path = tmp_path / "songs.csv.gz"
+    row = b"x" * 300_000 + b",a\n"
+    path.write_bytes(gzip.compress(b"title,artist\nHalo,Me\n" + row * 500))
+    done = run_python("-m", "tests.fakes.bombs", str(path), str(tmp_path / "data"))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["songs"] == 1
+    assert json.loads(done.stdout)["bad"] == 500
+    assert json.loads(done.stdout)["grown"] < BUDGET_MB
+    (side_file,) = (tmp_path / "data" / "imports").iterdir()
+    assert side_file.stat().st_size < 500 * (MAX_CELL + 1000)
+
+
 def originals() -> dict[str, bytes]:
     """Return a table of songs in every kind."""
     columns = {
