@@ -10,7 +10,8 @@ import csv
 import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
-from itertools import islice
+from itertools import chain, islice
+from sys import intern
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -22,13 +23,23 @@ from recommender.formulas import guarded
 from recommender.ingest.files import absolute
 from recommender.ingest.origins import Origin, remember
 from recommender.ingest.song_tables import layout_of, scale_of
-from recommender.ingest.staging import Overtaken, add, begin, songs, staged, take
+from recommender.ingest.staging import (
+    Overtaken,
+    add,
+    bad_lines,
+    begin,
+    check,
+    count,
+    end,
+    songs,
+    staged,
+)
 from recommender.ingest.table_files import rows_of
 from recommender.private_files import FILE_MODE, make_private_folder
 from recommender.tables import SourceRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
@@ -176,35 +187,47 @@ def _batch(
 
 
 def _finish(connection: Connection, staging: Staging, origin: Origin, side_file: Path) -> Imported:
-    good, bad = take(connection, staging)
+    check(connection, staging)
+    good = count(connection, staging)
     if not good:
         raise UnreadableTable("No row of the table is a song; nothing was imported.")
-    done = replace_songs(connection, origin.source, staging.version, songs(good))
+    waiting = songs(connection, staging)
+    done = replace_songs(connection, origin.source, staging.version, waiting)
     remember(connection, origin)
-    _write_bad(side_file, bad)
+    bad = _write_bad(side_file, bad_lines(connection, staging))
+    end(connection, staging)
     return Imported(
         done.songs,
         done.came,
         done.went,
-        repeated=len(good) - done.songs,
-        bad=tuple((row.line, row.problem) for row in bad),
+        repeated=good - done.songs,
+        bad=bad,
         side_file=side_file if bad else None,
     )
 
 
-def _write_bad(path: Path, bad: Sequence[BadLine]) -> None:
+def _write_bad(path: Path, rows: Iterator[BadLine]) -> tuple[tuple[int, str], ...]:
+    """Write bad rows into a file, and return their lines and problems."""
     path.unlink(missing_ok=True)
-    if not bad:
-        return
+    first = next(rows, None)
+    if first is None:
+        return ()
+    # A row of another length than the header has no names.
+    before = [first]
+    while not before[-1].cells and (following := next(rows, None)):
+        before.append(following)
+    names = list(before[-1].cells)
+    bad = []
     make_private_folder(path.parent)
     path.touch(mode=FILE_MODE)
-    names = max((list(row.cells) for row in bad), key=len)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["line", "problem", *map(guarded, names)])
-        for row in bad:
+        for row in chain(before, rows):
             texts = (row.problem, *(row.cells.get(name, "") for name in names))
             writer.writerow([row.line, *map(guarded, texts)])
+            bad.append((row.line, intern(row.problem)))
+    return tuple(bad)
 
 
 def _file_name(source: str) -> str:

@@ -10,20 +10,24 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from recommender.filling import NewSong
-from recommender.ingest.cells import BadRow
+from recommender.ingest.cells import MAX_CELL, BadRow
 from recommender.tables import ImportRow, StagedRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from recommender.ingest.song_tables import Layout
 
 BROKEN_ROW = "has another number of cells than the header"
+# Read from the waiting room at once; a bad row may have a megabyte.
+SONGS_AT_ONCE = 1000
+BAD_AT_ONCE = 20
+CUT = "…"
 
 
 class Overtaken(Exception):
@@ -42,7 +46,7 @@ class Staging:
 class BadLine(NamedTuple):
     """A row that is no song.
 
-    cells : as they were
+    cells : as they were, cut after `recommender.ingest.cells.MAX_CELL` characters
     """
 
     line: int
@@ -70,7 +74,10 @@ def staged(
 
 
 def _staged(line: int, row: Mapping[str, str] | None, layout: Layout) -> dict[str, object]:
-    content: dict[str, object] = dict(row or {})
+    content: dict[str, object] = {
+        name: text if len(text) <= MAX_CELL else text[:MAX_CELL] + CUT
+        for name, text in (row or {}).items()
+    }
     problem = BROKEN_ROW if row is None else None
     if row is not None:
         try:
@@ -93,45 +100,55 @@ def add(
     Overtaken
         When another process was faster; nothing is changed.
     """
-    _check(connection, staging)
+    check(connection, staging)
     connection.execute(insert(StagedRow), [{**row, "import_id": staging.id} for row in rows])
     connection.execute(update(ImportRow).where(ImportRow.id == staging.id).values(line=line))
     return replace(staging, line=line)
 
 
-def take(connection: Connection, staging: Staging) -> tuple[list[str], list[BadLine]]:
-    """Return what waits, songs as `songs` reads them and bad rows, in order; it waits no longer.
+def check(connection: Connection, staging: Staging) -> None:
+    """Raise `Overtaken` when another process was faster."""
+    asked = select(ImportRow.version, ImportRow.line).where(ImportRow.id == staging.id)
+    if connection.execute(asked).one_or_none() != (staging.version, staging.line):
+        raise Overtaken
 
-    Raises
-    ------
-    Overtaken
-        When another process was faster; nothing is changed.
-    """
-    _check(connection, staging)
-    asked = (
-        select(StagedRow.line, StagedRow.problem, StagedRow.content)
-        .where(StagedRow.import_id == staging.id)
-        .order_by(StagedRow.line)
+
+def count(connection: Connection, staging: Staging) -> int:
+    """Return how many songs wait."""
+    asked = select(func.count()).where(
+        StagedRow.import_id == staging.id, StagedRow.problem.is_(None)
     )
-    good, bad = [], []
-    for line, problem, content in connection.execute(asked):
-        if problem is None:
-            good.append(content)
-        else:
-            bad.append(BadLine(line, problem, json.loads(content)))
-    connection.execute(delete(ImportRow).where(ImportRow.id == staging.id))
-    return good, bad
+    return connection.execute(asked).scalar_one()
 
 
-def songs(contents: Iterable[str]) -> Iterator[NewSong]:
-    """Read songs that have waited."""
-    for content in contents:
-        fields = json.loads(content)
+def songs(connection: Connection, staging: Staging) -> Iterator[NewSong]:
+    """Read the songs that wait, in order; the connection may be used for other things meanwhile."""
+    for row in _waiting(connection, staging, StagedRow.problem.is_(None), SONGS_AT_ONCE):
+        fields = json.loads(row.content)
         lists = {name: tuple(fields[name]) for name in ("artists", "tags")}
         yield NewSong(**{**fields, **lists})
 
 
-def _check(connection: Connection, staging: Staging) -> None:
-    asked = select(ImportRow.version, ImportRow.line).where(ImportRow.id == staging.id)
-    if connection.execute(asked).one_or_none() != (staging.version, staging.line):
-        raise Overtaken
+def bad_lines(connection: Connection, staging: Staging) -> Iterator[BadLine]:
+    """Read the bad rows that wait, in order."""
+    for row in _waiting(connection, staging, StagedRow.problem.is_not(None), BAD_AT_ONCE):
+        yield BadLine(row.line, row.problem, json.loads(row.content))
+
+
+def end(connection: Connection, staging: Staging) -> None:
+    """Let nothing of an import wait any longer."""
+    connection.execute(delete(ImportRow).where(ImportRow.id == staging.id))
+
+
+def _waiting(
+    connection: Connection, staging: Staging, which: ColumnElement[bool], at_once: int
+) -> Iterator[Row[int, str | None, str]]:
+    line = 0
+    asked = select(StagedRow.line, StagedRow.problem, StagedRow.content)
+    while True:
+        ours = (StagedRow.import_id == staging.id, StagedRow.line > line, which)
+        rows = connection.execute(asked.where(*ours).order_by(StagedRow.line).limit(at_once)).all()
+        yield from rows
+        if len(rows) < at_once:
+            return
+        line = rows[-1].line

@@ -2,6 +2,7 @@
 
 `python -m tests.fakes.bombs FOLDER` reads all files of a folder in turn, and prints as JSON what
 each made the process grow by, in MB, and what was said of it.
+`python -m tests.fakes.bombs FILE DATA_FOLDER` imports one.
 """
 
 from __future__ import annotations
@@ -9,12 +10,15 @@ from __future__ import annotations
 import gzip
 import json
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from recommender.catalogue import open_catalogue
 from recommender.errors import UnreadableTable
+from recommender.ingest.importing import import_table
 from recommender.ingest.song_tables import layout_of
 from recommender.ingest.staging import staged
 from recommender.ingest.table_files import rows_of
@@ -31,7 +35,6 @@ def write_all(folder: Path) -> None:
         "line.csv": title + b"x" * (4 * MB),
         "line": title + b"x" * long,
         "quoted": title + b'"' + b"x\n" * (long // 2),
-        "rows": title + b"\n" * (3 * MB),
         "cells": title + b"," * (long // 2),
         "header": b"title," * (long // 6),
         "zeros": bytes(long),
@@ -113,5 +116,17 @@ def main(folder: Path) -> None:
     print(json.dumps(found))
 
 
+def bring_in(path: Path, data_dir: Path) -> None:
+    """Import a table, and print how that went."""
+    with closing(open_catalogue(data_dir)) as catalogue:
+        before = peak_mb()
+        done = import_table(path, catalogue.engine, data_dir, source="mine")
+    grown = peak_mb() - before
+    print(json.dumps({"songs": done.songs, "bad": len(done.bad), "grown": grown}))
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    if len(sys.argv) > 2:
+        bring_in(*map(Path, sys.argv[1:]))
+    else:
+        main(Path(sys.argv[1]))
