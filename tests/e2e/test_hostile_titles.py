@@ -15,7 +15,7 @@ from recommender.listeners import Listeners, id_of
 from recommender.names import visible
 from recommender.taste import Verdict
 from recommender.types import SourceName, Track
-from tests.e2e.driver import PROJECT, running_app, settle, started_server
+from tests.e2e.driver import PROJECT, owner_address, running_app, settle, started_server
 from tests.fakes.hostile import HOSTILE, ORDINARY
 from tests.fakes.library import keep_song
 from tests.fakes.visits import NOW, TOKEN
@@ -103,7 +103,7 @@ def test_no_page_of_hostile_titles_asks_anybody_elsewhere(
     open_browser: Callable[..., Browser], tmp_path: Path
 ) -> None:
     fill(tmp_path)
-    with running_app(tmp_path) as base:
+    with running_app(tmp_path, terminal=True) as base:
         context = open_browser().new_context()
         context.add_cookies([{"name": "moodring_listener", "value": TOKEN, "url": base}])
         page = context.new_page()
@@ -113,6 +113,7 @@ def test_no_page_of_hostile_titles_asks_anybody_elsewhere(
         row = page.locator("[class*=st-key-judged-]").filter(has_text="a.png")
         row.get_by_role("button").hover()
         expect(page.get_by_test_id("stTooltipContent")).to_contain_text("![i](http")
+        page.goto(owner_address(tmp_path))
         page.goto(f"{base}/catalogue")
         path = page.get_by_label("File or folder")
         path.fill(HOSTILE[0])
