@@ -67,13 +67,15 @@ def test_busy_and_unreachable(
 
 
 def test_insecure_address(
-    app: str, open_browser: Callable[..., Browser], smiling_clip: Path
+    detector_dir: Path, open_browser: Callable[..., Browser], smiling_clip: Path
 ) -> None:
     page = open_browser(
         smiling_clip, extra=("--host-resolver-rules=MAP moodring.test 127.0.0.1",)
     ).new_page()
-    agree(page, app.replace("127.0.0.1", "moodring.test"))
-    expect_problem(page, "insecure")
+    # Known by that name, too.
+    with running_app(detector_dir, MOODRING_REDIRECT_URI="https://moodring.test/") as base:
+        agree(page, base.replace("127.0.0.1", "moodring.test"))
+        expect_problem(page, "insecure")
 
 
 @pytest.mark.slow
