@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PATIENCE_MS = 30_000
 PRESSES, PRESS_PATIENCE_MS = 4, 6_000
+START_PATIENCE_MS = 15_000
 PROJECT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FFMPEG = shutil.which("ffmpeg")
@@ -204,6 +205,16 @@ def press_start(page: Page) -> None:
     frame = page.frame_locator('iframe[src*="webrtc_streamer"]')
     button = frame.get_by_role("button", name=re.compile("^start$", re.IGNORECASE))
     button.click(timeout=PATIENCE_MS)
+
+
+def start_until(page: Page, text: str) -> None:
+    """Press Start until the page names this; a busy machine may reset a stream that begins."""
+    for _ in range(PRESSES):
+        with suppress(AssertionError, PlaywrightError):
+            press_start(page)
+            expect(page.locator(".st-key-mood-label")).to_have_text(text, timeout=START_PATIENCE_MS)
+            return
+    wait_for_label(page, text)
 
 
 def press_until(button: Locator, effect: Locator) -> None:

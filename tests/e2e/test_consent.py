@@ -14,6 +14,7 @@ from tests.e2e.driver import (
     press_start,
     press_until,
     running_app,
+    start_until,
     wait_for_label,
 )
 
@@ -159,8 +160,7 @@ def test_withdrawing_in_one_tab_ends_the_camera_of_another_and_stays(
 
     # Whoever agrees again may start the camera again.
     first.locator(".st-key-agree button").click(timeout=PATIENCE_MS)
-    press_start(first)
-    wait_for_label(first, "happy")
+    start_until(first, "happy")
 
 
 def test_a_tab_that_waits_shows_the_notice_too(app: str, context: BrowserContext) -> None:
