@@ -146,6 +146,15 @@ def _check_table(source: Connection, table: Table, path: Path) -> None:
     found = source.exec_driver_sql(f'SELECT 1 FROM "{table.name}" WHERE {wrong} LIMIT 1')  # noqa: S608
     if found.first() is not None:
         raise BadBackup(f"The file {path.name} holds values that cannot be.")
+    # What is no text, no day or no time shows when it is read; on MariaDB, whose changes of tables
+    # cannot be taken back, it is too late by then.
+    try:
+        for _ in source.execute(table.select()):
+            pass
+    except (ValueError, TypeError) as error:
+        raise BadBackup(f"The file {path.name} holds values that cannot be.") from error
+    if source.exec_driver_sql(f'PRAGMA foreign_key_check("{table.name}")').first() is not None:
+        raise BadBackup(f"The file {path.name} holds values that cannot be.")
 
 
 def _wrong(column: Column[object]) -> str:
