@@ -11,6 +11,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from tests.own_thread import run as run_apart
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,7 +40,7 @@ def page_as_seen(
     websockets.exceptions.InvalidStatus
         When the server refuses the handshake.
     """
-    return asyncio.run(_page_as_seen(base, page, host, origin, headers or {}))
+    return run_apart(_page_as_seen(base, page, host, origin, headers or {}))
 
 
 async def _page_as_seen(

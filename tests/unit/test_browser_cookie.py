@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import stat
@@ -16,6 +15,7 @@ from pages.ui import browser, wiring
 from pages.ui.browser import cookie_name, is_https, key, new_cookie, word_of
 from pages.ui.secret import FILE_NAME, SECRET_BYTES, secret_in
 from pages.ui.web.browser_cookie import BrowserCookie
+from tests.own_thread import run as run_apart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -126,7 +126,7 @@ def ask(
 
     asked = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
     scope: Scope = {"type": "http", "method": method, "scheme": scheme, "headers": asked}
-    asyncio.run(BrowserCookie(page, secret=lambda: SECRET)(scope, nothing, note))
+    run_apart(BrowserCookie(page, secret=lambda: SECRET)(scope, nothing, note))
     assert [one["type"] for one in sent] == ["http.response.start", "http.response.body"]
     return {name.decode(): text.decode() for name, text in sent[0]["headers"]}
 

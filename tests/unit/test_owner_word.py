@@ -14,6 +14,7 @@ from starlette.requests import Request
 from pages.ui import owner
 from pages.ui.web import owner_word
 from pages.ui.web.owner_word import has_screen, owner_address, owner_routes, told_owner
+from tests.own_thread import run as run_apart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,6 +161,6 @@ def test_each_wrong_word_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     (route,) = owner_routes("")
     for word, status in (("x", 403), (owner.WORD, 303), ("", 403)):
         scope = {"type": "http", "headers": [], "query_string": f"word={word}".encode()}
-        answer = asyncio.run(route.endpoint(Request({**scope, "path": "/", "server": ("a", 80)})))
+        answer = run_apart(route.endpoint(Request({**scope, "path": "/", "server": ("a", 80)})))
         assert answer.status_code == status
     assert waited == [owner_word.WRONG_WAIT_S] * 2
