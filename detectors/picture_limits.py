@@ -1,4 +1,4 @@
-"""What a picture file says of its size and its parts, read without decoding anything.
+"""The size and the parts that a picture file names, read without decoding anything.
 
 A file of some kilobytes may ask for hours of work: a JPEG with thousands of scans, each of which
 goes over all pixels, or any kind whose parts Pillow walks one by one. All of that stands in the
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 16_000_000
-# Of a JPEG that can be reduced while it is decoded, row by row.
+# For a JPEG that can be reduced while it is decoded, row by row.
 MAX_BASELINE_PIXELS = 100_000_000
 # The longest side that is looked at; a bigger picture is shrunk to it.
 WORKING_SIDE = 1920

@@ -31,7 +31,7 @@ PATIENCE_S = 10.0
 IDLE_S = 60.0
 # In bytes, of the sentence that says why there is no picture.
 MAX_WORDS = 1000
-# What a process needs of the environment; there are secrets in the rest.
+# The part of the environment that a process needs; there are secrets in the rest.
 PASSED_ON = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 COMMAND = ("-m", "detectors.picture_worker")
 
@@ -190,7 +190,7 @@ class _Process:
         self._process.kill()
         self._process.wait()
         for pipe in (self._asked, self._answers):
-            # What it can no more be told is lost with it.
+            # Bytes that it can no more be told are lost with it.
             with suppress(OSError):
                 pipe.close()
 

@@ -1,4 +1,4 @@
-"""What a process of ours may take, and leave behind when it crashes: nothing of its memory."""
+"""Limits of our processes: the memory they take, and no core file when they crash."""
 
 from __future__ import annotations
 

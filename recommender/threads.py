@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What libraries read while they are being loaded.
+# Variables that libraries read while they are being loaded.
 ONE_THREAD: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )

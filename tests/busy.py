@@ -1,4 +1,4 @@
-"""What a busy machine may add to a time that is waited for."""
+"""The time that a busy machine may add to what is waited for."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Who has agreed to the notice: one state for all tabs of a browser, in the server's memory."""
+"""Agreements to the notice: one state for all tabs of a browser, in the server's memory."""
 
 from __future__ import annotations
 
 import threading
 
-# Who floods the notice drives out others' agreements, who are then asked again.
+# A flood of agreements drives out others', and their visitors are then asked again.
 MAX_AGREEMENTS = 16_384
 
 

@@ -1,4 +1,4 @@
-"""What the catalogue holds; its owner adds and removes, and refreshes it."""
+"""The songs of the catalogue; its owner adds, removes and refreshes them."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ import streamlit as st
 
 COOKIE = "moodring_owner"
 WORD_BYTES = 32
-# Of this process: the next one has another. Where nobody has read it, there is no owner.
+# One for each process: the next has another. Where nobody has read it, there is no owner.
 WORD = secrets.token_urlsafe(WORD_BYTES)
 
 

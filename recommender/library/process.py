@@ -146,7 +146,7 @@ class Worker:
             self._process.kill()
             self._process.wait()
             for pipe in (self._asked, self._answers):
-                # What it can no more be told is lost with it.
+                # Bytes that it can no more be told are lost with it.
                 with suppress(OSError):
                     pipe.close()
 

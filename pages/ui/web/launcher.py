@@ -1,4 +1,4 @@
-"""What `app.py` hands to Streamlit's server."""
+"""Routes and middleware that `app.py` hands to Streamlit's server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds for the whole process of the server, set before it serves anybody."""
+"""Settings of the whole process of the server, made before it serves anybody."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from detectors.process_limits import leave_no_core
 from recommender.threads import use_one_blas_thread
 
 BYTES_PER_MB = 1024 * 1024
-# Of the parts of an upload that are not the file itself.
+# For the parts of an upload that are not the file itself.
 FORM_BYTES = BYTES_PER_MB
 
 
