@@ -17,6 +17,7 @@ from detectors.errors import BadImage, CannotDecode
 from detectors.picture_limits import MAX_BYTES, WORKING_SIDE
 from detectors.picture_worker import ANSWER, QUESTION, read_exactly
 from detectors.pictures import Picture
+from detectors.process_limits import killed_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,26 +162,14 @@ class _Process:
 
     def ask(self, content: bytes, side: int, patience_s: float) -> Picture | str:
         """Return the picture, or why there is none. Raises BadImage when the process is lost."""
-        late = threading.Event()
-
-        def give_up() -> None:
-            late.set()
-            self._process.kill()
-
-        timer = threading.Timer(patience_s, give_up)
-        timer.daemon = True
-        timer.start()
-        try:
-            self._asked.write(QUESTION.pack(side, len(content)))
-            self._asked.write(content)
-            self._asked.flush()
-            answer = self._answer(side)
-        except (OSError, EOFError, ValueError) as error:
-            raise BadImage(TOO_LATE if late.is_set() else BROKEN_OFF) from error
-        finally:
-            timer.cancel()
-            # It may be about to kill the process, which would break off the next picture.
-            timer.join()
+        with killed_after(self._process, patience_s) as late:
+            try:
+                self._asked.write(QUESTION.pack(side, len(content)))
+                self._asked.write(content)
+                self._asked.flush()
+                answer = self._answer(side)
+            except (OSError, EOFError, ValueError) as error:
+                raise BadImage(TOO_LATE if late.is_set() else BROKEN_OFF) from error
         if late.is_set():
             raise BadImage(TOO_LATE)
         return answer

@@ -1,10 +1,16 @@
-"""Limits of our processes: the memory they take, and no core file when they crash."""
+"""Limits of our processes: the memory and time they take, and no core file when they crash."""
 
 from __future__ import annotations
 
 import ctypes
 import sys
-from contextlib import suppress
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
 
 # From <linux/prctl.h>.
 PR_SET_DUMPABLE = 4
@@ -36,3 +42,23 @@ def take_at_most(memory: int) -> None:
         # macOS refuses a limit below what its own libraries take.
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+
+
+@contextmanager
+def killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[threading.Event]:
+    """Kill a process when the block takes longer, and give the event that tells whether it was."""
+    late = threading.Event()
+
+    def give_up() -> None:
+        late.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield late
+    finally:
+        timer.cancel()
+        # It may be about to kill the process, which would break off what is asked next.
+        timer.join()

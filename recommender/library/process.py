@@ -9,6 +9,7 @@ import threading
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, TypeVar, cast
 
+from detectors.process_limits import killed_after
 from recommender.errors import CannotTag
 from recommender.library.hearing import Said
 from recommender.library.messages import (
@@ -166,29 +167,19 @@ class Worker:
         patience_s: float,
         read: Callable[[IO[bytes]], _Answer],
     ) -> _Answer:
-        late = threading.Event()
-
-        def give_up() -> None:
-            late.set()
-            self._process.kill()
-
-        timer = threading.Timer(patience_s, give_up)
-        timer.daemon = True
-        timer.start()
-        try:
-            write_line(self._asked, question)
-            return read(self._answers)
-        except BadMessage as error:
-            self._process.kill()
-            raise Died("made no sense") from error
-        except (OSError, EOFError, ValueError) as error:
-            code = self._exit_code()
-            if late.is_set():
-                raise Died("took too long", too_late=True) from error
-            how = f"signal {-code}" if code < 0 else f"status {code}"
-            raise Died(f"ended the process ({how})") from error
-        finally:
-            timer.cancel()
+        with killed_after(self._process, patience_s) as late:
+            try:
+                write_line(self._asked, question)
+                return read(self._answers)
+            except BadMessage as error:
+                self._process.kill()
+                raise Died("made no sense") from error
+            except (OSError, EOFError, ValueError) as error:
+                code = self._exit_code()
+                if late.is_set():
+                    raise Died("took too long", too_late=True) from error
+                how = f"signal {-code}" if code < 0 else f"status {code}"
+                raise Died(f"ended the process ({how})") from error
 
     def _exit_code(self) -> int:
         """Return how it ended, whose pipe is closed already."""
