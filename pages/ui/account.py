@@ -13,6 +13,7 @@ import streamlit as st
 
 from pages.ui import browser, wiring
 from pages.ui.plain import plain
+from pages.ui.returns import RETURNS, Return
 from recommender.account import SAVE, Account
 from recommender.errors import ScopeMissing, SourceError
 
@@ -31,6 +32,7 @@ CONNECTED = "Connected with Spotify."
 DENIED = "Spotify is not connected: you did not allow it."
 NO_COOKIES = "To connect Spotify, allow cookies for this site."
 _LEAVE, _WISH, _SAY = "spotify-leave", "spotify-wish", "spotify-say"
+_ASKED = "spotify-asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,30 +130,43 @@ def take_redirect() -> None:
     said: str | None = st.session_state.pop(_SAY, None)
     if said:
         say(said)
-    code, state, error = (st.query_params.get(name, "") for name in PARAMETERS)
-    if not (code or state or error):
+    came = _take_return()
+    if came is None:
         return
-    # At once, before anything can go wrong.
-    st.query_params.from_dict(_address())
     accounts = wiring.accounts()
     if accounts is not None:
         with st.spinner("Connecting with Spotify …"):
-            st.session_state[_SAY] = _finish(accounts, state, code, error)
+            st.session_state[_SAY] = _finish(accounts, came)
     # The wishes follow an address only at the start of a run.
     st.rerun()
 
 
-def _finish(accounts: Accounts, state: str, code: str, error: str) -> str:
+def _take_return() -> Return | None:
+    """Return what Spotify has sent the visitor back with, once; None for any other page."""
+    code, state, error = (st.query_params.get(name, "") for name in PARAMETERS)
+    if code or state or error:
+        # The server found no cookie to keep it under. At once, before anything can go wrong.
+        st.query_params.from_dict(_address())
+        return Return(code, state, error)
+    # It is a new page's: one that was open before has nothing to do with it.
+    if st.session_state.get(_ASKED):
+        return None
+    st.session_state[_ASKED] = True
+    key = browser.key()
+    return RETURNS.take(key) if key else None
+
+
+def _finish(accounts: Accounts, came: Return) -> str:
     """Finish a sign-in, bring the page back as it was left, and return what to say of it."""
     try:
-        begun = accounts.take_back(state, browser.key())
+        begun = accounts.take_back(came.state, browser.key())
         errand = begun.errand
         assert isinstance(errand, Errand)  # noqa: S101 - `ask_for` alone begins sign-ins
         st.session_state.update(errand.page)
         st.query_params.from_dict(errand.address)
-        if error:
+        if came.error:
             return DENIED
-        accounts.connect(begun, code)
+        accounts.connect(begun, came.code)
     except SourceError as refusal:
         return str(refusal)
     if errand.wish:

@@ -18,6 +18,11 @@ WORD_BYTES = 32
 WORD = secrets.token_urlsafe(WORD_BYTES)
 
 
+def cookie_name() -> str:
+    """Return what the owner's cookie is called: browsers send it to every port of a host."""
+    return f"{COOKIE}_{st.get_option('server.port')}"
+
+
 def cookie_of(word: str) -> str:
     """Return what the owner's cookie holds: made from the word, which cannot be told from it."""
     return hmac.digest(word.encode(), COOKIE.encode(), "sha256").hex()
@@ -35,4 +40,4 @@ def is_same(given: object, expected: str) -> bool:
 
 def is_owner() -> bool:
     """Return whether this visitor may change what all share."""
-    return is_same(st.context.cookies.get(COOKIE), cookie_of(WORD))
+    return is_same(st.context.cookies.get(cookie_name()), cookie_of(WORD))

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import wiring
+from pages.ui import browser, wiring
+from pages.ui.owner import is_owner
 from pages.ui.plain import plain
-from recommender.errors import SourceError
+from pages.ui.video_shares import VIDEO_SHARES
+from recommender.errors import QuotaExceeded, SourceError
 from recommender.languages import language_named
 from recommender.sources.youtube import SEARCHES_A_DAY
 from recommender.types import SourceName
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from recommender.types import Tile, Track
 
 PATIENCE_S = 5.0
+SHARE_USED = "You have found many videos today; the other searches are for other visitors."
 NOTHING = "YouTube has no video that fits; its search may have."
 _FOUND = "videos-found"
 _LOCALE = re.compile(r"([a-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Z]{2}))?(?:[-_].*)?")
@@ -86,6 +89,8 @@ def _is_wanted(finder: YouTube, track: Track, place: DeltaGenerator) -> bool:
 
 
 def _find(finder: YouTube, track: Track) -> str | None:
+    if not is_owner() and not VIDEO_SHARES.spend(browser.key()):
+        raise QuotaExceeded(SHARE_USED)
     region, spoken = region_and_language(st.context.locale)
     language = language_named(track.language or "")
     return finder.find_video(

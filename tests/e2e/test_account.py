@@ -142,6 +142,17 @@ def test_songs_are_saved_though_the_visitor_had_to_sign_in_first(
     ]
 
 
+def test_back_leads_to_no_address_with_a_code(base: str, user: FakeUser, page: Page) -> None:
+    page.goto(f"{base}/?count={SONGS}")
+    address = connect(page)
+    assert "code=" in address
+    assert f"count={SONGS}" in page.url
+    for _ in range(int(page.evaluate("history.length")) - 1):
+        page.go_back(wait_until="commit")
+        assert "code=" not in page.url
+    assert user.asked_scopes
+
+
 @pytest.mark.slow
 def test_songs_without_a_page_on_spotify_are_not_offered_for_saving(
     base: str, user: FakeUser, page: Page

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 from playwright.sync_api import expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.e2e.driver import PATIENCE_MS, press_until
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from playwright.sync_api import Browser, Page
+
+FORBIDDEN, TAKEN = 403, 204
 
 
 @pytest.fixture
@@ -51,6 +54,37 @@ def test_an_uploaded_photo_becomes_songs(
     upload(page, "me.jpg", jpeg(astronaut))
     expect(page.locator(".st-key-mood-label")).to_have_text("happy")
     expect(page.locator(".st-key-tile-7")).to_be_visible()
+
+
+PUT = """async session => {
+    const [, token] = /_streamlit_xsrf=([^;]+)/.exec(document.cookie);
+    const form = new FormData();
+    form.append("file", new Blob([new Uint8Array(1000)]), "me.jpg");
+    const answer = await fetch(`/_stcore/upload_file/${session}/made-up`, {
+        method: "PUT", headers: { "X-Xsrftoken": token }, body: form,
+    });
+    return answer.status;
+}"""
+
+
+def test_a_file_is_taken_only_while_the_page_asks_for_one(app: str, page: Page) -> None:
+    sessions: list[str] = []
+
+    def listen(message: bytes | str) -> None:
+        assert isinstance(message, bytes)
+        begun = ForwardMsg.FromString(message)
+        if begun.WhichOneof("type") == "new_session":
+            sessions.append(begun.new_session.initialize.session_id)
+
+    page.on("websocket", lambda socket: socket.on("framereceived", listen))
+    page.goto(app)
+    expect(page.locator(".st-key-agree button")).to_be_visible()
+    assert page.evaluate(PUT, sessions[0]) == FORBIDDEN
+    page.locator(".st-key-agree button").click(timeout=PATIENCE_MS)
+    page.locator(".st-key-way").get_by_role("radio", name="Photo").click(timeout=PATIENCE_MS)
+    expect(page.locator(".st-key-photo-input input[type=file]")).to_be_attached()
+    assert page.evaluate(PUT, sessions[0]) == TAKEN
+    assert page.evaluate(PUT, sessions[0][::-1]) == FORBIDDEN
 
 
 @pytest.mark.slow

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import urllib.request
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pages.ui.web import media
 from pages.ui.web.headers import security_headers
 from pages.ui.web.process import BYTES_PER_MB
 from recommender.settings import DEFAULT_FRAME_ANCESTORS
@@ -76,3 +78,14 @@ def test_nothing_of_a_picture_can_come_onto_the_disk(
     assert told["core_bytes"] == [0, 0]
     assert told["dumpable"] == 0
     assert told["spool_bytes"] > MAX_UPLOAD_MB * BYTES_PER_MB
+
+
+def test_no_other_session_can_compute_the_address_of_a_sound(
+    server: tuple[str, subprocess.Popen[bytes]], folder: Path
+) -> None:
+    assert told_by(server[1], folder)["media_named_by"] == media.__name__
+
+
+def test_the_page_obeys_no_other_page(server: tuple[str, subprocess.Popen[bytes]]) -> None:
+    said, _ = answer(f"{server[0]}/_stcore/host-config")
+    assert json.loads(said)["allowedOrigins"] == []

@@ -18,6 +18,7 @@ from tests.fakes.inside import looked_into, told_by
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from http.client import HTTPResponse
+    from http.cookies import Morsel
     from pathlib import Path
 
 OWNERS, STRANGERS = b"Add songs", b"Only the owner"
@@ -64,8 +65,15 @@ def address(base: str, home: Path) -> str:
 @pytest.fixture(scope="module")
 def cookie(address: str) -> dict[str, str]:
     """What the owner's browser sends."""
-    morsel = SimpleCookie(ask(address).headers["Set-Cookie"])[owner.COOKIE]
-    return {"Cookie": f"{owner.COOKIE}={morsel.value}"}
+    morsel = given(ask(address))
+    return {"Cookie": f"{morsel.key}={morsel.value}"}
+
+
+def given(answer: HTTPResponse) -> Morsel[str]:
+    """The owner's cookie in an answer."""
+    (morsel,) = SimpleCookie(answer.headers["Set-Cookie"]).values()
+    assert morsel.key.startswith(owner.COOKIE)
+    return morsel
 
 
 def ask(
@@ -103,13 +111,14 @@ def test_the_printed_address_leaves_a_cookie_and_leads_to_the_first_page(
     assert (answer.status, answer.headers["Location"]) == (303, "../")
     for name, value in (("Cache-Control", "no-store"), ("Referrer-Policy", "no-referrer")):
         assert answer.headers[name] == value
-    morsel = SimpleCookie(answer.headers["Set-Cookie"])[owner.COOKIE]
+    morsel = given(answer)
+    assert morsel.key == f"{owner.COOKIE}_{urlsplit(address).port}"
     assert (morsel["path"], morsel["samesite"], morsel["max-age"]) == ("/", "strict", "")
     assert morsel["httponly"]
     assert not morsel["secure"]
     assert morsel.value not in address
     by_https = ask(address, headers={"X-Forwarded-Proto": "https"})
-    assert SimpleCookie(by_https.headers["Set-Cookie"])[owner.COOKIE]["secure"]
+    assert given(by_https)["secure"]
 
 
 @pytest.mark.parametrize("query", ["", "word=", "word=x", "word=é", "word=%FF", "other=1", "cut"])
@@ -182,7 +191,7 @@ def test_below_a_base_path_cookie_and_page_lie_there(tmp_path: Path) -> None:
             answer = ask(one)
             assert (answer.status, answer.headers["Location"]) == (303, "/mood/ring/")
             assert answer.headers["Referrer-Policy"] == "no-referrer"
-            morsel = SimpleCookie(answer.headers["Set-Cookie"])[owner.COOKIE]
+            morsel = given(answer)
             assert morsel["path"] == "/mood/ring"
-        mine = {"Cookie": f"{owner.COOKIE}={morsel.value}"}
+        mine = {"Cookie": f"{morsel.key}={morsel.value}"}
         assert OWNERS in page_as_seen(f"{base}/mood/ring", "catalogue", headers=mine)

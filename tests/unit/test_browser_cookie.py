@@ -6,13 +6,14 @@ import os
 import re
 import stat
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import streamlit as st
 
 from pages.ui import browser, wiring
 from pages.ui.browser import cookie_name, is_https, key, new_cookie, word_of
+from pages.ui.cookies import attributes
 from pages.ui.secret import FILE_NAME, SECRET_BYTES, secret_in
 from pages.ui.web.browser_cookie import BrowserCookie
 from tests.own_thread import run as run_apart
@@ -107,6 +108,7 @@ def ask(
     scheme: str = "http",
     status: int = 200,
     kind: str = HTML,
+    framed: bool = False,
     **headers: str,
 ) -> dict[str, str]:
     """Return the headers of an answer; underscores stand for dashes."""
@@ -126,7 +128,7 @@ def ask(
 
     asked = [(name.replace("_", "-").encode(), text.encode()) for name, text in headers.items()]
     scope: Scope = {"type": "http", "method": method, "scheme": scheme, "headers": asked}
-    run_apart(BrowserCookie(page, secret=lambda: SECRET)(scope, nothing, note))
+    run_apart(BrowserCookie(page, secret=lambda: SECRET, framed=framed)(scope, nothing, note))
     assert [one["type"] for one in sent] == ["http.response.start", "http.response.body"]
     return {name.decode(): text.decode() for name, text in sent[0]["headers"]}
 
@@ -150,6 +152,35 @@ def test_over_https_it_is_bound_to_the_host(how: dict[str, str]) -> None:
     assert "set-cookie" in ask(cookie=plain, **how)  # type: ignore[arg-type]
     mine = f"{OVER_HTTPS}={new_cookie(SECRET)}"
     assert "set-cookie" not in ask(cookie=mine, **how)  # type: ignore[arg-type]
+
+
+def test_where_other_sites_may_frame_us_each_of_them_has_its_own() -> None:
+    framed: dict[str, Any] = {"framed": True, "sec_fetch_dest": "iframe", "scheme": "https"}
+    given = ask(sec_fetch_site="cross-site", **framed)["set-cookie"]
+    assert given.startswith(f"{OVER_HTTPS}=")
+    assert given.endswith("; Path=/; HttpOnly; SameSite=None; Secure; Partitioned")
+    mine = f"{OVER_HTTPS}={new_cookie(SECRET)}"
+    assert "set-cookie" not in ask(sec_fetch_site="cross-site", cookie=mine, **framed)
+    # Browsers take no such cookie over HTTP: there, it is as where nobody frames us.
+    assert ask(framed=True)["set-cookie"].endswith("; SameSite=Lax")
+    assert "set-cookie" not in ask(
+        framed=True, sec_fetch_dest="iframe", sec_fetch_site="cross-site"
+    )
+
+
+@pytest.mark.parametrize(
+    ("https", "framed", "expected"),
+    [
+        (False, False, "SameSite=Strict"),
+        (True, False, "SameSite=Strict; Secure"),
+        (False, True, "SameSite=Strict"),
+        (True, True, "SameSite=None; Secure; Partitioned"),
+    ],
+)
+def test_the_pages_own_cookies_are_of_the_same_kind(
+    https: bool, framed: bool, expected: str
+) -> None:
+    assert attributes(https=https, framed=framed, own="Strict") == expected
 
 
 def test_who_has_one_keeps_it_and_a_planted_one_is_replaced() -> None:

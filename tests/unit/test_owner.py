@@ -39,6 +39,7 @@ HEADERS = [
     ),
 ]
 RIGHT = owner.cookie_of(owner.WORD)
+MINE = owner.cookie_name()
 
 
 def come(
@@ -59,7 +60,7 @@ def test_the_cookie_alone_decides_whatever_headers_and_addresses_say(
 ) -> None:
     come(monkeypatch, {}, headers, address)
     assert not owner.is_owner()
-    come(monkeypatch, {owner.COOKIE: RIGHT}, headers, address)
+    come(monkeypatch, {MINE: RIGHT}, headers, address)
     assert owner.is_owner()
 
 
@@ -67,16 +68,19 @@ def test_the_cookie_alone_decides_whatever_headers_and_addresses_say(
     "cookies",
     [
         {},
-        {owner.COOKIE: ""},
-        {owner.COOKIE: "1"},
-        {owner.COOKIE: RIGHT[:-1]},
-        {owner.COOKIE: f"{RIGHT} "},
-        {owner.COOKIE: RIGHT.upper()},
-        {owner.COOKIE: "é\udcff"},
+        {MINE: ""},
+        {MINE: "1"},
+        {MINE: RIGHT[:-1]},
+        {MINE: f"{RIGHT} "},
+        {MINE: RIGHT.upper()},
+        {MINE: "é\udcff"},
         # The word opens the address; it is not what the cookie holds.
-        {owner.COOKIE: owner.WORD},
-        {owner.COOKIE: owner.cookie_of("")},
+        {MINE: owner.WORD},
+        {MINE: owner.cookie_of("")},
         {"moodring_listener": RIGHT},
+        # Another Moodring's on this host.
+        {owner.COOKIE: RIGHT},
+        {f"{owner.COOKIE}_9999": RIGHT},
     ],
 )
 def test_any_other_cookie_is_nobodys(
@@ -87,7 +91,7 @@ def test_any_other_cookie_is_nobodys(
 
 
 def test_the_next_start_knows_the_old_cookie_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    come(monkeypatch, {owner.COOKIE: RIGHT}, {})
+    come(monkeypatch, {MINE: RIGHT}, {})
     monkeypatch.setattr(owner, "WORD", "another")
     assert not owner.is_owner()
 

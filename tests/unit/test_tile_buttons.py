@@ -8,7 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import wiring
-from pages.ui.videos import NOTHING, region_and_language
+from pages.ui.video_shares import VIDEO_SHARES
+from pages.ui.videos import NOTHING, SHARE_USED, region_and_language
 from recommender.errors import Unavailable
 from recommender.types import Mood, Preferences, Reasons, SourceName, Tile, Track
 
@@ -127,6 +128,14 @@ def test_a_failure_is_one_sentence_and_may_be_tried_again(monkeypatch: pytest.Mo
     finder.outcome = VIDEO
     app = app.button[0].click().run()
     assert (len(app.caption), len(app.get("link_button"))) == (0, 1)
+
+
+def test_a_visitor_who_has_used_up_their_share_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(VIDEO_SHARES, "spend", lambda _: False)
+    app = videos(monkeypatch, Finder(VIDEO)).button[0].click().run()
+    assert [caption.value for caption in app.caption] == [SHARE_USED]
+    monkeypatch.setattr("pages.ui.videos.is_owner", lambda: True)
+    assert app.button[0].click().run().get("link_button")
 
 
 def test_with_nothing_left_the_button_cannot_be_pressed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 
 from pages.ui.browser import cookie_name, is_https, new_cookie, word_of
+from pages.ui.cookies import attributes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,11 +21,13 @@ class BrowserCookie:
     """Middleware that gives a cookie to each browser that opens a page without a valid one.
 
     secret : called at the first page, for nothing of ours is read while the server starts
+    framed : whether other sites' pages may show ours in a frame
     """
 
-    def __init__(self, app: ASGIApp, secret: Callable[[], bytes]) -> None:
+    def __init__(self, app: ASGIApp, secret: Callable[[], bytes], *, framed: bool = False) -> None:
         self._app = app
         self._secret = secret
+        self._framed = framed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, and set the cookie where its answer is a page."""
@@ -35,7 +38,9 @@ class BrowserCookie:
         secret, https = self._secret(), is_https(headers, scope["scheme"])
         name = cookie_name(secret, https=https)
         known = word_of(cookie_parser(headers.get("cookie", "")).get(name, ""), secret)
-        if known or not _would_show_cookie(headers):
+        # In a frame of another site's page, browsers keep cookies over HTTPS alone, and apart.
+        apart = self._framed and https
+        if known or not _would_show_cookie(headers, apart=apart):
             await self._app(scope, receive, send)
             return
 
@@ -44,10 +49,9 @@ class BrowserCookie:
                 answer = MutableHeaders(scope=message)
                 # Lax and not Strict: on the way back from Spotify a Strict one would not be sent,
                 # and would be taken for missing. Handshakes of other sites' pages get neither.
-                secure = "; Secure" if https else ""
+                rest = attributes(https=https, framed=self._framed, own="Lax")
                 answer.append(
-                    "Set-Cookie",
-                    f"{name}={new_cookie(secret)}; Path=/; HttpOnly; SameSite=Lax{secure}",
+                    "Set-Cookie", f"{name}={new_cookie(secret)}; Path=/; HttpOnly; {rest}"
                 )
                 # A proxy that kept this answer would give one word to many.
                 answer["Cache-Control"] = "no-store"
@@ -56,15 +60,18 @@ class BrowserCookie:
         await self._app(scope, receive, send_with_cookie)
 
 
-def _would_show_cookie(headers: Headers) -> bool:
+def _would_show_cookie(headers: Headers, *, apart: bool) -> bool:
     """Return whether the browser would have sent a cookie that it has.
 
     It sends none with a frame or a picture in another site's page, and a new one must not take the
     place of what could not be seen. Frames within our own page come after the page itself.
+
+    apart : whether the browser has kept one for each site that shows ours in a frame
     """
     destination = headers.get("sec-fetch-dest", "document")
+    sites = {"same-site", "cross-site"} if apart else {"same-site"}
     return destination == "document" or (
-        destination == "iframe" and headers.get("sec-fetch-site") == "same-site"
+        destination == "iframe" and headers.get("sec-fetch-site") in sites
     )
 
 

@@ -36,6 +36,15 @@ def allow_only_our_names(redirect_uri: str) -> None:
         config.set_option("server.allowedHosts", sorted(ours), "app.py")
 
 
+def answer_to_no_host_page(*, framed: bool) -> None:
+    """Keep Streamlit's page from obeying the pages of Streamlit's own cloud, its default.
+
+    Not where an administrator has said whom it obeys, or lets other sites show it in a frame.
+    """
+    if not framed and not config.is_manually_set("client.allowedOrigins"):
+        config.set_option("client.allowedOrigins", [], "app.py")
+
+
 class Doors:
     """Middleware that refuses hosts that are not ours, and the process's figures.
 

@@ -12,10 +12,12 @@ from starlette.routing import BaseRoute, Route
 
 from pages.ui import wiring
 from pages.ui.web.browser_cookie import BrowserCookie
-from pages.ui.web.doors import Doors, allow_only_our_names
+from pages.ui.web.doors import Doors, allow_only_our_names, answer_to_no_host_page
 from pages.ui.web.headers import SecurityHeaders, security_headers
 from pages.ui.web.origins import OwnPagesAct
 from pages.ui.web.owner_word import OwnerAddressUntold, owner_routes, told_owner
+from pages.ui.web.sign_in_return import SignInReturn
+from pages.ui.web.uploads import BoundedUploads
 from recommender.settings import DEFAULT_FRAME_ANCESTORS, REDIRECT_URI, BadSetting
 
 if TYPE_CHECKING:
@@ -48,6 +50,8 @@ def middleware() -> list[Middleware]:
     except BadSetting:
         # The page says it; nobody frames it meanwhile.
         ancestors, home = DEFAULT_FRAME_ANCESTORS, REDIRECT_URI
+    framed = ancestors != DEFAULT_FRAME_ANCESTORS
+    answer_to_no_host_page(framed=framed)
     allow_only_our_names(home)
     allowed = frozenset(one.strip() for one in st.get_option("server.corsAllowedOrigins"))
     return [
@@ -55,7 +59,9 @@ def middleware() -> list[Middleware]:
         Middleware(OwnerAddressUntold),
         Middleware(Doors),
         Middleware(OwnPagesAct, allowed=allowed),
-        Middleware(BrowserCookie, secret=wiring.browser_secret),
+        Middleware(BoundedUploads),
+        Middleware(SignInReturn, secret=wiring.browser_secret),
+        Middleware(BrowserCookie, secret=wiring.browser_secret, framed=framed),
     ]
 
 

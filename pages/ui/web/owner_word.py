@@ -55,7 +55,7 @@ def owner_routes(base: str) -> list[Route]:
         answer = RedirectResponse(f"/{base}/" if base else "../", 303)
         answer.headers["Cache-Control"] = "no-store"
         answer.set_cookie(
-            owner.COOKIE,
+            owner.cookie_name(),
             owner.cookie_of(owner.WORD),
             path=f"/{base}" if base else "/",
             secure=_is_https(request),

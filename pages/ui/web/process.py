@@ -11,6 +11,7 @@ from starlette.formparsers import MultiPartParser
 from streamlit import net_util
 
 from detectors.process_limits import leave_no_core
+from pages.ui.web.media import keep_media_apart
 from recommender.threads import use_one_blas_thread
 
 BYTES_PER_MB = 1024 * 1024
@@ -24,6 +25,7 @@ def prepare_process() -> None:
     leave_no_core()
     keep_uploads_in_memory()
     ask_nobody_for_our_address()
+    keep_media_apart()
     end_quietly()
 
 

@@ -21,6 +21,7 @@ def tell(*_: object) -> None:
     import resource
 
     from starlette.formparsers import MultiPartParser
+    from streamlit.runtime import memory_media_file_storage
     from threadpoolctl import threadpool_info
 
     from pages.ui.owner import WORD
@@ -36,6 +37,7 @@ def tell(*_: object) -> None:
                 "core_bytes": resource.getrlimit(resource.RLIMIT_CORE),
                 "owner_word": WORD,
                 "dumpable": ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0),
+                "media_named_by": memory_media_file_storage._calculate_file_id.__module__,
                 "spool_bytes": MultiPartParser.spool_max_size,
             }
         ),
