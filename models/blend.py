@@ -30,7 +30,8 @@ class Blend:
     def join(self, cnn: Logits, dcnn: Logits) -> Logits:
         """Return the logits of the fusion [shape=(n, classes)]."""
         mean = (1 - self.dcnn_share) * cnn + self.dcnn_share * dcnn
-        return mean / self.temperature + np.asarray(self.offsets, np.float32)
+        joined = mean / self.temperature + np.asarray(self.offsets, np.float32)
+        return joined.astype(mean.dtype, copy=False)
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:

@@ -23,7 +23,7 @@ from models.export import unmodified_mtcnn
 from models.prediction import predict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from mtcnn import MTCNN
     from numpy.typing import NDArray
@@ -99,6 +99,11 @@ def _best(box: Box, candidates: Iterable[tuple[Box, Any]]) -> Any:  # noqa: ANN4
     return what if score >= SAME_FACE_OVERLAP else None
 
 
+def _box(sides: Sequence[float]) -> Box:
+    x, y, width, height = map(float, sides)
+    return x, y, width, height
+
+
 @functools.cache
 def _package() -> MTCNN:
     return unmodified_mtcnn()
@@ -110,7 +115,7 @@ def look(faces: NDArray[np.uint8], first: int, detector_manifest: Path) -> Found
     scenes = [paste(face, first + row, backgrounds) for row, face in enumerate(faces)]
     answers = _package().detect_faces([frame for frame, _ in scenes])
     detectable = [
-        _best(box, ((tuple(map(float, one["box"])), one) for one in answer)) is not None
+        _best(box, ((_box(one["box"]), one) for one in answer)) is not None
         for (_, box), answer in zip(scenes, answers, strict=True)
     ]
     ours: list[Face | None] = [

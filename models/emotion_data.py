@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import keras
@@ -36,29 +36,30 @@ def augment(
 
     strength : 0..1, share of each range and probability that is used; mirroring is always fair
     """
+    view: NDArray[Any] = face
     if rng.random() < 0.5:  # noqa: PLR2004 - a fair coin
-        face = face[:, ::-1]
+        view = face[:, ::-1]
     centre = (FACE_SIZE / 2 - 0.5, FACE_SIZE / 2 - 0.5)
     angle = strength * rng.uniform(-MAX_ROTATION_DEGREES, MAX_ROTATION_DEGREES)
     scale = rng.uniform(*SCALE_RANGE) ** strength
-    matrix = cv2.getRotationMatrix2D(centre, angle, scale)
+    matrix: NDArray[Any] = cv2.getRotationMatrix2D(centre, angle, scale)
     matrix[:, 2] += strength * rng.uniform(-MAX_SHIFT_PIXELS, MAX_SHIFT_PIXELS, 2)
-    face = cv2.warpAffine(
-        np.ascontiguousarray(face), matrix, face.shape, borderMode=cv2.BORDER_REFLECT_101
+    view = cv2.warpAffine(
+        np.ascontiguousarray(view), matrix, view.shape, borderMode=cv2.BORDER_REFLECT_101
     )
     if rng.random() < strength * BLUR_PROBABILITY:
-        face = cv2.GaussianBlur(face, (3, 3), rng.uniform(0.4, 1.2))
+        view = cv2.GaussianBlur(view, (3, 3), rng.uniform(0.4, 1.2))
     levels = np.linspace(0, 1, 256) ** (rng.uniform(*GAMMA_RANGE) ** strength) * 255
-    face = cv2.LUT(face, np.rint(levels).astype(np.uint8))
+    view = cv2.LUT(view, np.rint(levels).astype(np.uint8))
     if rng.random() < strength * NOISE_PROBABILITY:
-        noise = rng.standard_normal(face.shape) * rng.uniform(1, MAX_NOISE_SIGMA)
-        face = np.clip(face + noise, 0, 255).astype(np.uint8)
+        noise = rng.standard_normal(view.shape) * rng.uniform(1, MAX_NOISE_SIGMA)
+        view = np.clip(view + noise, 0, 255).astype(np.uint8)
     if rng.random() < strength * ERASE_PROBABILITY:
         height, width = rng.integers(*ERASE_SIDE_RANGE, 2)
         top = rng.integers(0, FACE_SIZE - height)
         left = rng.integers(0, FACE_SIZE - width)
-        face[top : top + height, left : left + width] = rng.integers(0, 256)
-    return face
+        view[top : top + height, left : left + width] = rng.integers(0, 256)
+    return np.asarray(view, np.uint8)
 
 
 @dataclass(frozen=True, slots=True)

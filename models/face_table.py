@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -75,7 +75,7 @@ def load_faces(path: Path) -> FaceTable:
     return FaceTable(images, label.astype(np.int8), votes)
 
 
-def _are_votes(votes: NDArray[np.generic], count: int) -> bool:
+def _are_votes(votes: NDArray[Any], count: int) -> bool:
     rows, columns = votes.shape if votes.ndim == 2 else (0, 0)  # noqa: PLR2004 - a table
     if rows != count or columns < PLUS_CLASSES or votes.dtype.kind not in "uif":
         return False

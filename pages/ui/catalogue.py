@@ -146,7 +146,7 @@ def _show_refresh(engine: Engine) -> None:
             st.text("\n".join(report.lines))
 
 
-def _do(words: str, act: Callable[[Callable[[int, int], None]], list[str]]) -> None:
+def _do(words: str, act: Callable[[Callable[[int, int], object]], list[str]]) -> None:
     """Do something long behind a visible progress, then draw the page anew with what came of it."""
     bar = st.progress(0.0, words)
     try:
@@ -158,7 +158,7 @@ def _do(words: str, act: Callable[[Callable[[int, int], None]], list[str]]) -> N
     st.rerun()
 
 
-def _add(engine: Engine, path: Path, progress: Callable[[int, int], None]) -> list[str]:
+def _add(engine: Engine, path: Path, progress: Callable[[int, int], object]) -> list[str]:
     path = absolute(path)
     if is_folder(path):
         remember_folder(engine, path)
@@ -172,7 +172,7 @@ def _add(engine: Engine, path: Path, progress: Callable[[int, int], None]) -> li
     return [sentence_of(path.name, done), *([f"{no_songs(len(bad))}."] if bad else [])]
 
 
-def _refresh(engine: Engine, progress: Callable[[int, int], None]) -> list[str]:
+def _refresh(engine: Engine, progress: Callable[[int, int], object]) -> list[str]:
     ours = wiring.settings()
     return refresh(engine, ours.data_dir, renew=wiring.renewers(), progress=progress).lines()
 

@@ -20,7 +20,8 @@ PATIENCE_S = 1.0
 
 def settle() -> None:
     """Return once the server has taken all that this run has drawn so far."""
-    loop = get_instance()._get_async_objs().eventloop  # noqa: SLF001 - there is no public way
+    # Not what Streamlit says it is: see below.
+    loop: object = get_instance()._get_async_objs().eventloop  # noqa: SLF001 - no public way
     # Streamlit's own page tests have a runtime without a loop.
     if not isinstance(loop, asyncio.AbstractEventLoop):
         return

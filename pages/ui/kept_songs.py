@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import streamlit as st
 
@@ -76,7 +76,7 @@ def show_judged(
         return
     tabs = st.tabs([f"{name} · {len(rows)}" for name, rows in filled.items()])
     for tab, (name, rows) in zip(tabs, filled.items(), strict=True):
-        height = _HEIGHT if len(rows) > ROWS else "content"
+        height: int | Literal["content"] = _HEIGHT if len(rows) > ROWS else "content"
         with tab, st.container(height=height, border=False, gap=None):
             for row in rows[:SHOWN]:
                 _show_row(row, f"judged-{name}-{row.target}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -176,12 +177,12 @@ def side(count: int) -> float:
     """Return the side of a cover as a share of the plane's height."""
     (few, large), (many, small) = _FEW, _MANY
     way = min(1.0, max(0.0, (count - few) / (many - few)))
-    return large + way**0.5 * (small - large)
+    return large + math.sqrt(way) * (small - large)
 
 
 def _dot(count: int) -> int:
     """Return the diameter of a dot in pixels."""
-    return max(_DOTS[0], round(_DOTS[1] * (MAX_COVERS / count) ** 0.25))
+    return max(_DOTS[0], round(_DOTS[1] * math.sqrt(math.sqrt(MAX_COVERS / count))))
 
 
 def _axis(ends: tuple[float, float]) -> dict[str, Any]:

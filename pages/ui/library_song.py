@@ -17,12 +17,12 @@ from pages.ui import (
 )
 from pages.ui.library_words import joined, length, mood_word, quadrant_rows, strongest_feelings
 from pages.ui.plain import in_html
-from recommender.errors import SourceError
+from recommender.errors import SourceError, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from recommender.library.recordings import Recording
+    from recommender.library.recordings import Recording, Recordings
 
 _SORRY = "That could not be kept: the database on this machine does not answer. Try again."
 
@@ -119,22 +119,27 @@ def _spoken(one: Recording) -> str:
 def _correct(key: str, pad_key: str) -> None:
     point = pad.chosen_point(pad_key)
     if point is not None:
-        _change(lambda: wiring.recordings().correct(key, library_access.scope(), *point))
+        scope = library_access.scope()
+        _change(lambda recordings: recordings.correct(key, scope, *point))
 
 
 def _take_back(key: str) -> None:
-    _change(lambda: wiring.recordings().take_back(key, library_access.scope()))
+    scope = library_access.scope()
+    _change(lambda recordings: recordings.take_back(key, scope))
 
 
 def _remove(key: str, close: Callable[[], None]) -> None:
     if library_player.playing() == key:
         library_player.close()
-    _change(lambda: library_drop.remove(key))
+    _change(lambda _: library_drop.remove(key))
     close()
 
 
-def _change(change: Callable[[], object]) -> None:
+def _change(change: Callable[[Recordings], object]) -> None:
+    recordings = wiring.recordings()
     try:
-        change()
+        if recordings is None:
+            raise Unavailable(_SORRY)
+        change(recordings)
     except SourceError:
         st.toast(_SORRY, icon=":material/database_off:")

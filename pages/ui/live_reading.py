@@ -111,7 +111,7 @@ class LiveReading:
             elif thrifty and self._back is not None:
                 return self._back
         # A contiguous copy: OpenCV draws into it.
-        pixels = cv2.flip(frame.to_ndarray(format="rgb24"), 1)
+        pixels = np.asarray(cv2.flip(frame.to_ndarray(format="rgb24"), 1), np.uint8)
         if due:
             self._read(pixels, now, analyser)
         with self._lock:
@@ -122,7 +122,8 @@ class LiveReading:
         if thrifty:
             # The encoder wants even sides.
             height, width = (2 * round(side * CROWD_SHARE / 2) for side in pixels.shape[:2])
-            pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)
+            small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)
+            pixels = np.asarray(small, np.uint8)
         back = av.VideoFrame.from_ndarray(pixels, format="rgb24")
         with self._lock:
             self._back = back if thrifty else None

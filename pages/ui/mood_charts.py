@@ -28,7 +28,7 @@ FEELING_COLOURS: Mapping[str, str] = MappingProxyType(
 )
 # Seen on both backgrounds.
 _LINE = "#8b93a7"
-_QUIET = {"ticks": False, "domain": False, "title": None}
+_QUIET: dict[str, Any] = {"ticks": False, "domain": False, "title": None}
 # The camera gives one mood a minute: from so many in a chart on, its dots are small.
 MANY = 80
 _DOT, _SMALL_DOT = 150, 36
@@ -55,7 +55,7 @@ def show(moments: Sequence[MoodMoment], now: datetime) -> None:
         _show("How it felt", week.leaning(moments), _plane_chart(moments, now))
 
 
-def _show(title: str, said: str, chart: alt.LayerChart) -> None:
+def _show(title: str, said: str, chart: alt.LayerChart | alt.FacetChart) -> None:
     st.markdown(f"##### {title}")
     st.caption(plain(said))
     st.altair_chart(chart, alt=f"{title}. {said}")
@@ -75,7 +75,7 @@ def _colour(feeling: str) -> str:
     return FEELING_COLOURS.get(feeling, _LINE)
 
 
-def _day_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart:
+def _day_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart | alt.FacetChart:
     """Return valence over the last 24 hours; larger dots are more intense."""
     import altair as alt
 
@@ -95,10 +95,10 @@ def _day_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart:
         size=alt.Size("energy:Q", scale=alt.Scale(domain=[0, 1], range=sizes), legend=None),
         tooltip=["feeling:N", "time:N"],
     )
-    return (line + dots).properties(height=_DAY_HEIGHT)
+    return alt.layer(line, dots).properties(height=_DAY_HEIGHT)
 
 
-def _week_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart:
+def _week_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart | alt.FacetChart:
     """Return a row a day with a dot a mood at its hour."""
     import altair as alt
 
@@ -115,7 +115,7 @@ def _week_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart:
     ).properties(height=_WEEK_HEIGHT)
 
 
-def _plane_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart:
+def _plane_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart | alt.FacetChart:
     """Return the plane, with a dot a mood."""
     import altair as alt
 
@@ -139,7 +139,7 @@ def _size(moments: Sequence[MoodMoment]) -> float:
 def _base(moments: Sequence[MoodMoment], now: datetime) -> alt.Chart:
     import altair as alt
 
-    return alt.Chart(alt.Data(values=week.rows(moments, now)))
+    return alt.Chart(alt.Data(values=week.rows(moments, now)))  # type: ignore[no-untyped-call]
 
 
 def _valence(channel: type[Any]) -> Any:  # noqa: ANN401 - Altair's X or Y

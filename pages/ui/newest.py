@@ -33,7 +33,7 @@ class _Fresh(MediaStreamTrack):
         super().__init__()
         self.kind = track.kind
         self._track = track
-        self._given: Frame | Packet | None = None
+        self._given: Frame | Packet[Any] | None = None
 
     async def recv(self) -> Any:  # noqa: ANN401 - a frame or a packet, as aiortc has it
         while True:

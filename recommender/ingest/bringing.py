@@ -29,7 +29,7 @@ def bring(
     folder: Path | None = None,
     mapping: Mapping[str, str] | None = None,
     language: str | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    progress: Callable[[int, int], object] = lambda _done, _all: None,
 ) -> Result:
     """Bring the songs of a file, in the place of those that it had before.
 

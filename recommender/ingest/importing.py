@@ -85,7 +85,7 @@ def import_table(
     source: str,
     mapping: Mapping[str, str] | None = None,
     language: str | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    progress: Callable[[int, int], object] = lambda _done, _all: None,
 ) -> Imported:
     """Import a table of songs in the place of what the source had, and remember where it lies.
 
@@ -161,7 +161,7 @@ def _read(
     engine: Engine,
     staging: Staging,
     total: int,
-    progress: Callable[[int, int], None],
+    progress: Callable[[int, int], object],
 ) -> Staging:
     """Let the rest of the table's rows wait."""
     every = rows_of(path, layout.columns.values())

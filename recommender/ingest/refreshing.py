@@ -54,7 +54,7 @@ def refresh(
     data_dir: Path,
     *,
     renew: Renewers | None = None,
-    progress: Callable[[int, int], None] = lambda _done, _all: None,
+    progress: Callable[[int, int], object] = lambda _done, _all: None,
     now: Callable[[], datetime] = utc_now,
 ) -> Refreshed:
     """Refresh everything, keep the report, and return it. A failure in one place stops no other.

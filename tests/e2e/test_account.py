@@ -142,7 +142,9 @@ def test_songs_are_saved_though_the_visitor_had_to_sign_in_first(
     ]
 
 
-def test_nothing_of_the_sign_in_stays_in_the_browsers_history(base: str, user: FakeUser, page: Page) -> None:
+def test_nothing_of_the_sign_in_stays_in_the_browsers_history(
+    base: str, user: FakeUser, page: Page
+) -> None:
     page.goto(f"{base}/?count={SONGS}")
     address = connect(page)
     assert "code=" in address

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from streamlit.runtime import Runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,9 @@ def has_uploader(session: str) -> bool:
 
 def held_bytes() -> dict[str, int]:
     """Return what the uploaded files take in memory, in bytes by session."""
-    storage = Runtime.instance().uploaded_file_mgr.file_storage
+    manager = Runtime.instance().uploaded_file_mgr
+    assert isinstance(manager, MemoryUploadedFileManager)  # noqa: S101 - Streamlit has no other
+    storage = manager.file_storage
     return {
         session: sum(max(len(file.data), LEAST_BYTES) for file in list(files.values()))
         for session, files in list(storage.items())
