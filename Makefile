@@ -41,6 +41,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/deptry . --config .ci/deptry.toml --no-ansi
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -12,6 +12,7 @@ from pages.ui.plain import plain
 from recommender.errors import SourceError
 from recommender.ingest.files import absolute, is_folder
 from recommender.ingest.reports import counted
+from recommender.library.background import UNWATCHED
 from recommender.library.folders import forget, watch, watched
 from recommender.library.reports import lasting
 from recommender.library.scope import OWNER
@@ -129,6 +130,8 @@ def _show_progress(tagging: FolderTagging) -> None:
             st.caption(plain(now.problem))
         elif now.report:
             st.caption(plain(now.report.summary()))
+    if now.unwatched:
+        st.caption(UNWATCHED)
 
 
 def _show_problems(problems: Sequence[Problem]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from recommender.commands import show_progress
 from recommender.errors import SourceError
-from recommender.library.background import FolderTagging
+from recommender.library.background import UNWATCHED, FolderTagging
 from recommender.library.folders import unwatch, watch, watched
 from recommender.library.tagging import tag_folders
 from recommender.names import printable
@@ -133,10 +133,13 @@ def _watch(
     engine: Engine, tag: Callable[[Callable[[Progress], None], Callable[[], bool]], TaggingReport]
 ) -> int:
     """Tag what changes until Ctrl-C, or until nothing could be tagged from the beginning."""
-    ever = False
+    ever = unwatched = False
 
     def told(now: Now) -> None:
-        nonlocal ever
+        nonlocal ever, unwatched
+        if now.unwatched and not unwatched:
+            print(UNWATCHED, file=sys.stderr)
+        unwatched = now.unwatched
         if now.report is not None:
             ever = True
             _tell(now.report)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ QUIET_S = 2.0
 SETTLE_S = 60.0
 STOP_S = 1.0
 WORKERS = 1
+UNWATCHED = "Changes are not noticed at once here: the folders are looked through every hour."
 _BROKEN = "Something went wrong while the folders were looked through."
 _log = logging.getLogger(__name__)
 
@@ -48,12 +50,14 @@ class Now:
     progress : how far that has come; None before the first file
     report : what came of the last time; None where there was none, or it failed
     problem : one sentence why it failed
+    unwatched : whether the system does not say when something changes in one of the folders
     """
 
     running: bool = False
     progress: Progress | None = None
     report: TaggingReport | None = None
     problem: str | None = None
+    unwatched: bool = False
 
 
 class FolderTagging:
@@ -114,7 +118,13 @@ class FolderTagging:
 
     def run(self) -> None:
         """Do in this thread what `start` does in another."""
-        with Eyes(self._changed.set) as eyes:
+        with ExitStack() as stack:
+            eyes = None
+            try:
+                eyes = stack.enter_context(Eyes(self._changed.set))
+            except (ImportError, OSError) as error:
+                # The hour is left.
+                _log.warning("folders cannot be watched: %s", type(error).__name__)
             seconds = self._first_s
             while True:
                 if self._changed.wait(seconds):
@@ -129,22 +139,26 @@ class FolderTagging:
     def look(self, eyes: Eyes | None = None) -> None:
         """Look through the folders; what goes wrong is told by `now`.
 
-        eyes : to be kept on them
+        eyes : to be kept on them; None where the system cannot watch folders
         """
-        self._set(Now(running=True))
+        now = Now(running=True, unwatched=self.now().unwatched)
+        self._set(now)
         try:
-            if eyes is not None:
-                eyes.look_at(self._folders())
+            folders = list(self._folders())
+            seen = eyes.look_at(folders) if eyes is not None else not folders
+            now = replace(now, unwatched=not seen)
+            self._set(now)
             found = self._tag(
-                lambda progress: self._set(Now(running=True, progress=progress)),
+                lambda progress: self._set(replace(now, progress=progress)),
                 self._stopping.is_set,
             )
-            self._set(Now(report=found))
+            now = replace(now, report=found)
         except SourceError as error:
-            self._set(Now(problem=str(error)))
+            now = replace(now, problem=str(error))
         except Exception as error:  # noqa: BLE001 - the next time may go better
             _log.warning("tagging the folders failed: %s", type(error).__name__)
-            self._set(Now(problem=_BROKEN))
+            now = replace(now, problem=_BROKEN)
+        self._set(replace(now, running=False))
         self._told(self.now())
 
     def _set(self, now: Now) -> None:

@@ -23,6 +23,11 @@ class Eyes:
     """Look at folders and below, within a ``with`` block.
 
     changed : called in another thread, often many times for one change
+
+    Raises
+    ------
+    ImportError, OSError
+        When this system cannot watch folders; at the start of the block, too.
     """
 
     def __init__(self, changed: Callable[[], object]) -> None:
@@ -40,11 +45,11 @@ class Eyes:
         self._observer.stop()
         self._observer.join(STOP_S)
 
-    def look_at(self, folders: Iterable[Path]) -> None:
-        """Look at these folders from now on, and at no others."""
+    def look_at(self, folders: Iterable[Path]) -> bool:
+        """Look at these folders and no others; return whether the system watches all of them."""
         wanted = set(folders)
         if wanted == self._folders:
-            return
+            return True
         self._observer.unschedule_all()
         self._folders = set()
         for folder in wanted:
@@ -52,6 +57,7 @@ class Eyes:
             with suppress(OSError):
                 self._observer.schedule(self, str(folder), recursive=True)  # type: ignore[arg-type]
                 self._folders.add(folder)
+        return wanted == self._folders
 
     def dispatch(self, event: FileSystemEvent) -> None:
         """Take what watchdog says."""

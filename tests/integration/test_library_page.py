@@ -11,6 +11,7 @@ import pytest
 from pages.ui import library_access, library_drop, library_files, wiring
 from recommender.database import writing
 from recommender.library import dropped
+from recommender.library.background import UNWATCHED, Now
 from recommender.library.folders import watch
 from recommender.library.recordings import Recordings
 from recommender.library.scope import Scope
@@ -209,6 +210,14 @@ def test_a_folder_that_is_not_there_is_refused(visit: Visit, tmp_path: Path) -> 
         run(page)
         assert len(page.error) == 1
     assert not visit.tagging.now().running
+
+
+def test_it_is_said_where_folders_cannot_be_watched(visit: Visit, tmp_path: Path) -> None:
+    visit.sits_here(here=True)
+    watch(visit.engine, tmp_path)
+    assert UNWATCHED not in words(open_page())
+    visit.tagging._set(Now(unwatched=True))
+    assert UNWATCHED in words(open_page())
 
 
 def test_a_folder_is_added_and_removed(visit: Visit, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import queue
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -150,6 +151,41 @@ def test_only_changes_of_music_are_told(event: FileSystemEvent, *, told: bool) -
     calls: list[int] = []
     Eyes(lambda: calls.append(1)).dispatch(event)
     assert bool(calls) == told
+
+
+@pytest.mark.parametrize("error", [ImportError("no watchdog"), OSError("no inotify left")])
+def test_where_folders_cannot_be_watched_they_are_tagged_all_the_same_and_it_is_said(
+    started: Callable[..., FolderTagging],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    error: Exception,
+) -> None:
+    def refuse(_: Eyes) -> None:
+        raise error
+
+    monkeypatch.setattr(Eyes, "__enter__", refuse)
+    ended: queue.Queue[Now] = queue.Queue()
+    tag = Tagging()
+    tagging = started(
+        tag, folders=lambda: [tmp_path], told=ended.put, period_s=PATIENCE_S, quiet_s=0.0
+    )
+    for count in (1, 2):
+        now = ended.get(timeout=PATIENCE_S)
+        assert (now.running, now.unwatched, now.problem) == (False, True, None)
+        assert now.report == TaggingReport(tagged=count)
+        tagging.ask()
+
+
+def test_a_folder_that_the_system_does_not_watch_is_said(
+    started: Callable[..., FolderTagging], tmp_path: Path
+) -> None:
+    ended: queue.Queue[Now] = queue.Queue()
+    there = [tmp_path, tmp_path / "unplugged"]
+    tagging = started(Tagging(), folders=lambda: there, told=ended.put, period_s=PATIENCE_S)
+    assert ended.get(timeout=PATIENCE_S).unwatched
+    there.pop()
+    tagging.ask()
+    assert not ended.get(timeout=PATIENCE_S).unwatched
 
 
 def test_it_says_what_it_is_at_and_what_failed(caplog: pytest.LogCaptureFixture) -> None:
