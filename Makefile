@@ -42,6 +42,8 @@ lint: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry . --config .ci/deptry.toml --no-ansi
+	@if command -v biome >/dev/null; then biome check --error-on-warnings --config-path=.ci pages/ui/js; \
+	else echo "no biome: JavaScript is not looked at"; fi
 
 format: setup
 	$(BIN)/ruff check --fix .

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from pages.ui import account, browser, listener, wiring
+from pages.ui.js import script
 from pages.ui.plain import in_html, plain
 from recommender.account import SAVE, TOP, Account
 from recommender.listeners import NOBODY
@@ -17,7 +18,7 @@ _ARTISTS = "spotify-artists"
 # A link would open another tab, and its address would have to be made before anybody wants it.
 _leaver = st.components.v2.component(
     "moodring_leave",
-    js="export default function ({ data }) { window.location.assign(data.url); }",
+    js=script("leave"),
 )
 
 

@@ -5,18 +5,13 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import wiring
+from pages.ui.js import script
 from recommender.settings import DEFAULT_FRAME_ANCESTORS
 
 # Without Max-Age, a cookie ends with the browser session; with 0, at once.
 _writer = st.components.v2.component(
     "moodring_cookie",
-    js="""
-    export default function ({ data }) {
-        const age = data.age === null ? "" : `; Max-Age=${data.age}`;
-        const kind = location.protocol === "https:" ? data.secure : data.plain;
-        document.cookie = `${data.name}=${data.value}; Path=/; ${kind}${age}`;
-    }
-    """,
+    js=script("cookie"),
 )
 
 

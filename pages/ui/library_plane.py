@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.ui import library_covers
+from pages.ui.js import script
 from pages.ui.library_words import QUADRANT_WORDS, mood_word
 from pages.ui.plain import in_html
 
@@ -35,26 +36,7 @@ _TURN, _CLICKED = "library-plane-turn", "library-clicked"
 # While dragging means a lasso, Streamlit tells of no click, but Plotly does.
 _watcher = st.components.v2.component(
     "moodring_plane",
-    js="""
-    export default function ({ setTriggerValue }) {
-      let plane = null;
-      const clicked = (event) => {
-        const key = event.points?.[0]?.customdata?.[0];
-        if (key) setTriggerValue("clicked", key);
-      };
-      const leave = () => plane?.removeListener?.("plotly_click", clicked);
-      // It is drawn later than this, and anew with other songs.
-      const look = () => {
-        const now = document.querySelector(".st-key-library-plane .js-plotly-plot");
-        if (!now?.on || now === plane) return;
-        leave();
-        plane = now;
-        plane.on("plotly_click", clicked);
-      };
-      const timer = setInterval(look, 200);
-      return () => { clearInterval(timer); leave(); };
-    }
-    """,
+    js=script("library_plane"),
 )
 
 

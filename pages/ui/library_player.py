@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import library_covers, library_files
+from pages.ui.js import script
 from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
 
@@ -22,16 +23,7 @@ _QUEUE, _PLACE = "library-queue", "library-place"
 
 _watcher = st.components.v2.component(
     "moodring_ended",
-    js="""
-    export default function ({ setTriggerValue }) {
-      const ended = (event) => {
-        if (event.target.closest?.(".st-key-library-player")) setTriggerValue("ended", true);
-      };
-      // What happens to a player does not rise from it, so it is caught on the way down.
-      document.addEventListener("ended", ended, true);
-      return () => document.removeEventListener("ended", ended, true);
-    }
-    """,
+    js=script("player"),
 )
 
 

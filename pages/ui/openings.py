@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import listener
+from pages.ui.js import script
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,18 +21,7 @@ KEY = "openings"
 
 _watcher = st.components.v2.component(
     "moodring_openings",
-    js="""
-    export default function ({ setTriggerValue }) {
-      const opened = (event) => {
-        const tile = event.target.closest?.('[class*="st-key-tile-"]');
-        if (!tile || !event.target.closest("a")) return;
-        const index = tile.className.match(/st-key-tile-(\\d+)/);
-        if (index) setTriggerValue("opened", Number(index[1]));
-      };
-      document.addEventListener("click", opened, true);
-      return () => document.removeEventListener("click", opened, true);
-    }
-    """,
+    js=script("openings"),
 )
 
 

@@ -1,0 +1,15 @@
+"""The JavaScript of the pages' components, one file each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def script(name: str) -> str:
+    """Return the JavaScript module of a component.
+
+    Parameters
+    ----------
+    name : of its file, without the ending
+    """
+    return Path(__file__).with_name(f"{name}.js").read_text(encoding="utf-8")

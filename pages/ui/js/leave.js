@@ -1,0 +1,3 @@
+export default function ({ data }) {
+  window.location.assign(data.url);
+}
