@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import functools
 import gc
+import signal
 import sys
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -32,6 +33,8 @@ settings.register_profile("moodring", deadline=None, suppress_health_check=[Heal
 settings.load_profile("moodring")
 # As the app does; beside another worker a second thread costs more than it gives.
 use_one_blas_thread()
+# A shell ignores it in what it starts in the background, and programs under test would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
 LAYERS = ("unit", "contract", "integration", "e2e")

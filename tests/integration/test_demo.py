@@ -15,6 +15,7 @@ import pytest
 from tests.e2e.driver import START_DEADLINE_S, free_port
 
 PROJECT = Path(__file__).resolve().parents[2]
+END_PATIENCE_S = 60
 LABEL = "Demo: Spotify and YouTube are fakes here"
 DRAW = """
 from streamlit.testing.v1 import AppTest
@@ -47,7 +48,10 @@ def test_the_demo_starts_and_ends_at_an_interrupt(tmp_path: Path) -> None:
     finally:
         # As a terminal sends it: to both.
         os.killpg(demo.pid, signal.SIGINT)
-        demo.wait(15)
+        try:
+            demo.wait(END_PATIENCE_S)
+        finally:
+            demo.kill()
 
 
 @pytest.mark.parametrize(("value", "times"), [("1", 2), ("0", 0)])
