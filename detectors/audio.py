@@ -129,7 +129,7 @@ def _check_sound(rate: int, channels: int) -> None:
 
 
 def _frames(container: InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:
-    """Yield the frames that can be decoded, unless most of the file is damaged."""
+    """Yield the frames that can be decoded; raise BadAudio when most packets are damaged."""
     good = bad = 0
     packets = container.demux(stream)
     while True:

@@ -22,7 +22,7 @@ WINDOW, HOP = 8192, 2048
 CLASSES = 12
 CONCERT_A_HZ, CONCERT_A_NOTE = 440.0, 69
 LOWEST_HZ, HIGHEST_HZ = 60.0, 4000.0
-# Ellis weighs notes by their distance, in octaves, from a middle one.
+# Ellis weights notes by their distance, in octaves, from a middle frequency.
 MIDDLE_HZ, MIDDLE_OCTAVES = 300.0, 1.5
 # Standard deviation of a pitch class's weights, in semitones.
 CLASS_WIDTH = 0.35
