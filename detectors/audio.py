@@ -57,7 +57,7 @@ def read_audio(source: Path | bytes, limits: AudioLimits = DROPPED) -> Audio:
     """Decode an MP3, M4A (AAC or ALAC), AAC, FLAC, Ogg Vorbis, Opus, WAV or AIFF file.
 
     A piece longer than `MAX_DECODED_SECONDS` is cut to its middle, or to its beginning where the
-    file gives no length or cannot be sought. Channels are averaged; where they cancel each other
+    file gives no length or seeking fails. Channels are averaged; where they cancel each other
     out, the first is taken. No file is read into memory as a whole.
 
     Raises

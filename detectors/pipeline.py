@@ -130,7 +130,7 @@ class SteadyReading:
 
     Attributes
     ----------
-    name : str or None, the emotion to name; None without a face or when the scores are not sure
+    name : str or None, the emotion to name; None without a face or a sure emotion
     """
 
     def __init__(self) -> None:
