@@ -1,1 +1,1 @@
-"""Faces and what they show: detection, expression, smoothing."""
+"""Faces, their expressions, and the mood of music."""

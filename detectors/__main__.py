@@ -1,8 +1,8 @@
 """Read the expression in pictures: ``python -m detectors PICTURE...``.
 
-Prints one JSON line a picture: ``path``, ``face`` ([x, y, w, h] in pixels, or null), ``emotions``,
-``contempt`` and ``mood`` (null without a face), or ``path`` and ``error``. Without a picture it
-only prepares the face detector.
+Prints one JSON line per picture: ``path``, ``face`` ([x, y, w, h] in pixels, or null),
+``emotions``, ``contempt`` and ``mood`` (null without a face), or ``path`` and ``error``. Without
+pictures it only prepares the face detector.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def read_file(path: Path) -> bytes:
-    """Return the file's bytes, at most one more than are decoded.
+    """Return the file's bytes, at most `MAX_BYTES` + 1.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def read_file(path: Path) -> bytes:
 
 
 def describe(path: str, decoder: PictureDecoder, analyser: Analyser) -> dict[str, Any]:
-    """Return the JSON object for one picture."""
+    """Return the JSON object for a picture."""
     try:
         picture = decoder.decode(read_file(Path(path)))
         reading = analyser.analyse(picture.pixels)
@@ -65,7 +65,7 @@ def describe(path: str, decoder: PictureDecoder, analyser: Analyser) -> dict[str
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; exit status 1 when the models cannot be used."""
+    """Run the command; the exit status is 1 when the models cannot be used."""
     carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m detectors", description=__doc__)
     parser.add_argument("pictures", nargs="*", metavar="PICTURE")

@@ -1,6 +1,6 @@
-"""A music file to sound, within limits and without trusting its name or what its header says.
+"""Decode music files, within limits and without trusting their names or headers.
 
-Of how it is opened, see `detectors.audio_container`.
+How the container is opened: see `detectors.audio_container`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from detectors.audio_limits import AudioLimits
 
-# How much of a piece is listened to.
+# Longest excerpt of a piece that is decoded.
 MAX_DECODED_SECONDS = 90
 MIN_SECONDS = 1
 MIN_RATE, MAX_RATE = 8_000, 192_000
@@ -43,8 +43,10 @@ _DAMAGED = "The music file is damaged and cannot be read."
 class Audio:
     """The sound of a music file.
 
-    samples : float32 mono at `RATE`, −1 to 1 [shape=(n,)], at most `MAX_DECODED_SECONDS` of them
-    seconds : length of the whole piece by its header, or of what was decoded where that is longer
+    Attributes
+    ----------
+    samples : float32 mono at `RATE`, −1..1 [shape=(n,)], at most `MAX_DECODED_SECONDS`
+    seconds : float, length of the whole piece by its header, or of the samples where that is longer
     """
 
     samples: NDArray[np.float32]
@@ -54,9 +56,9 @@ class Audio:
 def read_audio(source: Path | bytes, limits: AudioLimits = DROPPED) -> Audio:
     """Decode an MP3, M4A (AAC or ALAC), AAC, FLAC, Ogg Vorbis, Opus, WAV or AIFF file.
 
-    Of a piece longer than `MAX_DECODED_SECONDS` the middle is decoded, or the beginning where the
-    file gives no length or the middle cannot be found. Channels are averaged; where they cancel
-    each other out, the first one is taken. No file is read into memory as a whole.
+    A piece longer than `MAX_DECODED_SECONDS` is cut to its middle, or to its beginning where the
+    file gives no length or seeking fails. Channels are averaged; where they cancel each other
+    out, the first is taken. No file is read into memory as a whole.
 
     Raises
     ------
@@ -86,17 +88,17 @@ def _file(source: Path | bytes) -> BinaryIO:
     if isinstance(source, bytes):
         return io.BytesIO(source)
     try:
-        if source.exists() and not source.is_file():  # a pipe would be waited for
+        if source.exists() and not source.is_file():  # opening a pipe would block
             raise BadAudio("This is not a file.")
         return source.open("rb")
-    except (OSError, ValueError) as error:  # ValueError: a name that cannot be one
+    except (OSError, ValueError) as error:  # ValueError: an impossible name
         raise BadAudio("The music file is missing or cannot be opened.") from error
 
 
 def _read(
     file: BinaryIO, limits: AudioLimits, *, middle: bool
 ) -> tuple[NDArray[np.float32], float]:
-    """Return the samples, not yet looked at, and the length by the header, 0 when it says none."""
+    """Return the unchecked samples, and the length by the header in seconds, 0 when unknown."""
     with opened(file, limits.max_bytes) as container:
         stream = container.streams.best("audio")
         if not isinstance(stream, av.AudioStream):
@@ -106,7 +108,7 @@ def _read(
             raise BadAudio("The sound in the file is of a kind that is not read.")
         _check_sound(codec.sample_rate, codec.channels)
         codec.options = {"max_samples": OPTIONS["max_samples"]}
-        codec.thread_count = 1  # a tagging process each is quicker than threads
+        codec.thread_count = 1  # separate tagging processes are faster than threads
         seconds = max(container.duration or 0, 0) / _MICROSECONDS
         if seconds > limits.max_seconds:
             raise BadAudio(f"The music is longer than {limits.max_seconds // 60} minutes.")
@@ -127,13 +129,13 @@ def _check_sound(rate: int, channels: int) -> None:
 
 
 def _frames(container: InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:
-    """Decode what can be decoded: damaged places are left out, unless most of it is damaged."""
+    """Yield the frames that can be decoded; raise BadAudio when most packets are damaged."""
     good = bad = 0
     packets = container.demux(stream)
     while True:
         try:
             packet = next(packets, None)
-        except av.FFmpegError:  # cut off: what came before is sound
+        except av.FFmpegError:  # truncated: what came before is kept
             packet = None
         if packet is None:
             break
@@ -150,11 +152,11 @@ def _frames(container: InputContainer, stream: av.AudioStream) -> Iterator[av.Au
 
 def _mono(frames: Iterable[av.AudioFrame]) -> NDArray[np.float32]:
     """Resample frames and average their channels, up to `MAX_DECODED_SECONDS`."""
-    # The average and the first channel, for where the average is nothing.
+    # The average, and the first channel for channels that cancel each other out.
     sound = np.zeros((2, MAX_DECODED_SECONDS * RATE), np.float32)
     filled = 0
     for part in _resampled(frames):
-        # Files of floating point hold anything; lossy ones overshoot a little.
+        # Floating-point files hold any value; lossy ones overshoot a little.
         channels = np.nan_to_num(np.clip(part[:, : sound.shape[1] - filled], -1, 1))
         end = filled + channels.shape[1]
         sound[0, filled:end] = channels.mean(axis=0)
@@ -168,7 +170,7 @@ def _mono(frames: Iterable[av.AudioFrame]) -> NDArray[np.float32]:
 
 
 def _resampled(frames: Iterable[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
-    """Yield pieces of sound [shape=(channels, n)] at `RATE`; their kind may change midway."""
+    """Yield blocks of samples [shape=(channels, n)] at `RATE`; the format may change midway."""
     resampler = None
     known = None
     for frame in frames:
@@ -177,7 +179,7 @@ def _resampled(frames: Iterable[av.AudioFrame]) -> Iterator[NDArray[np.float32]]
             if resampler is not None:
                 yield from _arrays(resampler.resample(None))
             _check_sound(frame.sample_rate, frame.layout.nb_channels)
-            # Not in planes: PyAV reads past the end of eight of them.
+            # Packed, not planar: PyAV reads past the end of eight planes.
             resampler = av.AudioResampler(format="flt", rate=RATE, frame_size=RATE)
             known = kind
         frame.pts = None  # damaged time stamps are of no use here

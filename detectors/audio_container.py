@@ -1,7 +1,7 @@
-"""Music files as libav opens them (through PyAV): bytes only, and only what it is told to read.
+"""Open music files by libav (through PyAV), as bytes only and in a few formats only.
 
-It never sees a path and is told the few containers and codecs that it may use, so that no playlist
-inside a file can make it open another one, no cover is decoded, and what nobody needs is no way in.
+libav never sees a path and is limited to the containers and codecs below, so that no playlist in a
+file can make it open another file, no cover is decoded, and unused formats are no attack surface.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from detectors.errors import BadAudio
 if TYPE_CHECKING:
     from av.container import InputContainer
 
-# Sound, covers and chapters together.
+# Streams of sound, covers and chapters together.
 MAX_STREAMS = 16
 # Samples of all channels in one frame; the largest that FLAC knows is 65,535 × 8.
 MAX_FRAME_SAMPLES = 2**19
-# The largest block that libav may ask for at once, in bytes. A few bytes of an M4A can claim a
-# table of millions of entries, or a zipped header of gigabytes, which no other limit sees.
+# The largest block that libav may allocate, in bytes. A few bytes of an M4A can claim a table of
+# millions of entries, or a zipped header of gigabytes, which no other limit catches.
 MAX_BLOCK = 32 * 1024 * 1024
 
 CONTAINERS = ("aac", "aiff", "flac", "m4a", "mp3", "ogg", "wav")
@@ -41,9 +41,11 @@ OPTIONS = {
 
 
 class Nameless:
-    """What libav sees of an open file: its first bytes, and no name.
+    """A size-capped, anonymous file object for libav, so that it cannot open sibling files.
 
-    size : how many bytes may be read, however long the file grows
+    Parameters
+    ----------
+    size : int, bytes that may be read, however long the file grows
     """
 
     def __init__(self, file: BinaryIO, size: int) -> None:
@@ -51,14 +53,16 @@ class Nameless:
         self.seek, self.tell = file.seek, file.tell
 
     def read(self, count: int) -> bytes:
-        """Return the next bytes, `count` at most."""
+        """Return up to `count` bytes."""
         return self._file.read(max(min(count, self._size - self._file.tell()), 0))
 
 
 def opened(file: BinaryIO, size: int) -> InputContainer:
-    """Let libav find out what it is, among `CONTAINERS`.
+    """Open a file in one of the `CONTAINERS`, which libav detects.
 
-    size : how many bytes may be read
+    Parameters
+    ----------
+    size : int, bytes that may be read
 
     Raises
     ------
@@ -83,14 +87,14 @@ def opened(file: BinaryIO, size: int) -> InputContainer:
 
 
 def refuse(*_: object) -> NoReturn:
-    """Open no other file, whatever asks for it."""
+    """Refuse to open another file."""
     raise BadAudio("The file asks for other files, which are not opened.")
 
 
 def _quieten() -> None:
-    """Keep libav from printing, whoever switched that on, and from asking for much memory."""
+    """Silence libav, even where another library switched its log on, and cap its allocations."""
     av.logging.set_libav_level(av.logging.PANIC)
-    # PyAV does not pass this function on; looked up through a module that is linked with libav.
+    # PyAV does not expose this function; a module that is linked with libav does.
     limit = getattr(ctypes.CDLL(av._core.__file__), "av_max_alloc", None)  # noqa: SLF001
     if limit is not None:
         limit(ctypes.c_size_t(MAX_BLOCK))

@@ -1,4 +1,4 @@
-"""How large and how long a music file may be; in a module that imports nothing heavy."""
+"""Limits of size and length for music files, in a module that imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -7,17 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AudioLimits:
-    """What is read of all that a music file may be.
+    """Limits for a music file.
 
-    max_bytes : the largest file
-    max_seconds : the longest piece, by its header
+    Attributes
+    ----------
+    max_bytes : int, size of the file
+    max_seconds : int, length of the piece by its header
     """
 
     max_bytes: int
     max_seconds: int
 
 
-# Anybody may drop files.
+# Limits for visitors' uploads.
 DROPPED = AudioLimits(25 * 1024 * 1024, 15 * 60)
-# The owner's own: an hour of a lossless concert in one file has 600 MB, and more with 24 bits.
+# Limits for the owner's files: an hour of a lossless concert has 600 MB, more with 24 bits.
 OWN = AudioLimits(1024 * 1024 * 1024, 3 * 3600)

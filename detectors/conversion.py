@@ -1,4 +1,4 @@
-"""The detector's nets, converted once from the installed `mtcnn` package and kept."""
+"""Convert the detector's nets from the installed `mtcnn` package, once, and cache them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from detectors.errors import WeightsMismatch
 from detectors.weights import read_manifest, sha256_of
 
 PROJECT = Path(__file__).resolve().parents[1]
-# The conversion takes about eight seconds on a laptop; a crowded machine may need longer.
+# The conversion takes about eight seconds on a laptop; a busy machine may need longer.
 CONVERSION_TIMEOUT_S = 180
 NETS = {"pnet", "rnet", "onet"}
 
 
 def is_converted(manifest: Path) -> bool:
-    """Return whether the nets are there, unaltered, and those of the installed package."""
+    """Return whether the nets exist, unaltered, and are those of the installed package."""
     try:
         models = read_manifest(manifest)
         return models.keys() >= NETS and all(
@@ -32,7 +32,7 @@ def is_converted(manifest: Path) -> bool:
 def converted_detector(data_dir: Path) -> Path:
     """Return the manifest of the detector's nets, converting them first where needed.
 
-    TensorFlow runs in a process of its own, so that its 600 MB are gone afterwards.
+    TensorFlow runs in a subprocess, so that its 600 MB are freed afterwards.
 
     Raises
     ------

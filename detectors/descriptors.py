@@ -1,7 +1,7 @@
-"""Descriptors of a sound that the taggers were not trained to tell apart.
+"""Hand-crafted audio features that complement the taggers' embeddings.
 
 Harmony, brightness, timbre, rhythm and loudness as numbers, by the field's usual formulas. With
-them beside the taggers' embeddings the mood is told better (``models/music.md``).
+them the mood is predicted better (``models/music.md``).
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 FRAMES_PER_MINUTE = 60 * RATE / HOP
 CEPSTRUM = 20
-# Partials that count as the strongest, of a frame.
+# Number of bins that count as a frame's strongest.
 STRONGEST = 20
-# Bands of the log-mel spectrogram that are looked at together, and what counts as low and high.
+# Bands of the log-mel spectrogram: the size of a group, the low bands, the high bands.
 GROUP, LOW_BANDS, HIGH_BANDS = 12, slice(0, 20), slice(60, None)
-# Beats a minute: the ranges in which periodicity is looked for, and where a tempo may lie; of two
-# tempos the one nearer to a usual one is meant (octaves from it; Ellis, JNMR 36, 2007).
+# Beats per minute: the ranges in which periodicity is measured, and the limits of the tempo. Tempo
+# candidates are weighted by their distance in octaves from the usual tempo (Ellis, JNMR 36, 2007).
 TEMPO_RANGES = (40, 60, 80, 100, 120, 140, 170, 220)
 SLOWEST, FASTEST = 60, 200
 USUAL_TEMPO, TEMPO_OCTAVES = 120.0, 0.9
@@ -36,10 +36,12 @@ TINY = 1e-9
 
 
 def describe(samples: NDArray[np.float32], spectrogram: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the descriptors of a sound [shape=(228,)]: all numbers are finite.
+    """Return the descriptors of a sound [shape=(228,)], all finite.
 
-    samples : mono at 16 kHz, −1..1
-    spectrogram : of the same sound, as `detectors.spectrogram.log_mel` returns it
+    Parameters
+    ----------
+    samples : float32 mono at 16 kHz, −1..1
+    spectrogram : float32, of the same sound, from `detectors.spectrogram.log_mel`
     """
     spectra = magnitudes(samples)
     parts = (
@@ -55,7 +57,7 @@ def describe(samples: NDArray[np.float32], spectrogram: NDArray[np.float32]) -> 
 def brightness(spectra: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the spread of five measures of each spectrum [shape=(20,)].
 
-    They are: the share of bins that are peaks, the share of the strongest ones in the whole, the
+    They are: the share of bins that are peaks, the share of the strongest bins in the sum, the
     flatness (geometric by arithmetic mean), the centroid in kHz, and the logarithm of the sum.
     """
     total = spectra.sum(axis=1) + TINY
@@ -85,9 +87,9 @@ def timbre(spectrogram: NDArray[np.float32]) -> NDArray[np.float64]:
 def rhythm(spectrogram: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the descriptors of the rhythm [shape=(22,)].
 
-    Tempo (in 100 beats a minute) and how clear it is; the share of frames that are onsets; how
-    strong onsets are, in all, in low and in high bands; the clearest and the mean periodicity in
-    each of the `TEMPO_RANGES`.
+    They are: the tempo (in 100 beats per minute) and its periodicity; the share of frames that are
+    onsets; the deviation of the onset strength; the mean onsets in low, high and all bands, and
+    their deviation; the largest and the mean periodicity in each of the `TEMPO_RANGES`.
     """
     onsets = np.maximum(np.diff(spectrogram, axis=0), 0)
     strength = onsets.mean(axis=1)
@@ -109,7 +111,7 @@ def rhythm(spectrogram: NDArray[np.float32]) -> NDArray[np.float64]:
             [tempos[best] / 100, periodicity[best], peaks.mean(), strength.std()],
             [onsets[:, LOW_BANDS].mean(), onsets[:, HIGH_BANDS].mean()],
             [onsets.mean(), onsets.std()],
-            # A sound of one second knows no slow tempo.
+            # A sound of one second has no lags for slow tempos.
             [one.max(initial=0.0) for one in ranges],
             [one.mean() if len(one) else 0.0 for one in ranges],
         ]
@@ -119,9 +121,9 @@ def rhythm(spectrogram: NDArray[np.float32]) -> NDArray[np.float64]:
 def dynamics(spectrogram: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return the descriptors of the loudness, in the log-mel scale [shape=(37,)].
 
-    Mean, deviation, the same within half a second, the share of frames below the mean, and the
-    range from the 5th to the 95th percentile; then the spread of the loudness of eight groups of
-    bands.
+    They are: mean and deviation, the deviation after smoothing over half a second, the share of
+    frames below the mean, and the range from the 5th to the 95th percentile after smoothing; then
+    the spread of the loudness of eight groups of bands.
     """
     loudness = spectrogram.mean(axis=1).astype(np.float64)
     smooth = np.convolve(loudness, np.full(SMOOTH, 1 / SMOOTH), "same")

@@ -1,4 +1,4 @@
-"""The fusion of CNN and DCNN: one grey face in, seven emotions and contempt out."""
+"""The fusion of CNN and DCNN: a grey face in, seven emotions and contempt out."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ OUTPUTS = ("fer", "plus", "cnn_fer", "cnn_plus", "dcnn_fer", "dcnn_plus")
 
 @dataclass(frozen=True, slots=True)
 class Probabilities:
-    """What the fusion says of n faces, and what its CNN and its DCNN say alone.
+    """Probabilities for n faces by the fusion, and by its CNN and its DCNN alone.
 
+    Attributes
+    ----------
     fer, cnn_fer, dcnn_fer : float32 [shape=(n, 7)], order of `EMOTIONS`, rows sum to 1
     plus, cnn_plus, dcnn_plus : float32 [shape=(n, 8)], order of `FERPLUS_LABELS`, rows sum to 1
     """
@@ -37,7 +39,7 @@ class Probabilities:
     dcnn_plus: NDArray[np.float32]
 
     def shown(self) -> list[EmotionScores]:
-        """Return what the app shows of each face: both heads of the fusion, joined."""
+        """Return the scores that the app shows of each face: the mean of the fusion's heads."""
         return [
             EmotionScores.from_heads(
                 dict(zip(EMOTIONS, fer, strict=True)), dict(zip(FERPLUS_LABELS, plus, strict=True))
@@ -47,7 +49,7 @@ class Probabilities:
 
 
 class EmotionFusion:
-    """Reads expressions. Not safe for use by several threads at once.
+    """The expression model. Not thread-safe.
 
     Raises
     ------
@@ -84,7 +86,7 @@ class EmotionFusion:
         return Probabilities(*self._network(faces.astype(np.float32)))
 
     def predict(self, face: NDArray[np.uint8]) -> EmotionScores:
-        """Return the scores of one grey face [shape=(48, 48), uint8].
+        """Return the scores of a grey face [shape=(48, 48), uint8].
 
         Raises
         ------

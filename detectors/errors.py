@@ -1,4 +1,4 @@
-"""What can go wrong while a face is read, or a piece of music heard.
+"""Errors of reading a face or tagging a piece of music.
 
 DetectorError
 ├── BadAudio         the file is not usable music
@@ -7,18 +7,18 @@ DetectorError
 ├── CannotDecode     no picture can be decoded at the moment
 └── WeightsMismatch  a model file is missing, altered, or not the one that the manifest names
 
-Each message is one sentence that can be shown to a person.
+Each message is a sentence that can be shown to a visitor.
 """
 
 from __future__ import annotations
 
 
 class DetectorError(Exception):
-    """Base of all errors of this package."""
+    """Base class of the errors of this package."""
 
 
 class BadAudio(DetectorError):
-    """The file is not music of a known kind within the limits, or has nothing to hear."""
+    """The file is not music of a known kind within the limits, or is silent."""
 
 
 class BadFrame(DetectorError):
@@ -30,7 +30,7 @@ class BadImage(DetectorError):
 
 
 class CannotDecode(DetectorError):
-    """Too many pictures wait for their turn, or no process can be started to decode them."""
+    """Too many pictures are queued, or no process can be started to decode them."""
 
 
 class WeightsMismatch(DetectorError):

@@ -1,8 +1,8 @@
 """MTCNN (Zhang et al., IEEE Signal Processing Letters 23, 2016) on the nets of the `mtcnn` package.
 
 The package's own pyramid miscounts its levels once ``min_face_size`` is 24 or more, takes 81 ms a
-frame, and answers "no face" to anything that it cannot read. So the nets are the package's, run by
-LiteRT, and the frame, the pyramid and the boxes are handled here.
+frame, and answers "no face" to anything that it cannot read. Therefore only the nets are the
+package's, run by LiteRT; the frame, the pyramid and the boxes are handled here.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# The largest frame, in pixels a side.
+# Maximum width and height of a frame, in pixels.
 MAX_FRAME_SIDE = 4096
-# The smallest face that is looked for, in pixels. Faces from 40 pixels up are promised; the nets
-# are surest a little above their 12-pixel cell, hence the reserve.
+# Smallest face to search for, in pixels. Faces from 40 pixels up are promised; the nets are surest
+# a little above their 12-pixel cell, hence the margin.
 MIN_FACE_SIZE = 32
 # P-Net's cell and stride in pixels, and the pyramid's step, as in the paper.
 CELL = 12
 STRIDE = 2
 PYRAMID_FACTOR = 0.709
-# Score from which a box goes on, after each net. The package has 0.6, 0.7 and 0.8: a more generous
-# start finds three faces in a hundred more, and O-Net, which has the last word, lets no more false
-# boxes pass than with the package's (`make bench` prints both).
+# Minimum score of a box after each net. The package has 0.6, 0.7 and 0.8: lower thresholds at the
+# start find three faces in a hundred more, and O-Net, at the end, passes no more false boxes than
+# with the package's (`make bench` prints both).
 PNET_THRESHOLD, RNET_THRESHOLD, ONET_THRESHOLD = 0.5, 0.5, 0.8
-# The overlaps that merge boxes: the package's.
+# Overlaps above which boxes are merged; the package's values.
 LEVEL_OVERLAP, STAGE_OVERLAP = 0.5, 0.7
-# So many cells of a level, and so many boxes of all levels for the second and third net, go on at
-# most, the best: noise cannot make a frame take for ever.
+# Maximum number of cells per level, and of boxes of all levels for the second and third net; the
+# best are kept. Bounds the time for a noisy frame.
 MAX_CELLS = 500
 MAX_CANDIDATES = 120
 RNET_SIZE, ONET_SIZE = 24, 48
 MID_GREY = 127
-# numpy's letters for floating-point, signed and unsigned numbers.
+# numpy's dtype kinds of floating-point, signed and unsigned numbers.
 NUMBER_KINDS = "fiu"
 COLOURS = 3
 
@@ -51,7 +51,7 @@ Box = tuple[float, float, float, float]
 
 
 def overlap(first: Box, second: Box) -> float:
-    """Intersection over union of two boxes (x, y, w, h), 0..1."""
+    """Return the intersection over union of two boxes (x, y, w, h), 0..1."""
     width = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])
     height = min(first[1] + first[3], second[1] + second[3]) - max(first[1], second[1])
     shared = max(0.0, width) * max(0.0, height)
@@ -64,7 +64,7 @@ def check_frame(frame: NDArray[np.generic]) -> NDArray[np.uint8]:
     Raises
     ------
     BadFrame
-        When it is empty, not (height, width, 3), not uint8 or finite 0..255, too small or too big.
+        When it is empty, not (height, width, 3), not uint8 or finite 0..255, too small or large.
     """
     if not isinstance(frame, np.ndarray) or frame.ndim != COLOURS or frame.shape[2] != COLOURS:
         raise BadFrame("The frame is not a colour picture of height × width × 3.")
@@ -84,7 +84,7 @@ def check_frame(frame: NDArray[np.generic]) -> NDArray[np.uint8]:
 
 
 def pyramid_scales(width: int, height: int, min_face_size: int = MIN_FACE_SIZE) -> list[float]:
-    """Return the scales at which P-Net sees the frame.
+    """Return the scales of the frame for P-Net, largest first.
 
     The first makes a face of ``min_face_size`` pixels as large as P-Net's cell; each next is
     `PYRAMID_FACTOR` smaller, as long as the frame still holds a whole cell.
@@ -100,9 +100,12 @@ def pyramid_scales(width: int, height: int, min_face_size: int = MIN_FACE_SIZE) 
 def merge_overlapping(
     boxes: NDArray[np.float32], threshold: float, *, by_smaller: bool = False
 ) -> NDArray[np.float32]:
-    """Greedy non-maximum suppression of rows (x1, y1, x2, y2, score, …), best first.
+    """Apply greedy non-maximum suppression to rows (x1, y1, x2, y2, score, …), best first.
 
-    by_smaller : measure the overlap against the smaller box instead of the union
+    Parameters
+    ----------
+    threshold : float, 0..1, overlap above which the lower-scored box is dropped
+    by_smaller : bool, measure the overlap against the smaller box instead of the union
     """
     boxes = boxes[np.argsort(-boxes[:, 4], kind="stable")]
     low, high = boxes[:, None, 0:2], boxes[:, None, 2:4]
@@ -119,7 +122,7 @@ def merge_overlapping(
 
 
 def _best_cells(scores: NDArray[np.float32]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return rows and columns of the cells that P-Net takes for a face."""
+    """Return rows and columns of the cells above `PNET_THRESHOLD`, at most `MAX_CELLS`."""
     rows, columns = np.nonzero(scores > PNET_THRESHOLD)
     if len(rows) > MAX_CELLS:
         best = np.argpartition(-scores[rows, columns], MAX_CELLS)[:MAX_CELLS]
@@ -141,7 +144,7 @@ def _squares(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _refine(boxes: NDArray[np.float32], offsets: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Move each corner by the offset that a net gives as a share of the box's width and height."""
+    """Move each corner by a net's offset, given as a share of the box's width and height."""
     refined = boxes.copy()
     sides = boxes[:, 2:4] - boxes[:, 0:2] + 1
     refined[:, :4] += offsets * np.hstack([sides, sides])
@@ -156,10 +159,7 @@ def resize(pixels: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8
 
 
 def cut_out(frame: NDArray[np.uint8], box: Sequence[float], size: int) -> NDArray[np.uint8]:
-    """Return the square patch (x1, y1, x2, y2) of the frame at ``size`` pixels.
-
-    Beyond the frame's edge the patch is mid-grey.
-    """
+    """Return the patch (x1, y1, x2, y2) at size × size pixels, mid-grey beyond the frame's edge."""
     x1, y1, x2, y2 = map(round, box)
     x2, y2 = max(x2, x1 + 1), max(y2, y1 + 1)
     height, width = frame.shape[:2]
@@ -177,7 +177,7 @@ def cut_out(frame: NDArray[np.uint8], box: Sequence[float], size: int) -> NDArra
 def halves(frame: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     """Return the frame, and the frame at a half, a quarter … of its size, down to `MIN_FRAME_SIDE`.
 
-    Averages of 2×2 pixels: a tenth of the time of another scale.
+    Averaging 2×2 pixels takes a tenth of the time of any other scale.
     """
     levels = [frame]
     while min(levels[-1].shape[:2]) >= 2 * MIN_FRAME_SIDE:
@@ -191,10 +191,7 @@ def halves(frame: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
 def cut_out_all(
     levels: list[NDArray[np.uint8]], boxes: NDArray[np.float32], size: int
 ) -> NDArray[np.uint8]:
-    """Return the patches of the boxes at ``size`` pixels, each from a level of fitting size.
-
-    levels : from `halves`
-    """
+    """Return the boxes' patches at size × size pixels, each from the fitting level of `halves`."""
     depths = np.log2(np.maximum((boxes[:, 2] - boxes[:, 0]) / (2 * size), 1)).astype(int)
     depths = np.minimum(depths, len(levels) - 1)
     corners = boxes[:, :4] / 2.0 ** depths[:, None]
@@ -207,7 +204,9 @@ def cut_out_all(
 
 
 class MtcnnDetector:
-    """Finds faces with P-Net, R-Net and O-Net. Not safe for use by several threads at once.
+    """A face detector of P-Net, R-Net and O-Net. Not thread-safe.
+
+    Its methods raise `BadFrame` for a frame that `check_frame` rejects.
 
     Raises
     ------
@@ -222,19 +221,16 @@ class MtcnnDetector:
             self._rnet, self._onet = Network(models["rnet"]), Network(models["onet"])
         except KeyError as error:
             raise WeightsMismatch(f"The list of models does not name {error}.") from error
-        # One P-Net a level, for the last frame size: a resize costs more than a run.
+        # One P-Net per level, kept at the last frame's size: a resize costs more than a run.
         self._pnets: list[Network] = [Network(self._pnet_file)]
 
     def detect(self, frame: NDArray[np.uint8], smallest: float = MIN_FACE_SIZE) -> list[Face]:
         """Return the faces, largest first; [] when there is none.
 
+        Parameters
+        ----------
         frame : uint8 RGB [shape=(height, width, 3)], each side 48 to 4096 pixels
-        smallest : pixels; smaller faces may be missed, and cost nothing
-
-        Raises
-        ------
-        BadFrame
-            When the frame is not usable.
+        smallest : float, pixels; smaller faces may be missed, and cost nothing
         """
         levels = halves(check_frame(frame))
         boxes = self._propose(levels, smallest)
@@ -245,15 +241,10 @@ class MtcnnDetector:
         return sorted(self._describe(levels, boxes), key=lambda face: -face.area)
 
     def follow(self, frame: NDArray[np.uint8], face: Face) -> Face | None:
-        """Return the face in a frame shortly after it was seen, or None when it is not there.
+        """Return a face in a frame shortly after it was seen, or None when it is not there.
 
-        R-Net and O-Net look where the face was, as they look at what P-Net proposes; a face that
-        moved by a third of its size is still found. Costs a tenth of `detect`.
-
-        Raises
-        ------
-        BadFrame
-            When the frame is not usable.
+        The last box takes the place of P-Net's proposals, at a tenth of the cost of `detect`. A
+        face that moved by a third of its size is still found.
         """
         levels = halves(check_frame(frame))
         x, y, width, height = face.box
@@ -270,12 +261,12 @@ class MtcnnDetector:
         found = []
         level = levels[0]
         for scale, pnet in zip(scales, self._pnets, strict=False):
-            # The next level would still be fine enough for the smallest face.
+            # Skip this level when the next, coarser one still resolves the smallest face.
             if CELL / (scale * PYRAMID_FACTOR) <= smallest:
                 continue
             size = (round(width * scale), round(height * scale))
-            # From the smallest picture that is larger: from the whole frame it would cost more
-            # than the net.
+            # Shrink the smallest picture that is large enough: shrinking the whole frame would
+            # cost more than the net.
             level = min(
                 (one for one in (level, *levels) if one.shape[1] >= size[0]),
                 key=lambda one: one.shape[1],

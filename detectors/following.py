@@ -1,8 +1,8 @@
-"""One visitor's face, followed from frame to frame.
+"""Track one visitor's face from frame to frame.
 
-The detector's later nets look where the face was. That costs little, and the face's box is that of
-the frame all the same. From time to time the frame is searched for it and for larger ones; smaller
-ones are looked for only when it is not there.
+The detector's later nets search where the face was, which costs little and yields its box in the
+new frame. From time to time the whole frame is searched for the face and for larger ones; smaller
+ones are searched for only when the face is lost.
 """
 
 from __future__ import annotations
@@ -18,22 +18,24 @@ if TYPE_CHECKING:
 
     from detectors.types import Face, FaceDetector
 
-# The frame is searched at least so often: a larger face that came, or that what is followed is no
-# face, is noticed within this.
+# Longest time between two searches of the whole frame, and so the delay until a new larger face, or
+# a tracked box without a face, is noticed.
 SEARCH_AGAIN_S = 0.4
-# Such a search leaves out what is smaller than this share of the face, which it must find again.
+# Such a search skips faces smaller than this share of the tracked one, which it must find again.
 SMALLEST_SHARE = 0.7
-# A box that overlaps the last one by less (intersection over union) is another face.
+# Minimum intersection over union of two boxes of the same face.
 SAME_FACE_OVERLAP = 0.3
-# The face that was followed stays the one unless another is larger by this: two of nearly the same
-# size would take turns.
+# Hysteresis: another face replaces the tracked one only when its area is larger by this factor; two
+# of nearly the same size would alternate.
 CLEARLY_LARGER = 1.3
 
 
 class FaceFollower:
-    """Follows the largest face of one visitor's frames. Keeps its box, no pixels.
+    """A tracker of the largest face in one visitor's frames. Keeps its box, no pixels.
 
-    search_again_s : the frame is searched at least so often; may be changed at any time
+    Attributes
+    ----------
+    search_again_s : float, longest time between two full searches; may be changed at any time
     """
 
     def __init__(self) -> None:
@@ -44,8 +46,10 @@ class FaceFollower:
     def find(self, frame: NDArray[np.uint8], seconds: float, detector: FaceDetector) -> Face | None:
         """Return the face in the next frame, or None.
 
+        Parameters
+        ----------
         frame : uint8 RGB [shape=(height, width, 3)]
-        seconds : time of the frame on any clock that only goes forward
+        seconds : float, time of the frame on any monotonic clock
 
         Raises
         ------

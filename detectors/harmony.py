@@ -1,9 +1,8 @@
-"""What the harmony of a sound is like: key, mode, chords, and how much they move.
+"""Features of the harmony of a sound: key, mode, chords, and how much they change.
 
-The pieces are the field's usual ones: a chroma of twelve pitch classes (Fujishima, ICMC 1999; the
-weights of Ellis, 2007), the key profiles of Krumhansl and Kessler (Psychological Review 89, 1982),
-templates of major and minor triads, and the tonal centroid of Harte, Sandler and Gasser (AMCMM
-2006).
+They rest on a chroma of twelve pitch classes (Fujishima, ICMC 1999; the weights of Ellis, 2007),
+the key profiles of Krumhansl and Kessler (Psychological Review 89, 1982), templates of major and
+minor triads, and the tonal centroid of Harte, Sandler and Gasser (AMCMM 2006).
 """
 
 from __future__ import annotations
@@ -18,29 +17,29 @@ from detectors.spectrogram import RATE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# Half a second: semitones are told apart from about 120 Hz on.
+# Half a second, which resolves semitones from about 120 Hz up.
 WINDOW, HOP = 8192, 2048
 CLASSES = 12
 CONCERT_A_HZ, CONCERT_A_NOTE = 440.0, 69
 LOWEST_HZ, HIGHEST_HZ = 60.0, 4000.0
-# Ellis weighs notes by their distance, in octaves, from a middle one.
+# Ellis weights notes by their distance, in octaves, from a middle frequency.
 MIDDLE_HZ, MIDDLE_OCTAVES = 300.0, 1.5
-# Of a pitch class, in semitones.
+# Standard deviation of a pitch class's weights, in semitones.
 CLASS_WIDTH = 0.35
 TUNINGS = np.linspace(-0.5, 0.4, 10)
-# How loud a partial counts: log(1 + LOUDNESS × magnitude).
+# Compression of the magnitudes: log(1 + LOUDNESS × magnitude).
 LOUDNESS = 5.0
-# The key is looked at in pieces of five seconds that overlap by half.
+# The key is also estimated in pieces of five seconds that overlap by half.
 PIECE, PIECE_HOP = 40, 20
 MAJOR = np.array([6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88])
 MINOR = np.array([6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17])
-# From a minor key's tonic to that of its relative major, in semitones.
+# Semitones from a minor key's tonic to that of its relative major.
 RELATIVE = 3
 TINY = 1e-9
 
 
 def magnitudes(samples: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return the magnitude spectra [shape=(frames, WINDOW // 2 + 1)], a frame each HOP samples."""
+    """Return the magnitude spectra [shape=(frames, WINDOW // 2 + 1)], a frame per HOP samples."""
     padded = np.pad(samples, WINDOW // 2)
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
     return np.abs(np.fft.rfft(frames * np.hanning(WINDOW), axis=1))
@@ -49,14 +48,16 @@ def magnitudes(samples: NDArray[np.float32]) -> NDArray[np.float64]:
 def harmony(spectra: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the descriptors of the harmony [shape=(89,)].
 
-    spectra : as `magnitudes` returns them
-
-    In this order: how well the best major and minor key fit, and their difference; the share of
-    minor chords; mean and deviation of how well the best chord fits; of the entropy of the chroma;
-    of its change; how often the chord changes; mean and deviation over the pieces of the three of
+    In this order: the fits of the best major and minor key, and their difference; the share of
+    minor chords; mean and deviation of the best chord's fit, of the entropy of the chroma, and of
+    its change; the rate of chord changes; mean and deviation over the pieces of the three values of
     the key; mean and deviation of the chroma from the (relative major's) tonic up; its values in
     order of size; deviation and mean change of the tonal centroid; shares of the major and minor
     chords from the tonic up.
+
+    Parameters
+    ----------
+    spectra : float64, from `magnitudes`
     """
     chroma = _chroma(np.log1p(spectra * LOUDNESS))
     chroma /= chroma.sum(axis=1, keepdims=True) + TINY
@@ -109,7 +110,7 @@ def _chroma(loudness: NDArray[np.float64]) -> NDArray[np.float64]:
 
 @cache
 def _folding(tuning: float) -> NDArray[np.float64]:
-    """Return what each bin counts for each pitch class [shape=(WINDOW // 2 + 1, CLASSES)]."""
+    """Return each bin's weight in each pitch class [shape=(WINDOW // 2 + 1, CLASSES)]."""
     hertz = np.maximum(np.arange(WINDOW // 2 + 1) * RATE / WINDOW, 1.0)[:, None]
     note = CONCERT_A_NOTE + CLASSES * np.log2(hertz / CONCERT_A_HZ) - tuning
     away = (note - np.arange(CLASSES) + CLASSES / 2) % CLASSES - CLASSES / 2
@@ -124,18 +125,18 @@ def _folding(tuning: float) -> NDArray[np.float64]:
 
 
 def _normalised(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return rows with mean 0 and length 1, so that a product is a correlation."""
+    """Return rows with mean 0 and norm 1, so that a dot product is a correlation."""
     centred = values - values.mean(axis=-1, keepdims=True)
     return np.asarray(centred / (np.linalg.norm(centred, axis=-1, keepdims=True) + TINY))
 
 
 def _turned(profile: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return a profile on each of the twelve tonics, normalised [shape=(CLASSES, CLASSES)]."""
+    """Return a profile rotated to the twelve tonics, normalised [shape=(CLASSES, CLASSES)]."""
     return _normalised(np.stack([np.roll(profile, tonic) for tonic in range(CLASSES)]))
 
 
 def _fits(chroma: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return how well each major and each minor key fits, −1..1 [each shape=(CLASSES,)]."""
+    """Return the correlation with each major and minor key, −1..1 [each shape=(CLASSES,)]."""
     shape = _normalised(chroma)
     return _turned(MAJOR) @ shape, _turned(MINOR) @ shape
 

@@ -1,4 +1,4 @@
-"""The analyser as the app and the command use it: the shipped models and the converted detector."""
+"""Load the analyser of the app and the command: the shipped models, the converted detector."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# So many faces are read at once: each pair of nets takes 15 MB, and a core while it works.
+# Faces read at once: each pair of nets takes 15 MB, and a core while it works.
 PAIRS = 2
 
 

@@ -1,8 +1,8 @@
-"""The mood of a piece of music: quadrant, place in the plane, and the feelings that it raises.
+"""The mood of a piece of music: quadrant, valence and energy, and the feelings that it evokes.
 
-Two `musicnn` taggers hear the sound in pieces of three seconds; what they hear, and descriptors of
-the whole sound, make its embedding. A small head says its mood. ``models/music.md`` says how good
-that is, and where it fails.
+Two `musicnn` taggers process the sound in patches of three seconds; the means of their activations
+and descriptors of the whole sound make its embedding, from which a small head predicts the mood.
+``models/music.md`` states the accuracy, and where it fails.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SHIPPED = Path(__file__).resolve().parents[1] / "models" / "music.json"
-# The names in the manifest.
+# Names in the manifest.
 TAGGERS, HEAD = "taggers", "head"
-# What an embedding consists of, and how wide each part is: of each tagger the largest and the mean
-# activations of all layers, and the layer before the tags; then the descriptors.
+# Parts of an embedding and their widths: each tagger's largest and mean activations of all layers
+# and its layer before the tags; then the descriptors.
 PARTS = {
     "msd_pooled": 1506,
     "msd_penultimate": 200,
@@ -35,15 +35,17 @@ PARTS = {
     "mtt_penultimate": 200,
     "descriptors": 228,
 }
-# Where the word norms' scale, 1..9, has its middle and its lower end.
+# Middle and lower end of the word norms' scale, 1..9.
 NORM_MIDDLE, NORM_LOWEST = 5.0, 1.0
 
 
 class MusicTagger:
-    """Hears the mood of music. Not safe for use by several threads at once.
+    """A tagger of the mood of music. Not thread-safe.
 
-    manifest : names the files of the taggers and of the head
-    limits : what is read of all that a file may be
+    Parameters
+    ----------
+    manifest : Path, names the files of the taggers and of the head
+    limits : AudioLimits, the largest and longest files that are read
 
     Raises
     ------
@@ -68,11 +70,11 @@ class MusicTagger:
 
     @property
     def version(self) -> str:
-        """What names the models: files heard by others are worth hearing again."""
+        """Version of the models; a file tagged by another version is tagged again."""
         return self._version
 
     def tag(self, path: Path) -> MusicScores | str:
-        """Return the scores of a file, or one sentence why it cannot be used."""
+        """Return the scores of a file, or a sentence why it cannot be used."""
         try:
             return self.hear(read_audio(path, self._limits).samples)
         except BadAudio as error:
@@ -85,9 +87,9 @@ class MusicTagger:
 
 
 def own_tagger() -> MusicTagger:
-    """Return a tagger of the owner's own files, which may be larger than what anybody drops.
+    """Return a tagger of the owner's own files, which may be larger than uploads.
 
-    A function of this module, so that other processes can make it.
+    A function of the module, so that other processes can import it.
     """
     return MusicTagger(limits=OWN)
 
@@ -95,10 +97,12 @@ def own_tagger() -> MusicTagger:
 def embed(taggers: Network, samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the embedding of a sound [shape=(width of all `PARTS`,)].
 
-    samples : mono at 16 kHz [shape=(n,), n ≥ 16,000], −1..1
+    Parameters
+    ----------
+    samples : float32 mono at 16 kHz [shape=(n,), n ≥ 16,000], −1..1
     """
     spectrogram = log_mel(samples)
-    # One piece at a time: the memory stays at some MB, and more at once are no faster.
+    # Patch by patch: the memory stays at some MB, and larger batches are no faster.
     heard = [np.concatenate(taggers(piece[None]), axis=1)[0] for piece in patches(spectrogram)]
     whole = [np.mean(heard, axis=0), describe(samples, spectrogram)]
     return np.concatenate(whole).astype(np.float32)
@@ -107,12 +111,14 @@ def embed(taggers: Network, samples: NDArray[np.float32]) -> NDArray[np.float32]
 def scores_of(
     quadrants: NDArray[np.floating], norms: NDArray[np.floating], feelings: NDArray[np.floating]
 ) -> list[MusicScores]:
-    """Return what a head says of n embeddings as scores.
+    """Convert a head's outputs for n embeddings to scores.
 
+    Parameters
+    ----------
     quadrants : probabilities [shape=(n, 4)]
-    norms : valence and arousal in the scale of the word norms, 1..9 [shape=(n, 2)]; their line
-        onto the plane takes 1 to its lower and 9 to its upper end
-    feelings : shares of listeners [shape=(n, 9)], cut to 0..1
+    norms : valence and arousal in the scale of the word norms, 1..9 [shape=(n, 2)], mapped to the
+        plane linearly, 1 to its lower and 9 to its upper end
+    feelings : shares of listeners [shape=(n, 9)], clipped to 0..1
     """
     half = NORM_MIDDLE - NORM_LOWEST
     valences = np.clip((norms[:, 0] - NORM_MIDDLE) / half, -1, 1).tolist()

@@ -1,8 +1,8 @@
-"""The size and the parts that a picture file names, read without decoding anything.
+"""Check the size and the structure of a picture file without decoding it.
 
-A file of some kilobytes may ask for hours of work: a JPEG with thousands of scans, each of which
-goes over all pixels, or any kind whose parts Pillow walks one by one. All of that stands in the
-markers and chunks, and is refused here. Time and memory grow with the file's bytes alone.
+A file of some kilobytes may demand hours of work: a JPEG with thousands of scans, each of which
+goes over all pixels, or any format whose parts Pillow walks one by one. The markers and chunks show
+that, and such files are refused here. Time and memory depend on the file's size alone.
 """
 
 from __future__ import annotations
@@ -19,46 +19,46 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 16_000_000
-# For a JPEG that can be reduced while it is decoded, row by row.
+# Limit for a JPEG that can be reduced while it is decoded, row by row.
 MAX_BASELINE_PIXELS = 100_000_000
-# The longest side that is looked at; a bigger picture is shrunk to it.
+# Longest side of a decoded picture, in pixels; a larger one is shrunk to it.
 WORKING_SIDE = 1920
-# A camera's progressive JPEG has about ten.
+# A camera's progressive JPEG has about ten scans.
 MAX_SCANS = 100
-# A colour profile takes 255 at the most, the depth map of a phone's portrait about a hundred.
+# A colour profile takes up to 255 segments, the depth map of a phone's portrait about a hundred.
 MAX_SEGMENTS = 1000
-# In bytes, between two segments of a JPEG's header, and of FF in a row within the data of a scan.
-# The format allows any number; Pillow takes one by one, libjpeg starts over with each 64 KB read.
+# Bytes between two segments of a JPEG's header, and consecutive FF bytes in the data of a scan. The
+# format allows any number; Pillow reads them one by one, libjpeg starts over with each 64 KB read.
 MAX_PADDING = 64
-# Pillow joins those to one, and copies all that it has with each. A camera writes one.
+# Pillow joins EXIF segments, and copies all previous ones with each. A camera writes one.
 MAX_EXIF_SEGMENTS = 16
-# In bytes, of a segment with four tables, the most there are, of two bytes a value.
+# Bytes of a segment with four quantization tables, the maximum, at two bytes a value.
 MAX_QUANTITIES = 2 + 4 * (1 + 2 * 64)
-# A large PNG of small chunks, 4 KB each, has 6,400.
+# A large PNG of small chunks, 4 KB each, has 6,400 chunks.
 MAX_CHUNKS = 10_000
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
-# Two bytes, since a longer pattern would go over a run of FF once for each of them. In the data of
-# a scan FF 00 is a value, and restart markers part the data and no more.
+# Two bytes, since a longer pattern would scan a run of FF once per byte. In the data of a scan,
+# FF 00 is a value, and restart markers only divide the data.
 _MARKER = re.compile(rb"\xff[\x01-\xfe]")
 _PADDING = b"\xff" * (MAX_PADDING + 1)
 _MARKER_IN_DATA = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _END, _SCAN, _QUANTITIES, _EXIF = 0xD9, 0xDA, 0xDB, 0xE1
 _BASELINE, _EXTENDED, _PROGRESSIVE = 0xC0, 0xC1, 0xC2
-# All the codes of frames, of which those three are read; 0xC4, 0xC8 and 0xCC are none.
+# All frame codes, of which only these three are read; 0xC4, 0xC8 and 0xCC are not frames.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
-# Codes without a segment. Some have one in the standard, but neither Pillow nor libjpeg reads it.
+# Codes without a segment, or with a segment that neither Pillow nor libjpeg reads.
 _BARE = frozenset((*range(0xC0), 0xC8, *range(0xD0, 0xDA), *range(0xF0, 0xFE)))
 
 
 def check_content(content: bytes) -> tuple[int, int]:
-    """Return a picture's width and height in pixels, if it may be decoded.
+    """Return the width and height in pixels of a picture that may be decoded.
 
     Raises
     ------
     BadImage
-        When it is no JPEG, PNG or WEBP, or beyond one of the limits above.
+        When it is not a JPEG, PNG or WEBP, or beyond one of the limits above.
     """
     if len(content) > MAX_BYTES:
         raise BadImage(f"The picture is larger than {MAX_BYTES // 1024 // 1024} MB.")
@@ -75,7 +75,7 @@ def check_content(content: bytes) -> tuple[int, int]:
 
 
 def check_size(width: int, height: int, most: int = MAX_PIXELS) -> tuple[int, int]:
-    """Return a picture's width and height, unless it has too many pixels or too few.
+    """Return width and height, unless they make too many pixels or too few.
 
     Raises
     ------
@@ -112,15 +112,15 @@ def _check_jpeg(content: bytes) -> tuple[int, int]:
             raise _too_many_parts()
     if kind is None or not scans:
         raise _damaged()
-    # With more than one scan, all of it is in memory before there is a pixel.
+    # With several scans, the whole picture is in memory before the first pixel is final.
     row_by_row = kind != _PROGRESSIVE and scans == 1 and colours_at_once == colours
     return check_size(*size, MAX_BASELINE_PIXELS if row_by_row else MAX_PIXELS)
 
 
 def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int, int]]:
-    """Give each marker's code, and its segment's place and length in bytes, 0 without one.
+    """Yield each marker's code, and its segment's offset and length in bytes, 0 without one.
 
-    It walks as Pillow and libjpeg do: past what precedes a marker, to the first end of the picture.
+    Walks as Pillow and libjpeg do: past bytes before a marker, up to the first end-of-image marker.
     """
     place, in_header, padding = len(_JPEG) - 1, True, 0
     while True:

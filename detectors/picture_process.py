@@ -1,7 +1,7 @@
-"""Decode pictures from outside in processes of their own, two at a time.
+"""Decode pictures from outside in worker processes, two at a time.
 
-The processes, `detectors.picture_worker`, are started when they are needed, and end when nobody
-needed them for a while, or with this one.
+The workers run `detectors.picture_worker`. They start on demand, and end when idle or with this
+process.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from detectors.process_limits import killed_after
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# In the whole server.
+# Pictures decoded at once, in the whole server.
 AT_ONCE = 2
-# Each of them may hold a file of 25 MB.
+# Queued requests; each may hold a file of 25 MB.
 MAX_WAITING = 16
 WAIT_S = 15.0
-# The largest pictures that are read take about one second, on a busy machine five.
+# Timeout per picture. The largest take about one second, on a busy machine five.
 PATIENCE_S = 10.0
 IDLE_S = 60.0
-# In bytes, of the sentence that says why there is no picture.
+# Maximum bytes of a worker's error message.
 MAX_WORDS = 1000
-# The part of the environment that a process needs; there are secrets in the rest.
+# Environment variables that a worker inherits; the others hold secrets.
 PASSED_ON = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 COMMAND = ("-m", "detectors.picture_worker")
 
@@ -43,12 +43,14 @@ NO_PROCESS = "This machine can open no pictures at the moment."
 
 
 class PictureDecoder:
-    """Any thread may ask it.
+    """A pool of decoding processes. Thread-safe.
 
-    idle_s : seconds without a picture until the processes are ended
-    patience_s : seconds for a picture
-    wait_s : seconds to wait for a turn
-    command : what Python runs in a process
+    Parameters
+    ----------
+    idle_s : float, seconds without a picture until the workers are ended
+    patience_s : float, timeout per picture in seconds
+    wait_s : float, timeout in seconds for a free worker
+    command : tuple of str, arguments of Python that run a worker
     """
 
     def __init__(
@@ -84,7 +86,7 @@ class PictureDecoder:
             try:
                 answer = process.ask(content, side, self._patience_s)
             except BaseException:
-                # It may be about to answer, which nobody would wait for.
+                # It may still be decoding; its answer must not reach the next caller.
                 process.end()
                 raise
             self._rest(process)
@@ -93,7 +95,7 @@ class PictureDecoder:
         return answer
 
     def end(self) -> None:
-        """End the processes that decode nothing now."""
+        """End the idle workers."""
         with self._lock:
             if self._end_of_idling is not None:
                 self._end_of_idling.cancel()
@@ -135,10 +137,10 @@ class PictureDecoder:
 
 
 class _Process:
-    """One process, which one thread at a time may ask. Raises CannotDecode when none starts."""
+    """A worker, used by one thread at a time. Raises CannotDecode when it cannot be started."""
 
     def __init__(self, command: tuple[str, ...]) -> None:
-        # As `multiprocessing` does it: what can be imported here can be imported there.
+        # Pass on the import path, as `multiprocessing` does.
         path = os.pathsep.join(entry or os.curdir for entry in sys.path)
         kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         try:
@@ -146,7 +148,7 @@ class _Process:
                 [sys.executable, *command],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                # Decoders chatter, and none of it is about us.
+                # Discard the warnings that decoders print.
                 stderr=subprocess.DEVNULL,
                 env={**kept, "PYTHONPATH": path},
             )
@@ -157,11 +159,11 @@ class _Process:
 
     @property
     def lives(self) -> bool:
-        """Whether the process has not ended."""
+        """True while the process runs."""
         return self._process.poll() is None
 
     def ask(self, content: bytes, side: int, patience_s: float) -> Picture | str:
-        """Return the picture, or why there is none. Raises BadImage when the process is lost."""
+        """Return the picture or an error message. Raises BadImage when the worker is lost."""
         with killed_after(self._process, patience_s) as late:
             try:
                 self._asked.write(QUESTION.pack(side, len(content)))
@@ -175,16 +177,16 @@ class _Process:
         return answer
 
     def end(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         self._process.kill()
         self._process.wait()
         for pipe in (self._asked, self._answers):
-            # Bytes that it can no more be told are lost with it.
+            # Closing flushes unsent bytes to the dead process, which fails.
             with suppress(OSError):
                 pipe.close()
 
     def _answer(self, side: int) -> Picture | str:
-        """Return what the process says; one that a picture took over may say anything."""
+        """Return the validated answer: a malicious picture may have taken over the worker."""
         header = read_exactly(self._answers, ANSWER.size)
         width, height, words, scale = ANSWER.unpack(header)
         if 0 < words <= MAX_WORDS:

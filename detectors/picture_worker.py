@@ -1,14 +1,14 @@
-"""A process that decodes pictures: given on its standard input, answered on standard output.
+"""A process that decodes pictures: requests on standard input, answers on standard output.
 
-It is started by `detectors.picture_process`, so that a picture that takes too much time or memory,
-or breaks the decoder, takes no page along. Nothing is pickled, and nothing touches a disk:
+Started by `detectors.picture_process`, so that a picture that exhausts time or memory, or crashes
+the decoder, does not affect the app. Nothing is pickled, and nothing is written to disk:
 
-- asked: the longest side of the result and the number of bytes, as two big-endian numbers of four
-  bytes; then the file;
-- answered: width, height and the number of bytes of a sentence, as such numbers too, and the scale
-  as a float of eight bytes; then the sentence, which says why there is no picture, or the pixels.
+- request: the longest side of the result and the number of bytes, as big-endian uint32; then the
+  file;
+- answer: width, height and the number of bytes of an error message, as big-endian uint32, and the
+  scale as float64; then the message or the pixels.
 
-It imports no more than it needs, since somebody may wait for its start.
+The module imports only what it needs, since a visitor may wait for its start.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import sys
 from contextlib import suppress
 from typing import BinaryIO
 
-# The formats that are read, loaded before the memory is limited.
+# Load the decoders before the memory is limited.
 from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 
 from detectors.errors import BadImage
@@ -29,20 +29,20 @@ from detectors.process_limits import leave_no_core, take_at_most
 
 QUESTION = struct.Struct(">II")
 ANSWER = struct.Struct(">IIId")
-# The largest pictures that are read take 320 MB, with the process itself.
+# The largest pictures take 320 MB, with the process itself.
 MAX_MEMORY = 512 * 1024 * 1024
-# The parent ends a process that is late. A process whose parent was killed ends by itself.
+# The parent kills a late worker; this alarm ends a worker whose parent was killed.
 MAX_S = 60
 TOO_MUCH_MEMORY = "This picture takes too much memory to open."
 
 
 def main() -> None:
-    """Decode pictures until there are no more."""
-    # Ctrl-C is the parent's business.
+    """Decode pictures until the input ends."""
+    # The parent handles Ctrl-C.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     leave_no_core()
     take_at_most(MAX_MEMORY)
-    # Whatever a library prints must not come among the answers.
+    # Redirect standard output: nothing that a library prints may mix with the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with answers, suppress(EOFError, BrokenPipeError):
@@ -50,12 +50,12 @@ def main() -> None:
 
 
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:
-    """Answer picture by picture.
+    """Answer requests one by one.
 
     Raises
     ------
     EOFError
-        When nothing more is asked.
+        When the input ends.
     """
     while True:
         side, size = QUESTION.unpack(read_exactly(asked, QUESTION.size))
@@ -68,7 +68,7 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
 
 
 def read_exactly(stream: BinaryIO, size: int) -> bytes:
-    """Return so many bytes.
+    """Return exactly ``size`` bytes.
 
     Raises
     ------
@@ -95,7 +95,7 @@ def _answer(content: bytes, side: int) -> tuple[bytes, bytes]:
 
 
 def _set_alarm(seconds: int) -> None:
-    """End this process after so many seconds, even within a decoder; 0 calls it off."""
+    """End this process after these seconds, even within a decoder; 0 cancels the alarm."""
     if sys.platform != "win32":
         signal.alarm(seconds)
 

@@ -1,6 +1,6 @@
-"""A picture file to pixels, within limits and without trusting its name.
+"""Decode picture files, within limits and without trusting their names.
 
-For a picture from outside, `detectors.picture_process` does this in a process of its own.
+For pictures from outside, `detectors.picture_process` does this in a separate process.
 """
 
 from __future__ import annotations
@@ -26,9 +26,11 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 class Picture:
     """A decoded picture, upright.
 
-    content : RGB, a byte each, row by row
-    width, height : in pixels, at most `WORKING_SIDE`
-    scale : pixels here for one pixel of the file, 0 < scale ≤ 1
+    Attributes
+    ----------
+    content : bytes, RGB, a byte each, row by row
+    width, height : int, pixels, at most `WORKING_SIDE`
+    scale : float, 0 < scale ≤ 1, pixels here per pixel of the file
     """
 
     content: bytes
@@ -38,8 +40,8 @@ class Picture:
 
     @property
     def pixels(self) -> NDArray[np.uint8]:
-        """The picture as uint8 RGB [shape=(height, width, 3)], not to be written to."""
-        import numpy as np  # a process that only decodes is up sooner without
+        """The picture as read-only uint8 RGB [shape=(height, width, 3)]."""
+        import numpy as np  # a process that only decodes starts faster without
 
         return np.frombuffer(self.content, np.uint8).reshape(self.height, self.width, 3)
 
@@ -47,27 +49,29 @@ class Picture:
 def decode_picture(content: bytes, side: int = WORKING_SIDE) -> Picture:
     """Decode a JPEG, PNG or WEBP picture.
 
-    What the file says of itself decides whether it is decoded at all, so that a small file that
-    unpacks to gigabytes, or takes hours, is refused before.
+    The header is checked first, so that a small file that unpacks to gigabytes or takes hours is
+    refused undecoded.
 
-    side : the longest side of the result, in pixels, at most `WORKING_SIDE`
+    Parameters
+    ----------
+    side : int, longest side of the result in pixels, at most `WORKING_SIDE`
 
     Raises
     ------
     BadImage
-        When it is none of the three, is damaged, too big or too small.
+        When it is none of the three, damaged, too large or too small.
     MemoryError
-        When this process may not take as much as the picture needs.
+        When the picture needs more memory than this process may take.
     """
     width, height = check_content(content)
     reduced = min(1.0, side / max(width, height))
     aim = max(1, round(width * reduced)), max(1, round(height * reduced))
     try:
         with warnings.catch_warnings():
-            # Pillow warns of odd metadata that does not matter here.
+            # Pillow warns of odd metadata, which does not matter here.
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                # Pillow may have found another header than we did.
+                # Pillow may have found another header than `check_content`.
                 check_size(*picture.size, width * height)
                 picture.draft("RGB", aim)
                 small = _eight_bits(picture).convert("RGB")
@@ -82,12 +86,12 @@ def decode_picture(content: bytes, side: int = WORKING_SIDE) -> Picture:
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:
-    """Scale 16-bit grey to 8 bits; Pillow would cut it off at 255, that is, make it white."""
+    """Scale 16-bit grey to 8 bits; Pillow would clip it at 255, which makes it white."""
     if not picture.mode.startswith("I;16"):
         return picture
     import numpy as np
 
     grey = Image.fromarray((np.asarray(picture) // 256).astype(np.uint8))
-    # With what says how the picture was taken.
+    # The metadata holds the orientation.
     grey.info = picture.info
     return grey

@@ -1,4 +1,7 @@
-"""From a frame to a reading, and from many readings to a steady one."""
+"""Read the expression in a frame, and smooth the readings of successive frames.
+
+Functions that search a frame raise `BadFrame` when it is not usable.
+"""
 
 from __future__ import annotations
 
@@ -23,32 +26,35 @@ if TYPE_CHECKING:
     from detectors.following import FaceFollower
     from detectors.types import EmotionModel, Face, FaceDetector
 
-# The side of the picture that the expression nets see, against the geometric mean of the detector
-# box's sides: the median over 430 faces of FER-2013 pasted into scenes (10th to 90th percentile
-# 0.90 to 1.38; the table's own framing varies that much).
+# Side of the expression nets' crop relative to the geometric mean of the detector box's sides: the
+# median over 430 faces of FER-2013 pasted into scenes (10th to 90th percentile 0.90 to 1.38; the
+# framing within FER-2013 varies that much).
 CROP_SIDE = 1.08
 
-# Readings of the last 0.6 s make the steady one. A change shows once it fills half of the window,
-# 0.3 s; an odd frame or two never do.
+# Window of the median filter. A change shows once it fills half of the window, 0.3 s; one or two
+# outliers never do.
 WINDOW_S = 0.6
-# A reading is steady when it rests on so many frames, spread over so much time. A slow machine has
-# fewer in the window: there, older ones count, too, unless nothing was read for so long.
+# A steady reading needs MIN_FRAMES frames that span MIN_SPAN_S. On a slow machine the window holds
+# fewer: older frames then count, too, unless none was read for LONGEST_GAP_S.
 MIN_FRAMES = 4
 MIN_SPAN_S = 0.35
 LONGEST_GAP_S = 0.8
-# The name stays until another emotion leads by so much, or until the named one falls so far below
-# what naming takes. Between two faces, six clips of 20 s changed their name 47 times in all with
-# the median alone over 0.8 s, and once with these (`tests/integration/test_step_response.py`).
+# Hysteresis: keep the current label until another emotion leads by CLEAR_LEAD, or until its own
+# probability falls UNSURE_SLACK below SURE_FROM. On six clips of 20 s between two faces, the label
+# changed 47 times with the median alone (over 0.8 s), and once with these
+# (`tests/integration/test_step_response.py`).
 CLEAR_LEAD = 0.2
 UNSURE_SLACK = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one frame, or a window of frames, shows. Holds no pixels.
+    """The face and emotions in a frame or a window of frames. Holds no pixels.
 
-    face : the largest face, or None
-    scores : its emotions; None exactly when there is no face
+    Attributes
+    ----------
+    face : Face or None, the largest
+    scores : EmotionScores, or None exactly when there is no face
     """
 
     face: Face | None
@@ -59,9 +65,9 @@ NO_FACE = Reading(None, None)
 
 
 def crop_face(frame: NDArray[np.uint8], face: Face) -> NDArray[np.uint8]:
-    """Return the face as the expression nets want it: grey uint8 [shape=(48, 48)].
+    """Return the expression nets' input for a face: grey uint8 [shape=(48, 48)].
 
-    The square around the box's centre is framed as the faces of FER-2013 are.
+    The crop is a square around the box's centre, framed as the faces of FER-2013 are.
     """
     x, y, width, height = face.box
     half = CROP_SIDE * float(np.sqrt(width * height)) / 2
@@ -72,13 +78,7 @@ def crop_face(frame: NDArray[np.uint8], face: Face) -> NDArray[np.uint8]:
 
 
 def analyse_frame(frame: NDArray[np.uint8], detector: FaceDetector, model: EmotionModel) -> Reading:
-    """Find the largest face of an RGB frame and read its expression.
-
-    Raises
-    ------
-    BadFrame
-        When the frame is not usable.
-    """
+    """Find the largest face of an RGB frame and read its expression."""
     faces = detector.detect(frame)
     if not faces:
         return NO_FACE
@@ -86,9 +86,9 @@ def analyse_frame(frame: NDArray[np.uint8], detector: FaceDetector, model: Emoti
 
 
 class Analyser:
-    """The detectors and expression models of all visitors: each pair is used by one at a time.
+    """A pool of pairs of detector and expression model, shared by all visitors.
 
-    Who comes while all pairs are in use waits, and the first to come is the first to be served.
+    Callers queue first-in, first-out while every pair is busy.
     """
 
     def __init__(self, *pairs: tuple[FaceDetector, EmotionModel]) -> None:
@@ -105,25 +105,16 @@ class Analyser:
             self._free.put(pair)
 
     def analyse(self, frame: NDArray[np.uint8]) -> Reading:
-        """Find the largest face of an RGB frame and read its expression.
-
-        Raises
-        ------
-        BadFrame
-            When the frame is not usable.
-        """
+        """Find the largest face of an RGB frame and read its expression."""
         with self._turn() as (detector, model):
             return analyse_frame(frame, detector, model)
 
     def follow(self, frame: NDArray[np.uint8], seconds: float, follower: FaceFollower) -> Reading:
         """Read the next RGB frame of one visitor's camera.
 
-        seconds : time of the frame on any clock that only goes forward
-
-        Raises
-        ------
-        BadFrame
-            When the frame is not usable.
+        Parameters
+        ----------
+        seconds : float, time of the frame on any monotonic clock
         """
         with self._turn() as (detector, model):
             face = follower.find(frame, seconds, detector)
@@ -133,11 +124,13 @@ class Analyser:
 
 
 class SteadyReading:
-    """Smooths one visitor's readings: the median of each probability over the last 0.6 s.
+    """A median filter of one visitor's readings: each probability over the last `WINDOW_S`.
 
-    Where fewer than four were read in that time, it is the median of the last four.
+    On a slow machine the last `MIN_FRAMES` count, unless a gap exceeds `LONGEST_GAP_S`.
 
-    name : the emotion to be named now; None when there is no face, or none is sure
+    Attributes
+    ----------
+    name : str or None, the emotion to name; None without a face or a sure emotion
     """
 
     def __init__(self) -> None:
@@ -145,11 +138,13 @@ class SteadyReading:
         self.name: str | None = None
 
     def add(self, seconds: float, scores: EmotionScores | None) -> EmotionScores | None:
-        """Take in a frame's scores (None: no face) and return the steady ones.
+        """Add a frame's scores (None: no face) and return the smoothed ones.
 
-        seconds : time of the frame on any clock that only goes forward
+        Return None while there are too few frames, or when half or more show no face.
 
-        Returns None while there are too few frames, or when half of them show no face.
+        Parameters
+        ----------
+        seconds : float, time of the frame on any monotonic clock
         """
         if self._window and self._window[-1][0] < seconds - LONGEST_GAP_S:
             self._window.clear()
@@ -169,11 +164,11 @@ class SteadyReading:
 
 def _median(seen: list[EmotionScores]) -> EmotionScores:
     rows = np.array([(*scores.as_tuple(), scores.contempt) for scores in seen])
-    # numpy's own median takes ten times as long on so few numbers.
+    # np.median takes ten times as long on arrays this small.
     ordered = np.sort(rows, axis=0)
     middle = ordered[(len(rows) - 1) // 2] + ordered[len(rows) // 2]
     *emotions, contempt = (middle / 2).tolist()
-    # Medians of a distribution need not sum to one, nor, between two faces, to anything.
+    # The medians need not sum to 1; between two faces, all may be 0.
     total = sum(emotions)
     if total <= 0:
         emotions, total = rows[-1, :-1].tolist(), 1.0
@@ -182,7 +177,7 @@ def _median(seen: list[EmotionScores]) -> EmotionScores:
 
 
 def _name(scores: EmotionScores, held: str | None) -> str | None:
-    """Return the emotion to be named, when ``held`` was named until now."""
+    """Return the emotion to name, given the one named until now."""
     if held is not None:
         enough = max(scores.confidence - CLEAR_LEAD, SURE_FROM - UNSURE_SLACK)
         if scores.as_dict()[held] > enough:

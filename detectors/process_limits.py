@@ -1,4 +1,4 @@
-"""Limits of our processes: the memory and time they take, and no core file when they crash."""
+"""Limits for our processes: memory, time, and no core files."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ PR_SET_DUMPABLE = 4
 
 
 def leave_no_core() -> None:
-    """Let this process, and those that it starts, write no core file when they crash.
+    """Prevent core files of this process and those that it starts.
 
-    A picture from a camera would stand in it. On Linux the process also counts as one that may not
-    be dumped, which holds where a program receives the core instead of a file; processes that it
-    starts must call this themselves for that.
+    A core could contain a camera's picture. On Linux the process is also marked as not dumpable,
+    which holds where the core goes to a program instead of a file; child processes must call this
+    themselves for that.
     """
     if sys.platform != "win32":
         import resource
@@ -32,21 +32,21 @@ def leave_no_core() -> None:
 
 
 def take_at_most(memory: int) -> None:
-    """Let this process have no more than so many bytes of addresses, where the system holds to it.
+    """Limit this process's address space to ``memory`` bytes, where the system enforces it.
 
-    What asks for more then raises MemoryError, and nobody else's memory is needed for it.
+    Allocating more raises MemoryError.
     """
     if sys.platform != "win32":
         import resource
 
-        # macOS refuses a limit below what its own libraries take.
+        # macOS refuses a limit below the size of its own libraries.
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 @contextmanager
 def killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[threading.Event]:
-    """Kill a process when the block takes longer, and give the event that tells whether it was."""
+    """Kill a process when the block takes longer; the yielded event is set if it was killed."""
     late = threading.Event()
 
     def give_up() -> None:
@@ -60,5 +60,5 @@ def killed_after(process: subprocess.Popen[bytes], seconds: float) -> Iterator[t
         yield late
     finally:
         timer.cancel()
-        # It may be about to kill the process, which would break off what is asked next.
+        # A timer that has fired may be about to kill the process, and with it the next request.
         timer.join()

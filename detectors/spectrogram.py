@@ -1,4 +1,4 @@
-"""Log-mel spectrograms as the `musicnn` taggers know them.
+"""Log-mel spectrograms as the `musicnn` taggers expect them.
 
 The constants and steps are those of `musicnn` 0.1.0 (``configuration.py`` and ``extractor.py``),
 which calls `librosa`'s ``melspectrogram`` with its defaults: a periodic Hann window, frames centred
@@ -23,7 +23,7 @@ MEL_BANDS = 96
 PATCH_FRAMES = 187
 # log10(1 + 10,000 × power).
 COMPRESSION = 10_000.0
-# So many frames are transformed at once: the memory stays at some MB.
+# Frames transformed at once: the memory stays at some MB.
 BLOCK = 2048
 
 # Slaney's mel scale (Auditory Toolbox, 1998): linear up to 1 kHz, logarithmic above.
@@ -35,7 +35,9 @@ LOG_STEP = np.log(6.4) / 27
 def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the spectrogram of a sound [shape=(1 + n // HOP, MEL_BANDS)], values from 0 up.
 
-    samples : mono at `RATE` [shape=(n,), n > WINDOW // 2], −1..1
+    Parameters
+    ----------
+    samples : float32 mono at `RATE` [shape=(n,), n > WINDOW // 2], −1..1
     """
     padded = np.pad(samples, WINDOW // 2, mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::HOP]
@@ -52,8 +54,11 @@ def log_mel(samples: NDArray[np.float32]) -> NDArray[np.float32]:
 def patches(spectrogram: NDArray[np.float32], hop: int = PATCH_FRAMES) -> NDArray[np.float32]:
     """Return pieces of three seconds [shape=(n, PATCH_FRAMES, MEL_BANDS)], n ≥ 1.
 
-    hop : frames from the start of one piece to that of the next. The end that fills no piece is
-        left out; what is shorter than one piece is repeated until it fills it.
+    The end that fills no piece is left out; a sound shorter than a piece is repeated to fill it.
+
+    Parameters
+    ----------
+    hop : int, frames between the starts of two pieces
     """
     if len(spectrogram) < PATCH_FRAMES:
         repeats = -(-PATCH_FRAMES // len(spectrogram))

@@ -1,4 +1,4 @@
-"""The values that the detectors pass on. None of them holds a pixel."""
+"""Values and protocols of the detectors. No value holds a pixel."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FERPLUS_LABELS = (
     "fear",
     "contempt",
 )
-# Which FER+ expression counts as which of the seven emotions; contempt is reported apart.
+# The emotion of each FER+ expression; contempt is reported separately.
 EMOTION_OF_FERPLUS = {
     "neutral": "neutral",
     "happiness": "happy",
@@ -51,22 +51,24 @@ GEMS_FEELINGS = (
     "tension",
     "sadness",
 )
-# Below this probability of the leading emotion the honest answer is "not sure".
+# Minimum probability at which the leading emotion is named; below it, the answer is "not sure".
 SURE_FROM = 0.45
-# How far a set of probabilities may be from one: float32 rounding, nothing more.
+# Tolerance of a sum of probabilities: float32 rounding.
 SUM_TOLERANCE = 1e-3
-# The smallest frame in which a face is looked for, in pixels a side.
+# Minimum width and height of a frame, in pixels.
 MIN_FRAME_SIDE = 48
-# x, y, width and height.
+# A box is (x, y, width, height).
 BOX_VALUES = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """Where a face is. Carries no pixels, so that none can leak through a log or a queue.
+    """The position of a face. Carries no pixels, so that none can leak through a log or a queue.
 
+    Attributes
+    ----------
     box : (x, y, w, h) in pixels of the frame, w and h > 0; may reach beyond the frame's edge
-    confidence : 0..1
+    confidence : float, 0..1
     landmarks : left eye, right eye, nose, left and right corner of the mouth, (x, y) in pixels
     """
 
@@ -75,7 +77,7 @@ class Face:
     landmarks: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse an impossible box or confidence."""
+        """Reject an impossible box or confidence."""
         if (
             len(self.box) != BOX_VALUES
             or not all(math.isfinite(value) for value in self.box)
@@ -95,10 +97,12 @@ class Face:
 
 @dataclass(frozen=True, slots=True)
 class EmotionScores:
-    """Probabilities of the seven emotions, which sum to 1, and of contempt, apart.
+    """Probabilities of the seven emotions, and of contempt separately.
 
-    angry, disgust, fear, happy, sad, surprise, neutral : 0..1, sum 1
-    contempt : 0..1, what the FER+ head gave to contempt
+    Attributes
+    ----------
+    angry, disgust, fear, happy, sad, surprise, neutral : float, 0..1, sum 1
+    contempt : float, 0..1, the FER+ head's probability of contempt
     """
 
     angry: float
@@ -111,7 +115,7 @@ class EmotionScores:
     contempt: float = 0.0
 
     def __post_init__(self) -> None:
-        """Refuse anything that is not a distribution."""
+        """Reject anything that is not a distribution."""
         values = self.as_tuple()
         if not all(0 <= value <= 1 for value in (*values, self.contempt)):
             message = f"probabilities must be 0..1: {values}, contempt {self.contempt}"
@@ -122,19 +126,21 @@ class EmotionScores:
 
     @classmethod
     def from_heads(cls, fer: Mapping[str, float], plus: Mapping[str, float]) -> Self:
-        """Join what both heads say of a face: the mean of the two, without contempt.
+        """Average the probabilities of both heads, without contempt.
 
         Two groups of people labelled the training faces, and agree on two in three. Each head is
         best by its own labels; their mean is best where both agree (``models/emotions.md``).
-        Labels and probabilities come together, so that an order mistake cannot be made.
+        Mappings, not arrays, so that labels cannot be taken in the wrong order.
 
-        fer : probability of each of `EMOTIONS`
-        plus : probability of each of `FERPLUS_LABELS`
+        Parameters
+        ----------
+        fer : mapping of each of `EMOTIONS` to its probability
+        plus : mapping of each of `FERPLUS_LABELS` to its probability
 
         Raises
         ------
         ValueError
-            When the labels are others, or the values are no distributions.
+            When the labels differ or the values are not distributions.
         """
         if set(fer) != set(EMOTIONS) or set(plus) != set(FERPLUS_LABELS):
             message = f"expected {EMOTIONS} and {FERPLUS_LABELS}, got {(*fer,)} and {(*plus,)}"
@@ -177,10 +183,12 @@ class EmotionScores:
 
 @dataclass(frozen=True, slots=True)
 class MusicScores:
-    """What a piece of music sounds like.
+    """The mood of a piece of music.
 
+    Attributes
+    ----------
     quadrants : probability of each of `QUADRANTS`, 0..1, sum 1
-    valence, energy : place in the plane, −1..1 and 0..1
+    valence, energy : float, −1..1 and 0..1, its point in the plane
     feelings : for each of `GEMS_FEELINGS`, the share of listeners who would feel it, 0..1
     """
 
@@ -190,7 +198,7 @@ class MusicScores:
     feelings: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        """Refuse anything that is no distribution, no place in the plane, or no share."""
+        """Reject anything that is not a distribution, a point in the plane, or a share."""
         if len(self.quadrants) != len(QUADRANTS) or len(self.feelings) != len(GEMS_FEELINGS):
             message = f"expected {len(QUADRANTS)} quadrants and {len(GEMS_FEELINGS)} feelings"
             raise ValueError(message)
@@ -206,41 +214,40 @@ class MusicScores:
 
 
 class AudioTagger(Protocol):
-    """Hears the mood of an audio file."""
+    """A tagger of the mood of audio files."""
 
     @property
     def version(self) -> str:
-        """What names the models: files heard by others are worth hearing again."""
+        """Version of the models; a file tagged by another version is tagged again."""
         ...
 
     def tag(self, path: Path) -> MusicScores | str:
-        """Return the scores of a file, or one sentence why it cannot be used. MUST NOT raise."""
+        """Return the scores of a file, or a sentence why it cannot be used. MUST NOT raise."""
         ...
 
 
 class FaceDetector(Protocol):
-    """Finds faces in a frame."""
+    """A detector of the faces in a frame."""
 
     def detect(self, frame: NDArray[np.uint8], smallest: float = 0.0) -> list[Face]:
         """Return the faces, largest first; [] when there is none.
 
-        frame : uint8 RGB [shape=(height, width, 3)]
-        smallest : pixels; smaller faces may be missed
-
         MUST raise only BadFrame, and MUST raise it rather than return [] for an unusable frame.
+
+        Parameters
+        ----------
+        frame : uint8 RGB [shape=(height, width, 3)]
+        smallest : float, pixels; smaller faces may be missed
         """
         ...
 
     def follow(self, frame: NDArray[np.uint8], face: Face) -> Face | None:
-        """Return the face in a frame shortly after it was seen, or None when it is not there.
-
-        MUST raise only BadFrame.
-        """
+        """Return a face in a frame shortly after the last, or None. MUST raise only BadFrame."""
         ...
 
 
 class EmotionModel(Protocol):
-    """Reads the expression of one face."""
+    """A classifier of the expression of a face."""
 
     def predict(self, face: NDArray[np.uint8]) -> EmotionScores:
         """Return the scores of a grey face [shape=(48, 48), uint8]. MUST raise only BadFrame."""

@@ -1,8 +1,8 @@
 """Model files: named in a manifest, checked before they are parsed, run by LiteRT.
 
-A manifest is a JSON object, one entry a model: ``file`` (beside the manifest), ``sha256``,
-``outputs`` (name and width of each output, in order), and whatever else is worth knowing about the
-model (labels in order, input, training data, metrics).
+A manifest is a JSON object, one entry per model: ``file`` (beside the manifest), ``sha256``,
+``outputs`` (name and width of each output, in order), and further facts about the model (labels in
+order, input, training data, metrics).
 """
 
 from __future__ import annotations
@@ -23,17 +23,19 @@ if TYPE_CHECKING:
 
 # The models that come with the project.
 SHIPPED = Path(__file__).resolve().parents[1] / "models" / "manifest.json"
-# One thread a net: they are too small to gain from two, and another visitor may need the core.
+# One thread per net: they are too small to gain from two, and another visitor may need the core.
 THREADS = 1
 
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
-    """One entry of a manifest.
+    """An entry of a manifest.
 
-    path : the model file, `.tflite`
-    sha256 : its hexadecimal digest
-    facts : the whole entry, as the manifest states it
+    Attributes
+    ----------
+    path : Path, the model file, `.tflite`
+    sha256 : str, its hexadecimal digest
+    facts : mapping, the whole entry
     """
 
     path: Path
@@ -70,20 +72,20 @@ def _whole(facts: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any JSON
 
 
 def _plain_name(name: str) -> str:
-    # A name that cannot be printed cannot be opened either (NUL), or deceives the eye.
+    # An unprintable name cannot be opened (NUL), or is deceptive.
     if "/" in name or "\\" in name or not name.endswith(".tflite") or not name.isprintable():
         raise ValueError(f"{name!r} is not the name of a .tflite file beside the manifest")
     return name
 
 
 def sha256_of(path: Path) -> str:
-    """Return the hexadecimal digest of a file."""
+    """Return the hexadecimal SHA-256 digest of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Network:
-    """A net that LiteRT runs on one thread. Not safe for use by several threads at once.
+    """A net that LiteRT runs on one thread. Not thread-safe.
 
     The file is checked against its digest before it is parsed.
 

@@ -1,1 +1,1 @@
-"""Weights, and the commands that train, export and evaluate them."""
+"""Model weights, and the commands that train, export and evaluate them."""

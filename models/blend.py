@@ -1,4 +1,4 @@
-"""How the answers of CNN and DCNN are joined to calibrated probabilities."""
+"""The blend of CNN and DCNN to calibrated probabilities."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ Logits = TypeVar("Logits", "NDArray[np.float32]", "KerasTensor")
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """How one head of the CNN and the DCNN is joined; `models.calibration` fits it.
+    """The blend of one head of the CNN and the DCNN; `models.calibration` fits it.
 
-    dcnn_share : weight of the DCNN in the mean of both logits, 0..1
-    temperature : what the mean is divided by, > 0
-    offsets : what is added then, one for each class; or one for all, which changes nothing
+    Attributes
+    ----------
+    dcnn_share : float, 0..1, weight of the DCNN in the mean of both logits
+    temperature : float, > 0, divides the mean
+    offsets : tuple of float, added afterwards, one per class (a single value has no effect)
     """
 
     dcnn_share: float = 0.5
@@ -41,5 +43,5 @@ def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:
 
 
 def logits_of(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return logits that give these probabilities; a zero counts as the least float32."""
+    """Return logits of these probabilities; a zero counts as the smallest float32."""
     return np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))

@@ -1,8 +1,8 @@
-"""Fit how CNN and DCNN are joined, to the labels of faces that neither was trained on.
+"""Fit the blend of CNN and DCNN to the labels of faces that neither was trained on.
 
 Bias-corrected temperature scaling: Alexandari, Kundaje & Shrikumar, "Maximum Likelihood with
 Bias-Corrected Calibration is Hard-To-Beat at Label Shift Adaptation", ICML 2020. The FER+ heads
-need it: they learnt which share of ten voters sees what, and are asked for what most of them see.
+need it: they were trained on the shares of ten voters, and are evaluated on the majority.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from models.blend import Blend, softmax
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# What the fit tries: shares of the DCNN, and temperatures between these.
+# Search range: shares of the DCNN, and bounds of the temperature.
 SHARES = np.linspace(0, 1, 21)
 TEMPERATURES = (0.3, 4.0)
-# Price of the squared offsets, so that a class with a handful of faces does not run away.
+# Ridge penalty of the offsets, so that a class with a handful of faces does not diverge.
 RIDGE = 1e-3
 FOLDS = 5
 FOLD_SEED = 5
@@ -36,9 +36,9 @@ def negative_log_likelihood(log_p: NDArray[np.floating], truth: NDArray[np.integ
 def calibrated(
     logits: NDArray[np.floating], truth: NDArray[np.integer]
 ) -> tuple[float, NDArray[np.float64], float]:
-    """Return the temperature and the offsets of the smallest loss, and that loss.
+    """Return the temperature and the offsets of minimum loss, and the loss.
 
-    The loss is convex in the temperature's inverse and the offsets together.
+    The loss is jointly convex in the temperature's inverse and the offsets.
     """
     count, classes = logits.shape
     one_hot = np.eye(classes)[truth]
@@ -69,7 +69,7 @@ def calibrated(
 def fit_blend(
     cnn: NDArray[np.float32], dcnn: NDArray[np.float32], truth: NDArray[np.integer]
 ) -> Blend:
-    """Return the blend of the smallest loss for one head's logits [shape=(n, classes)]."""
+    """Return the blend of minimum loss for a head's logits [shape=(n, classes)]."""
     tried = []
     for share in SHARES:
         blend = Blend(float(share))
@@ -82,7 +82,7 @@ def fit_blend(
 def cross_fitted(
     cnn: NDArray[np.float32], dcnn: NDArray[np.float32], truth: NDArray[np.integer]
 ) -> NDArray[np.float32]:
-    """Return probabilities in which no face was judged by a blend that was fitted on it."""
+    """Return cross-validated probabilities: no blend is applied to faces it was fitted on."""
     fold = np.random.default_rng(FOLD_SEED).permutation(len(truth)) % FOLDS
     found = np.empty(cnn.shape, np.float32)
     for one in range(FOLDS):

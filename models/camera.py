@@ -1,7 +1,7 @@
-"""What the way through a camera costs: faces pasted into scenes, found and cut out as in the app.
+"""End-to-end evaluation: faces pasted into scenes, detected and cropped as in the app.
 
-A face of the table is pasted at 90 to 300 pixels into a scene of 640×480, a photograph or a
-gradient. It counts as detectable when the unmodified `mtcnn` package at its defaults finds it.
+Each face is pasted at 90 to 300 pixels into a scene of 640×480, a photograph or a gradient. It
+counts as detectable when the unmodified `mtcnn` package at its defaults finds it.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ SCENES = Path(__file__).parent / "scenes"
 SEED = 640480
 FRAME_SIZE = (640, 480)
 FACE_SIDES = (90, 300)
-# A box that overlaps the pasted face by less (intersection over union) is another face.
+# Minimum intersection over union of a box with the pasted face to count as the same face.
 SAME_FACE_OVERLAP = 0.3
-# Frames that the package sees at once: one by one, it takes nearly twice as long.
+# Batch size for the package: frame by frame, it takes nearly twice as long.
 MTCNN_BATCH = 8
 PROCESSES = 2
 # Share of the scenes that are photographs.
@@ -47,11 +47,13 @@ PHOTOGRAPHS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What came of pasting n faces into scenes.
+    """The results for n faces that were pasted into scenes.
 
+    Attributes
+    ----------
     detectable : bool [shape=(n,)], whether the unmodified package finds the face
     found : bool [shape=(n,)], whether Moodring's detector does
-    crops : uint8 [shape=(n, 48, 48)], what Moodring cuts out; zeros where it finds nothing
+    crops : uint8 [shape=(n, 48, 48)], Moodring's crops; zeros where it finds no face
     """
 
     detectable: NDArray[np.bool_]
@@ -66,7 +68,7 @@ def photographs() -> list[NDArray[np.uint8]]:
 
 
 def gradient(rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Return a scene that runs from one colour to another in some direction."""
+    """Return a linear gradient between two random colours, in a random direction."""
     width, height = FRAME_SIZE
     angle = rng.uniform(0, 2 * np.pi)
     rows, columns = np.mgrid[0 : 1 : height * 1j, 0 : 1 : width * 1j]
@@ -79,7 +81,7 @@ def gradient(rng: np.random.Generator) -> NDArray[np.uint8]:
 def paste(
     face: NDArray[np.uint8], index: int, backgrounds: list[NDArray[np.uint8]]
 ) -> tuple[NDArray[np.uint8], Box]:
-    """Return scene number ``index`` with the face in it, RGB, and the face's box (x, y, w, h)."""
+    """Return the RGB scene number ``index`` with the face, and the face's box (x, y, w, h)."""
     rng = np.random.default_rng([SEED, index])
     width, height = FRAME_SIZE
     if rng.random() < PHOTOGRAPHS:
@@ -110,7 +112,7 @@ def _package() -> MTCNN:
 
 
 def look(faces: NDArray[np.uint8], first: int, detector_manifest: Path) -> Found:
-    """Paste faces number ``first`` and following into their scenes, and look for them."""
+    """Paste faces into the scenes from number ``first`` on, and run both detectors."""
     backgrounds, detector = photographs(), MtcnnDetector(detector_manifest)
     scenes = [paste(face, first + row, backgrounds) for row, face in enumerate(faces)]
     answers = _package().detect_faces([frame for frame, _ in scenes])
@@ -131,9 +133,9 @@ def look(faces: NDArray[np.uint8], first: int, detector_manifest: Path) -> Found
 
 
 def through_camera(faces: NDArray[np.uint8], detector_manifest: Path) -> Found:
-    """Paste each face [shape=(n, 48, 48)] into its scene, and look for it.
+    """Paste each face [shape=(n, 48, 48)] into its scene, and run both detectors.
 
-    Two processes share the work: it is the package's 50 ms a frame that count.
+    Two processes share the work, since the package takes 50 ms per frame.
     """
     starts = range(0, len(faces), MTCNN_BATCH)
     parts = []
@@ -157,9 +159,11 @@ def through_camera(faces: NDArray[np.uint8], detector_manifest: Path) -> Found:
 def camera_figures(
     model: EmotionFusion, table: FaceTable, direct: Probabilities, detector_manifest: Path
 ) -> dict[str, Any]:
-    """Return what the camera costs in faces and in accuracy; None where there is no face to count.
+    """Return the faces and the accuracy that the camera costs; None where there are no faces.
 
-    direct : what the model says of the table's own pictures
+    Parameters
+    ----------
+    direct : Probabilities, predictions for the table's own pictures
     """
     seen = through_camera(table.images, detector_manifest)
     result: dict[str, Any] = {

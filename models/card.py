@@ -1,7 +1,7 @@
-"""Measure the shipped fusion and write the figures into its card.
+"""Evaluate the shipped fusion and write the figures into its card.
 
-``python -m models.card --data publictest.npz`` rewrites what stands between the two marks in
-``emotions.md``, and draws ``confusion.svg``. Takes a few minutes.
+``python -m models.card --data publictest.npz`` rewrites the part of ``emotions.md`` between the two
+marks, and draws ``confusion.svg``. Takes a few minutes.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ DAMAGE: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
 
 
 def table_of(header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> list[str]:
-    """Return a Markdown table; numbers below one get three digits."""
+    """Return a Markdown table; floats get three decimals, None a dash."""
 
     def cell(value: object) -> str:
         if value is None:
@@ -148,7 +148,7 @@ def _accuracy(
 
 
 def _float32(manifest: Path) -> tuple[float, float] | None:
-    """Return both accuracies as measured at the export, before the weights were made int8."""
+    """Return both accuracies as measured at the export, before quantisation."""
     facts = read_manifest(manifest)["fusion"].facts
     stated = facts.get("metrics", {}).get("publictest_float32")
     return stated and (stated["fer2013_accuracy"], stated["ferplus_accuracy"])
@@ -238,9 +238,9 @@ def votes_of(table: FaceTable) -> NDArray[np.uint8]:
 
 
 def write_card(card: Path, manifest: Path, table: FaceTable, detector_manifest: Path) -> None:
-    """Measure, rewrite the measured part of ``card``, and draw the picture beside it."""
+    """Evaluate, rewrite the measured part of ``card``, and draw the picture beside it."""
     truth = majority(votes_of(table))
-    card.read_text(encoding="utf-8")  # a card that cannot be read is said now, not in minutes
+    card.read_text(encoding="utf-8")  # fail now, not in minutes, when it cannot be read
     model = EmotionFusion(manifest)
     found = predict(model, table.images)
     result = figures(found, table)
@@ -253,7 +253,7 @@ def write_card(card: Path, manifest: Path, table: FaceTable, detector_manifest: 
         _sure(found, table),
     ]
     measured = "\n\n".join("\n".join(part) for part in parts)
-    # Read anew: whoever wrote on it while this measured keeps every word.
+    # Read again, so that edits during the evaluation are kept.
     before, _, rest = card.read_text(encoding="utf-8").partition(BEGIN)
     text = f"{before}{BEGIN}\n\n{measured}\n\n{END}{rest.partition(END)[2]}"
     picture = draw(
@@ -267,11 +267,11 @@ def write_card(card: Path, manifest: Path, table: FaceTable, detector_manifest: 
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; exit status 2 for unusable input."""
+    """Run the command; the exit status is 2 for unusable input."""
     carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m models.card", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="publictest.npz")
-    parser.add_argument("--card", type=Path, default=CARD, help="default: the shipped one")
+    parser.add_argument("--card", type=Path, default=CARD, help="default: the shipped card")
     options = parser.parse_args(arguments)
     try:
         table = load_faces(options.data)

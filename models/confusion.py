@@ -1,4 +1,4 @@
-"""Confusion matrices as a picture."""
+"""An SVG picture of confusion matrices."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def draw(
     second: NDArray[np.intp],
     second_names: tuple[str, ...],
 ) -> str:
-    """Return an SVG of two matrices of counts, each row shaded and lettered in per cent."""
+    """Return an SVG of two matrices of counts, each row shaded and labelled in per cent."""
     rows = max(len(first_names), len(second_names))
     width = 2 * LABEL + (len(first_names) + len(second_names)) * CELL + GAP + 40
     height = 68 + rows * CELL + 16
@@ -45,7 +45,7 @@ def _matrix(counts: NDArray[np.intp], names: tuple[str, ...], title: str, left: 
             f'<text x="{x0 - 8}" y="{y0 + middle + 4:g}" text-anchor="end" '
             f'fill="{INK}">{name}</text>'
         )
-        # Slanted, so that long names do not meet.
+        # Slanted, so that long names do not overlap.
         x, y = x0 + middle - 8, y0 - 6
         parts.append(
             f'<text x="{x:g}" y="{y}" transform="rotate(-28 {x:g} {y})" fill="{INK}">{name}</text>'

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from models.face_table import FaceTable
 
-# Ranges of the augmentation: what a webcam and a loose face box do to a face.
+# Ranges of the augmentation: the effects of a webcam and of an inexact face box.
 MAX_ROTATION_DEGREES = 18.0
 MAX_SHIFT_PIXELS = 4.5
 SCALE_RANGE = (0.85, 1.2)
@@ -32,9 +32,11 @@ GAMMA_RANGE = (0.7, 1.4)
 def augment(
     face: NDArray[np.uint8], rng: np.random.Generator, strength: float = 1.0
 ) -> NDArray[np.uint8]:
-    """One random view of a face: mirrored, moved, turned, blurred, noisy, partly covered.
+    """Return a random view of a face: mirrored, shifted, rotated, blurred, noisy, partly erased.
 
-    strength : 0..1, share of each range and probability that is used; mirroring is always fair
+    Parameters
+    ----------
+    strength : float, 0..1, scales each range and probability, but for that of mirroring
     """
     view: NDArray[Any] = face
     if rng.random() < 0.5:  # noqa: PLR2004 - a fair coin
@@ -64,17 +66,19 @@ def augment(
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What the nets are to say of each face.
+    """Targets of the nets for n faces.
 
+    Attributes
+    ----------
     fer : float32 [shape=(n, 7)], shares of the FER-2013 classes
-    plus : float32 [shape=(n, 8)], shares of the FER+ expressions; all zero without any vote
+    plus : float32 [shape=(n, 8)], shares of the FER+ expressions; all zero without a vote
     """
 
     fer: NDArray[np.float32]
     plus: NDArray[np.float32]
 
     def softened(self, teacher: Targets, share: float) -> Targets:
-        """Mix a teacher's probabilities in (Hinton et al., "Distilling the Knowledge", 2015)."""
+        """Mix in a teacher's probabilities (Hinton et al., "Distilling the Knowledge", 2015)."""
         return Targets(
             (1 - share) * self.fer + share * teacher.fer,
             (1 - share) * self.plus + share * teacher.plus,
@@ -98,12 +102,14 @@ def targets_of(table: FaceTable) -> Targets:
 class AugmentedFaces(keras.utils.PyDataset):
     """Shuffled, augmented batches; the same seed and epoch always give the same batches.
 
+    Parameters
+    ----------
     images : uint8 [shape=(n, 48, 48)]
-    targets : of the same n faces
-    times : int [shape=(n,)], how often each is shown in an epoch
-    strength : of `augment`, 0..1
-    mixup : alpha of the Beta distribution of the shares in which each face is mixed with another
-        of its batch (Zhang et al., "mixup", ICLR 2018); 0 for none
+    targets : Targets, of the same n faces
+    times : int [shape=(n,)], repetitions of each face in an epoch
+    strength : float, 0..1, of `augment`
+    mixup : float, alpha of the Beta distribution of the shares in which each face is mixed with
+        another of its batch (Zhang et al., "mixup", ICLR 2018); 0 for none
     """
 
     def __init__(
@@ -128,11 +134,11 @@ class AugmentedFaces(keras.utils.PyDataset):
         self.epoch = 0
 
     def __len__(self) -> int:
-        """Return the number of full batches in an epoch (the shuffled rest waits its turn)."""
+        """Return the number of full batches in an epoch; the shuffled rest is left out."""
         return max(1, len(self._rows) // self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.float32], dict[str, NDArray[np.float32]]]:
-        """Return batch ``index`` of the current epoch: faces (n, 48, 48) and both targets."""
+        """Return batch ``index`` of the current epoch: faces [shape=(n, 48, 48)] and targets."""
         order = np.random.default_rng([self._seed, self.epoch]).permutation(self._rows)
         rows = order[index * self._batch_size : (index + 1) * self._batch_size]
         rng = np.random.default_rng([self._seed, self.epoch, index])
@@ -140,6 +146,6 @@ class AugmentedFaces(keras.utils.PyDataset):
         batch = [faces.astype(np.float32), self._targets.fer[rows], self._targets.plus[rows]]
         if self._mixup:
             share = np.float32(rng.beta(self._mixup, self._mixup))
-            # The batch is shuffled already: mixed with itself backwards, each meets a random other.
+            # The batch is shuffled already: reversed, it pairs each face with a random one.
             batch = [share * values + (1 - share) * values[::-1] for values in batch]
         return batch[0], {"fer": batch[1], "plus": batch[2]}

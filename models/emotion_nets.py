@@ -1,8 +1,8 @@
 """The expression nets: two kinds of CNN (VGG-like, MobileNet) and a deeper residual DCNN.
 
-All read faces as the FER-2013 table holds them (48×48 grey, 0..255) and end in two heads of
-logits: ``fer`` (seven FER-2013 classes) and ``plus`` (eight FER+ classes). Each image is first
-brought to zero mean and the same contrast, so that a dim webcam and a bright one look alike.
+All take faces as in FER-2013 (48×48 grey, 0..255) and end in two heads of logits: ``fer`` (seven
+FER-2013 classes) and ``plus`` (eight FER+ classes). Each image is first standardised to zero mean
+and equal contrast, so that the brightness of the webcam does not matter.
 
 The nets are built in Keras' current image data format: ``channels_first`` trains twice as fast on
 a CPU with the torch back end, ``channels_last`` is what TensorFlow exports. Weights fit both.
@@ -33,12 +33,12 @@ MOBILENET_PAIRS = (
     *((512, 1) for _ in range(5)),
     *((1024, 2), (1024, 1)),
 )
-# Twice the face: after its five halvings, 48 pixels would be two positions a side.
+# Twice the face: after five halvings, 48 pixels would leave 2×2 positions.
 MOBILENET_SIZE = 96
-# The standard deviation of a face, in grey levels: about that of the photographs it learnt first.
+# Standard deviation of a face, in grey levels: about that of the photographs in its pre-training.
 MOBILENET_CONTRAST = 60.0
 MOBILENET_EPSILON = 1e-5
-# Moving statistics over about ten batches: with averaged weights, old statistics would be stale.
+# Moving statistics over about ten batches; older ones would be stale for averaged weights.
 BATCH_NORM_MOMENTUM = 0.9
 
 
@@ -49,9 +49,9 @@ def _channel_axis() -> int:
 class FusedBatchNormalization(layers.BatchNormalization):
     """Batch normalisation that calls torch's fused kernel, on the torch back end.
 
-    Keras composes the operation from a dozen small ones there, which doubles the time of a
-    training step on a CPU. The memory format makes the convolutions after it a third faster.
-    Weights and results are those of the parent class.
+    Keras composes the operation from a dozen small ones, which doubles the time of a training step
+    on a CPU. The memory format makes the convolutions after it a third faster. Weights and results
+    are those of the parent class.
     """
 
     def call(self, inputs: KerasTensor, training: bool | None = None) -> KerasTensor:  # noqa: FBT001 - Keras' own signature
@@ -101,9 +101,9 @@ def _heads(faces: KerasTensor, x: KerasTensor, dropout: float, name: str) -> ker
 
 
 def build_cnn() -> keras.Model:
-    """VGG-like net after Simonyan & Zisserman 2015: pairs of 3×3 convolutions, then pooling.
+    """Build a VGG-like net (Simonyan & Zisserman 2015): pairs of 3×3 convolutions, then pooling.
 
-    1.2 M parameters, 117 M multiply-adds a face.
+    1.2 M parameters, 117 M multiply-adds per face.
     """
     faces, x = _faces()
     for width in CNN_WIDTHS:
@@ -122,9 +122,9 @@ def _residual_block(x: KerasTensor, width: int, stride: int) -> KerasTensor:
 
 
 def build_dcnn() -> keras.Model:
-    """Residual net after He et al. 2016, fitted to 48×48: four stages of basic blocks.
+    """Build a residual net (He et al. 2016) for 48×48 pixels: four stages of basic blocks.
 
-    2.8 M parameters, 270 M multiply-adds a face.
+    2.8 M parameters, 270 M multiply-adds per face.
     """
     faces, x = _faces()
     x = layers.ReLU()(_convolution(x, DCNN_WIDTHS[0]))
@@ -136,16 +136,16 @@ def build_dcnn() -> keras.Model:
 
 
 def build_mobilenet() -> keras.Model:
-    """MobileNet (Howard et al. 2017, width 1.0), on the face at twice its size.
+    """Build a MobileNet (Howard et al. 2017, width 1.0) for the face at twice its size.
 
-    3.2 M parameters, 105 M multiply-adds a face. Padding is the same on all sides, ReLU stops at 6.
-    `models.face_recognition` gives it its first weights.
+    3.2 M parameters, 105 M multiply-adds per face. Padding is equal on all sides, activations are
+    ReLU6. `models.face_recognition` provides pre-trained weights.
     """
     faces = keras.Input((FACE_SIZE, FACE_SIZE), name="faces", dtype="float32")
     x = layers.Reshape((FACE_SIZE, FACE_SIZE, 1), dtype="float32")(faces)
     x = ops.image.resize(x, (MOBILENET_SIZE, MOBILENET_SIZE), data_format="channels_last")
     x = x - ops.mean(x, axis=(1, 2), keepdims=True)
-    # One level more, so that a face of one shade is not divided by nothing.
+    # Plus one level, so that a uniform face is not divided by 0.
     x = MOBILENET_CONTRAST * x / (ops.std(x, axis=(1, 2), keepdims=True) + 1)
     if _channel_axis() == 1:
         x = layers.Reshape((1, MOBILENET_SIZE, MOBILENET_SIZE))(x)
@@ -164,24 +164,24 @@ def _clipped(x: KerasTensor) -> KerasTensor:
     return layers.ReLU(max_value=6)(x)
 
 
-# Where the shipped weights lie.
+# Folder of the shipped weights.
 SHIPPED_FOLDER = Path(__file__).parent
 BUILDERS = {"cnn": build_cnn, "dcnn": build_dcnn, "mobilenet": build_mobilenet}
 
 
 def weights_of(work: Path, cycle: str) -> Path:
-    """Return where a cycle of a training leaves its weights."""
+    """Return the path of the weights of a training cycle."""
     return work / f"{cycle}.weights.h5"
 
 
 def half_of(folder: Path, net: str) -> Path:
-    """Return where a folder holds the shipped weights of a net as numbers of half the width."""
+    """Return the path of a net's shipped float16 weights in a folder."""
     return folder / f"{net}-float16.weights"
 
 
 def save_half(net: keras.Model, folder: Path) -> None:
-    """Write the weights of a net as float16: what a next training can begin with."""
-    # A file, not a path: numpy would add the ending of a table to its name.
+    """Write the weights of a net as float16, for a later training to begin with."""
+    # A file, not a path: numpy would append .npz to its name.
     with half_of(folder, net.name).open("wb") as file:
         np.savez_compressed(
             file, *(ops.convert_to_numpy(weight).astype(np.float16) for weight in net.weights)
@@ -189,6 +189,6 @@ def save_half(net: keras.Model, folder: Path) -> None:
 
 
 def load_half(net: keras.Model, folder: Path = SHIPPED_FOLDER) -> None:
-    """Give a net the weights that `save_half` wrote under its name."""
+    """Load the weights that `save_half` wrote for a net."""
     with np.load(half_of(folder, net.name)) as arrays:
         net.set_weights([arrays[name].astype(np.float32) for name in arrays.files])

@@ -1,11 +1,11 @@
-"""Measure the shipped models, by the code that the app runs.
+"""Evaluate the shipped models by the code that the app runs.
 
 ``python -m models.evaluate emotions --data FILE.npz --json``: FILE.npz has the layout of FER-2013's
 ``publictest.npz`` (``images``, ``label``, and, for the FER+ figures, ``votes``).
 
 ``python -m models.evaluate music --clips DIR --labels DIR/labels.csv --json``: the table has the
-layout of 4Q or of Emotify, and its ``file`` is relative to DIR. Of the music model the shipped file
-is measured: on clips that it was trained on, that says nothing (``models.train_music`` says more).
+layout of 4Q or of Emotify, and its ``file`` is relative to DIR. Figures of the shipped music model
+say nothing on the clips that it was trained on (``models.train_music`` cross-validates).
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 
 def write_predictions(path: Path, found: Probabilities) -> None:
-    """Write one row a face in file order; labels and votes are not looked at."""
+    """Write one row per face in file order; labels and votes are not used."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         columns = [f"fer_{name}" for name in EMOTIONS] + [f"plus_{n}" for n in FERPLUS_LABELS]
@@ -75,7 +75,7 @@ def _music(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; exit status 2 for unusable input."""
+    """Run the command; the exit status is 2 for unusable input."""
     carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -83,16 +83,16 @@ def main(arguments: list[str] | None = None) -> int:
     emotions.add_argument("--data", type=Path, required=True)
     emotions.add_argument("--predictions", type=Path, metavar="OUT.csv")
     emotions.add_argument(
-        "--through-camera", action="store_true", help="also as pasted into scenes (a few minutes)"
+        "--through-camera", action="store_true", help="also pasted into scenes (a few minutes)"
     )
     emotions.add_argument("--json", action="store_true", help="end stdout with one JSON object")
-    emotions.add_argument("--manifest", type=Path, default=SHIPPED, help="default: the shipped one")
+    emotions.add_argument("--manifest", type=Path, default=SHIPPED, help="default: as shipped")
     music = commands.add_parser("music", help="the music model")
     music.add_argument("--clips", type=Path, required=True, metavar="DIR")
     music.add_argument("--labels", type=Path, required=True, metavar="DIR/labels.csv")
     music.add_argument("--predictions", type=Path, metavar="OUT.csv")
     music.add_argument("--json", action="store_true", help="end stdout with one JSON object")
-    music.add_argument("--manifest", type=Path, default=MUSIC, help="default: the shipped one")
+    music.add_argument("--manifest", type=Path, default=MUSIC, help="default: as shipped")
     options = parser.parse_args(arguments)
     measure = _emotions if options.command == "emotions" else _music
     try:

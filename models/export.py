@@ -3,7 +3,7 @@
 ``python -m models.export detector --out FOLDER`` converts the three nets of the installed `mtcnn`
 package to LiteRT. ``python -m models.export emotions --weights FOLDER`` joins the trained CNN and
 DCNN to the fusion in ``models/``. ``python -m models.export taggers`` converts the weights of the
-installed `musicnn` package; the head behind them comes from ``python -m models.train_music``.
+installed `musicnn` package; ``python -m models.train_music`` writes the head that follows them.
 """
 
 from __future__ import annotations
@@ -43,9 +43,12 @@ def to_litert(
 ) -> bytes:
     """Convert a function of one float32 batch to a LiteRT model.
 
-    quantise : keep the weights as int8, but for those of depthwise convolutions
+    The graph is frozen first: otherwise the nets of `mtcnn` silently lose their weights.
 
-    The graph is frozen first: converted as it is, the nets of `mtcnn` silently lose their weights.
+    Parameters
+    ----------
+    shape : of the batch, None for any size
+    quantise : bool, store the weights as int8, but for those of depthwise convolutions
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import (
@@ -63,12 +66,12 @@ def to_litert(
 
 
 def with_depthwise_kernels_of(whole: bytes, quantised: bytes) -> bytes:
-    """Return the quantised LiteRT model with the depthwise kernels of the whole one.
+    """Return the quantised LiteRT model with the float32 depthwise kernels.
 
-    They are few, and int8 costs them dearly: XNNPACK has no depthwise convolution of int8 kernels
-    and float32 activations, so that a slow one runs instead, and the graph falls apart around it.
-    The MobileNet takes less than half the time without, and its logits come nearer to the whole
-    ones. The converter itself leaves no choice.
+    They are few, and slow as int8: XNNPACK has no depthwise convolution of int8 kernels and float32
+    activations, so that a slow fallback runs and splits the graph. With float32 kernels the
+    MobileNet takes less than half the time, and its logits are closer to the unquantised ones. The
+    converter has no option for this.
     """
     from tensorflow.lite.tools import flatbuffer_utils
 
@@ -97,7 +100,7 @@ def depthwise_kernels(model: Any) -> list[Any]:  # noqa: ANN401 - TensorFlow's g
 
 
 def write_atomically(path: Path, content: bytes) -> str:
-    """Write a file so that a reader sees all of it or none, and return its sha256."""
+    """Write a file atomically, and return its SHA-256."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         file.write(content)
@@ -112,8 +115,8 @@ def write_manifest(path: Path, entries: dict[str, Any]) -> None:
 
 
 def unmodified_mtcnn() -> MTCNN:
-    """Return the detector of the `mtcnn` package as it comes."""
-    # mtcnn looks for its weights in the working directory first: start where nothing can lie.
+    """Return the unmodified detector of the `mtcnn` package."""
+    # mtcnn searches the working directory for its weights first: start in an empty one.
     with tempfile.TemporaryDirectory() as empty:
         before = Path.cwd()
         os.chdir(empty)
@@ -143,7 +146,7 @@ def export_detector(folder: Path) -> None:
 def export_taggers(folder: Path) -> None:
     """Convert both taggers of the installed `musicnn` package to one LiteRT model in ``folder``.
 
-    The manifest is begun anew: the head was fitted to what other taggers heard.
+    The new manifest has no head, since the last was fitted to other taggers' embeddings.
     """
     from models.musicnn import checkpoints, load_taggers, tagger_function
 
@@ -163,7 +166,7 @@ def export_taggers(folder: Path) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line."""
+    """Run the command."""
     carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m models.export", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -173,11 +176,9 @@ def main(arguments: list[str] | None = None) -> int:
     taggers.add_argument("--out", type=Path, default=Path(__file__).parent)
     emotions = commands.add_parser("emotions", help="join CNN and DCNN to the fusion")
     emotions.add_argument("--weights", type=Path, required=True, help="folder of the training")
-    emotions.add_argument("--recipe", type=Path, default=RECIPE, help="default: the shipped one")
+    emotions.add_argument("--recipe", type=Path, default=RECIPE, help="default: the shipped recipe")
     emotions.add_argument("--out", type=Path, default=Path(__file__).parent)
-    emotions.add_argument(
-        "--data", type=Path, help="publictest.npz: fit the blend on it, and measure on it"
-    )
+    emotions.add_argument("--data", type=Path, help="publictest.npz, to fit and evaluate the blend")
     options = parser.parse_args(arguments)
     if options.command == "detector":
         export_detector(options.out)

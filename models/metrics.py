@@ -1,4 +1,4 @@
-"""Figures of a classifier of expressions. Pure functions of predictions and truths."""
+"""Metrics of an expression classifier: pure functions of predictions and true labels."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CALIBRATION_BINS = 15
 BOOTSTRAP_SAMPLES = 2000
 BOOTSTRAP_SEED = 2013
-# The middle 95 % of the samples.
+# The central 95 % of the samples.
 INTERVAL_PERCENT = (2.5, 97.5)
 
 
@@ -26,9 +26,9 @@ def majority(votes: NDArray[np.uint8]) -> NDArray[np.intp]:
 
 
 def agreement(votes: NDArray[np.uint8]) -> dict[str, NDArray[np.bool_]]:
-    """Return which faces all voters agree on, more than half of them, or fewer.
+    """Return masks of the faces on which all voters agree, more than half, or fewer.
 
-    Counted are all ten columns of votes, "unknown" and "no face" among them.
+    All ten columns of votes count, "unknown" and "no face" included.
     """
     top = votes[:, : len(FERPLUS_LABELS)].max(axis=1).astype(int)
     cast = votes.sum(axis=1, dtype=int)
@@ -49,13 +49,13 @@ def recalls(
 def confusion(
     predicted: NDArray[np.intp], truth: NDArray[np.integer], classes: int
 ) -> NDArray[np.intp]:
-    """Return how often class `row` was taken for class `column`."""
+    """Return the confusion matrix: row, true class; column, predicted class."""
     pairs = truth.astype(np.intp) * classes + predicted
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 
 
 def macro_f1(predicted: NDArray[np.intp], truth: NDArray[np.integer]) -> float:
-    """Return the mean F1 over the classes that occur among the truths."""
+    """Return the mean F1 over the classes that occur among the true labels."""
     table = confusion(predicted, truth, int(max(predicted.max(), truth.max())) + 1)
     occurs = table.sum(axis=1) > 0
     hits = table.diagonal()[occurs]
@@ -82,7 +82,7 @@ def expected_calibration_error(
 def accuracy_at(
     coverage: float, probabilities: NDArray[np.float32], truth: NDArray[np.integer]
 ) -> float:
-    """Return the accuracy on the share of faces (0..1, at least one face) with the surest answer.
+    """Return the accuracy on the surest share of faces (0..1, at least one face).
 
     El-Yaniv & Wiener, "On the Foundations of Noise-free Selective Classification", JMLR 2010.
     """
@@ -96,7 +96,9 @@ def bootstrap_interval(
 ) -> list[float]:
     """Return the 95 % interval [low, high] of a figure over resampled faces (Efron 1979).
 
-    figure : takes the rows of a sample, drawn with replacement from ``count`` faces; fixed seed
+    Parameters
+    ----------
+    figure : function of the rows of a sample, drawn with replacement from ``count`` faces
     """
     rng = np.random.default_rng(BOOTSTRAP_SEED)
     values = [figure(rng.integers(0, count, count)) for _ in range(samples)]

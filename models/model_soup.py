@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from models.emotion_data import AugmentedFaces
 
-# So many batches say what comes into each normalisation.
+# Batches from which the input statistics of the normalisations are computed.
 STATISTICS_BATCHES = 40
 
 
 def average_weights(net: keras.Model, paths: Sequence[Path], batches: AugmentedFaces) -> None:
-    """Give a net the mean of the weights in the files, and batch statistics of its own.
+    """Load the mean of the weights in the files, and recompute the batch statistics.
 
-    The means of the files' statistics would not be those of the averaged net.
+    The means of the files' statistics would not fit the averaged net.
     """
     read = []
     for path in paths:

@@ -1,4 +1,4 @@
-"""Write what was measured of the music model into its card, ``music.md``."""
+"""Write the music model's figures into its card, ``music.md``."""
 
 from __future__ import annotations
 
@@ -18,10 +18,7 @@ BEGIN, END = (
 
 
 def measured_part(figures: Mapping[str, Any]) -> str:
-    """Return the card's tables.
-
-    figures : as `models.train_music.validate` returns them
-    """
+    """Return the card's tables of the figures from `models.train_music.validate`."""
     music, feelings, transfer = figures["4q"], figures["emotify"], figures["transfer"]
     rows = [
         ("quadrant, macro-F1", music["quadrant_macro_f1"]),
@@ -55,7 +52,7 @@ def measured_part(figures: Mapping[str, Any]) -> str:
 
 
 def with_measured(card: str, figures: Mapping[str, Any]) -> str:
-    """Return the card's text with new tables between the two marks."""
+    """Replace the tables between the two marks in the card's text."""
     before, rest = card.split(BEGIN)
     _, after = rest.split(END)
     return f"{before}{BEGIN}\n{measured_part(figures)}\n{END}{after}"

@@ -1,7 +1,7 @@
-"""The head of the music model: from the embedding of a clip to what listeners say of it.
+"""The head of the music model: from the embedding of a clip to the ratings of listeners.
 
 Kernel ridge regression with a Gaussian kernel (Saunders et al., ICML 1998). A few hundred clips are
-too few for a net, and it does here what support vectors and a small net do (``music.md``).
+few for a net; support vectors and a small net are no better here (``music.md``).
 """
 
 from __future__ import annotations
@@ -17,21 +17,23 @@ from detectors.music import PARTS
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# In standard deviations: no strange sound lies infinitely far from all others.
+# Clipping of the features, in standard deviations, to bound the distance of an unusual sound.
 FURTHEST = 4.0
-# What varies less over all clips than this is a unit that none of them wakes: half of the pooled
-# ones. Standardised, its rounding errors would count as much as what is heard.
+# Standard deviation up to which a unit is inactive on all clips, as half of the pooled units are.
+# Standardised, its rounding errors would count as much as the signal.
 SILENT = 1e-3
-# Each part of the embedding counts alike, however wide it is; all together count one.
+# Each part of the embedding weighs the same, whatever its width; the squares sum to 1.
 WEIGHTS = np.concatenate([np.full(width, (width * len(PARTS)) ** -0.5) for width in PARTS.values()])
 
 
 @dataclass(frozen=True, slots=True)
 class Kernel:
-    """How wide the Gaussian is, and how much the fit is held back.
+    """Width of the Gaussian, and regularisation of the fit.
 
-    gamma : in the kernel exp(−gamma × squared distance); two clips are about 2 apart, squared
-    alpha : of ridge regression
+    Attributes
+    ----------
+    gamma : float, in exp(−gamma × squared distance); that of two clips is about 2
+    alpha : float, penalty of the ridge regression
     """
 
     gamma: float
@@ -40,13 +42,16 @@ class Kernel:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A fitted regression, for NumPy in cross-validation and as TensorFlow's operations for export.
+    """A fitted regression, in NumPy for cross-validation and in TensorFlow for export.
 
-    awake : which numbers of an embedding count [shape=(k,)]
-    mean, deviation : of each of these, in the embeddings it was fitted on [shape=(k,)]
-    centres : those embeddings, scaled [shape=(n, k)]
-    weights : of each of them in each output [shape=(n, outputs)]
-    offset : what is said of a clip that is like no other [shape=(outputs,)]
+    Attributes
+    ----------
+    gamma : float, of the kernel
+    awake : indices of the active units of an embedding [shape=(k,)]
+    mean, deviation : of these units in the training embeddings [shape=(k,)]
+    centres : the scaled training embeddings [shape=(n, k)]
+    weights : of each centre in each output [shape=(n, outputs)]
+    offset : outputs for a clip far from all centres [shape=(outputs,)]
     """
 
     gamma: float
@@ -64,7 +69,7 @@ class Head:
         return np.exp(-self.gamma * distances) @ self.weights + self.offset
 
     def function(self, embeddings: Any) -> Any:  # noqa: ANN401 - a tensor of TensorFlow
-        """Do what `predict` does, as TensorFlow's operations."""
+        """Compute `predict` in TensorFlow."""
         import tensorflow as tf
 
         standard = (tf.gather(embeddings, self.awake, axis=1) - self.mean) / self.deviation
@@ -79,8 +84,10 @@ class Head:
 def fit_head(embeddings: NDArray[np.float32], targets: NDArray[np.float64], kernel: Kernel) -> Head:
     """Fit a head.
 
-    embeddings : as `detectors.music.embed` returns them [shape=(n, width)]
-    targets : what is to be said of each [shape=(n, outputs)]
+    Parameters
+    ----------
+    embeddings : float32, from `detectors.music.embed` [shape=(n, width)]
+    targets : float64 [shape=(n, outputs)]
     """
     awake = np.flatnonzero(embeddings.std(axis=0) > SILENT)
     mean, deviation = embeddings[:, awake].mean(axis=0), embeddings[:, awake].std(axis=0)
@@ -105,7 +112,7 @@ def scale(
     mean: NDArray[np.float32],
     deviation: NDArray[np.float32],
 ) -> NDArray[np.float32]:
-    """Return what counts of embeddings, each part alike."""
+    """Return the active units of embeddings, standardised and weighted [shape=(n, k)]."""
     standard = np.clip((embeddings[:, awake] - mean) / deviation, -FURTHEST, FURTHEST)
     return np.asarray(standard * WEIGHTS[awake], np.float32)
 

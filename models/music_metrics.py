@@ -1,4 +1,4 @@
-"""How good the music model is, by the labels of 4Q and of Emotify."""
+"""Metrics of the music model, by the labels of 4Q and of Emotify."""
 
 from __future__ import annotations
 
@@ -17,15 +17,14 @@ if TYPE_CHECKING:
     from detectors.types import MusicScores
     from models.music_table import MusicTable
 
-# Which quadrants have a high valence, and which a high arousal.
+# The quadrants of high valence, and those of high arousal.
 HIGH_VALENCE, HIGH_AROUSAL = (0, 3), (0, 1)
 
 
 def determination(truth: NDArray[np.float64], found: NDArray[np.float64]) -> float:
     """Return the coefficient of determination, 1 − squared error / variance: ≤ 1.
 
-    Where the truth is unknown (NaN) a value does not count. Of a truth without variance nothing can
-    be explained: 0.
+    Values whose truth is unknown (NaN) do not count. The result is 0 for a truth without variance.
     """
     known = ~np.isnan(truth)
     if not known.any() or np.ptp(truth[known]) == 0:
@@ -41,12 +40,14 @@ def norms_of(scores: Sequence[MusicScores]) -> NDArray[np.float64]:
 
 
 def quadrant_figures(truth: NDArray[np.int64], shares: NDArray[np.float64]) -> dict[str, float]:
-    """Return the figures of the quadrants.
+    """Return the metrics of the quadrants.
 
-    truth : 0..3 [shape=(n,)]
-    shares : probability of each quadrant [shape=(n, 4)]
+    A clip is high or low by the sum of the two quadrants of each half.
 
-    High or low is decided by what the two quadrants of each half have together.
+    Parameters
+    ----------
+    truth : int, 0..3 [shape=(n,)]
+    shares : float, probability of each quadrant [shape=(n, 4)]
     """
     halves = {
         name: ((shares[:, high].sum(axis=1) > 1 / 2) == np.isin(truth, high)).mean()
@@ -64,7 +65,7 @@ def quadrant_figures(truth: NDArray[np.int64], shares: NDArray[np.float64]) -> d
 
 
 def music_figures(scores: Sequence[MusicScores], table: MusicTable) -> dict[str, Any]:
-    """Return the figures that the labels of a table allow, and ``n``; of no clip, no figures."""
+    """Return ``n`` and the metrics that the labels of a table allow; only ``n`` without clips."""
     result: dict[str, Any] = {"n": len(scores)}
     if not scores:
         return result

@@ -1,4 +1,4 @@
-"""What the music model says of many clips."""
+"""Predictions of the music model for many clips."""
 
 from __future__ import annotations
 
@@ -17,10 +17,7 @@ if TYPE_CHECKING:
 
 
 def hear_clips(tagger: AudioTagger, folder: Path, files: Sequence[str]) -> list[MusicScores | None]:
-    """Return the scores of each clip, None for one that cannot be used (said on stderr).
-
-    files : relative to the folder
-    """
+    """Return the scores of the folder's files, None for an unusable file (reported on stderr)."""
     found: list[MusicScores | None] = []
     for done, name in enumerate(files, start=1):
         scores = tagger.tag(folder / name)
@@ -36,7 +33,7 @@ def hear_clips(tagger: AudioTagger, folder: Path, files: Sequence[str]) -> list[
 def write_music_predictions(
     path: Path, files: Sequence[str], found: Sequence[MusicScores | None]
 ) -> None:
-    """Write one row a clip, in the table's order; of one that cannot be used only its name."""
+    """Write one row per clip, in the table's order; only the name of an unusable clip."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         shares = [f"p_{name}" for name in QUADRANTS]

@@ -1,4 +1,4 @@
-"""The tables of labelled music clips: 4Q (quadrants of Russell's plane) and Emotify (feelings)."""
+"""Tables of labelled music clips: 4Q (quadrants of Russell's plane) and Emotify (feelings)."""
 
 from __future__ import annotations
 
@@ -16,27 +16,29 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# The word norms of Warriner et al. (Behavior Research Methods 45, 2013) go from 1 to 9.
+# Scale of the word norms of Warriner et al. (Behavior Research Methods 45, 2013).
 NORM_LOWEST, NORM_HIGHEST = 1.0, 9.0
 NORM_COLUMNS = ("warriner_valence", "warriner_arousal")
 MAX_ROWS = 100_000
 MAX_CHARACTERS = 1_000
 
-# A row by the names of its columns, and the line of the file on which it ends.
+# A row's last line in the file, and its cells by column.
 Row = tuple[int, dict[str, str | None]]
 
 
 class BadMusicTable(ValueError):
-    """The file is no table of labelled clips."""
+    """The file is not a table of labelled clips."""
 
 
 @dataclass(frozen=True, slots=True)
 class MusicTable:
-    """Clips and what is known of them; what a table does not hold is None.
+    """Labelled clips; labels that a table lacks are None.
 
-    files : as the table names them, relative to the folder of the clips
-    groups : artist (4Q) or genre (Emotify) of each clip, "" where the table does not say
-    quadrants : 0..3 for Q1..Q4 [shape=(n,), int]
+    Attributes
+    ----------
+    files : names in the table, relative to the folder of the clips
+    groups : artist (4Q) or genre (Emotify) of each clip, "" where unknown
+    quadrants : int, 0..3 for Q1..Q4 [shape=(n,)]
     norms : mean valence and arousal of the clip's mood words, 1..9 [shape=(n, 2)]; NaN: unknown
     feelings : share of listeners who felt each of `GEMS_FEELINGS`, 0..1 [shape=(n, 9)]
     """
@@ -48,7 +50,7 @@ class MusicTable:
     feelings: NDArray[np.float64] | None
 
     def rows(self, rows: Sequence[int]) -> MusicTable:
-        """Return the table of these rows alone."""
+        """Return a table of only these rows."""
 
         def some(labels: NDArray[Any] | None) -> NDArray[Any] | None:
             return None if labels is None else labels[list(rows)]
@@ -63,13 +65,13 @@ class MusicTable:
 
 
 def read_music_table(path: Path) -> MusicTable:
-    """Read a ``labels.csv``; its columns say which of the two layouts it has.
+    """Read a ``labels.csv``, in the layout that its columns show.
 
     Raises
     ------
     BadMusicTable
-        When it is missing, no CSV with a column ``file``, or a label is none; the message names
-        the line, counted from 1.
+        When it is missing, not a CSV with a column ``file``, or a label is invalid; the message
+        then names the line, counted from 1.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:

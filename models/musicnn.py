@@ -1,8 +1,8 @@
-"""The `musicnn` tagger, built again in Keras, with the weights of the original.
+"""The `musicnn` tagger, rebuilt in Keras with the original weights.
 
 Pons and Serra, *musicnn: pre-trained convolutional neural networks for music audio tagging*, ISMIR
 2019 late-breaking demo. The original (PyPI `musicnn` 0.1.0, ISC licence) holds its weights as
-checkpoints of TensorFlow 1 and wants a NumPy of 2019; here they are read without importing it.
+checkpoints of TensorFlow 1 and needs a NumPy of 2019; here they are read without importing it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from keras import KerasTensor
     from numpy.typing import NDArray
 
-# The published architecture: filters of the front end by their shape, and the widths behind it.
+# The published architecture: the front end's filters by shape, and the widths of later layers.
 TIMBRAL_FILTERS, TIMBRAL_FRAMES, TIMBRAL_SHARES = 204, 7, (0.4, 0.7)
 TEMPORAL_FILTERS, TEMPORAL_FRAMES = 51, (128, 64, 32)
 MIDDLE_FILTERS, MIDDLE_FRAMES = 64, 7
@@ -31,12 +31,12 @@ DENSE_UNITS = 200
 TAGS = 50
 # TensorFlow 1's default.
 EPSILON = 1e-3
-# Trained on the Million Song Dataset and on MagnaTagATune.
+# The weights trained on the Million Song Dataset and on MagnaTagATune.
 CHECKPOINTS = ("MSD_musicnn", "MTT_musicnn")
 
 
 def build_tagger() -> keras.Model:
-    """Return the net, with the original's names of its layers.
+    """Build the net, with the layers named as in the original.
 
     Input: log-mel spectrogram [shape=(n, PATCH_FRAMES, MEL_BANDS)]. Outputs: ``pooled`` (1,506: the
     largest and the mean activation over time of all layers, normalised), ``penultimate`` (200) and
@@ -76,20 +76,19 @@ def build_tagger() -> keras.Model:
 
 
 def read_weights(model: keras.Model, checkpoint: Path) -> None:
-    """Fill the net with the weights of a checkpoint folder of the wheel, one of `CHECKPOINTS`."""
+    """Load the weights of a checkpoint folder of the wheel, one of `CHECKPOINTS`."""
     from tensorflow.python.training.py_checkpoint_reader import NewCheckpointReader
 
     reader = NewCheckpointReader(f"{checkpoint}/")
     for layer in model.layers:
         for variable in layer.variables:
             values: NDArray[np.float32] = reader.get_tensor(f"{layer.name}/{variable.name}")
-            # The middle's convolutions go over time alone: the original writes the other side as a
-            # second dimension.
+            # The middle convolutions are one-dimensional here, two-dimensional in the original.
             variable.assign(values.reshape(variable.shape))
 
 
 def checkpoints() -> Path:
-    """Return the folder of the installed `musicnn` package, which is not imported."""
+    """Return the folder of the installed `musicnn` package, without importing it."""
     spec = find_spec("musicnn")
     if spec is None or spec.origin is None:
         raise SystemExit("the package musicnn is missing: `make setup` installs it")
@@ -97,7 +96,7 @@ def checkpoints() -> Path:
 
 
 def load_taggers(folder: Path) -> list[keras.Model]:
-    """Return the nets of `CHECKPOINTS` with their weights, from the package's folder."""
+    """Build the nets of `CHECKPOINTS`, with the weights in the package's folder."""
     nets = [build_tagger() for _ in CHECKPOINTS]
     for net, name in zip(nets, CHECKPOINTS, strict=True):
         read_weights(net, folder / name)
@@ -107,7 +106,7 @@ def load_taggers(folder: Path) -> list[keras.Model]:
 def tagger_function(
     nets: Sequence[keras.Model],
 ) -> Callable[[KerasTensor], tuple[KerasTensor, ...]]:
-    """Return a function from spectrograms to what the head wants of each net, in order."""
+    """Return a function from spectrograms to each net's inputs for the head, in order."""
 
     def hear(spectrograms: KerasTensor) -> tuple[KerasTensor, ...]:
         outputs = [net(spectrograms, training=False) for net in nets]
@@ -117,7 +116,7 @@ def tagger_function(
 
 
 class _Names:
-    """Counts layers as TensorFlow 1 did, in the order in which they were made."""
+    """Names of layers as TensorFlow 1 numbered them, in the order of creation."""
 
     def __init__(self) -> None:
         self._convolutions = self._normalisations = 0
@@ -128,7 +127,7 @@ class _Names:
         return "conv2d" if self._convolutions == 1 else f"conv2d_{self._convolutions - 1}"
 
     def normalised(self, x: KerasTensor) -> KerasTensor:
-        """Return the values batch-normalised."""
+        """Apply a batch normalisation with the next name."""
         count, self._normalisations = self._normalisations, self._normalisations + 1
         name = "batch_normalization" if count == 0 else f"batch_normalization_{count}"
         return layers.BatchNormalization(epsilon=EPSILON, name=name)(x)
@@ -142,7 +141,7 @@ def _strongest(
     *,
     padding: str = "valid",
 ) -> KerasTensor:
-    """Return each filter's strongest answer over all frequencies, at each time."""
+    """Return each filter's maximum over all frequencies, at each time."""
     x = layers.Conv2D(filters, kernel, padding=padding, activation="relu", name=names.next())(image)
     x = names.normalised(x)
     x = layers.MaxPooling2D((1, x.shape[2]))(x)

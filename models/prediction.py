@@ -1,4 +1,4 @@
-"""What the fusion says of many faces, and the figures that follow from it."""
+"""Predictions of the fusion for many faces, and the metrics computed from them."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def shown(found: Probabilities) -> NDArray[np.float32]:
 
 
 def emotion_of_majority(votes: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Return the FER+ majority as one of the seven emotions, -1 for contempt."""
+    """Return the FER+ majority as an index of the seven emotions, -1 for contempt."""
     folded = [EMOTION_OF_FERPLUS.get(label) for label in FERPLUS_LABELS]
     index = np.array([-1 if name is None else EMOTIONS.index(name) for name in folded])
     return np.asarray(index[majority(votes)])
 
 
 def figures(found: Probabilities, table: FaceTable) -> dict[str, Any]:
-    """Return the figures of the fusion, of each net alone, and of what the app shows."""
+    """Return the metrics of the fusion, of each net alone, and of the app's scores."""
     label = table.label.astype(np.intp)
     predicted, joined = found.fer.argmax(axis=1), shown(found)
     right = predicted == label

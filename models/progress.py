@@ -1,4 +1,4 @@
-"""How far long work has come, on a terminal only."""
+"""A progress line, on a terminal only."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ import sys
 
 
 def show(done: int, total: int, what: str) -> None:
-    """Write one line that the next call writes over; the last one ends it."""
+    """Write a line that the next call overwrites; it ends when ``done`` is ``total``."""
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{done}/{total} {what}" + ("\n" if done == total else ""))

@@ -1,4 +1,4 @@
-"""The recipe of a training: cycles, in order, read from a TOML file."""
+"""Training recipes: cycles, in order, read from a TOML file."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from detectors.types import EMOTIONS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What the shipped nets were trained with.
+# The recipe of the shipped nets.
 RECIPE = Path(__file__).parent / "recipe.toml"
 NETS = ("cnn", "dcnn", "mobilenet")
-# The two sides of the fusion, and the kinds of net that each may be made of.
+# The two sides of the fusion, and the nets that each may be.
 SIDES = {"cnn": ("cnn", "mobilenet"), "dcnn": ("dcnn",)}
 SHIPPED_WEIGHTS = "shipped"
-# Of a face recognition net: see models/face_recognition.py.
+# Weights of a face recognition net: see models/face_recognition.py.
 FACE_RECOGNITION = "face-recognition"
 OPTIMIZERS = ("sgd", "adamw")
 
@@ -29,22 +29,24 @@ class BadRecipe(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
-    """One run of the learning rate from warm-up to zero, for one net; or a mean of weights.
+    """A training of one net, from the learning rate's warm-up to zero; or a mean of weights.
 
-    name : what later cycles call the weights that it leaves
-    net : one of `NETS`
-    epochs : how many, ≥ 1; 0 where weights are averaged
-    peak : the highest learning rate, > 0
-    augmentation : strength, 0..1, as `models.emotion_data.augment` takes it
-    mixup : alpha of the Beta distribution that faces are mixed by; 0 for none
+    Attributes
+    ----------
+    name : str, by which later cycles refer to its weights
+    net : str, one of `NETS`
+    epochs : int, ≥ 1; 0 where weights are averaged
+    peak : float, > 0, the highest learning rate
+    augmentation : float, 0..1, strength for `models.emotion_data.augment`
+    mixup : float, alpha of the Beta distribution that faces are mixed by; 0 for none
     start : name of the cycle whose weights it begins with, "shipped", "face-recognition" (only a
-        MobileNet), or None for random ones
+        MobileNet), or None for random weights
     average : names of cycles whose weights are averaged instead of any training
-    optimizer : "sgd" or "adamw"
-    teachers : names of cycles; the mean of what they say softens the targets
-    teacher_share : share of the teachers in the targets, 0..1
-    repeats : how often faces of a FER-2013 class are shown in an epoch, where not once
-    seed : of weights, order and augmentation
+    optimizer : str, "sgd" or "adamw"
+    teachers : names of cycles whose mean predictions soften the targets
+    teacher_share : float, 0..1, share of the teachers in the targets
+    repeats : mapping of FER-2013 classes to the times that their faces are shown in an epoch
+    seed : int, for weights, order and augmentation
     """
 
     name: str
@@ -64,22 +66,22 @@ class Cycle:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Cycles in order, and the name of that whose weights are shipped, by side of the fusion."""
+    """Cycles in order, and the name of the shipped cycle by side of the fusion."""
 
     cycles: tuple[Cycle, ...]
     ship: dict[str, str]
 
     def net_of(self) -> dict[str, str]:
-        """Return which net each cycle trains."""
+        """Return the net by the name of the cycle that trains it."""
         return {cycle.name: cycle.net for cycle in self.cycles}
 
     def shipped_nets(self) -> list[str]:
-        """Return which nets are shipped, side by side."""
+        """Return the shipped nets, in the order of the sides."""
         net_of = self.net_of()
         return [net_of[cycle] for cycle in self.ship.values()]
 
     def shortened(self, epochs: int) -> Recipe:
-        """Return the same recipe with at most so many epochs a cycle: a smoke run."""
+        """Return the recipe with at most ``epochs`` per cycle, for a smoke run."""
         short = (replace(cycle, epochs=min(epochs, cycle.epochs)) for cycle in self.cycles)
         return Recipe(tuple(short), self.ship)
 
@@ -90,7 +92,7 @@ def read_recipe(path: Path) -> Recipe:
     Raises
     ------
     BadRecipe
-        When the file is missing, is no TOML, or asks for something that no cycle gives.
+        When the file is missing, is not TOML, or states an impossible cycle.
     """
     try:
         with path.open("rb") as file:
@@ -124,10 +126,7 @@ def _problems(recipe: Recipe) -> list[str]:
 
 
 def _problems_of(cycle: Cycle, known: dict[str, str]) -> Iterator[str]:
-    """Give what is wrong with a cycle.
-
-    known : which net each cycle before it trains
-    """
+    """Yield the problems of a cycle, given the nets of the cycles before it by name."""
     if cycle.name in known or cycle.name in (SHIPPED_WEIGHTS, FACE_RECOGNITION):
         yield "the name is taken"
     if cycle.net not in NETS:
@@ -144,7 +143,7 @@ def _problems_of(cycle: Cycle, known: dict[str, str]) -> Iterator[str]:
 
 
 def _problems_of_origin(cycle: Cycle, known: dict[str, str]) -> Iterator[str]:
-    """Give what is wrong with what a cycle takes from others."""
+    """Yield the problems of a cycle's references to other cycles."""
     if cycle.start == FACE_RECOGNITION:
         if cycle.net != "mobilenet":
             yield f"only a mobilenet can start with {FACE_RECOGNITION!r}"

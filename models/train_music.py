@@ -1,8 +1,8 @@
 """Fit the head of the music model: ``python -m models.train_music --data FOLDER``.
 
-FOLDER holds ``4q`` and ``emotify``, each with ``labels.csv`` and the clips that it names. Embedding
-the clips takes some ten minutes on two cores, fitting some seconds. Says how good the head is by
-cross-validation, fits it on all clips, and writes ``music.tflite`` and ``music.json``.
+FOLDER holds ``4q`` and ``emotify``, each with ``labels.csv`` and the clips that it names. The
+command cross-validates the head, fits it on all clips, and writes ``music.tflite`` and
+``music.json``. Embedding the clips takes some ten minutes on two cores, fitting some seconds.
 """
 
 from __future__ import annotations
@@ -37,19 +37,21 @@ if TYPE_CHECKING:
 
     from models.music_table import MusicTable
 
-# Chosen by the folds below among a dozen each; the neighbours are as good (``music.md``).
+# Chosen by the folds below from a dozen each; their neighbours are as good (``music.md``).
 KERNEL_4Q, KERNEL_EMOTIFY = Kernel(gamma=0.3, alpha=0.2), Kernel(gamma=0.3, alpha=0.3)
-# Makes the scores of the quadrants probabilities, with the least log loss over the folds.
+# Scale of the quadrants' scores before the softmax, of minimum log loss over the folds.
 SHARPNESS = 5.0
 FOLDS = 10
-# Emotify names no artists: its folds are stratified by genre, and drawn with these seeds.
+# Emotify names no artists: its folds are stratified by genre, one draw per seed.
 EMOTIFY_SEEDS = (0, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Clips:
-    """Labelled clips, and what is heard in them.
+    """Labelled clips and their embeddings.
 
+    Attributes
+    ----------
     embeddings : float32 [shape=(n, width)]
     """
 
@@ -58,9 +60,11 @@ class Clips:
 
 
 def embed_clips(folder: Path, taggers: Network, kept: Path | None) -> Clips:
-    """Return the clips of a folder, heard by the taggers.
+    """Embed the clips of a folder.
 
-    kept : a file in which the embeddings are kept, and from which they come the next time
+    Parameters
+    ----------
+    kept : Path or None, file that caches the embeddings
 
     Raises
     ------
@@ -105,7 +109,7 @@ def cross_fitted(
     kernel: Kernel,
     folds: Iterable[tuple[NDArray[np.intp], NDArray[np.intp]]],
 ) -> NDArray[np.float64]:
-    """Return what is said of each clip by a head that was fitted without its fold."""
+    """Return each clip's outputs by a head that was fitted without its fold."""
     found = np.empty_like(targets)
     for train, test in folds:
         head = fit_head(clips.embeddings[train], targets[train], kernel)
@@ -114,7 +118,7 @@ def cross_fitted(
 
 
 def artist_folds(table: MusicTable) -> Iterable[tuple[NDArray[np.intp], NDArray[np.intp]]]:
-    """Return ten folds of which none shares an artist with another."""
+    """Return ten folds, each artist's clips in a single fold."""
     rows = np.arange(len(table.files))
     return GroupKFold(FOLDS).split(rows, groups=table.groups)
 
@@ -135,7 +139,7 @@ def quadrant_shares(outputs: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def validate(music: Clips, feelings: Clips) -> dict[str, Any]:
-    """Return the figures of the cross-validation, as `models.evaluate` counts them."""
+    """Return the metrics of the cross-validation, as `models.evaluate` computes them."""
     found = cross_fitted(music, targets_4q(music.table), KERNEL_4Q, artist_folds(music.table))
     nine = np.zeros((len(found), len(GEMS_FEELINGS)))
     figures = music_figures(
@@ -160,7 +164,7 @@ def validate(music: Clips, feelings: Clips) -> dict[str, Any]:
 
 
 def transfer(music: Clips, feelings: Clips) -> dict[str, dict[str, float]]:
-    """Return how what 4Q taught correlates with what Emotify's listeners felt, by feeling."""
+    """Return each feeling's correlations on Emotify with the norms predicted by 4Q's head."""
     head = fit_head(music.embeddings, targets_4q(music.table), KERNEL_4Q)
     norms = head.predict(feelings.embeddings)[:, len(QUADRANTS) :]
     shares = targets_emotify(feelings.table)
@@ -174,7 +178,7 @@ def transfer(music: Clips, feelings: Clips) -> dict[str, dict[str, float]]:
 
 
 def head_function(music: Head, feelings: Head) -> Callable[[Any], tuple[Any, ...]]:
-    """Return what the app runs: from embeddings to quadrants, norms and feelings."""
+    """Return the exported function: from embeddings to quadrants, norms and feelings."""
     import tensorflow as tf
 
     def judge(embeddings: Any) -> tuple[Any, ...]:  # noqa: ANN401 - tensors of TensorFlow
@@ -209,12 +213,12 @@ def write_head(manifest: Path, music: Clips, feelings: Clips, figures: dict[str,
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; exit status 2 for unusable input."""
+    """Run the command; the exit status is 2 for unusable input."""
     carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m models.train_music", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--keep", type=Path, help="a folder in which embeddings are kept")
-    parser.add_argument("--manifest", type=Path, default=SHIPPED, help="default: the shipped one")
+    parser.add_argument("--keep", type=Path, help="folder that caches the embeddings")
+    parser.add_argument("--manifest", type=Path, default=SHIPPED, help="default: as shipped")
     options = parser.parse_args(arguments)
     try:
         taggers = Network(read_manifest(options.manifest)[TAGGERS])
