@@ -1,5 +1,5 @@
-"""Songs that people bring: files and folders of them into the database, once and again.
+"""Import of tables and playlists into the catalogue, and the refresh that repeats it.
 
-`files` finds them, `bringing` brings one, `importing` reads tables and `playlists` playlists,
-`origins` remembers where they came from, and `refreshing` does it all again.
+`files` finds the files, `bringing` imports one, `importing` reads tables and `playlists` playlists,
+`origins` remembers each imported file, and `refreshing` imports all of them again.
 """

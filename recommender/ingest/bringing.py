@@ -1,4 +1,4 @@
-"""Bringing a file's songs into the catalogue, whatever kind of file it is."""
+"""Import of one file into the catalogue, table or playlist."""
 
 from __future__ import annotations
 
@@ -31,10 +31,13 @@ def bring(
     language: str | None = None,
     progress: Callable[[int, int], object] = lambda _done, _all: None,
 ) -> Result:
-    """Bring the songs of a file, in the place of those that it had before.
+    """Import the songs of a file, replacing those that it had before.
 
-    folder : in which the file was found
-    mapping, language, progress : of a table, for `recommender.ingest.importing.import_table`
+    Parameters
+    ----------
+    folder : Path or None, the imported folder in which the file was found
+    mapping, language, progress
+        For tables only: see `recommender.ingest.importing.import_table`.
 
     Raises
     ------

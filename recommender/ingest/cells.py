@@ -1,4 +1,7 @@
-"""The cells of a table of songs, each read as what it should be."""
+"""Parsers for the cells of a song table, one for each kind of field.
+
+They raise `BadRow` when a cell does not hold what its column should.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from recommender.tables import NAME_LENGTH, SPOTIFY_ID_LENGTH
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Names in which a comma does not part two artists.
+# Names that contain a comma: it does not separate two artists.
 COMMA_NAMES = (
     "Blood, Sweat & Tears",
     "Crosby, Stills & Nash",
@@ -24,7 +27,7 @@ COMMA_NAMES = (
 )
 FIRST_YEAR, LAST_YEAR = 1890, 2100
 MAX_TEMPO = 400.0
-# Of one song.
+# Limit for one song.
 MAX_TAGS = 50
 # Characters; enough for the longest list of artists.
 MAX_CELL = 10_000
@@ -37,50 +40,38 @@ _COMMAS = re.compile("|".join(re.escape(name) for name in COMMA_NAMES), re.IGNOR
 
 
 class BadRow(ValueError):
-    """A row that is no song; the message says why, after "line n "."""
+    """A row that is not a song; the message says why and follows "line n "."""
 
 
 def cell(text: str | None) -> str | None:
-    """Return a cell's text with single blanks; None where it says nothing.
-
-    Raises
-    ------
-    BadRow
-        When it is longer than any cell may be.
-    """
+    """Return a cell's text with runs of blanks made single; None for an empty or "null" cell."""
     if text is None:
         return None
     check_length("cell", text, MAX_CELL)
-    # PostgreSQL keeps every character but one.
+    # PostgreSQL stores any character except NUL.
     cleaned = " ".join(unguarded(text.replace("\0", " ")).split())
     return None if cleaned.casefold() in NOTHING else cleaned
 
 
 def artists(text: str) -> tuple[str, ...]:
-    """Return the names in a cell, parted by ; or else by commas."""
+    """Return the artists in a cell, separated by semicolons, or else by commas."""
     if ";" in text:
         parts = text.split(";")
     else:
-        # A comma inside such a name is hidden while the others part the artists.
+        # Hide the commas inside known names while the others separate the artists.
         hidden = _COMMAS.sub(lambda name: name[0].replace(",", "\0"), text.strip("[]"))
         parts = [part.replace("\0", ",") for part in hidden.split(",")]
     return _distinct(parts)
 
 
 def genres(text: str) -> tuple[str, ...]:
-    """Return the genres in a cell, parted by ; or |, in a list in brackets by commas, too."""
+    """Return the genres in a cell, separated by ; or |; in a bracketed list, also by commas."""
     inside = _unpacked(text)
     return _distinct(re.split("[;|]" if inside == text else "[;|,]", inside.casefold()))
 
 
 def tags(words: Iterable[str]) -> tuple[str, ...]:
-    """Return words as tags: in small letters, each once.
-
-    Raises
-    ------
-    BadRow
-        When one is too long, or there are too many.
-    """
+    """Return words as lower-case tags without duplicates."""
     found = _distinct(word.casefold() for word in words)
     for name in found:
         check_length("tag", name, NAME_LENGTH)
@@ -90,18 +81,18 @@ def tags(words: Iterable[str]) -> tuple[str, ...]:
 
 
 def words(text: str) -> list[str]:
-    """Return what a cell of tags holds, parted by ; or , or |."""
+    """Split a cell of tags at ; , and |."""
     return re.split("[;,|]", _unpacked(text))
 
 
 def check_length(what: str, text: str | None, most: int) -> None:
-    """Raise `BadRow` for a text that no column can hold."""
+    """Raise `BadRow` for a text that is longer than its column."""
     if text is not None and len(text) > most:
         raise BadRow(f"has a {what} of over {most} characters")
 
 
 def number(name: str, text: str) -> float:
-    """Return a finite number, or raise `BadRow`."""
+    """Return a finite number."""
     try:
         value = float(text)
     except ValueError:
@@ -112,10 +103,10 @@ def number(name: str, text: str) -> float:
 
 
 def year(text: str | None) -> int | None:
-    """Return the year in a date, or raise `BadRow`."""
+    """Return the year of a date, FIRST_YEAR..LAST_YEAR."""
     if text is None:
         return None
-    # A day may stand before its year: the last counts.
+    # The day may precede the year, so take the last four-digit number.
     found = next(reversed(_YEAR.findall(text)), "0")
     if not FIRST_YEAR <= int(found) <= LAST_YEAR:
         raise BadRow(f"has no year from {FIRST_YEAR} to {LAST_YEAR}: {text[:40]}")
@@ -123,18 +114,18 @@ def year(text: str | None) -> int | None:
 
 
 def tempo(text: str | None) -> float | None:
-    """Return beats a minute, or raise `BadRow`."""
+    """Return the tempo in beats per minute, up to MAX_TEMPO."""
     if text is None:
         return None
     value = number("tempo", text)
     if not 0 <= value <= MAX_TEMPO:
         raise BadRow(f"has a tempo out of its range: {text[:40]}")
-    # Zero is what tables say of a song without a beat.
+    # Tables write zero for a song without a beat.
     return value or None
 
 
 def truth(text: str | None) -> bool:
-    """Return whether a cell says yes, or raise `BadRow`."""
+    """Return a cell's truth value; an empty cell is false."""
     word = (text or "").casefold()
     if word not in TRUE | FALSE:
         raise BadRow(f"is neither explicit nor not: {word[:40]}")
@@ -142,13 +133,13 @@ def truth(text: str | None) -> bool:
 
 
 def spotify_id(text: str | None) -> str | None:
-    """Return Spotify's id of a track, None for anything else."""
-    # Other services' numbers stand in columns of the same name; they are no mistake.
+    """Return a Spotify track id, or None for anything else."""
+    # Other services' ids stand in columns of the same name, so they are not an error.
     return text if text and _SPOTIFY_ID.fullmatch(text) else None
 
 
 def _unpacked(text: str) -> str:
-    """Return what is in the brackets of a list as Python or JSON writes it."""
+    """Return the text inside the brackets of a Python or JSON list, or the text unchanged."""
     return text[1:-1] if text.startswith("[") and text.endswith("]") else text
 
 

@@ -1,4 +1,4 @@
-"""Which files hold songs, told by how their names end, and where they lie in a folder."""
+"""Discovery of tables and playlists, recognised by their file extensions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 Kind = Literal["table", "playlist"]
-# In a folder, these are taken.
+# Accepted when a folder is scanned.
 ENDINGS: Mapping[str, Kind] = {
     ".csv": "table",
     ".tsv": "table",
@@ -24,17 +24,20 @@ ENDINGS: Mapping[str, Kind] = {
     ".m3u8": "playlist",
     ".jspf": "playlist",
 }
-# So much else ends so that these are taken only when they are named.
+# Ambiguous extensions: accepted only when a file is named explicitly, not in a folder.
 MORE_ENDINGS: Mapping[str, Kind] = {".gz": "table", ".json": "playlist"}
 MAX_FILES = 5000
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What lies in a folder.
+    """The tables and playlists in a folder.
 
-    files : sorted, tables first: playlists take over what tables know
-    unreadable : folders that could not be looked into, the folder itself among them
+    Attributes
+    ----------
+    files : tuple of Path
+        Sorted, tables first, because playlists copy moods that tables bring.
+    unreadable : tuple of Path, folders that could not be read (perhaps the folder itself)
     """
 
     files: tuple[Path, ...]
@@ -42,7 +45,7 @@ class Found:
 
 
 def kind_of(path: Path) -> Kind | None:
-    """Return what a file is by its name; None when the name does not say."""
+    """Return a file's kind, or None when its extension is not known."""
     name = path.name.casefold()
     endings = {**ENDINGS, **MORE_ENDINGS}
     return next((kind for ending, kind in endings.items() if name.endswith(ending)), None)
@@ -51,11 +54,13 @@ def kind_of(path: Path) -> Kind | None:
 def visible_folders(
     folder: Path, unreadable: list[Path]
 ) -> Iterator[tuple[str, list[str], list[str]]]:
-    """Walk a folder and all below it that are not hidden, as `os.walk` does from the top.
+    """Walk a folder top-down like `os.walk`, without hidden folders.
 
-    Links to folders are not followed: they could lead round in a circle.
+    Links to folders are not followed, because they could form a cycle.
 
-    unreadable : takes the folders that could not be looked into, the folder itself among them
+    Parameters
+    ----------
+    unreadable : list of Path, to which the folders that cannot be read are appended
     """
     walk = os.walk(folder, onerror=lambda error: unreadable.append(Path(error.filename)))
     for where, folders, names in walk:
@@ -64,7 +69,7 @@ def visible_folders(
 
 
 def files_in(folder: Path) -> Found:
-    """Find the tables and playlists in a folder and below, without what is hidden.
+    """Find the tables and playlists in a folder and its subfolders, without hidden files.
 
     Raises
     ------
@@ -89,7 +94,7 @@ def files_in(folder: Path) -> Found:
 
 
 def is_there(path: Path) -> bool:
-    """Return whether a path leads to a file, or to what only a try at reading can tell."""
+    """Return whether a path is a file, or may be a file that the system does not let us check."""
     try:
         return path.is_file()
     except OSError:
@@ -97,7 +102,7 @@ def is_there(path: Path) -> bool:
 
 
 def is_folder(path: Path) -> bool:
-    """Return whether a path leads to a folder, as far as one may look."""
+    """Return whether a path is a folder that can be checked."""
     try:
         return path.is_dir()
     except OSError:
@@ -105,14 +110,14 @@ def is_folder(path: Path) -> bool:
 
 
 def absolute(path: Path) -> Path:
-    """Return a path that is the same from every folder.
+    """Return an absolute path without resolving links.
 
     Raises
     ------
     UnreadableTable
-        When it holds bytes that are no text, which no database can keep.
+        When the path is not valid UTF-8, which no database can store.
     """
-    full = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would fix where a link leads now
+    full = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
     try:
         str(full).encode()
     except UnicodeEncodeError as error:

@@ -1,4 +1,7 @@
-"""What the catalogue holds, by where it came from, and how it goes again."""
+"""Summary of the catalogue by import, and removal of imports.
+
+Both functions raise `Unavailable` when the database cannot be used.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """The songs of one source.
+    """Summary of the songs of one import.
 
-    songs, placed : how many there are, and how many of them have a place in the plane
-    path : of the file that they came from; None where there is none to be read again
+    Attributes
+    ----------
+    songs : int
+    placed : int, how many of the songs have a valence and an energy
+    path : Path or None, the imported file; None when it cannot be imported again
     """
 
     source: str
@@ -34,18 +40,12 @@ class Holding:
 
     @property
     def shipped(self) -> bool:
-        """Whether it came with the app, and always comes back."""
+        """True for the starter table, which is restored after a removal."""
         return self.source == STARTER_SOURCE
 
 
 def holdings(engine: Engine) -> list[Holding]:
-    """Return all sources, the largest first.
-
-    Raises
-    ------
-    Unavailable
-        When the database cannot be used.
-    """
+    """Return all imports, those with the most songs first."""
     songs = func.count(TrackRow.id)
     asked = (
         select(SourceRow.name, songs, func.count(TrackRow.valence), OriginRow.path)
@@ -62,13 +62,7 @@ def holdings(engine: Engine) -> list[Holding]:
 
 
 def remove(engine: Engine, sources: Iterable[str], folder: Path | None = None) -> None:
-    """Take sources out of the catalogue, and let a folder be looked through no more.
-
-    Raises
-    ------
-    Unavailable
-        When the database cannot be used.
-    """
+    """Remove imports from the catalogue, and exclude a folder from later refreshes."""
     with answering(), writing(engine) as connection:
         for source in sources:
             remove_songs(connection, source)

@@ -1,7 +1,7 @@
-"""Importing a table of songs: all of it or nothing, in batches, and on from where it broke off.
+"""Resumable import of a song table: all rows or none.
 
-Rows are read into a waiting room in the database, a batch at a time. When the last has come, one
-transaction puts the songs in the place of those that the same source had.
+Rows are read in batches into a staging table. After the last batch, one transaction replaces the
+songs that the same import had before.
 """
 
 from __future__ import annotations
@@ -47,25 +47,28 @@ if TYPE_CHECKING:
     from recommender.ingest.song_tables import Layout, Scale
     from recommender.ingest.staging import BadLine, Staging
 
-# What is lost at most when the program is broken off.
+# Rows in a batch: at most this many are read again after an interruption.
 BATCH_ROWS = 5000
-# Characters; of rows as long as they may be, far fewer lie in memory at once.
+# Characters in a batch, which bounds memory when the rows are long.
 BATCH_TEXT = 10_000_000
 IMPORT_FOLDER = "imports"
-# Raised when rows are read otherwise than before: then tables that have not changed come anew.
+# Version of the parser. Increase it when rows are read differently: unchanged tables are then
+# imported again.
 READING = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What came of an import.
+    """Result of a table import.
 
-    songs : how many the source has now
-    came, went : how many of them it had not before, and how many it has no more
-    repeated : rows whose song stood in an earlier row
-    bad : lines and problems of the rows that are no songs
-    side_file : where those rows lie, with their problems; None without any
-    unchanged : the same table had been imported before, and nothing was done
+    Attributes
+    ----------
+    songs : int, songs that the import has now
+    came, went : int, songs added and removed
+    repeated : int, rows whose song is in an earlier row
+    bad : tuple of (line number, problem), the rows that are not songs
+    side_file : Path or None, a CSV file with the bad rows and their problems
+    unchanged : bool, whether the same table was imported before, so that nothing was done
     """
 
     songs: int
@@ -87,16 +90,18 @@ def import_table(
     language: str | None = None,
     progress: Callable[[int, int], object] = lambda _done, _all: None,
 ) -> Imported:
-    """Import a table of songs in the place of what the source had, and remember where it lies.
+    """Import a song table, replacing what the import had before, and register the file.
 
-    source : a name; the same one replaces what was imported under it
-    mapping, language : as `recommender.ingest.song_tables.layout_of` takes them
-    progress : called with the rows read so far, and with all of them
+    Parameters
+    ----------
+    source : str, name of the import
+    mapping, language : see `recommender.ingest.song_tables.layout_of`
+    progress : callable (rows read, rows in all)
 
     Raises
     ------
     UnreadableTable
-        When the file is no table of songs, or no row is a song.
+        When the file is not a table of songs, or none of its rows is a song.
     Unavailable
         When the database cannot be used.
     """
@@ -117,13 +122,13 @@ def import_table(
                 with writing(engine) as connection:
                     return _finish(connection, staging, origin, side_file)
         except Overtaken:
-            continue  # by one that has come further: sooner or later it is done
+            continue  # the other process got further, so the loop ends
 
 
 def _survey(
     path: Path, mapping: Mapping[str, str] | None, language: str | None
 ) -> tuple[Layout, int]:
-    """Return how the table is to be read, and its last line."""
+    """Return the table's layout and its last line number."""
     _, header = next(rows_of(path, ()))
     if header is None:
         raise UnreadableTable(f"The table {path.name} has two columns of the same name.")
@@ -138,7 +143,7 @@ def _survey(
                     value = float(row[layout.columns[name]])
                 except ValueError:
                     continue
-                if value == value:  # noqa: PLR0124 - a number that is none differs from itself
+                if value == value:  # noqa: PLR0124 - NaN differs from itself
                     low, high = extremes.get(name, (value, value))
                     extremes[name] = min(low, value), max(high, value)
     scales: dict[str, Scale] = {name: scale_of(*ends) for name, ends in extremes.items()}
@@ -163,7 +168,7 @@ def _read(
     total: int,
     progress: Callable[[int, int], object],
 ) -> Staging:
-    """Let the rest of the table's rows wait."""
+    """Stage the rows that are not staged yet."""
     every = rows_of(path, layout.columns.values())
     rows = (row for row in every if row[0] > max(staging.line, 1))
     while batch := _batch(rows):
@@ -207,12 +212,12 @@ def _finish(connection: Connection, staging: Staging, origin: Origin, side_file:
 
 
 def _write_bad(path: Path, rows: Iterator[BadLine]) -> tuple[tuple[int, str], ...]:
-    """Write bad rows into a file, and return their lines and problems."""
+    """Write the bad rows to a CSV file; return their line numbers and problems."""
     path.unlink(missing_ok=True)
     first = next(rows, None)
     if first is None:
         return ()
-    # A row of another length than the header has no names.
+    # A row with a wrong number of cells has no column names; a later row supplies them.
     before = [first]
     while not before[-1].cells and (following := next(rows, None)):
         before.append(following)
@@ -231,6 +236,6 @@ def _write_bad(path: Path, rows: Iterator[BadLine]) -> tuple[tuple[int, str], ..
 
 
 def _file_name(source: str) -> str:
-    """Return a name for a file that is nobody else's, whatever the source is called."""
+    """Return a file name that is unique to an import, whatever its name."""
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in source)[:60]
     return f"{plain}-{hashlib.sha256(source.encode()).hexdigest()[:8]}"

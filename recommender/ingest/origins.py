@@ -1,4 +1,7 @@
-"""Where imports came from, so that they can be repeated, and under which names songs are known."""
+"""Register of imported files and folders, for repeating imports, and the names of imports.
+
+All functions that use the database raise `Unavailable` when it cannot be used.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ _TABLES = tuple(end for end, kind in {**ENDINGS, **MORE_ENDINGS}.items() if kind
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """A file whose songs are in the catalogue; the fields are those of `OriginRow`."""
+    """An imported file; the fields are those of `OriginRow`."""
 
     source: str
     kind: Kind
@@ -39,9 +42,11 @@ class Origin:
 
 
 def remember(connection: Connection, origin: Origin) -> None:
-    """Keep an origin in the place of its source's last one.
+    """Register a file in place of the previous file of the same import.
 
-    connection : from `recommender.database.writing`
+    Parameters
+    ----------
+    connection : Connection, from `recommender.database.writing`
     """
     row = {
         "source": origin.source,
@@ -55,13 +60,7 @@ def remember(connection: Connection, origin: Origin) -> None:
 
 
 def remembered(engine: Engine) -> list[Origin]:
-    """Return all origins, tables first, as `recommender.ingest.files.files_in` does.
-
-    Raises
-    ------
-    Unavailable
-        When the database cannot be used.
-    """
+    """Return all imported files, tables first, as `recommender.ingest.files.files_in` does."""
     asked = select(
         OriginRow.source, OriginRow.kind, OriginRow.path, OriginRow.mapping, OriginRow.language
     )
@@ -74,7 +73,7 @@ def remembered(engine: Engine) -> list[Origin]:
 
 
 def remember_folder(engine: Engine, folder: Path) -> None:
-    """Keep a folder, once, for the next refresh."""
+    """Register a folder for refreshes, unless it is registered."""
     with answering(), writing(engine) as connection:
         known = connection.scalars(select(FolderRow.path)).all()
         if str(folder) not in known:
@@ -82,19 +81,21 @@ def remember_folder(engine: Engine, folder: Path) -> None:
 
 
 def remembered_folders(engine: Engine) -> list[Path]:
-    """Return the folders that were imported."""
+    """Return the registered folders."""
     with answering(), engine.connect() as connection:
         return [Path(path) for path in connection.scalars(select(FolderRow.path)).all()]
 
 
 def source_of(engine: Engine, path: Path, kind: Kind, folder: Path | None = None) -> str:
-    """Return the name under which the songs of a file are known, or will be.
+    """Return the name of a file's import, present or future.
 
-    A file keeps its name. A new one from a folder has a name that no other file has; one that came
-    by itself takes the place of another of the same name.
+    A registered file keeps its name. A new file from a folder gets a unique name; a new file that
+    was named explicitly replaces an import of the same name.
 
-    path : absolute
-    folder : in which the file was found
+    Parameters
+    ----------
+    path : Path, absolute
+    folder : Path or None, the imported folder in which the file was found
     """
     with answering(), engine.connect() as connection:
         same = select(OriginRow.source).where(OriginRow.path == str(path))
@@ -109,7 +110,7 @@ def source_of(engine: Engine, path: Path, kind: Kind, folder: Path | None = None
 
 
 def plain_name(path: Path, kind: Kind) -> str:
-    """Return a file's own name, without endings."""
+    """Return the import name of a file outside any folder: its name without extensions."""
     if kind == "playlist":
         return f"playlist {path.stem}"
     name = path.name
@@ -119,7 +120,7 @@ def plain_name(path: Path, kind: Kind) -> str:
 
 
 def name_in(folder: Path, path: Path) -> str:
-    """Return the way to a file from the folder above that in which it was found."""
+    """Return the import name of a file from a folder: its path relative to the folder's parent."""
     return f"{folder.name}/{path.relative_to(folder).as_posix()}"
 
 

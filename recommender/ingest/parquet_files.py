@@ -1,4 +1,4 @@
-"""Tables of songs in Parquet, read within a bounded memory whatever the file claims."""
+"""Song tables in Parquet, read in bounded memory whatever the file claims."""
 
 from __future__ import annotations
 
@@ -15,40 +15,42 @@ if TYPE_CHECKING:
 
 MAX_COLUMNS = 2000
 MAX_ROWS = 2_000_000
-# Of the list of all groups and columns at the end; each byte of it may cost a hundred.
+# Bytes of the footer, which lists all row groups and columns; parsing takes up to 100 times as
+# much.
 MAX_FOOTER = 4 * 1024 * 1024
 MAX_GROUPS = 10_000
-# Bytes when unpacked; of all columns together, the largest pages lie in memory at once.
+# Unpacked bytes of one page, and of the largest pages of all columns together: these are in memory
+# at once.
 MAX_PAGE = 16 * 1024 * 1024
 MAX_PAGES_AT_ONCE = 64 * 1024 * 1024
-# Of a column of lists in one group of rows: one row may hold them all.
+# Limits for a column of lists in one row group, because one row may hold all of them.
 MAX_LISTED_VALUES = 4_000_000
 MAX_LISTED_BYTES = 64 * 1024 * 1024
 ROWS_AT_ONCE = 1000
-# What the rows that are read at once may hold.
+# Unpacked bytes of the rows that are read at once.
 MAX_BYTES_AT_ONCE = 16 * 1024 * 1024
-# Of an entry in a list of artists or tags; longer ones are cut, and then refused as too long.
+# Characters of a list entry; longer entries are cut, and then refused as too long.
 MAX_ENTRY = 1000
-# Bytes of texts that are taken from a column all at once, which is quicker.
+# Bytes: columns without longer texts are converted at once, which is faster.
 SHORT = 1000
 _BUFFER = 65_536
 _DICTIONARIES = frozenset({"PLAIN_DICTIONARY", "RLE_DICTIONARY"})
 
-# pyarrow has no types.
+# pyarrow publishes no types.
 _Foreign = Any
 
 
 def parquet_rows(
     path: Path, only: Collection[str] | None
 ) -> Iterator[tuple[int, Mapping[str, str] | None]]:
-    """Return rows as `recommender.ingest.table_files.rows_of` does.
+    """Yield rows as `recommender.ingest.table_files.rows_of` does.
 
-    Columns of anything but texts, numbers, days and lists of these are left out.
+    Only columns of texts, numbers, dates and lists of these are read.
 
     Raises
     ------
     UnreadableTable
-        When the file is no such table, or unpacks to more than the limits here.
+        When the file is not such a table, or unpacks to more than this module's limits.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -94,7 +96,7 @@ def _too_large(path: Path, what: str) -> UnreadableTable:
 
 def _check_footer(file: BinaryIO, path: Path) -> None:
     size = file.seek(0, os.SEEK_END)
-    if size < 12:  # noqa: PLR2004 - two marks of four bytes, and the footer's length
+    if size < 12:  # noqa: PLR2004 - two magic numbers and the footer's length, 4 bytes each
         raise BadPages
     file.seek(-8, os.SEEK_END)
     if int.from_bytes(file.read(4), "little") > MAX_FOOTER:
@@ -124,7 +126,7 @@ def _is_read(kind: _Foreign) -> bool:
 
 
 def _packed_texts(metadata: _Foreign) -> list[str]:
-    """Return the columns of texts that refer to a list of them: these are not written out."""
+    """Return the dictionary-encoded text columns: their texts must not be expanded."""
     found: dict[str, None] = {}
     for group in range(metadata.num_row_groups):
         rows = metadata.row_group(group)
@@ -138,7 +140,7 @@ def _packed_texts(metadata: _Foreign) -> list[str]:
 def _rows_at_once(
     file: BinaryIO, metadata: _Foreign, number: int, wanted: Collection[str], path: Path
 ) -> int:
-    """Return how many rows of a group can be read at once, or refuse it.
+    """Return how many rows of a row group may be read at once.
 
     Raises
     ------
@@ -154,7 +156,7 @@ def _rows_at_once(
             continue
         starts = (chunk.data_page_offset, chunk.dictionary_page_offset or chunk.data_page_offset)
         referred = bool(_DICTIONARIES.intersection(chunk.encodings))
-        # A chunk that was never written has no pages.
+        # A column chunk without values has no pages.
         found = [*pages(file, min(starts), chunk.total_compressed_size)] if chunk.num_values else []
         if any(page.unpacked > MAX_PAGE for page in found):
             raise _too_large(path, f"a page of over {MAX_PAGE // 2**20} MB")
@@ -171,9 +173,9 @@ def _rows_at_once(
 
 
 def _width(page: Page) -> float:
-    """Return how many bytes a value may have on average, over any part of a page."""
+    """Return the largest possible average of bytes per value, over any part of a page."""
     if page.encoding == DELTA_BYTE_ARRAY:
-        # Says how much of the value before is in the next, which can be all of it.
+        # The encoding stores how many bytes each value shares with the previous value, perhaps all.
         return page.unpacked
     return page.unpacked / max(page.values, 1)
 
@@ -188,7 +190,7 @@ def _check_lists(data: list[Page], path: Path) -> None:
 
 
 def _texts(column: _Foreign) -> Iterator[str]:
-    """Return the cells of a column, one at a time where all at once could be long."""
+    """Return the cells of a column, converted one by one when they may be long."""
     import pyarrow.compute as pc
     import pyarrow.types as of
 
@@ -204,7 +206,7 @@ def _texts(column: _Foreign) -> Iterator[str]:
 
 
 def _text(value: _Foreign, most: int = MAX_CELL) -> str:
-    """Return a cell's text, cut where it is longer than any cell may be."""
+    """Return a cell's text, cut after ``most`` characters."""
     value = getattr(value, "value", value) if value.type.id == _dictionary_id() else value
     if value is None or not value.is_valid:
         return ""
@@ -212,14 +214,14 @@ def _text(value: _Foreign, most: int = MAX_CELL) -> str:
         return _joined(value.values)
     if hasattr(value, "as_buffer"):
         content = value.as_buffer()
-        # A character has at most four bytes; one that is cut in two is left out.
+        # A UTF-8 character has at most four bytes; a character that is cut is dropped.
         if content.size > 4 * (most + 1):
             return str(content.slice(0, 4 * (most + 1)).to_pybytes(), "utf-8", "ignore")
         return str(content.to_pybytes(), "utf-8")
     try:
         return str(value.as_py())
     except (ValueError, OverflowError, KeyError):
-        return "?"  # a day outside of Python's calendar, or a zone that nobody knows
+        return "?"  # a date outside Python's calendar, or an unknown time zone
 
 
 def _joined(values: _Foreign) -> str:
@@ -229,7 +231,7 @@ def _joined(values: _Foreign) -> str:
         part = _text(value, MAX_ENTRY)
         parts.append(part)
         room -= len(part) + 2
-        if room < -2:  # noqa: PLR2004 - one more than there is room for
+        if room < -2:  # noqa: PLR2004 - no separator follows the last entry
             break
     return "; ".join(parts)
 

@@ -1,7 +1,7 @@
-"""What the pages of a Parquet file hold when they are unpacked, told before one is unpacked.
+"""Unpacked sizes of the pages of a Parquet file, read from the page headers.
 
-The footer may lie of it. Only the headers of the pages are what the reader itself goes by, and it
-believes them: see https://parquet.apache.org/docs/file-format/data-pages.
+The footer may state other sizes. The headers are what the Parquet reader itself trusts: see
+https://parquet.apache.org/docs/file-format/data-pages.
 """
 
 from __future__ import annotations
@@ -12,28 +12,31 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Of one page header; with statistics of long texts it is some kilobytes.
+# Bytes of a page header; with statistics of long texts it takes some kilobytes.
 MAX_HEADER = 65_536
 DICTIONARY_PAGE = 2
 DELTA_BYTE_ARRAY = 7
 MAX_DEPTH = 8
 _STOP, _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _STRUCT = 0, 1, 2, 3, 7, 8, 9, 10, 12
 _INTEGERS = (4, 5, 6)
-# Fields of a PageHeader, and of its kinds of pages those that say number of values and encoding.
+# Field ids of a PageHeader; for each page type, those of the value count and the encoding.
 _TYPE, _UNPACKED, _PACKED = 1, 2, 3
 _KINDS = {5: (1, 2), 7: (1, 2), 8: (1, 4)}
 
 
 class BadPages(ValueError):
-    """The pages are not as they must be."""
+    """The page headers are malformed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page.
+    """A page of a column chunk.
 
-    unpacked : bytes
-    values : how many there are, empty ones among them
+    Attributes
+    ----------
+    unpacked : int, bytes
+    values : int, including nulls
+    encoding : int, Parquet's number
     """
 
     dictionary: bool
@@ -43,14 +46,16 @@ class Page:
 
 
 def pages(file: BinaryIO, start: int, length: int) -> Iterator[Page]:
-    """Return the pages of a column in a group of rows, in order.
+    """Yield the pages of a column chunk, in order.
 
-    start, length : where they lie in the file, bytes
+    Parameters
+    ----------
+    start, length : int, position and size of the chunk in the file, bytes
 
     Raises
     ------
     BadPages
-        When something else lies there.
+        When there are no valid pages in that range.
     """
     end = start + length
     while start < end:
@@ -77,7 +82,7 @@ def _number(fields: dict[int, object], name: int) -> int:
 
 
 class _Header:
-    """Thrift's compact protocol, as far as page headers need it."""
+    """Reader for Thrift's compact protocol, limited to the needs of page headers."""
 
     def __init__(self, content: bytes) -> None:
         self._content = content
@@ -103,7 +108,7 @@ class _Header:
         if kind in {_LIST, _SET}:
             byte = self._byte()
             for _ in range(byte >> 4 if byte >> 4 < 15 else self._unsigned()):  # noqa: PLR2004
-                # Here a truth has a byte of its own.
+                # In a list, a boolean takes a byte of its own.
                 inside = _BYTE if byte & 15 in {_TRUE, _FALSE} else byte & 15
                 self._value(inside, depth + 1)
             return None
@@ -127,7 +132,7 @@ class _Header:
         for shift in range(0, 70, 7):
             byte = self._byte()
             number |= (byte & 127) << shift
-            if byte < 128:  # noqa: PLR2004 - the last has no eighth bit
+            if byte < 128:  # noqa: PLR2004 - the last byte has no continuation bit
                 return number
         raise BadPages
 

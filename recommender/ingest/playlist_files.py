@@ -1,4 +1,4 @@
-"""Playlists as files: extended M3U, and JSPF."""
+"""Readers for playlist files: extended M3U and JSPF."""
 
 from __future__ import annotations
 
@@ -20,21 +20,23 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_SONGS = 100_000
-# Of a JSPF file.
+# Limit for the values of a JSPF file.
 MAX_VALUES = 1_000_000
 _EXTINF = re.compile(r"#EXTINF:[^,]*,(.*)")
-# "Artist - Title", as players write it, blanks made single before; a hyphen inside a word parts
-# nothing.
+# "Artist - Title", the convention of players. Blanks are made single before; a hyphen inside a word
+# does not separate.
 _PARTED = re.compile(r" [-–—] ")
 _LINE = re.compile(rb"[^\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Playlist:
-    """What is in a playlist.
+    """The songs of a playlist file.
 
-    nameless : how many entries have no title or no artist
-    sha256 : of the file
+    Attributes
+    ----------
+    nameless : int, entries without a title or an artist
+    sha256 : str, digest of the file
     """
 
     songs: list[NewSong]
@@ -43,12 +45,12 @@ class Playlist:
 
 
 def read_playlist(path: Path) -> Playlist:
-    """Read a playlist: JSPF with the ending .jspf or .json, extended M3U with any other.
+    """Read a playlist: JSPF when it ends in .jspf or .json, else extended M3U.
 
     Raises
     ------
     UnreadableTable
-        When the file is no such playlist, or has more than `MAX_BYTES` or `MAX_SONGS` entries.
+        When the file is not such a playlist, or over `MAX_BYTES` or `MAX_SONGS`.
     """
     content = _content(path)
     read = _jspf if path.suffix.casefold() in {".jspf", ".json"} else _m3u
@@ -86,7 +88,7 @@ def _encoding(content: bytes) -> str:
     try:
         content.decode()
     except UnicodeDecodeError:
-        # Before M3U8, playlists were written in whatever the machine had; this reads any bytes.
+        # M3U predates UTF-8 and has no declared encoding; latin-1 decodes any bytes.
         return "latin-1"
     return "utf-8"
 
@@ -98,7 +100,7 @@ def _names(text: str) -> tuple[str, str]:
 
 def _jspf(name: str, content: bytes) -> Iterator[NewSong | None]:
     refusal = UnreadableTable(f"The file {name} is no JSPF playlist.")
-    # Each costs up to a hundred bytes, however short it is.
+    # Each value takes up to 100 bytes of memory, however short it is.
     if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
         raise UnreadableTable(f"The file {name} holds more than {MAX_VALUES:,} values.")
     try:
@@ -115,7 +117,7 @@ def _word(track: dict[str, Any], name: str) -> str:
     value = track.get(name)
     if not isinstance(value, str):
         return ""
-    # JSON can name halves of characters, and the one that no database takes.
+    # JSON can contain unpaired surrogates and NUL, which no database stores.
     return value.encode(errors="replace").decode().replace("\0", " ")
 
 

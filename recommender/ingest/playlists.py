@@ -1,7 +1,7 @@
-"""Playlists that people bring become songs of the catalogue.
+"""Import of playlists.
 
-A playlist says nothing about moods. Where the catalogue knows a song already, its place in the
-plane, its language, its year and its tags are taken over.
+A playlist says nothing about moods. When the catalogue already knows a song, its valence and
+energy, language, year and tags are copied.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from recommender.filling import NewSong
 
 ROWS_AT_ONCE = 500
-# What a song of a playlist has from the catalogue.
+# Columns that a song of a playlist copies from the catalogue.
 TAKEN_OVER = (
     "language",
     "year",
@@ -42,13 +42,15 @@ TAKEN_OVER = (
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """What came of a playlist.
+    """Result of a playlist import.
 
-    songs : how many the source has now
-    came, went : how many of them it had not before, and how many it has no more
-    placed : how many have a place in the plane
-    nameless : entries without a title or an artist
-    unchanged : the same playlist had been brought before
+    Attributes
+    ----------
+    songs : int, songs that the import has now
+    came, went : int, songs added and removed
+    placed : int, songs with a valence and an energy
+    nameless : int, entries without a title or an artist
+    unchanged : bool, whether the same playlist was imported before
     """
 
     songs: int
@@ -60,14 +62,14 @@ class Brought:
 
 
 def bring_playlist(path: Path, engine: Engine, *, source: str) -> Brought:
-    """Put the songs of a playlist in the place of those that the source had.
+    """Replace the songs of an import by those of a playlist.
 
-    One that has not changed is brought again, too: the catalogue may know more of its songs now.
+    An unchanged playlist is imported again, too, because the catalogue may know more of its songs.
 
     Raises
     ------
     UnreadableTable
-        When the file is no playlist.
+        When the file is not a playlist.
     Unavailable
         When the database cannot be used.
     """
@@ -84,7 +86,7 @@ def bring_playlist(path: Path, engine: Engine, *, source: str) -> Brought:
 
 
 def _placed(connection: Connection, songs: list[NewSong], source: str) -> list[NewSong]:
-    """Return the songs with what the catalogue's other sources know of them."""
+    """Return the songs with what other imports know about them."""
     known: dict[tuple[str, str], Any] = {}
     for titles in _parts(sorted({song.title for song in songs})):
         for row in connection.execute(_asked(titles, source)):
@@ -105,7 +107,7 @@ def _parts(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (things[first : first + ROWS_AT_ONCE] for first in range(0, len(things), ROWS_AT_ONCE))
 
 
-def _asked(titles: Sequence[str], source: str) -> Any:  # noqa: ANN401 - the type is eleven columns long
+def _asked(titles: Sequence[str], source: str) -> Any:  # noqa: ANN401 - the type has eleven columns
     known = (getattr(TrackRow, name) for name in TAKEN_OVER)
     return (
         select(TrackRow.id, TrackRow.title, ArtistRow.name, *known)
@@ -113,7 +115,7 @@ def _asked(titles: Sequence[str], source: str) -> Any:  # noqa: ANN401 - the typ
         .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
         .join(SourceRow, SourceRow.id == TrackRow.source_id)
         .where(CreditRow.position == 0, SourceRow.name != source)
-        # SQLite lowers A to Z only, so that other letters have to be asked for as they are, too.
+        # SQLite's LOWER handles ASCII only, so other letters are matched exactly, too.
         .where(
             TrackRow.title.in_(titles)
             | func.lower(TrackRow.title).in_([title.lower() for title in titles])

@@ -1,6 +1,6 @@
-"""Refreshing: imports are repeated, folders looked through again, and kept searches renewed.
+"""Refresh of the catalogue: repeat imports, scan folders for new files, renew cached searches.
 
-Nothing is ever lost by it: of a file that has gone or has become unreadable, the songs stay.
+The songs of a file that is missing or unreadable are kept.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from recommender.ingest.bringing import Result
     from recommender.ingest.origins import Origin
 
-    # Of each remote source by name: asks a request of `recommender.answers` again and keeps the
-    # answer, or raises SourceError.
+    # For each remote source: repeats a request of `recommender.answers` and caches the answer, or
+    # raises SourceError.
     Renewers: TypeAlias = Mapping[str, Callable[[Mapping[str, Any]], object]]
 
-# Of each source.
+# Limit for each source.
 RENEWED_SEARCHES = 20
 SONGS_STAY = "Its songs are kept."
 _log = logging.getLogger(__name__)
@@ -39,9 +39,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What is to be done, and what can be said before.
+    """The files to import, and the changes known before.
 
-    new : files, each with the folder in which it was found
+    Attributes
+    ----------
+    again : tuple of Origin, files imported before
+    new : tuple of (file, folder in which it was found)
     """
 
     again: tuple[Origin, ...]
@@ -57,9 +60,11 @@ def refresh(
     progress: Callable[[int, int], object] = lambda _done, _all: None,
     now: Callable[[], datetime] = utc_now,
 ) -> Refreshed:
-    """Refresh everything, keep the report, and return it. A failure in one place stops no other.
+    """Refresh everything, save the report, and return it; a failure does not stop the rest.
 
-    progress : called with the files done so far, and with all of them
+    Parameters
+    ----------
+    progress : callable (files done, files in all)
 
     Raises
     ------
@@ -105,7 +110,7 @@ def _planned(engine: Engine) -> _Plan:
             changes.append(Change(str(unreadable), Outcome.FAILED, problem=problem))
         new += [(path, folder) for path in found.files if path not in known]
         known.update(found.files)
-    # What lay in a folder that has gone needs no word of its own.
+    # A missing folder is reported once, not for each of its files.
     again = [origin for origin in origins if gone.isdisjoint(origin.path.parents)]
     new.sort(key=lambda file: kind_of(file[0]) != "table")
     return _Plan(tuple(again), tuple(new), tuple(changes))
@@ -141,7 +146,7 @@ def _change(what: str, outcome: Outcome, act: Callable[[], Result], *consolation
         done = act()
     except SourceError as error:
         problem = str(error)
-    except Exception as error:  # noqa: BLE001 - whatever is in one file, the others are to be read
+    except Exception as error:  # noqa: BLE001 - a broken file must not stop the others
         _log.warning("a file cannot be refreshed: %s", type(error).__name__)
         problem = f"It cannot be read ({type(error).__name__})."
     else:

@@ -1,4 +1,4 @@
-"""What a refresh did, in plain sentences, and the last one as it is kept."""
+"""Reports of imports and refreshes as sentences, and storage for the last report."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ if TYPE_CHECKING:
     from recommender.ingest.bringing import Result
 
 REPORT = "refresh-report"
-# MariaDB's TEXT ends at 64 KiB.
+# MariaDB's TEXT holds 64 KiB.
 MAX_BYTES = 60_000
 
 
 def counted(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun, "1 song" or "2 songs"."""
+    """Return a number with its noun: "1 song", "2 songs"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def no_songs(rows: int) -> str:
-    """Return how many rows are no songs, as a clause."""
+    """Return a clause about rows that are not songs."""
     return f"{counted(rows, 'row')} {'is no song' if rows == 1 else 'are no songs'}"
 
 
 def sentence_of(name: str, done: Result) -> str:
-    """Return what came of a file, in one sentence."""
+    """Summarise the import of a file in one sentence."""
     if done.unchanged and isinstance(done, Imported):
         return f"{name}: imported before, and unchanged since."
     songs = counted(done.songs, "song")
@@ -44,7 +44,7 @@ def sentence_of(name: str, done: Result) -> str:
 
 
 class Outcome(StrEnum):
-    """What became of one thing."""
+    """Result of a refresh for one file, folder or source."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -56,12 +56,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a refresh did to a file, a folder or the kept answers of a source.
+    """The effect of a refresh on a file, a folder or the cached answers of a source.
 
-    what : a path, or the source's name
-    came, went : songs; of kept answers, came is how many were renewed
-    bad : rows that are no songs, entries without a title or an artist
-    problem : why something failed, in sentences
+    Attributes
+    ----------
+    what : str, a path or the source's name
+    came, went : int, songs added and removed; for cached answers, `came` counts renewals
+    bad : int, rows that are not songs, or playlist entries without a title or an artist
+    problem : str, why it failed, in sentences
     """
 
     what: str
@@ -72,7 +74,7 @@ class Change:
     problem: str = ""
 
     def sentence(self) -> str:
-        """Return the change in a line."""
+        """Return the change as one line."""
         bad = f"; {no_songs(self.bad)}" if self.bad else ""
         said = {
             Outcome.NEW: f"new, {counted(self.came, 'song')}{bad}.",
@@ -87,10 +89,12 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Refreshed:
-    """What a refresh did.
+    """The result of a refresh.
 
-    at : when it ended, aware of its zone
-    expired : how many kept answers were deleted
+    Attributes
+    ----------
+    at : datetime, when it ended, timezone-aware
+    expired : int, cached answers deleted
     """
 
     at: datetime
@@ -99,11 +103,11 @@ class Refreshed:
 
     @property
     def failed(self) -> bool:
-        """Whether something could not be refreshed."""
+        """True if any part failed."""
         return any(change.outcome is Outcome.FAILED for change in self.changes)
 
     def lines(self) -> list[str]:
-        """Return a sentence a line, what has not changed last."""
+        """Return one sentence per line, unchanged files last."""
         changes = sorted(self.changes, key=lambda change: change.outcome is Outcome.UNCHANGED)
         expired = [f"{self.expired:,} expired answers deleted."] if self.expired else []
         return [*(change.sentence() for change in changes), *expired] or ["Nothing to refresh yet."]
@@ -111,7 +115,7 @@ class Refreshed:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What is kept of the last refresh."""
+    """The stored report of the last refresh."""
 
     at: datetime
     lines: tuple[str, ...]
@@ -119,13 +123,7 @@ class Report:
 
 
 def keep(engine: Engine, refreshed: Refreshed) -> None:
-    """Keep a report in the place of the last; of a very long one, its beginning.
-
-    Raises
-    ------
-    Unavailable
-        When the database cannot be used.
-    """
+    """Store a report in place of the previous report, cut after `MAX_BYTES`. Raises Unavailable."""
     lines: list[str] = []
     every, room = refreshed.lines(), MAX_BYTES
     for line in every:
@@ -139,13 +137,7 @@ def keep(engine: Engine, refreshed: Refreshed) -> None:
 
 
 def last_report(engine: Engine) -> Report | None:
-    """Return what the last refresh said; None before the first.
-
-    Raises
-    ------
-    Unavailable
-        When the database cannot be used.
-    """
+    """Return the stored report, or None before the first refresh. Raises Unavailable."""
     kept = get_choice(engine, REPORT)
     if kept is None:
         return None

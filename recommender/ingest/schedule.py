@@ -1,4 +1,4 @@
-"""The weekly refresh while the app runs, where its owner has chosen it."""
+"""Optional weekly refresh while the app runs."""
 
 from __future__ import annotations
 
@@ -23,23 +23,25 @@ if TYPE_CHECKING:
     from recommender.ingest.refreshing import Renewers
     from recommender.settings import Settings
 
-# The owner's choice; "1" switches it on.
+# Key of the owner's choice; "1" enables it.
 WEEKLY = "refresh-weekly"
 PERIOD = timedelta(days=7)
 CHECK_S = 3600.0
-# The app has better things to do while it starts.
+# Leave the machine to the app while it starts.
 FIRST_CHECK_S = 60.0
 STOP_S = 1.0
 _log = logging.getLogger(__name__)
 
 
 class WeeklyRefresh:
-    """A thread that looks every `CHECK_S` whether a refresh is due, from `start` to `stop`.
+    """A thread that checks every `CHECK_S` whether a refresh is due.
 
-    run : refreshes; whatever it raises, the next one comes
-    opened : opens the database, anew for each look
-    now : returns the time, aware of its zone
-    wait : waits some seconds, or returns true at once when the thread is to stop
+    Parameters
+    ----------
+    run : callable, refreshes; an exception does not end the thread
+    opened : callable, opens the database for one check
+    now : callable, returns the timezone-aware time
+    wait : callable, waits some seconds; returns true at once when the thread must stop
     """
 
     def __init__(
@@ -58,11 +60,11 @@ class WeeklyRefresh:
         self._thread = threading.Thread(target=self._look_on, name="weekly-refresh", daemon=True)
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start the thread; the first check follows after `FIRST_CHECK_S`."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more. A refresh that runs is not waited for."""
+        """Stop checking, without waiting for a refresh that runs."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join(STOP_S)
@@ -79,12 +81,12 @@ class WeeklyRefresh:
             seconds = CHECK_S
             try:
                 self.look()
-            except Exception as error:  # noqa: BLE001 - the next look may do better
+            except Exception as error:  # noqa: BLE001 - the next check may succeed
                 _log.warning("the weekly refresh failed: %s", type(error).__name__)
 
 
 def is_due(engine: Engine, now: datetime) -> bool:
-    """Return whether the owner wants weekly refreshes, and the last is over a week old.
+    """Return whether weekly refreshes are enabled and the last is over a week old.
 
     Raises
     ------
@@ -94,14 +96,16 @@ def is_due(engine: Engine, now: datetime) -> bool:
     if get_choice(engine, WEEKLY) != "1":
         return False
     last = last_report(engine)
-    # One from the future, by a clock that was wrong, must not put the next one off.
+    # A report dated in the future (the clock was wrong) must not postpone the next refresh.
     return last is None or abs(now - last.at) > PERIOD
 
 
 def start_weekly_refresh(settings: Settings, *, renew: Renewers | None = None) -> WeeklyRefresh:
-    """Start the thread. Nothing is opened before its first look.
+    """Start the thread, which opens the database only to check.
 
-    renew : as `recommender.ingest.refreshing.refresh` takes it
+    Parameters
+    ----------
+    renew : see `recommender.ingest.refreshing.refresh`
     """
     weekly = WeeklyRefresh(
         lambda engine: refresh(engine, settings.data_dir, renew=renew), lambda: opened(settings)

@@ -1,4 +1,4 @@
-"""Tables of songs in the shapes that people have, their columns recognised by name."""
+"""Layouts of song tables: columns recognised by name, and rows translated to songs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from recommender.types import MAX_TEXT_LENGTH
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What people call the columns; the first that a table has counts.
+# Known column names of each field; the first that a table has is used.
 NAMES: Mapping[str, tuple[str, ...]] = {
     "title": ("title", "track_name", "song_title", "track", "song", "name"),
     "artists": (
@@ -42,11 +42,13 @@ _STANDARD = NormalDist()
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How the rows of a table become songs.
+    """The translation of a table's rows to songs.
 
-    columns : the table's name of each of our fields that it has
-    scales : how valence and energy are counted there
-    language : of every song, where the table has no such column or an empty cell
+    Attributes
+    ----------
+    columns : mapping of our field to the table's column
+    scales : mapping of "valence" and "energy" to the table's scale
+    language : str or None, default for rows without a language
     """
 
     columns: Mapping[str, str]
@@ -59,7 +61,7 @@ class Layout:
         Raises
         ------
         BadRow
-            When a field cannot be what it should be.
+            When a field has an invalid value, or title or artist is missing.
         """
         found = {ours: cells.cell(row.get(theirs)) for ours, theirs in self.columns.items()}
         title, artists = found.get("title"), cells.artists(found.get("artists") or "")
@@ -82,7 +84,7 @@ class Layout:
             language=language,
             year=cells.year(found.get("year")),
             genre=genre,
-            # One without the other is no place in the plane.
+            # A point in the plane needs both.
             valence=None if valence is None or energy is None else round(2 * valence - 1, 6),
             energy=None if valence is None or energy is None else round(energy, 6),
             tempo=cells.tempo(found.get("tempo")),
@@ -112,12 +114,15 @@ def layout_of(
 ) -> Layout:
     """Recognise the columns of a table.
 
-    mapping : the table's name of a field, where ours is not to be guessed
+    Parameters
+    ----------
+    mapping : mapping of our field to the table's column, instead of a known name
+    language : str or None, default for rows without a language
 
     Raises
     ------
     UnreadableTable
-        When there is no column of titles or of artists, or a mapping names none.
+        When there is no column of titles or artists, or the mapping has an unknown name.
     """
     by_name = {name.strip().casefold().replace(" ", "_"): name for name in reversed(header)}
     columns = {
@@ -141,7 +146,7 @@ def layout_of(
 
 
 def scale_of(lowest: float, highest: float) -> Scale:
-    """Return how a column with these extremes counts: 0..1, −1..1, 0..100, or in deviations."""
+    """Return a column's scale by its extremes: 0..1, −1..1, 0..100 or standard deviations."""
     if lowest >= 0 and highest <= 1:
         return "share"
     if lowest >= -1 and highest <= 1:

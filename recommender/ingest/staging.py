@@ -1,7 +1,7 @@
-"""The waiting room of imports: rows lie here until the last has come, and outlive a broken program.
+"""Staging table for resumable imports: rows stay here until the table has been read.
 
-Several processes may import the same table at once. Whoever adds to it finds out under the lock of
-the one writer whether another was faster, and then reads on from where that one is.
+Several processes may import the same table at once. Each checks under the write lock whether
+another got further, and then continues from there.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from recommender.ingest.song_tables import Layout
 
 BROKEN_ROW = "has another number of cells than the header"
-# Read from the waiting room at once; a bad row may have a megabyte.
+# Rows fetched at once; a bad row may take a megabyte.
 SONGS_AT_ONCE = 1000
 BAD_AT_ONCE = 20
 CUT = "…"
 
 
 class Overtaken(Exception):
-    """Another process has gone on with the import."""
+    """Another process has continued the import."""
 
 
 @dataclass(frozen=True, slots=True)
 class Staging:
-    """An import that has begun; the fields are those of `ImportRow`."""
+    """An unfinished import; the fields are those of `ImportRow`."""
 
     id: int
     version: str
@@ -44,9 +44,11 @@ class Staging:
 
 
 class BadLine(NamedTuple):
-    """A row that is no song.
+    """A row that is not a song.
 
-    cells : as they were, cut after `recommender.ingest.cells.MAX_CELL` characters
+    Attributes
+    ----------
+    cells : mapping of column to text, each cut after `MAX_CELL` characters
     """
 
     line: int
@@ -55,7 +57,7 @@ class BadLine(NamedTuple):
 
 
 def begin(connection: Connection, source: str, version: str) -> Staging:
-    """Return the import of this version, as far as it has come; another version's goes."""
+    """Return the import of this version, new or resumed; drop that of another version."""
     ours = ImportRow.source == source
     asked = select(ImportRow.id, ImportRow.version, ImportRow.line).where(ours)
     found = connection.execute(asked).one_or_none()
@@ -69,7 +71,7 @@ def begin(connection: Connection, source: str, version: str) -> Staging:
 def staged(
     rows: Iterable[tuple[int, Mapping[str, str] | None]], layout: Layout
 ) -> list[dict[str, object]]:
-    """Return rows of a table as they are to wait."""
+    """Translate rows of a table to rows of the staging table."""
     return [_staged(line, row, layout) for line, row in rows]
 
 
@@ -91,14 +93,16 @@ def _staged(line: int, row: Mapping[str, str] | None, layout: Layout) -> dict[st
 def add(
     connection: Connection, staging: Staging, rows: Sequence[dict[str, object]], line: int
 ) -> Staging:
-    """Let rows wait, and return the import as it is then.
+    """Stage rows and return the import's new state.
 
-    line : the last of them
+    Parameters
+    ----------
+    line : int, the last of the rows
 
     Raises
     ------
     Overtaken
-        When another process was faster; nothing is changed.
+        When another process got further; nothing is changed.
     """
     check(connection, staging)
     connection.execute(insert(StagedRow), [{**row, "import_id": staging.id} for row in rows])
@@ -107,14 +111,14 @@ def add(
 
 
 def check(connection: Connection, staging: Staging) -> None:
-    """Raise `Overtaken` when another process was faster."""
+    """Raise `Overtaken` when another process got further."""
     asked = select(ImportRow.version, ImportRow.line).where(ImportRow.id == staging.id)
     if connection.execute(asked).one_or_none() != (staging.version, staging.line):
         raise Overtaken
 
 
 def count(connection: Connection, staging: Staging) -> int:
-    """Return how many songs wait."""
+    """Return the number of staged songs."""
     asked = select(func.count()).where(
         StagedRow.import_id == staging.id, StagedRow.problem.is_(None)
     )
@@ -122,7 +126,7 @@ def count(connection: Connection, staging: Staging) -> int:
 
 
 def songs(connection: Connection, staging: Staging) -> Iterator[NewSong]:
-    """Read the songs that wait, in order; the connection may be used for other things meanwhile."""
+    """Yield the staged songs in order; the connection stays usable meanwhile."""
     for row in _waiting(connection, staging, StagedRow.problem.is_(None), SONGS_AT_ONCE):
         fields = json.loads(row.content)
         lists = {name: tuple(fields[name]) for name in ("artists", "tags")}
@@ -130,13 +134,13 @@ def songs(connection: Connection, staging: Staging) -> Iterator[NewSong]:
 
 
 def bad_lines(connection: Connection, staging: Staging) -> Iterator[BadLine]:
-    """Read the bad rows that wait, in order."""
+    """Yield the staged bad rows in order."""
     for row in _waiting(connection, staging, StagedRow.problem.is_not(None), BAD_AT_ONCE):
         yield BadLine(row.line, row.problem, json.loads(row.content))
 
 
 def end(connection: Connection, staging: Staging) -> None:
-    """Let nothing of an import wait any longer."""
+    """Delete an import's staged rows."""
     connection.execute(delete(ImportRow).where(ImportRow.id == staging.id))
 
 

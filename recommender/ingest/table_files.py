@@ -1,6 +1,6 @@
-"""Tables of songs as files: CSV, TSV, either packed by gzip, or Parquet.
+"""Readers for table files: CSV and TSV, plain or gzipped, and Parquet.
 
-A file of a megabyte may unpack to a gigabyte. All that lies in memory at once has a limit.
+A megabyte may unpack to a gigabyte, so everything held in memory has a limit.
 """
 
 from __future__ import annotations
@@ -18,24 +18,28 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TextIO
 
-# Characters of a row, however many lines it has.
+# Characters of a row, over all its lines.
 MAX_LINE = 1_000_000
-# Characters of a table: a packed one may hold a thousand times its own size.
+# Characters of a table; gzip shrinks text up to a thousandfold.
 MAX_TEXT = 2_000_000_000
 
 
 def rows_of(
     path: Path, only: Collection[str] | None = None
 ) -> Iterator[tuple[int, Mapping[str, str] | None]]:
-    """Return the rows with their line numbers: the header first, as 1; None for a broken row.
+    """Yield (line number, row): first line 1 with the header, then the rows; None for a broken row.
 
-    path : of a table in UTF-8, with commas or (.tsv) tabs; of one packed by gzip; or of Parquet
-    only : the columns that are needed; of Parquet, no others are read
+    Parameters
+    ----------
+    path : Path
+        UTF-8 with commas or (.tsv) tabs, either gzipped (.gz), or Parquet.
+    only : collection of str or None
+        The columns needed; from Parquet, no others are read.
 
     Raises
     ------
     UnreadableTable
-        When the file is no such table, or beyond the limits of this module.
+        When the file is not such a table, or over the limits of this module.
     """
     parquet = path.suffix.casefold() == ".parquet"
     rows = parquet_rows(path, only) if parquet else _csv_rows(path)
@@ -44,7 +48,7 @@ def rows_of(
             if count > MAX_ROWS:
                 raise UnreadableTable(f"The table {path.name} has over {MAX_ROWS:,} rows.")
             yield row
-    # What gzip unpacks, zlib has refused.
+    # Corrupt gzip data raises zlib.error.
     except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:
         raise UnreadableTable(f"The file {path.name} is not a readable table.") from error
 
@@ -71,9 +75,11 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str] | None]]:
 
 
 class _Lines:
-    """The lines of a table.
+    """The lines of a table, with its limits checked.
 
-    row : characters since the last row, to be set to 0 at each
+    Attributes
+    ----------
+    row : int, characters since the last row; the reader sets it to 0 after each
     """
 
     def __init__(self, file: TextIO, path: Path) -> None:

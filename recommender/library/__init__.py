@@ -1,1 +1,1 @@
-"""Your own music: audio files, tagged with the mood that they sound like."""
+"""The user's own audio files, tagged with mood by the music models."""

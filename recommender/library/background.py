@@ -1,7 +1,7 @@
-"""The watched folders, tagged again and again: when music changes in them, when asked, each hour.
+"""Background tagging of the watched folders: after changes, on request, and every hour.
 
-The hour is for disks that do not say when something changes on them. In the app one process hears
-them, at low priority; who is looked at by a camera meanwhile comes first.
+The hourly run is for disks that report no changes. The app uses one worker process at low priority,
+so that live cameras keep their frame rate.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ if TYPE_CHECKING:
     from recommender.library.reports import Progress, TaggingReport
 
 PERIOD_S = 3600.0
-# The app has better things to do while it starts.
+# Leave the machine to the app while it starts.
 FIRST_S = 60.0
-# A file may still be written: nothing is looked at until all has been still for so long ..
+# Debounce: a file may still be written, so a run starts after QUIET_S without a change, ..
 QUIET_S = 2.0
-# .. or until so long after the first change.
+# .. or at the latest SETTLE_S after the first change.
 SETTLE_S = 60.0
 STOP_S = 1.0
 WORKERS = 1
@@ -44,13 +44,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Now:
-    """How the tagging stands.
+    """Status of the background tagging.
 
-    running : whether folders are being looked through
-    progress : how far that has come; None before the first file
-    report : what came of the last time; None where there was none, or it failed
-    problem : one sentence why it failed
-    unwatched : whether the system does not say when something changes in one of the folders
+    Attributes
+    ----------
+    running : bool
+    progress : Progress or None, None before the first file
+    report : TaggingReport or None, the last run's; None before the first, or when it failed
+    problem : str or None, why the last run failed, in one sentence
+    unwatched : bool, whether the system reports no changes for one of the folders
     """
 
     running: bool = False
@@ -61,13 +63,15 @@ class Now:
 
 
 class FolderTagging:
-    """A thread that tags the watched folders, from `start` to `stop`. Any thread may ask it.
+    """A thread that tags the watched folders; any thread may call its methods.
 
-    tag : tags all folders; told whom to tell of the progress, and what to ask whether to stop
-    folders : which folders to keep an eye on; asked before each look
-    told : called with `now` after each look, in the thread that looks
-    first_s, period_s : seconds before the first look, and between two looks
-    quiet_s : seconds without a further change before a look
+    Parameters
+    ----------
+    tag : callable (progress callback, stop check), tags all folders
+    folders : callable, returns the folders to watch; called before each run
+    told : callable, receives the status after each run, in the thread that ran it
+    first_s, period_s : float, seconds before the first run and between two runs
+    quiet_s : float, seconds without a change before a run
     """
 
     def __init__(
@@ -82,7 +86,7 @@ class FolderTagging:
     ) -> None:
         self._tag, self._folders, self._told = tag, folders, told
         self._first_s, self._period_s, self._quiet_s = first_s, period_s, quiet_s
-        # That something has changed, and that somebody asks or stops.
+        # Set by a change in a folder, and by a request to run or to stop.
         self._changed, self._asked = threading.Event(), threading.Event()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
@@ -90,40 +94,40 @@ class FolderTagging:
         self._thread = threading.Thread(target=self.run, name="folder-tagging", daemon=True)
 
     def start(self) -> None:
-        """Begin, a little later."""
+        """Start the thread; the first run follows after `first_s`."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End. What is being heard is given up, and comes again the next time."""
+        """Stop. Files in progress are abandoned and tagged by the next run."""
         self._stopping.set()
         self.wake()
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(STOP_S)
 
     def ask(self) -> None:
-        """Look through the folders now, or once more after the present time."""
+        """Request a run now, or one more after the current run."""
         with self._lock:
             self._now = replace(self._now, running=True)
         self.wake()
 
     def wake(self) -> None:
-        """Wait no longer."""
+        """End the wait for the next run."""
         self._asked.set()
         self._changed.set()
 
     def now(self) -> Now:
-        """Return how it stands."""
+        """Return the current status."""
         with self._lock:
             return self._now
 
     def run(self) -> None:
-        """Do in this thread what `start` does in another."""
+        """Run the loop in the calling thread; `start` runs it in a new one."""
         with ExitStack() as stack:
             eyes = None
             try:
                 eyes = stack.enter_context(Eyes(self._changed.set))
             except (ImportError, OSError) as error:
-                # The hour is left.
+                # The hourly run remains.
                 _log.warning("folders cannot be watched: %s", type(error).__name__)
             seconds = self._first_s
             while True:
@@ -137,9 +141,11 @@ class FolderTagging:
                 seconds = self._period_s
 
     def look(self, eyes: Eyes | None = None) -> None:
-        """Look through the folders; what goes wrong is told by `now`.
+        """Tag all folders once; the status tells what went wrong.
 
-        eyes : to be kept on them; None where the system cannot watch folders
+        Parameters
+        ----------
+        eyes : Eyes or None, the folder watcher; None when the system cannot watch folders
         """
         now = Now(running=True, unwatched=self.now().unwatched)
         self._set(now)
@@ -155,7 +161,7 @@ class FolderTagging:
             now = replace(now, report=found)
         except SourceError as error:
             now = replace(now, problem=str(error))
-        except Exception as error:  # noqa: BLE001 - the next time may go better
+        except Exception as error:  # noqa: BLE001 - the next run may succeed
             _log.warning("tagging the folders failed: %s", type(error).__name__)
             now = replace(now, problem=_BROKEN)
         self._set(replace(now, running=False))
@@ -166,7 +172,7 @@ class FolderTagging:
             self._now = now
 
     def _settle(self) -> None:
-        """Wait until nothing changes any more, unless somebody asks."""
+        """Wait until changes cease, or somebody calls `ask` or `stop`."""
         give_up = time.monotonic() + SETTLE_S
         while not self._asked.is_set() and time.monotonic() < give_up:
             self._changed.clear()
@@ -177,10 +183,13 @@ class FolderTagging:
 def start_folder_tagging(
     engine: Engine, data_dir: Path, tagger: Callable[[], Callable[[], AudioTagger]]
 ) -> FolderTagging:
-    """Start the thread, which deletes what forgotten listeners have dropped, too.
+    """Start the thread, which also deletes the uploads of forgotten listeners.
 
-    tagger : returns what `recommender.library.tagging.tag_folders` takes as its factory; called
-        only where there are folders, for it may load much
+    Parameters
+    ----------
+    tagger : callable
+        Returns the factory for `recommender.library.tagging.tag_folders`. Called only when there
+        are folders, because it may load large libraries.
     """
 
     def tag(

@@ -1,11 +1,11 @@
-"""A Dask cluster that hears files: for libraries that take one machine too long.
+"""A Dask cluster that tags files, for libraries too large for one machine.
 
-The workers must see the files under the same paths, and have the same version of Moodring and of
-Dask, on the same Python. One thread a worker (``dask worker ADDRESS --nthreads 1``), for the models
-use one. What they say is written by this process alone, so that nothing is written twice; a task is
-named for the content that it hears, and what a lost worker had is heard by another.
+The workers must see the files under the same paths, with the same versions of Moodring, Dask and
+Python. Give each worker one thread (``dask worker ADDRESS --nthreads 1``), because the models use
+one. Only this process writes the results to the database. A task's key is the content's digest, and
+Dask runs a lost worker's tasks on another.
 
-A scheduler can run any code here and on its workers: only ever use your own.
+Security: a Dask scheduler can run any code here and on its workers, so use only your own.
 """
 
 from __future__ import annotations
@@ -31,35 +31,37 @@ if TYPE_CHECKING:
     from detectors.types import AudioTagger
     from recommender.library.hearing import Look
 
-# Where a scheduler listens unless it is told.
+# Dask's default port.
 PORT = 8786
 CONNECT_S = 10.0
-# For the first worker to come, and to load its models.
+# Seconds for the first worker to appear and load its models.
 WORKER_S = 60.0
-# For a file's result to come from the worker that has it; it is asked for again.
+# Seconds to fetch one result from its worker, before the next try.
 FETCH_S = 3.0
-# So many files wait in the cluster for each of its threads.
+# Files queued in the cluster for each worker thread.
 AHEAD = 3
 POLL_S = 1.0
 GONE = "The Dask scheduler has gone; what was tagged before is kept."
 NO_WORKER = "No worker of the Dask cluster answers."
-# Dask's own types say little.
+# Dask publishes few types.
 _Foreign: TypeAlias = Any
 _here = threading.local()
 
 
 @contextmanager
 def cluster(address: str, factory: Callable[[], AudioTagger]) -> Iterator[Cluster]:
-    """Give the workers of a Dask scheduler.
+    """Connect to a Dask scheduler and yield its workers.
 
-    factory : a class or function of a module that the workers can import; made once in each
+    Parameters
+    ----------
+    factory : callable, a module-level class or function that the workers can import
 
     Raises
     ------
     CannotTag
-        When the scheduler cannot be reached, has no workers, or others than ours.
+        When the scheduler is unreachable, has no workers, or has incompatible workers.
     """
-    # It writes pages of what we say in a sentence.
+    # Its log repeats at length what `CannotTag` says in a sentence.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     client = _connected(address)
     try:
@@ -70,7 +72,7 @@ def cluster(address: str, factory: Callable[[], AudioTagger]) -> Iterator[Cluste
 
 
 class Cluster:
-    """Dask's workers; see `recommender.library.hearing.Hearers`."""
+    """The workers of a Dask cluster, as a `recommender.library.hearing.Hearers`."""
 
     def __init__(self, client: _Foreign, factory: Callable[[], AudioTagger]) -> None:
         self._client = client
@@ -80,7 +82,7 @@ class Cluster:
     def hear(
         self, looks: Iterable[Look], stopping: Callable[[], bool] = lambda: False
     ) -> Iterator[tuple[Look, Said]]:
-        """Give what is said of each file as it comes."""
+        """Yield the result for each file as it arrives."""
         coming: Iterator[Look | None] = iter(looks)
         asked: dict[_Foreign, Look] = {}
         done: queue.SimpleQueue[_Foreign] = queue.SimpleQueue()
@@ -98,7 +100,7 @@ class Cluster:
                     future.add_done_callback(done.put)
                 else:
                     yield asked.pop(future), said
-            # Workers come and go, and Dask says nothing when its scheduler has gone.
+            # Poll: workers come and go, and Dask does not report the loss of its scheduler.
             if time.monotonic() - looked_at >= POLL_S:
                 room, looked_at = self._room(), time.monotonic()
                 alone_since = None if room else alone_since or looked_at
@@ -106,7 +108,7 @@ class Cluster:
                     raise CannotTag(NO_WORKER)
 
     def _agreed_version(self) -> str:
-        """Return what the first worker that answers says; see `_said` for the others."""
+        """Return the tagger version of the first worker that answers; `_said` checks the others."""
         with _sentences():
             _compare(self._client.get_versions())
             asked = self._client.submit(version_there, self._factory, key=f"version-{uuid4().hex}")
@@ -117,7 +119,7 @@ class Cluster:
         return version
 
     def _room(self) -> int:
-        """Return how many files may wait in the cluster; 0 while there are no workers."""
+        """Return how many files may be queued in the cluster; 0 without workers."""
         with _sentences():
             threads: Mapping[str, int] = self._client.nthreads()
         return AHEAD * sum(threads.values())
@@ -130,7 +132,7 @@ class Cluster:
             )
 
     def _said(self, future: _Foreign) -> Said | None:
-        """Return what was heard; None when that went with its worker, and will be heard anew."""
+        """Return a task's result; None when its worker was lost and Dask repeats the task."""
         from distributed import KilledWorker
 
         with _sentences():
@@ -146,18 +148,18 @@ class Cluster:
 
 
 def version_there(factory: Callable[[], AudioTagger]) -> str:
-    """Return, on a worker, the version of its tagger."""
+    """On a worker: return its tagger's version."""
     return _tagger(factory).version
 
 
 def hear_there(factory: Callable[[], AudioTagger], look: Look) -> tuple[str, Said]:
-    """Hear a file on a worker; return with what the version of its tagger is."""
+    """On a worker: tag a file; return the tagger's version and the result."""
     tagger = _tagger(factory)
     return tagger.version, hear(look, tagger)
 
 
 def _tagger(factory: Callable[[], AudioTagger]) -> AudioTagger:
-    """Return this thread's tagger, which it keeps: models are no business of two threads."""
+    """Return this thread's tagger, because the models are not thread-safe."""
     kept: tuple[object, AudioTagger] | None = getattr(_here, "kept", None)
     if kept is None or kept[0] != factory:
         use_one_blas_thread()
@@ -172,13 +174,14 @@ def _connected(address: str) -> _Foreign:
     refusal = CannotTag(f"There is no Dask scheduler at {address}.")
     try:
         parts = urlsplit(address if "://" in address else f"tcp://{address}")
-        # Dask tries for long where nobody is, and leaves much behind.
+        # Dask retries an absent scheduler for long and leaves threads behind, so probe the port
+        # first.
         with socket.create_connection((parts.hostname, parts.port or PORT), CONNECT_S):
             pass
     except (OSError, ValueError) as error:
         raise refusal from error
     with warnings.catch_warnings():
-        # Of other versions we speak ourselves.
+        # `_compare` reports differing versions.
         warnings.simplefilter("ignore")
         try:
             return make_client(address, timeout=CONNECT_S, set_as_default=False)
@@ -187,9 +190,11 @@ def _connected(address: str) -> _Foreign:
 
 
 def _compare(versions: Mapping[str, Any]) -> None:
-    """Refuse a cluster whose results could not be read here.
+    """Raise `CannotTag` for a cluster whose results this machine could not unpickle.
 
-    versions : as Dask gives them
+    Parameters
+    ----------
+    versions : mapping, from ``distributed.Client.get_versions``
     """
     ours = _versions(versions["client"])
     for theirs in (versions["scheduler"], *versions["workers"].values()):
@@ -208,7 +213,7 @@ def _versions(one: Mapping[str, Any]) -> dict[str, str]:
 
 @contextmanager
 def _sentences() -> Iterator[None]:
-    """Say in one sentence what a failure of the cluster means."""
+    """Translate any failure of the cluster to `CannotTag`."""
     from concurrent.futures import CancelledError
 
     try:

@@ -1,6 +1,7 @@
-"""Files that listeners dropped into the page: where they lie, and how they go.
+"""Files that listeners upload: storage, tagging, removal.
 
-They belong to the listener who dropped them, and go with all else that is kept of them.
+A file belongs to the listener who uploaded it and is deleted with the listener's other data.
+`Unavailable` is raised when the database or the data folder cannot be used.
 """
 
 from __future__ import annotations
@@ -37,23 +38,23 @@ if TYPE_CHECKING:
 
 FOLDER = "dropped"
 MAX_BYTES = 25_000_000
-# Of one listener. A disk is not endless, and anybody may drop.
+# Uploads per listener: a visitor must not fill the disk.
 MAX_FILES = 100
-# What lies longer without a recording is heard by nobody: whoever heard it was ended meanwhile.
+# Seconds after which an upload without a recording is an orphan: the process that tagged it died.
 HEARING_S = 1800.0
-# As `recommender.listeners.id_of` makes them; nothing else may become part of a path.
-# What was written before, nobody in this process hears.
+# Uploads without a recording that are older than this process are orphans, too.
 _BEGAN = time.time()
+# Ids as `recommender.listeners.id_of` makes them; nothing else may become part of a path.
 _ID = re.compile(r"[0-9a-f]{64}")
 
 
 def dropped_folder(data_dir: Path, listener: str) -> Path:
-    """Return where a listener's files lie; it may not be there yet.
+    """Return a listener's upload folder, which may not exist yet.
 
     Raises
     ------
     ValueError
-        When the id is none.
+        When the id is not a listener's.
     """
     if not _ID.fullmatch(listener):
         message = "not the id of a listener"
@@ -69,17 +70,18 @@ def drop(
     content: bytes,
     hearer: Hearer,
 ) -> Recording | str:
-    """Keep a file that a listener dropped, and return its recording, or why it is not kept.
+    """Store and tag an upload; return its recording, or why it is rejected.
 
-    name : of the file as it was dropped; its ending is kept, and else only what tags lack
-    hearer : in another process, for anybody may drop anything
+    Parameters
+    ----------
+    name : str, original file name; the title when tags are missing
+    hearer : Hearer
+        Must run in another process, because any visitor may upload any content.
 
     Raises
     ------
     CannotTag
-        When nothing can be heard.
-    Unavailable
-        When the database or the data folder cannot be used.
+        When the tagger cannot be started.
     """
     ending = PurePath(name).suffix.casefold()
     if ending not in ENDINGS:
@@ -91,7 +93,7 @@ def drop(
     if before is not None and is_there(before.path):
         return before
     with answering(), writing(engine) as connection:
-        # First of all: files of nobody are swept away.
+        # Register the listener first: `sweep_dropped` deletes the folders of unknown listeners.
         greet(connection, listener, utc_now())
         theirs = RecordingRow.listener_id == listener
         if (connection.scalar(select(func.count()).where(theirs)) or 0) >= MAX_FILES:
@@ -116,18 +118,18 @@ def tag_one(
     *,
     name: str | None = None,
 ) -> Recording | str:
-    """Have one file heard, keep and return it; or one sentence why it cannot be used.
+    """Tag one file, save and return its recording, or return why it cannot be used.
 
-    path : absolute
-    listener : who dropped it; None for the owner
-    name : what the file was called, where it lies under another name
+    Parameters
+    ----------
+    path : Path, absolute
+    listener : str or None, the uploader's id; None for the owner
+    name : str or None, the file's original name, when it is stored under another
 
     Raises
     ------
     CannotTag
-        When nothing can be heard.
-    Unavailable
-        When the database cannot be used.
+        When the tagger cannot be started.
     """
     mine = Scope(listener, owner=listener is None)
     with answering():
@@ -143,25 +145,19 @@ def tag_one(
 
 
 def remove_dropped(engine: Engine, data_dir: Path, listener: str, key: str) -> bool:
-    """Delete one of a listener's files with its recording; return whether there was one."""
+    """Delete a listener's file with its recording; return False when there is none."""
     path = Recordings(engine).remove(key, Scope(listener))
     if path is None:
         return False
     with answering():
-        # Whatever a row says, nothing else is ever deleted.
+        # Delete only inside the upload folder, whatever path the row holds.
         if path.parent == dropped_folder(data_dir, listener):
             path.unlink(missing_ok=True)
     return True
 
 
 def delete_dropped(data_dir: Path, listener: str) -> None:
-    """Delete all files that a listener dropped.
-
-    Raises
-    ------
-    Unavailable
-        When they cannot be deleted.
-    """
+    """Delete all uploads of a listener."""
     folder = dropped_folder(data_dir, listener)
     with answering():
         if folder.exists():
@@ -169,14 +165,9 @@ def delete_dropped(data_dir: Path, listener: str) -> None:
 
 
 def sweep_dropped(engine: Engine, data_dir: Path) -> int:
-    """Delete the files of listeners whom the database has forgotten, and return of how many.
+    """Delete the uploads of listeners missing from the database; return the number of listeners.
 
-    What nobody has come to hear to its end goes, too, and is not counted.
-
-    Raises
-    ------
-    Unavailable
-        When the database cannot be used, or they cannot be deleted.
+    Orphaned uploads of the other listeners are deleted, too, but not counted.
     """
     swept = 0
     with answering():
@@ -197,7 +188,7 @@ def sweep_dropped(engine: Engine, data_dir: Path) -> int:
 
 
 def _sweep_unheard(engine: Engine, folder: Path) -> None:
-    """Delete the files of a listener that have no recording, unless they may just be heard."""
+    """Delete a listener's orphans: uploads without a recording that are not being tagged."""
     since = max(_BEGAN, time.time() - HEARING_S)
     old = [path for path in folder.iterdir() if path.lstat().st_mtime < since]
     if not old:
@@ -206,17 +197,17 @@ def _sweep_unheard(engine: Engine, folder: Path) -> None:
     with engine.connect() as connection:
         heard = set(connection.scalars(theirs))
     for path in old:
-        # By the content: the data folder may have been moved.
+        # Match by digest, because the data folder may have been moved.
         if path.stem not in heard:
             with suppress(FileNotFoundError):
                 path.unlink()
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file that nobody sees before it is whole, and nobody else may read."""
+    """Write a file atomically, readable only by the app's user."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Whoever tags the folders around must not take it for the owner's music.
+    # The marker keeps a scan of the surrounding folders from taking uploads for the owner's music.
     (path.parent.parent / KEEP_OUT).touch()
     with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
         file.write(content)
-    os.replace(file.name, path)  # noqa: PTH105 - the name is a text
+    os.replace(file.name, path)  # noqa: PTH105 - the name is a str

@@ -1,4 +1,4 @@
-"""Which files hold music, and where they lie in a folder."""
+"""Discovery of audio files in folders, by file extension."""
 
 from __future__ import annotations
 
@@ -16,17 +16,19 @@ ENDINGS = (
     *(".mp3", ".m4a", ".aac", ".flac", ".ogg", ".oga", ".opus", ".wav"),
     *(".aif", ".aiff", ".wma", ".wv", ".ape", ".mka"),
 )
-# A folder with a file of this name holds no music to be found: as players everywhere have it.
+# Folders with a file of this name are skipped, a convention of music players since Android's.
 KEEP_OUT = ".nomedia"
 MAX_FILES = 500_000
 
 
 @dataclass(frozen=True, slots=True)
 class Music:
-    """What lies in a folder.
+    """The audio files in a folder.
 
-    files : sorted
-    unreadable : folders that could not be looked into, the folder itself among them
+    Attributes
+    ----------
+    files : tuple of Path, sorted
+    unreadable : tuple of Path, folders that could not be read (perhaps the folder itself)
     """
 
     files: tuple[Path, ...]
@@ -34,14 +36,14 @@ class Music:
 
 
 def is_music(name: str) -> bool:
-    """Return whether a file is music by its name, and is not hidden."""
+    """Return whether a file name has an audio extension and is not hidden."""
     return not name.startswith(".") and name.casefold().endswith(ENDINGS)
 
 
 def music_in(folder: Path) -> Music:
-    """Find the music in a folder and below, without what is hidden.
+    """Find the audio files in a folder and its subfolders, without hidden files.
 
-    Links to files are followed, links to folders are not: they could lead round in a circle.
+    Links to files are followed. Links to folders are not, because they could form a cycle.
 
     Raises
     ------
@@ -62,5 +64,5 @@ def music_in(folder: Path) -> Music:
 
 
 def is_below(path: Path, folders: Iterable[Path]) -> bool:
-    """Return whether a path lies in one of some folders, or below."""
+    """Return whether a path is one of the folders or below one."""
     return any(path.is_relative_to(folder) for folder in folders)

@@ -1,4 +1,8 @@
-"""The folders of the owner's music that are looked through again and again."""
+"""Register of the owner's watched music folders.
+
+All functions raise `Unavailable` when the database cannot be used, and `UnreadableTable` for a path
+that is not valid UTF-8.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +22,7 @@ if TYPE_CHECKING:
 
 
 def watch(engine: Engine, path: Path) -> None:
-    """Remember a folder, once.
-
-    Raises
-    ------
-    UnreadableTable
-        When its name is no text.
-    Unavailable
-        When the database cannot be used.
-    """
+    """Register a folder, unless it is registered."""
     folder = str(absolute(path))
     with answering(), writing(engine) as connection:
         known = select(WatchedFolderRow.id).where(WatchedFolderRow.path == folder)
@@ -35,16 +31,16 @@ def watch(engine: Engine, path: Path) -> None:
 
 
 def unwatch(engine: Engine, path: Path) -> None:
-    """Forget a folder. Its recordings stay."""
+    """Unregister a folder; its recordings stay."""
     folder = str(absolute(path))
     with answering(), writing(engine) as connection:
         connection.execute(delete(WatchedFolderRow).where(WatchedFolderRow.path == folder))
 
 
 def forget(engine: Engine, path: Path) -> None:
-    """Forget a folder with its recordings and what was said of them; the files stay.
+    """Unregister a folder and delete its recordings with their corrections; the files stay.
 
-    What another remembered folder holds as well stays, too.
+    Recordings that also lie in another watched folder stay, too.
     """
     unwatch(engine, path)
     others = watched(engine)
@@ -64,6 +60,6 @@ def forget(engine: Engine, path: Path) -> None:
 
 
 def watched(engine: Engine) -> list[Path]:
-    """Return the folders that are remembered, sorted."""
+    """Return the watched folders, sorted."""
     with answering(), engine.connect() as connection:
         return sorted(Path(path) for path in connection.scalars(select(WatchedFolderRow.path)))

@@ -1,4 +1,4 @@
-"""One file: what is in it, and what is said of it. Nothing here knows the database."""
+"""Fingerprint and tagging of one audio file, without the database."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ TOO_MANY_TAGS = "It carries far more tags than a song has; save it without them 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A file, and what was in it when it was looked at.
+    """The fingerprint of a file.
 
-    path : absolute
-    sha256 : of its content
-    stamp : as `stamp_of` gives it, from before the content was read
-    size : bytes
-    name : what it was called, where it lies under another name
-    tags_only : whether its sound is known already
+    Attributes
+    ----------
+    path : Path, absolute
+    sha256 : str, hexadecimal digest of the content
+    stamp : str, from `stamp_of`, taken before the content was read
+    size : int, bytes
+    name : str or None, the file's original name, when it is stored under another
+    tags_only : bool, whether only the tags are wanted, not the scores
     """
 
     path: Path
@@ -44,11 +46,13 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What came of hearing a file.
+    """The result of tagging a file.
 
-    problem : one sentence why there are no scores
-    lasting : whether the problem lies in the content; else it is worth another try
-    tags : None where they were not even looked at
+    Attributes
+    ----------
+    problem : str or None, why there are no scores, in one sentence
+    lasting : bool, whether the problem is in the content; if not, a retry may succeed
+    tags : Tags or None, None when they were not read
     """
 
     scores: MusicScores | None = None
@@ -57,15 +61,15 @@ class Said:
     tags: Tags | None = None
 
     def tags_of(self, look: Look) -> Tags:
-        """Return the tags, or else what the file's name says."""
+        """Return the tags, or else a title made from the file name."""
         return self.tags or Tags(title_of(look.name or look.path.name))
 
 
 class Hearer(Protocol):
-    """What hears one file after the other."""
+    """A tagger for one file at a time."""
 
     def hear(self, look: Look) -> tuple[str, Said]:
-        """Return the version of its tagger, and what that says of a file.
+        """Return the tagger's version and its result for a file.
 
         MUST raise only CannotTag.
         """
@@ -73,34 +77,31 @@ class Hearer(Protocol):
 
 
 class Hearers(Protocol):
-    """Processes that hear files."""
+    """A pool of taggers in other processes."""
 
     @property
     def version(self) -> str:
-        """The version of their tagger."""
+        """The tagger's version."""
         ...
 
     def hear(
         self, looks: Iterable[Look], stopping: Callable[[], bool]
     ) -> Iterator[tuple[Look, Said]]:
-        """Give what is said of each file as it comes, in any order.
+        """Yield the result for each file as it arrives, in any order.
 
-        stopping : whether to give no more
+        MUST take the next file only when there is room for it, and MUST raise only CannotTag.
 
-        MUST take a next file only when there is room for it, and MUST raise only CannotTag.
+        Parameters
+        ----------
+        stopping : callable, returns true when no more results are wanted
         """
         ...
 
 
 def stamp_of(path: Path) -> tuple[str, int]:
-    """Return what changes whenever a file is written, and its size in bytes.
+    """Return a string that changes with every write of a file, and the size in bytes.
 
-    The time of the last change of the inode is in it, which nobody can set back.
-
-    Raises
-    ------
-    OSError
-        When the file cannot be looked at.
+    It includes the inode's ctime, which programs cannot set back. Raises OSError.
     """
     return _stamp(path.stat())
 
@@ -110,21 +111,23 @@ def _stamp(stat: os.stat_result) -> tuple[str, int]:
 
 
 def read_heard(path: Path, stamp: str, sha256: str, size: int, *, links: bool) -> bytes | None:
-    """Return the content of a file if it still is what was heard; else None.
+    """Return a file's content if it is still the content that was tagged, else None.
 
-    The file that was opened is the one that is looked at: another in its place is not read at all.
-    Copied back from a backup, a file has another stamp, and its content tells.
+    All checks use the opened file, so a replacement is never read. A file restored from a backup
+    has another stamp; then the digest decides.
 
-    stamp, sha256, size : as in `Look`
-    links : whether the path may be a link
+    Parameters
+    ----------
+    stamp, sha256, size : see `Look`
+    links : bool, whether the path may be a link
 
     Raises
     ------
     OSError
-        When it cannot be read, or is a link and must not be.
+        When the file cannot be read, or is a link and must not be.
     """
     flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    # A pipe in its place would keep us waiting.
+    # Opening a pipe would block.
     flags |= getattr(os, "O_NONBLOCK", 0)
     if not links:
         flags |= getattr(os, "O_NOFOLLOW", 0)
@@ -133,34 +136,31 @@ def read_heard(path: Path, stamp: str, sha256: str, size: int, *, links: bool) -
         if not S_ISREG(stat.st_mode) or stat.st_size != size:
             return None
         content = file.read(size)
-        # It may have been written meanwhile.
+        # Compare again, because the file may have been written meanwhile.
         if _stamp(stat)[0] == _stamp(os.fstat(file.fileno()))[0] == stamp:
             return content
     return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
 def look_at(path: Path, name: str | None = None) -> Look:
-    """Read a file to know its content.
+    """Read a file and return its fingerprint. Raises OSError.
 
-    name : what it was called, where it lies under another name
-
-    Raises
-    ------
-    OSError
-        When it cannot be read.
+    Parameters
+    ----------
+    name : str or None, the file's original name, when it is stored under another
     """
     stamp, size = stamp_of(path)
     return Look(path, sha256_of(path), stamp, size, name)
 
 
 def sha256_of(path: Path) -> str:
-    """Return the digest of a file's content, in hexadecimal digits. Raises OSError."""
+    """Return the hexadecimal digest of a file's content. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def hear(look: Look, tagger: AudioTagger) -> Said:
-    """Return what a tagger and the tags say of a file, if the file is still what it was."""
+    """Tag a file and read its tags, unless its content has changed."""
     problem, lasting = _in_the_way(look)
     if problem is not None:
         return Said(problem=problem, lasting=lasting)
@@ -169,7 +169,7 @@ def hear(look: Look, tagger: AudioTagger) -> Said:
         return Said(tags=tags)
     try:
         answer = tagger.tag(look.path)
-    except Exception as error:  # noqa: BLE001 - no tagger may raise; a broken one stops nobody
+    except Exception as error:  # noqa: BLE001 - a broken tagger must not stop the others
         return Said(problem=f"It cannot be heard ({type(error).__name__}).", tags=tags)
     if isinstance(answer, str):
         return Said(problem=answer, tags=tags)
@@ -177,7 +177,7 @@ def hear(look: Look, tagger: AudioTagger) -> Said:
 
 
 def _in_the_way(look: Look) -> tuple[str | None, bool]:
-    """Return why a file is not to be heard, and whether that lies in its content."""
+    """Return why a file must not be tagged, and whether the cause is its content."""
     try:
         if sha256_of(look.path) != look.sha256:
             return CHANGED, False
@@ -185,6 +185,6 @@ def _in_the_way(look: Look) -> tuple[str | None, bool]:
     except OSError:
         return UNREADABLE, False
     except TooManyTags:
-        # Whoever decodes the sound reads them, too.
+        # The audio decoder parses the tags, too.
         return TOO_MANY_TAGS, True
     return None, True

@@ -1,4 +1,4 @@
-"""What was heard in a file, and how it is kept: one row for each content and whose it is."""
+"""Storage of tagged files: one row for each content and listener."""
 
 from __future__ import annotations
 
@@ -27,23 +27,25 @@ if TYPE_CHECKING:
     from recommender.library.tags import Tags
 from recommender.library.place import place_of
 
-# Of a file whose tags were edited, the sound is as long as before.
+# An unchanged duration means that only the tags were edited.
 SAME_LENGTH_S = 0.05
-# Somebody else may write for long: an import, a restore.
+# An import or a restore may hold the write lock for long.
 SAVE_TRIES = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A file that was looked at.
+    """A tagged file.
 
-    path : absolute
-    sha256 : of its content
-    stamp : as `recommender.library.hearing.stamp_of` gives it
-    size : bytes
-    scores : None when the file cannot be used
-    model : version of the tagger
-    problem : one sentence why it cannot be used; None when it can
+    Attributes
+    ----------
+    path : Path, absolute
+    sha256 : str, hexadecimal digest of the content
+    stamp : str, from `recommender.library.hearing.stamp_of`
+    size : int, bytes
+    model : str, version of the tagger
+    scores : MusicScores or None, None when the file cannot be used
+    problem : str or None, why the file cannot be used, in one sentence
     """
 
     path: Path
@@ -57,9 +59,11 @@ class Heard:
 
 
 def key_of(sha256: str, listener: str | None = None) -> str:
-    """Return under which key a content is kept.
+    """Return the key of a content's row; the same file of two listeners has two keys.
 
-    listener : whose it is; None for the owner. Two listeners who drop the same file have one each.
+    Parameters
+    ----------
+    listener : str or None, the uploader's id; None for the owner
     """
     return hashlib.sha256(f"{listener or ''}\n{sha256}".encode()).hexdigest()
 
@@ -71,10 +75,10 @@ def save(
     *,
     now: Callable[[], datetime] = utc_now,
 ) -> str:
-    """Keep what was heard in the place of the last, and return its key.
+    """Insert or update a recording and return its key.
 
-    A correction stays: with the content, wherever it lies, and with the path where but the tags
-    were edited.
+    A correction is kept: with the content, wherever the file lies, and with the path when only the
+    tags were edited.
 
     Raises
     ------
@@ -98,9 +102,9 @@ def save(
 
 
 def _edited(connection: Connection, key: str, heard: Heard) -> dict[str, float]:
-    """Return the correction of what lay at the same path before, when the sound is the same.
+    """Return the correction of the last recording at this path, when the sound is the same.
 
-    The length tells: who writes another title into a file must not lose what they said of it.
+    The duration decides. Editing a file's title must not lose its correction.
     """
     if heard.tags.seconds is None:
         return {}
@@ -112,7 +116,7 @@ def _edited(connection: Connection, key: str, heard: Heard) -> dict[str, float]:
         func.abs(RecordingRow.seconds - heard.tags.seconds) <= SAME_LENGTH_S,
     )
     before = connection.execute(asked).first()
-    return {} if before is None else dict(before._mapping)  # noqa: SLF001 - SQLAlchemy's own name
+    return {} if before is None else dict(before._mapping)  # noqa: SLF001 - public in SQLAlchemy
 
 
 def _row(heard: Heard) -> dict[str, object]:
@@ -139,7 +143,7 @@ def _row(heard: Heard) -> dict[str, object]:
 
 
 def patiently(act: Callable[[], object]) -> None:
-    """Write, and try again while another writer is busy; each try waits for some seconds itself."""
+    """Run a write, retrying while another writer is busy; each try itself waits some seconds."""
     for tries_left in reversed(range(SAVE_TRIES)):
         try:
             act()

@@ -1,7 +1,7 @@
-"""One process that hears files as they come: started with the first, ended when no more come.
+"""A worker process that is started on demand and ended when idle.
 
-What anybody drops is heard in one, and covers are read in another, which takes no models. A file
-that kills it ends no app, and the next one gets another.
+The app has two: one tags uploads, the other, without models, reads covers. A file that crashes the
+process cannot end the app, and the next file gets a new process.
 """
 
 from __future__ import annotations
@@ -19,16 +19,19 @@ if TYPE_CHECKING:
     from recommender.library.hearing import Look, Said
     from recommender.library.tags import Cover
 
-# The process takes some 300 MB, but whoever drops one song may drop another.
+# Uploads come in bursts, so keep the process, although it takes some 300 MB.
 IDLE_S = 300.0
 
 
 class KeptWorker:
-    """Any thread may ask it; one file at a time is heard. See `recommender.library.hearing.Hearer`.
+    """A thread-safe `recommender.library.hearing.Hearer` that handles one file at a time.
 
-    factory : a class or function of a module, made anew in each process; None to read covers alone
-    idle_s : seconds without a file until the process is ended; it also ends with this one
-    patience_s : seconds for a file
+    Parameters
+    ----------
+    factory : callable or None
+        Module-level class or function, called in each process; None to read covers only.
+    idle_s : float, seconds without a file until the process is ended
+    patience_s : float, timeout per file in seconds
     """
 
     def __init__(
@@ -47,17 +50,17 @@ class KeptWorker:
 
     @property
     def is_ready(self) -> bool:
-        """Whether a file would be heard at once; else the models are loaded first."""
+        """True when the process runs and has loaded its models."""
         worker = self._worker
         return worker is not None and worker.lives
 
     def start(self) -> None:
-        """Load the models, unless they are.
+        """Start the process and load the models, unless it runs.
 
         Raises
         ------
         CannotTag
-            When they cannot be loaded, or no process can be started.
+            When the models cannot be loaded, or no process can be started.
         """
         with self._lock:
             if not self.is_ready:
@@ -66,12 +69,12 @@ class KeptWorker:
             self._idle()
 
     def hear(self, look: Look) -> tuple[str, Said]:
-        """Return the version of the tagger and what is said of a file. Raises as `start`."""
+        """Return the tagger's version and its result for a file. Raises as `start`."""
         with self._lock:
             try:
                 self._worker, said = said_of(look, self._worker, self._started, self._patience_s)
             except BaseException:
-                # It may be about to answer, which nobody would wait for.
+                # The worker may still answer; the next request must not read that answer.
                 self._end()
                 raise
             else:
@@ -79,9 +82,9 @@ class KeptWorker:
             return self._version, said
 
     def cover(self, path: Path) -> Cover | None:
-        """Return the picture in a file; None without, or where it cannot be had. Raises as `start`.
+        """Return a file's cover; None when it is missing or unreadable. Raises as `start`.
 
-        It may come from anywhere, and is not decoded: see `recommender.library.tags.Cover`.
+        The content is untrusted and not decoded: see `recommender.library.tags.Cover`.
         """
         self.start()
         with self._lock:
@@ -93,7 +96,7 @@ class KeptWorker:
                 return None
 
     def rest(self) -> None:
-        """End the process, once it is not asked any more."""
+        """End the process after the current request."""
         with self._lock:
             self._end()
 
@@ -104,7 +107,7 @@ class KeptWorker:
         return worker
 
     def _idle(self) -> None:
-        """Let the process rest a while from now on."""
+        """Restart the idle timer."""
         if self._end_of_idling is not None:
             self._end_of_idling.cancel()
         self._end_of_idling = timer = threading.Timer(self._idle_s, lambda: self._rest_by(timer))
@@ -113,7 +116,7 @@ class KeptWorker:
 
     def _rest_by(self, timer: threading.Timer) -> None:
         with self._lock:
-            # It may have been asked again since.
+            # A request may have restarted the timer.
             if self._end_of_idling is timer:
                 self._end()
 

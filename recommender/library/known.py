@@ -1,4 +1,4 @@
-"""What the library knows of the owner's files when a tagging begins, and what becomes of it."""
+"""Reconciliation of the owner's recordings with the files of a tagging run."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GONE = "The file is no longer there. What you said of its mood is kept."
 
 @dataclass(slots=True)
 class Counts:
-    """How many files were what; as in `recommender.library.reports.TaggingReport`."""
+    """Counts for `recommender.library.reports.TaggingReport`."""
 
     unchanged: int = 0
     moved: int = 0
@@ -48,16 +48,18 @@ class _Row:
 
 
 class Known:
-    """The owner's recordings as they were at the beginning.
+    """The owner's recordings at the start of a run.
 
-    What another run adds meanwhile is not known here, and so is not taken away either.
+    Recordings that another run adds meanwhile are not included, and therefore not removed.
 
-    version : of the tagger; what another one heard counts as not heard
+    Parameters
+    ----------
+    version : str, the tagger's; files tagged by another version are tagged again
 
     Raises
     ------
     Unavailable
-        Everywhere, when the database cannot be used.
+        In every method, when the database cannot be used.
     """
 
     def __init__(self, engine: Engine, version: str) -> None:
@@ -82,11 +84,11 @@ class Known:
         self._seen: set[str] = set()
 
     def any_below(self, folder: Path) -> bool:
-        """Return whether a recording lies in a folder or below."""
+        """Return whether a folder has recordings."""
         return any(is_below(path, [folder]) for path in self._at)
 
     def as_it_was(self, path: Path) -> bool:
-        """Return whether a file is known and has not been written since; it then counts."""
+        """Return whether a file's recording is current, judged by its stamp, and count it."""
         row = self._at.get(path)
         if row is None or row.model != self._version:
             return False
@@ -99,9 +101,10 @@ class Known:
         return True
 
     def settle(self, look: Look) -> Look | None:
-        """Return what is left to hear of a file: all, its tags alone, or None for nothing.
+        """Return the work left for a file: all, its tags only (`tags_only`), or None.
 
-        What was heard before, or is heard in this very run, counts, and its place is brought up.
+        A known content is counted; its path and stamp are updated when the file was moved or
+        touched. A duplicate within this run is only counted.
         """
         key = key_of(look.sha256)
         row = self._rows.get(key)
@@ -117,32 +120,34 @@ class Known:
             self._place(row, look, {"problem": _problem_of(row)})
             self._seen.add(key)
             self.counts.moved += 1
-            # A title may be but the file's name.
+            # The old title may be the old file name, so read the tags again.
             return replace(look, tags_only=True)
         else:
-            # A copy; the first one keeps the recording.
+            # A copy: the first file keeps the recording.
             self._count_unchanged(row)
         return None
 
     def call(self, look: Look, title: str) -> None:
-        """Give a recording another title."""
+        """Set a recording's title."""
         same = RecordingRow.key == key_of(look.sha256)
         self._write(update(RecordingRow).where(same).values(title=title))
 
     def drop_gone(
         self, roots: Sequence[Path], there: Collection[Path], untouched: Collection[Path]
     ) -> None:
-        """Remove or put aside what lay in some folders and has gone.
+        """Remove or archive the recordings whose files in some folders are missing.
 
-        there : the files that were found
-        untouched : files and folders that could not be looked into
+        Parameters
+        ----------
+        there : collection of Path, the files found
+        untouched : collection of Path, files and folders that could not be read
         """
         for row in self._at.values():
             if row.key in self._seen or not is_below(row.path, roots):
                 continue
             if is_below(row.path, untouched):
                 continue
-            # Not if another run has found it elsewhere meanwhile.
+            # Match the path, too: another run may have found the file elsewhere.
             same = RecordingRow.key == row.key, RecordingRow.path == str(row.path)
             gone = row.path not in there
             if gone and row.corrected:
@@ -150,7 +155,7 @@ class Known:
                 self.counts.put_aside += 1
             else:
                 self._write(delete(RecordingRow).where(*same))
-                # Where a file has only changed, its new content has taken the place.
+                # A changed file is not counted, because its new content has its own recording.
                 self.counts.removed += gone
 
     def _count_unchanged(self, row: _Row) -> None:

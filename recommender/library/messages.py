@@ -1,7 +1,7 @@
-"""What the app and its worker say to each other: a line of JSON each, and a cover's bytes after it.
+"""Protocol between the app and its worker: lines of JSON, and bytes after a cover's line.
 
-The worker parses what comes from anywhere, and may say anything once a file has got the better of
-it. Nothing that it says is more than text and numbers, and each is looked at.
+The worker parses untrusted files and may be taken over by such a file. Its messages therefore hold
+only text and numbers, and each value is checked.
 """
 
 from __future__ import annotations
@@ -23,31 +23,31 @@ if TYPE_CHECKING:
 
     from detectors.types import AudioTagger
 
-# The texts of a file and a path, each letter of which may be escaped.
+# Bytes of a line: a file's texts and path, with every character escaped.
 MAX_LINE = 200_000
-# As they come out of JSON.
+# Unchecked values from JSON.
 _Loose: TypeAlias = Any
 
 
 class BadMessage(ValueError):
-    """What was said makes no sense."""
+    """A message that violates the protocol."""
 
 
 def write_line(stream: IO[bytes], said: Mapping[str, object], more: bytes = b"") -> None:
-    """Say something, with bytes after it."""
+    """Write a message, and bytes after it."""
     stream.write(json.dumps(said).encode("ascii") + b"\n" + more)
     stream.flush()
 
 
 def read_line(stream: IO[bytes]) -> dict[str, _Loose]:
-    """Return what was said.
+    """Read a message.
 
     Raises
     ------
     EOFError
-        When nothing more is said.
+        When the stream has ended.
     BadMessage
-        When it is no line of ours.
+        When the line is not a message.
     """
     line = stream.readline(MAX_LINE)
     if not line:
@@ -62,12 +62,12 @@ def read_line(stream: IO[bytes]) -> dict[str, _Loose]:
 
 
 def name_of(factory: Callable[[], AudioTagger] | None) -> str | None:
-    """Return what a class or function of a module is called in another process."""
+    """Return the importable name of a module-level class or function."""
     return None if factory is None else f"{factory.__module__}:{factory.__qualname__}"
 
 
 def factory_of(name: str) -> Callable[[], AudioTagger]:
-    """Return what `name_of` has named. Raises ImportError and AttributeError."""
+    """Import a class or function by its `name_of`. Raises ImportError and AttributeError."""
     module, _, qualified = name.partition(":")
     found: _Loose = import_module(module)
     for part in qualified.split("."):
@@ -77,7 +77,7 @@ def factory_of(name: str) -> Callable[[], AudioTagger]:
 
 
 def from_look(look: Look) -> dict[str, object]:
-    """Return a look as JSON has it."""
+    """Return a fingerprint as a JSON object."""
     return {
         "path": str(look.path),
         "sha256": look.sha256,
@@ -89,12 +89,12 @@ def from_look(look: Look) -> dict[str, object]:
 
 
 def to_look(said: Mapping[str, _Loose]) -> Look:
-    """Return the look that `from_look` was given; it comes from our own parent."""
+    """Return the fingerprint in a JSON object of `from_look`; the sender is our own parent."""
     return Look(**{**said, "path": Path(said["path"])})
 
 
 def from_said(said: Said) -> dict[str, object]:
-    """Return what came of a hearing as JSON has it."""
+    """Return a result as a JSON object."""
     scores, tags = said.scores, said.tags
     return {
         "scores": scores
@@ -111,7 +111,7 @@ def from_said(said: Said) -> dict[str, object]:
 
 
 def to_said(said: Mapping[str, _Loose]) -> Said:
-    """Return what came of a hearing, if it can have. Raises BadMessage."""
+    """Validate a result and return it. Raises BadMessage."""
     try:
         scores, problem, tags = said["scores"], said["problem"], said["tags"]
         if scores is None and problem is None and tags is None:
@@ -127,7 +127,7 @@ def to_said(said: Mapping[str, _Loose]) -> Said:
 
 
 def write_cover(stream: IO[bytes], cover: Cover | None) -> None:
-    """Say what picture there is."""
+    """Write a cover, or that there is none."""
     if cover is None:
         write_line(stream, {"size": None})
     else:
@@ -136,7 +136,7 @@ def write_cover(stream: IO[bytes], cover: Cover | None) -> None:
 
 
 def read_cover(stream: IO[bytes]) -> Cover | None:
-    """Return the picture that there is. Raises as `read_line`."""
+    """Read a cover. Raises as `read_line`."""
     said = read_line(stream)
     size, media_type = said.get("size"), said.get("media_type")
     if size is None:

@@ -1,6 +1,6 @@
-"""Several processes on this machine that hear files. One that dies takes nothing along.
+"""A pool of worker processes on this machine that survives the death of a worker.
 
-Each has one file at a time, so that it is known which one killed it.
+Each worker has one file at a time, so the file that killed it is known.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from detectors.types import AudioTagger
     from recommender.library.hearing import Look, Said
 
-# So many files are looked at before they are heard, for each process.
+# Files fingerprinted ahead for each worker.
 AHEAD = 2
-# How soon a stop is noticed.
+# Seconds within which a stop is noticed.
 POLL_S = 0.2
 
 
@@ -37,15 +37,18 @@ def cores() -> int:
 def pool(
     factory: Callable[[], AudioTagger], count: int, *, patience_s: float = PATIENCE_S
 ) -> Iterator[Pool]:
-    """Give a pool whose first process has made its tagger; all end with the block.
+    """Yield a pool whose first worker is ready; all workers end with the block.
 
-    factory : a class or function of a module, made anew in each process
-    count : how many processes at most; each starts when there is work for it
+    Parameters
+    ----------
+    factory : callable, a module-level class or function, called in each process
+    count : int, most workers; each starts when there is work for it
+    patience_s : float, timeout per file in seconds
 
     Raises
     ------
     CannotTag
-        When a process cannot be started, or cannot make its tagger.
+        When a worker cannot be started, or cannot make its tagger.
     """
     made = Pool(factory, count, patience_s)
     try:
@@ -55,7 +58,7 @@ def pool(
 
 
 class Pool:
-    """Processes that hear files; see `recommender.library.hearing.Hearers`."""
+    """Worker processes, as a `recommender.library.hearing.Hearers`."""
 
     def __init__(self, factory: Callable[[], AudioTagger], count: int, patience_s: float) -> None:
         self._factory = factory
@@ -72,7 +75,7 @@ class Pool:
     def hear(
         self, looks: Iterable[Look], stopping: Callable[[], bool] = lambda: False
     ) -> Iterator[tuple[Look, Said]]:
-        """Give what is said of each file as it comes; some files wait for each process."""
+        """Yield the result for each file as it arrives; up to AHEAD files per worker are queued."""
         coming, waiting = iter(looks), 0
         while not stopping():
             while waiting < AHEAD * self._count and (look := next(coming, None)):
@@ -90,13 +93,13 @@ class Pool:
                 yield look, said
 
     def close(self) -> None:
-        """End all processes."""
+        """End all workers."""
         self._closed.set()
         for worker in self._all:
             worker.end()
 
     def _begin(self, worker: Worker | None) -> None:
-        # Nobody waits for a daemon at the end of the program, whatever it is hearing.
+        # Daemon: the program's exit must not wait for a file in progress.
         threading.Thread(target=self._hear_on, args=[worker], name="hearing", daemon=True).start()
 
     def _hear_on(self, worker: Worker | None) -> None:

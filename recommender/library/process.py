@@ -1,4 +1,4 @@
-"""One process that hears files, `recommender.library.worker`, as its parent sees it."""
+"""Handle of a worker process (`recommender.library.worker`) in its parent."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from recommender.library.hearing import Look
     from recommender.library.tags import Cover
 
-# A song takes seconds. What takes so long never ends.
+# Timeout per file: a song takes seconds.
 PATIENCE_S = 300.0
-# A process may also die because something else needed the memory.
+# A retry, because a process may also die when others need the memory.
 TRIES = 2
 EXIT_S = 5.0
-# All that a worker gets of the environment: it parses what comes from anywhere, and needs no keys.
+# Environment variables passed to a worker: it parses untrusted files, so it gets no keys.
 KEPT = frozenset(
     (
         *("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP"),
         *("VIRTUAL_ENV", "LD_LIBRARY_PATH", "MOODRING_DATA_DIR"),
-        # What Windows cannot do without.
+        # Required by Windows.
         *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "NUMBER_OF_PROCESSORS"),
         *("USERPROFILE", "APPDATA", "LOCALAPPDATA"),
     )
@@ -51,9 +51,11 @@ _Answer = TypeVar("_Answer")
 
 
 class Died(Exception):
-    """A worker ended while it was asked; the message says how, as a clause.
+    """A worker died during a request; the message says how, as a clause.
 
-    too_late : whether it was ended for taking too long
+    Attributes
+    ----------
+    too_late : bool, whether it was killed after the timeout
     """
 
     def __init__(self, how: str, *, too_late: bool = False) -> None:
@@ -64,10 +66,12 @@ class Died(Exception):
 def said_of(
     look: Look, worker: Worker | None, started: Callable[[], Worker], patience_s: float
 ) -> tuple[Worker | None, Said]:
-    """Return the worker for the next file, if it still lives, and what is said of this one.
+    """Return the worker for the next file (None when it died) and the result for this one.
 
-    worker : None while there is none
-    started : starts another, and may raise CannotTag
+    Parameters
+    ----------
+    worker : Worker or None, None while none runs
+    started : callable, starts a worker; may raise CannotTag
     """
     tries = 0
     while True:
@@ -83,9 +87,12 @@ def said_of(
 
 
 class Worker:
-    """The process. One thread at a time may ask it.
+    """A worker process; one thread at a time may use it.
 
-    factory : a class or function of a module, made anew in the process; None to read covers alone
+    Parameters
+    ----------
+    factory : callable or None
+        Module-level class or function, called in the process; None to read covers only.
 
     Raises
     ------
@@ -94,16 +101,16 @@ class Worker:
     """
 
     def __init__(self, factory: Callable[[], AudioTagger] | None) -> None:
-        # As `multiprocessing` does it: what can be imported here can be imported there.
+        # As `multiprocessing` does: the child can import whatever the parent can.
         path = os.pathsep.join(entry for entry in sys.path if entry)
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "recommender.library.worker"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                # Decoders and models chatter.
+                # Decoders and models write warnings there.
                 stderr=subprocess.DEVNULL,
-                # The models use one thread each, and so must the libraries below them.
+                # Limit the numeric libraries to one thread, like the models.
                 env={**_environment(), **ONE_THREAD, "PYTHONPATH": path},
             )
         except OSError as error:
@@ -115,16 +122,16 @@ class Worker:
 
     @property
     def lives(self) -> bool:
-        """Whether the process has not ended."""
+        """True until the process has ended."""
         return self._process.poll() is None
 
     def get_ready(self) -> None:
-        """Wait for the tagger; the process ends where there is none.
+        """Wait until the tagger is loaded; on failure, end the process.
 
         Raises
         ------
         CannotTag
-            When it cannot be made.
+            When the tagger cannot be made.
         """
         try:
             self.version = self._version_there()
@@ -133,21 +140,21 @@ class Worker:
             raise
 
     def ask(self, look: Look, patience_s: float) -> Said:
-        """Return what is said of a file. Raises Died."""
+        """Tag a file. Raises Died."""
         question = {"look": from_look(look)}
         return self._answer(question, patience_s, lambda stream: to_said(read_line(stream)))
 
     def cover(self, path: Path, patience_s: float) -> Cover | None:
-        """Return the picture in a file; None without. Raises Died."""
+        """Return a file's cover, or None without a picture. Raises Died."""
         return self._answer({"cover": str(path)}, patience_s, read_cover)
 
     def end(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process."""
         with self._ending:
             self._process.kill()
             self._process.wait()
             for pipe in (self._asked, self._answers):
-                # Bytes that it can no more be told are lost with it.
+                # Closing flushes bytes that the dead process cannot read, which fails.
                 with suppress(OSError):
                     pipe.close()
 
@@ -182,7 +189,7 @@ class Worker:
                 raise Died(f"ended the process ({how})") from error
 
     def _exit_code(self) -> int:
-        """Return how it ended, whose pipe is closed already."""
+        """Return the exit code of a process whose pipe has closed."""
         try:
             return self._process.wait(EXIT_S)
         except subprocess.TimeoutExpired:

@@ -1,6 +1,6 @@
-"""The recordings of a library: found, corrected, taken away. Any number of threads may ask at once.
+"""The library's recordings: search, correction, removal. Any number of threads may use it.
 
-What a person has corrected goes before what the model said, wherever a place in the plane counts.
+A person's correction takes precedence over the model's valence and energy everywhere.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from recommender.library.keeping import Heard
     from recommender.library.scope import Scope
 
-# No engine takes any number of values in one statement.
+# Database engines limit the number of values in one statement.
 KEYS_AT_ONCE = 1000
 _VALENCE = func.coalesce(RecordingRow.corrected_valence, RecordingRow.valence)
 _ENERGY = func.coalesce(RecordingRow.corrected_energy, RecordingRow.energy)
@@ -35,19 +35,21 @@ _USABLE = RecordingRow.problem.is_(None)
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """An audio file with its place in the plane.
+    """An audio file and its point in the plane.
 
-    key : names it in the library; the same content keeps it
-    sha256, stamp, size : of the file as it was heard, as in `recommender.library.keeping.Heard`
-    path : absolute, on the machine that runs the app
-    title, artist : never empty
-    seconds : its whole length; None where its header does not say
-    valence, energy : −1..1 and 0..1, corrected or else as the model said
-    tagged_valence, tagged_energy : as the model said
-    quadrants : probability of each of `detectors.types.QUADRANTS`
-    feelings : share of listeners for each of `detectors.types.GEMS_FEELINGS`
-    corrected : whether a person has put it elsewhere than the model
-    dropped : whether a listener dropped it into the page, and it is theirs alone
+    Attributes
+    ----------
+    key : str, identifies the recording; depends on the content, not on the path
+    sha256, stamp, size : see `recommender.library.keeping.Heard`
+    path : Path, absolute, on the machine that runs the app
+    title, artist : str, never empty
+    seconds : float or None, duration; None when the header does not say
+    valence, energy : float, −1..1 and 0..1, the correction or else the model's
+    tagged_valence, tagged_energy : float, the model's
+    quadrants : tuple of float, probability of each of `detectors.types.QUADRANTS`
+    feelings : tuple of float, share of listeners per `detectors.types.GEMS_FEELINGS`
+    corrected : bool, whether a person has moved it
+    dropped : bool, whether a listener uploaded it; then only that listener sees it
     """
 
     key: str
@@ -73,9 +75,12 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A file that cannot be used, and in a sentence why.
+    """A file that cannot be used.
 
-    dropped : as in `Recording`
+    Attributes
+    ----------
+    problem : str, the reason in one sentence
+    dropped : bool, see `Recording`
     """
 
     key: str
@@ -85,7 +90,7 @@ class Problem:
 
 
 class Recordings:
-    """All recordings of a database, each seen only in a scope that it is in.
+    """The recordings of a database, filtered by a visitor's scope.
 
     Every method raises `recommender.errors.Unavailable` when the database cannot be used.
     """
@@ -94,12 +99,12 @@ class Recordings:
         self._engine = engine
 
     def of(self, scope: Scope) -> list[Recording]:
-        """Return what can be played, by artist and title."""
+        """Return the playable recordings, sorted by artist and title."""
         rows = self._rows(scope, _USABLE)
         return sorted(rows, key=lambda one: (one.artist.casefold(), one.title.casefold(), one.key))
 
     def problems(self, scope: Scope) -> list[Problem]:
-        """Return the files that cannot be used, by path."""
+        """Return the unusable files, sorted by path."""
         asked = select(
             RecordingRow.key, RecordingRow.path, RecordingRow.problem, RecordingRow.listener_id
         ).where(scope.condition(), RecordingRow.problem.is_not(None))
@@ -111,11 +116,11 @@ class Recordings:
         return sorted(found, key=lambda one: (one.path, one.key))
 
     def get(self, key: str, scope: Scope) -> Recording | None:
-        """Return what can be played under a key; None where it is not in the scope, or has gone."""
+        """Return a playable recording; None when it is outside the scope or has been removed."""
         return next(iter(self.some([key], scope)), None)
 
     def some(self, keys: Sequence[str], scope: Scope) -> list[Recording]:
-        """Return the recordings of some keys in their order, without those that have gone since."""
+        """Return the playable recordings of some keys in their order, leaving out missing keys."""
         found = {}
         for first in range(0, len(keys), KEYS_AT_ONCE):
             part = RecordingRow.key.in_(keys[first : first + KEYS_AT_ONCE])
@@ -123,7 +128,7 @@ class Recordings:
         return [found[key] for key in keys if key in found]
 
     def artists(self, scope: Scope) -> list[str]:
-        """Return everyone of whom there is something to play, sorted without regard to case."""
+        """Return the artists of playable recordings, sorted without regard to case."""
         asked = select(RecordingRow.artist).where(scope.condition(), _USABLE).distinct()
         with answering(), self._engine.connect() as connection:
             return sorted(connection.scalars(asked), key=lambda name: (name.casefold(), name))
@@ -139,12 +144,15 @@ class Recordings:
         decades: Sequence[int] = (),
         without: Collection[str] = (),
     ) -> list[Recording]:
-        """Return the recordings around a point, nearest first, always in the same order.
+        """Return the playable recordings around a point, nearest first, in a reproducible order.
 
-        radius : `recommender.mood.distance` that one may be away; None for any
-        artists : names as the tags have them; None means any
-        decades : first years of those that they are from; () means any, and those without a year
-        without : keys of those that must not come
+        Parameters
+        ----------
+        limit : int, most recordings
+        radius : float or None, largest `recommender.mood.distance`; None for any
+        artists : sequence of str or None, names as in the tags; None for any
+        decades : sequence of int, first years such as 1990; empty for any, including unknown
+        without : collection of str, keys to leave out
         """
         half, rise = (_VALENCE - target.valence) / 2, _ENERGY - target.energy
         square = half * half + rise * rise
@@ -156,13 +164,13 @@ class Recordings:
         if decades:
             asked = asked.where((RecordingRow.year // 10).in_(tens_of(decades)))
         with answering(), self._engine.connect() as connection:
-            # Rounded, so that each engine's arithmetic gives the same order.
+            # Rounding makes the order the same for every engine's arithmetic.
             near = [(round(at, DIGITS), key) for at, key in connection.execute(asked)]
         keys = [key for _, key in sorted(near) if key not in without]
         return self.some(keys[:limit], scope)
 
     def correct(self, key: str, scope: Scope, valence: float, energy: float) -> bool:
-        """Note where a person puts a recording, and return whether it is there to be put.
+        """Store a person's correction; return whether the recording exists and is usable.
 
         Raises
         ------
@@ -173,14 +181,13 @@ class Recordings:
         return self._set(key, scope, mood.valence, mood.energy)
 
     def take_back(self, key: str, scope: Scope) -> bool:
-        """Forget a correction: what the model said counts again."""
+        """Remove a correction, so that the model's values count again."""
         return self._set(key, scope, None, None)
 
     def remove(self, key: str, scope: Scope) -> Path | None:
-        """Take a recording, usable or not, out of the library, and return where its file lies.
+        """Remove a recording, usable or not; return its file's path, or None without a recording.
 
-        The file stays; `recommender.library.dropped.remove_dropped` deletes a dropped one, too.
-        None: there was none.
+        The file stays; `recommender.library.dropped.remove_dropped` also deletes an upload.
         """
         here = RecordingRow.key == key, scope.condition()
         with answering(), writing(self._engine) as connection:
@@ -191,7 +198,7 @@ class Recordings:
         return Path(path)
 
     def save(self, heard: Heard, listener: str | None = None) -> str:
-        """Keep what was heard in a file, in the place of the last, and return its key."""
+        """Store a tagged file in place of its previous result, and return the key."""
         return save(self._engine, heard, listener)
 
     def _set(self, key: str, scope: Scope, valence: float | None, energy: float | None) -> bool:
@@ -202,7 +209,7 @@ class Recordings:
         )
         with answering(), writing(self._engine) as connection:
             there = select(RecordingRow.key).where(RecordingRow.key == key, scope.condition())
-            # Not by the count of changed rows: MariaDB leaves out those that had the same values.
+            # MariaDB does not count rows whose values stay the same, so check for the row first.
             if connection.scalar(there.where(_USABLE)) is None:
                 return False
             connection.execute(change)

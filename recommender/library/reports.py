@@ -1,4 +1,4 @@
-"""How far a tagging has come, and what came of it, in plain sentences."""
+"""Progress and results of a tagging run, as sentences."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from recommender.names import printable
 if TYPE_CHECKING:
     from pathlib import Path
 
-# So many files that cannot be used are named; all of them are counted.
+# Problems listed one by one; all of them are counted.
 PROBLEMS_TOLD = 50
 MINUTE_S, HOUR_S = 60, 3600
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a tagging has come.
+    """Progress of a tagging run.
 
-    done, total : files
-    path : the last one; None before the first
-    left_s : how long the rest may take; None while nobody can tell
+    Attributes
+    ----------
+    done, total : int, files
+    path : Path or None, the last file; None before the first
+    left_s : float or None, estimated seconds left; None without an estimate
     """
 
     done: int
@@ -33,18 +35,20 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class TaggingReport:
-    """What came of a tagging.
+    """The result of a tagging run.
 
-    tagged : files that were heard and can be played
-    unchanged : files that were known, or are copies of one that is
-    moved : known contents that lie under another name
-    removed : recordings whose files have gone
-    put_aside : recordings whose files have gone, kept for what a person said of them
-    known_problems : files that are known to be of no use
-    problems : what cannot be used, with a sentence each: files, and folders
-    sound_s : how long the tagged files play
-    took_s : how long all that took
-    stopped : whether it was stopped before the end
+    Attributes
+    ----------
+    tagged : int, files tagged and playable
+    unchanged : int, files known already, or copies
+    moved : int, known contents found under another path
+    removed : int, recordings removed because their files are missing
+    put_aside : int, recordings without a file that are archived for their corrections
+    known_problems : int, unusable files that have not changed
+    problems : tuple of (Path, str), unusable files and folders, each with a sentence
+    sound_s : float, duration of the tagged files in seconds
+    took_s : float, duration of the run in seconds
+    stopped : bool, whether the run was stopped before its end
     """
 
     tagged: int = 0
@@ -60,11 +64,11 @@ class TaggingReport:
 
     @property
     def speed(self) -> float:
-        """How many times faster than one could listen."""
+        """Ratio of the files' duration to that of the run."""
         return self.sound_s / self.took_s if self.took_s else 0.0
 
     def lines(self) -> list[str]:
-        """Return a sentence a line, the summary last."""
+        """Return one sentence per line, the summary last."""
         told = [printable(f"{path}: {problem}") for path, problem in self.problems[:PROBLEMS_TOLD]]
         more = len(self.problems) - len(told)
         return [
@@ -98,7 +102,7 @@ class TaggingReport:
 
 
 def lasting(seconds: float) -> str:
-    """Return a time as one says it: "12 s", "3 min", "2 h 5 min"."""
+    """Format a duration: "12 s", "3 min", "2 h 5 min"."""
     if seconds < 2 * MINUTE_S:
         return f"{seconds:.0f} s"
     minutes = round(seconds / MINUTE_S)

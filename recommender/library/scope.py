@@ -1,4 +1,4 @@
-"""Whose recordings one may see."""
+"""Access rights to recordings."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a visitor may see, play and correct.
+    """The recordings that a visitor may see, play and correct.
 
-    listener : whose dropped files; None for nobody's
-    owner : whether the files of the owner's folders, too
+    Attributes
+    ----------
+    listener : str or None, id whose uploads are included
+    owner : bool, whether the owner's folders are included
     """
 
     listener: str | None = None
     owner: bool = False
 
     def condition(self) -> ColumnElement[bool]:
-        """Return what holds for the rows of `RecordingRow` in it, and for no others."""
+        """Return the SQL condition for the rows of `RecordingRow` in this scope."""
         parts: list[ColumnElement[bool]] = []
         if self.owner:
             parts.append(RecordingRow.listener_id.is_(None))
@@ -34,5 +36,5 @@ class Scope:
         return or_(false(), *parts)
 
 
-# The owner's own folders, without anybody's dropped files.
+# The owner's folders without any uploads.
 OWNER = Scope(owner=True)

@@ -1,8 +1,8 @@
-# ruff: noqa: PLR2004 - numbers of the formats, which their fields are named by
-"""How much there is of tags in a file, told by headers and sizes before anything is parsed.
+# ruff: noqa: PLR2004 - numbers defined by the formats
+"""Amount of tags in a file, estimated from headers and sizes before a library parses them.
 
-The libraries that parse tags take quadratic time for many fields or for many values in one, and
-read whatever size a header claims. This takes one step for each field, and stops at a limit.
+Parsers of tags take quadratic time for many fields or many values in one field, and allocate
+whatever size a header claims. This module takes one step per field and stops at a limit.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from pathlib import Path
 
-# Frames, comments, atoms of a list, chunks. Whole albums with lyrics have some dozens.
+# ID3 frames, Vorbis comments, MP4 list atoms, RIFF chunks. Albums with lyrics have some dozens.
 MAX_ITEMS = 1_000
-# Pictures and all; a larger scan of a booklet is not read.
+# Bytes including pictures; larger ones, such as scanned booklets, are not read.
 MAX_TAG_BYTES = 10_000_000
-# In all fields of ID3 that are read as text. Each may part into as many values as it has bytes.
+# Bytes of all ID3 text frames: each may split into as many values as it has bytes.
 MAX_TEXT_BYTES = 100_000
-# The byte at which unsynchronised tags are parted; in pictures one of 100 is such a one.
+# Bytes 0xFF, at which unsynchronised tags are split; in pictures, 1 of 100 bytes is 0xFF.
 MAX_MARKS = 1_000_000
-# Of an MP4. One that was recorded in fragments has some ten for each two seconds.
+# Atoms of an MP4; a fragmented recording has some ten for each two seconds.
 MAX_ATOMS = 100_000
 _TEXT = frozenset(
     b"TIT2 TPE1 TPE2 TALB TDRC TDOR TYER TORY TCON TT2 TP1 TP2 TAL TYE TOR TCO".split()
@@ -32,16 +32,16 @@ _PARENTS = frozenset(b"moov udta trak mdia meta ilst stbl minf moof traf".split(
 _HEADS = {b"\x03vorbis": 7, b"OpusTags": 8, b"\x04": 4, b"\x84": 4}
 _FLAC_COMMENT, _FLAC_PICTURE = 4, 6
 
-# Bytes of one item, and how many of them are text that ID3 may part.
+# Bytes of one item, and how many of them are text that ID3 may split.
 _Item: TypeAlias = tuple[int, int]
 
 
 class TooManyTags(Exception):
-    """There are so many tags that whoever hears the sound would stumble over them, too."""
+    """A file with so many tags that the audio decoder, which parses them, would be slow, too."""
 
 
 def tags_fit(path: Path) -> bool:
-    """Return whether the tags of a file are small enough to be parsed.
+    """Return whether a file's tags are small enough to be parsed.
 
     Raises
     ------
@@ -87,19 +87,20 @@ def _at(file: BinaryIO, place: int, count: int) -> bytes:
 
 
 def _id3(file: BinaryIO, start: int) -> Generator[_Item, None, int]:
-    """Give the frames of an ID3 tag, and return where it ends."""
+    """Yield the frames of an ID3 tag; return its end, an offset."""
     head = _at(file, start, 10).ljust(10, b"\0")
     version, flags, size = head[3], head[5], _synchsafe(head[6:])
     end = start + 10 + size
     yield size, 0
     first = start + 10
     if flags & 0x40:
-        # As mutagen has it: some say that they have a second header, and have none.
+        # As in mutagen: some files flag an extended header that is missing.
         length = _at(file, first, 4)
         if length not in _TEXT | {b"APIC"}:
             more = _synchsafe(length) - 4 if version == 4 else int.from_bytes(length, "big")
             first += 4 + max(more, 0)
-    # Some write plain numbers into a version whose numbers have seven bits a byte.
+    # Some writers use plain sizes in version 2.4, which prescribes synchsafe sizes (7 bits per
+    # byte).
     ways = (True, False) if version == 4 else (True,)
     bodies: list[tuple[BinaryIO, int, int]] = [(file, first, end)]
     if size <= MAX_TAG_BYTES:
@@ -107,7 +108,7 @@ def _id3(file: BinaryIO, start: int) -> Generator[_Item, None, int]:
         if content.count(b"\xff") > MAX_MARKS:
             raise TooManyTags
         if flags & 0x80 and version < 4:
-            # Where that fails, it is taken as it is.
+            # Mutagen falls back to the raw bytes when this fails, so both are walked.
             content = content.replace(b"\xff\0", b"\xff")
             bodies.append((io.BytesIO(content), 0, len(content)))
     elif flags & 0x80:
@@ -120,7 +121,7 @@ def _id3(file: BinaryIO, start: int) -> Generator[_Item, None, int]:
 
 
 def _frames(body: BinaryIO, at: int, stop: int, version: int, *, plain: bool) -> tuple[int, int]:
-    """Return how many frames there are, and the bytes of text in them; no more than are allowed."""
+    """Return the number of frames (at most MAX_ITEMS + 1) and the bytes of text in them."""
     name_length, head_length = (3, 6) if version == 2 else (4, 10)
     frames = text = 0
     while at + head_length <= stop and frames <= MAX_ITEMS:
@@ -154,7 +155,7 @@ def _flac(file: BinaryIO, at: int) -> Iterator[_Item]:
 
 
 def _comments(file: BinaryIO, at: int) -> Iterator[_Item]:
-    """Give the comments of Vorbis, whose list begins with who wrote it."""
+    """Yield the comments of a Vorbis comment block, which begins with the vendor string."""
     at += 4 + int.from_bytes(_at(file, at, 4), "little")
     for _ in range(int.from_bytes(_at(file, at, 4), "little")):
         at += 4
@@ -166,7 +167,7 @@ def _comments(file: BinaryIO, at: int) -> Iterator[_Item]:
 
 
 def _ogg(file: BinaryIO, at: int) -> Iterator[_Item]:
-    """Give the comments in the second packets of the streams of an Ogg file."""
+    """Yield the comments in the second packet of each stream of an Ogg file."""
     packets: dict[bytes, list[bytearray]] = {}
     read = 0
     while len(head := _at(file, at, 27)) == 27 and head[:4] == b"OggS":
@@ -191,7 +192,7 @@ def _ogg(file: BinaryIO, at: int) -> Iterator[_Item]:
 
 
 def _chunks(file: BinaryIO, at: int, end: int, order: Literal["big", "little"]) -> Iterator[_Item]:
-    """Give the chunks of a WAV or AIFF file, and what is in those that hold tags."""
+    """Yield the chunks of a WAV or AIFF file, and the contents of those that hold tags."""
     while at + 8 <= end and len(head := _at(file, at, 8)) == 8:
         name, size = head[:4], int.from_bytes(head[4:], order)
         yield 0, 0
@@ -203,7 +204,7 @@ def _chunks(file: BinaryIO, at: int, end: int, order: Literal["big", "little"]) 
 
 
 def _mp4(file: BinaryIO, start: int, end: int) -> Iterator[_Item]:
-    """Give what is in the lists of an MP4 file."""
+    """Yield the entries of the metadata lists of an MP4 file."""
     parts, numbers = [(start, end, b"")], counting()
     while parts:
         at, stop, parent = parts.pop()

@@ -1,12 +1,12 @@
-"""Tagging: the music of folders is heard, and what has been heard before is not heard again.
+"""Incremental tagging of the owner's folders.
 
-A file whose size and times are as they were is not even read. Any other is known by the digest of
-its content: the same content, heard by the same model, keeps what was said of it, wherever it lies
-now. Each result is kept as it comes, so that a run that breaks off is taken up by the next one.
+A file with an unchanged stamp is not read. Other files are identified by the digest of their
+content: a content that the same model has tagged keeps its recording, wherever the file lies now.
+Each result is saved at once, so that an interrupted run is continued by the next.
 
-A recording whose file has gone is removed, unless a person has corrected it: then it is put aside
-and comes back with its file. Of a folder that is not there, or holds no music any more at all,
-nothing is removed: a disk may be missing.
+A recording whose file is missing is removed, unless a person has corrected it: then it is archived
+until the file reappears. Nothing is removed for a folder that is missing or has no music left,
+because its disk may not be mounted.
 """
 
 from __future__ import annotations
@@ -48,18 +48,21 @@ def tag_folders(
     progress: Callable[[Progress], None] = lambda _progress: None,
     stopping: Callable[[], bool] = lambda: False,
 ) -> TaggingReport:
-    """Tag the owner's music in some folders, and below.
+    """Tag the owner's music in some folders and their subfolders.
 
-    factory : makes a tagger; a class or function of a module, for it is called in other processes
-    workers : how many processes; None for one a core. Without a meaning for a scheduler
-    scheduler : address of a Dask scheduler whose workers do it, and see the same files
-    progress : called after each file
-    stopping : asked after each file whether to stop
+    Parameters
+    ----------
+    factory : callable
+        Module-level class or function that makes a tagger; called in other processes.
+    workers : int or None, worker processes on this machine; None for one per core
+    scheduler : str or None, address of a Dask scheduler; its workers are used instead
+    progress : callable, receives the progress after each file
+    stopping : callable, asked after each file whether to stop
 
     Raises
     ------
     CannotTag
-        When there is no tagger, no scheduler, or far too much music.
+        When there is no tagger, no scheduler, or too much music.
     Unavailable
         When the database cannot be used.
     """
@@ -73,13 +76,13 @@ def _hearers(
 ) -> AbstractContextManager[Hearers]:
     if scheduler is None:
         return pool(factory, workers)
-    from recommender.library.cluster import cluster  # which needs a large library
+    from recommender.library.cluster import cluster  # imports Dask, which is large
 
     return cluster(scheduler, factory)
 
 
 class _Run:
-    """One tagging of some folders."""
+    """One tagging run."""
 
     def __init__(
         self,
@@ -94,7 +97,7 @@ class _Run:
         self._stopping = stopping
         self._known = Known(engine, hearers.version)
         self._problems: list[tuple[Path, str]] = []
-        # Where nothing is known to have gone: it could not be looked into, or has come to nothing.
+        # Paths whose recordings must not count as missing: unreadable, or tagged in vain.
         self._untouched: set[Path] = set()
         self._tagged = self._done = self._total = 0
         self._sound_s = 0.0
@@ -102,7 +105,7 @@ class _Run:
         self._at_first = 0
 
     def over(self, folders: Sequence[Path], started: float) -> TaggingReport:
-        """Go through all of them and return the report."""
+        """Tag the folders and return the report."""
         roots, files = self._found(folders)
         new = [path for path in files if not self._known.as_it_was(path)]
         self._total, self._done = len(files), len(files) - len(new)
@@ -129,7 +132,7 @@ class _Run:
         )
 
     def _found(self, folders: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-        """Return the folders that can be looked through, and the music in them, each file once."""
+        """Return the folders that can be scanned, and the music in them, each file once."""
         roots, files = [], dict[Path, None]()
         for named in folders:
             try:
@@ -152,7 +155,7 @@ class _Run:
         return roots, list(files)
 
     def _unheard(self, paths: Sequence[Path]) -> Iterator[Look]:
-        """Give the files whose content or place is new, and settle the others."""
+        """Yield the files that need tagging, and settle the others."""
         for path in paths:
             if self._stopping():
                 return

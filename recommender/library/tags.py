@@ -1,7 +1,7 @@
-"""What a file says of itself: its tags and its cover, read by mutagen.
+"""Tags and cover of an audio file, read with mutagen.
 
-Files come from anywhere: only a process that may be ended reads them, `recommender.library.worker`.
-Whatever is in one, reading it raises nothing, and what is found is short text in one line.
+Files are untrusted, so only a disposable process reads them (`recommender.library.worker`). Reading
+never raises, whatever the content, and returns short single-line texts.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 UNKNOWN_ARTIST = "Unknown artist"
-# Larger pictures than that are scans of booklets.
+# Bytes; larger pictures are scans of booklets.
 MAX_COVER_BYTES = 8_000_000
-# Tags take milliseconds. What takes so long is made to.
+# Timeout: tags take milliseconds, so a slow file is malicious.
 TAGS_S = 5.0
-# More artists than that are none but a damaged file.
+# Values of one field; a file with more is damaged.
 MAX_NAMES = 10
-# As `recommender.tables` has it, which takes the worker long to load.
+# Equal to the limit in `recommender.tables`, which is slow to import in the worker.
 GENRE_LENGTH = 100
 YEARS = range(1000, 2101)
-# Longer than any piece; a header that claims more is damaged.
+# A longer duration means a damaged header.
 MAX_SECONDS = 7 * 24 * 3600.0
-# How each kind of tags calls a field: ID3, MP4, Vorbis and APE (both without regard to case), ASF.
+# Names of each field: ID3, MP4, Vorbis and APE (both case-insensitive), ASF.
 _NAMES = {
     "title": ("TIT2", "\xa9nam", "title", "Title"),
     "artist": ("TPE1", "TPE2", "\xa9ART", "aART", "artist", "albumartist", "Author"),
@@ -47,12 +47,12 @@ _NAMES = {
     "year": ("TDRC", "TDOR", "TYER", "\xa9day", "date", "year", "originaldate", "WM/Year"),
     "genre": ("TCON", "\xa9gen", "genre", "WM/Genre"),
 }
-# Of ID3, no other frame is parsed; the latter names are those of its version 2.2.
+# The only ID3 frames that are parsed; the second tuple is for version 2.2.
 _FRAMES = ("TIT2", "TPE1", "TPE2", "TALB", "TDRC", "TDOR", "TYER", "TORY", "TCON", "APIC")
 _FRAMES_2_2 = ("TT2", "TP1", "TP2", "TAL", "TYE", "TOR", "TCO", "PIC")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _FRONT = 3
-# mutagen has no types, and another class for each kind of file.
+# mutagen publishes no types and has a class for each kind of file.
 _Foreign: TypeAlias = Any
 _KINDS = ((b"\xff\xd8\xff", "image/jpeg"), (b"\x89PNG\r\n\x1a\n", "image/png"))
 MEDIA_TYPES = ("image/webp", *(kind for _, kind in _KINDS))
@@ -61,11 +61,13 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What a file says of itself.
+    """The tags of a file.
 
-    title : the file's name where there is none
-    artist : `UNKNOWN_ARTIST` where there is none; several are parted by commas
-    seconds : its length by its header; None where that says none
+    Attributes
+    ----------
+    title : str, or else the file name
+    artist : str, several joined by commas; `UNKNOWN_ARTIST` when missing
+    seconds : float or None, duration according to the header
     """
 
     title: str
@@ -78,10 +80,12 @@ class Tags:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """A picture from a file.
+    """A picture from a file, untrusted and not decoded.
 
-    content : a whole JPEG, PNG or WEBP file as it claims to be, at most `MAX_COVER_BYTES`
-    media_type : of these three, by the content
+    Attributes
+    ----------
+    content : bytes, claims to be a JPEG, PNG or WEBP file; at most `MAX_COVER_BYTES`
+    media_type : str, of `MEDIA_TYPES`, recognised by the first bytes
     """
 
     content: bytes
@@ -89,12 +93,14 @@ class Cover:
 
 
 def read_tags(path: Path, name: str | None = None) -> Tags:
-    """Return the tags of an audio file; of one that has none or is damaged, its name.
+    """Return an audio file's tags, or only a title made from its name.
 
-    It is the name, too, where tags are over a limit of `recommender.library.tag_limits`, or take
-    longer than `TAGS_S`.
+    The name is used when tags are missing, damaged, over a limit of
+    `recommender.library.tag_limits`, or take longer than `TAGS_S`.
 
-    name : what the file was called, where it lies under another name
+    Parameters
+    ----------
+    name : str or None, the file's original name, when it is stored under another
     """
     title = title_of(name or path.name)
     try:
@@ -114,12 +120,12 @@ def read_tags(path: Path, name: str | None = None) -> Tags:
 
 
 def title_of(name: str) -> str:
-    """Return what a file without tags is called, by its name."""
+    """Return a title made from a file name."""
     return _line(PurePath(name).stem, MAX_TEXT_LENGTH) or "?"
 
 
 def read_cover(path: Path) -> Cover | None:
-    """Return the picture in an audio file, the front cover rather than another; None without."""
+    """Return an audio file's cover, preferably the front cover; None without a picture."""
     try:
         with _in_time():
             pictures = sorted(_pictures(_opened(path)), key=lambda one: one[0] != _FRONT)
@@ -134,12 +140,12 @@ def read_cover(path: Path) -> Cover | None:
 
 
 class _TookTooLong(BaseException):
-    """Time is up; no `Exception`, for mutagen goes on after many of these."""
+    """Timeout. Not an `Exception`, because mutagen catches many of these."""
 
 
 @contextmanager
 def _in_time() -> Iterator[None]:
-    """End the block after `TAGS_S` where the system can; else the process is ended, later."""
+    """Interrupt the block after `TAGS_S` if signals allow; else the parent's timeout ends it."""
     if (
         not hasattr(signal, "setitimer")
         or threading.current_thread() is not threading.main_thread()
@@ -160,14 +166,14 @@ def _in_time() -> Iterator[None]:
 
 
 def _opened(path: Path) -> _Foreign:
-    """Return what mutagen makes of a file; None when it can make nothing of it."""
+    """Open a file with mutagen; return None when it cannot be parsed."""
     import mutagen
     from mutagen.id3 import Frames, Frames_2_2, _frames, _tags
 
-    # Nobody writes compressed frames, and a megabyte of them may hold a gigabyte.
+    # Zip bomb: a megabyte of compressed frames may hold a gigabyte. No program writes them.
     vars(_frames)["zlib"] = SimpleNamespace(error=zlib.error, decompress=_refuse)
     header: _Foreign = _tags.ID3Header
-    header._known_frames = {  # noqa: SLF001 - else it can be told for some kinds of files only
+    header._known_frames = {  # noqa: SLF001 - the public option exists for some kinds of files only
         **{name: Frames[name] for name in _FRAMES},
         **{name: Frames_2_2[name] for name in _FRAMES_2_2},
     }
@@ -175,7 +181,7 @@ def _opened(path: Path) -> _Foreign:
         return mutagen.File(path) if tags_fit(path) else None
     except TooManyTags:
         return None
-    except Exception as error:  # noqa: BLE001 - a damaged file makes it raise whatever comes
+    except Exception as error:  # noqa: BLE001 - mutagen raises anything for damaged files
         _log.debug("tags cannot be read: %s", type(error).__name__)
         return None
 
@@ -188,7 +194,7 @@ def _text(file: _Foreign, field: str) -> str | None:
     for name in _NAMES[field]:
         try:
             value = file.tags[name]
-        except Exception:  # noqa: BLE001, S112 - each kind of tags has its own for what is missing
+        except Exception:  # noqa: BLE001, S112 - each format raises its own for a missing field
             continue
         values = getattr(value, "text", value)
         listed = values if isinstance(values, list) else [values]
@@ -211,13 +217,13 @@ def _year(text: str | None) -> int | None:
 def _seconds(file: _Foreign) -> float | None:
     try:
         seconds = float(file.info.length)
-    except Exception:  # noqa: BLE001 - a header without a length, or with one that is no number
+    except Exception:  # noqa: BLE001 - a header without a duration, or with an invalid one
         return None
     return seconds if 0 < seconds <= MAX_SECONDS else None
 
 
 def _pictures(file: _Foreign) -> Iterator[tuple[int, bytes]]:
-    """Return the kinds and contents of all pictures in a file."""
+    """Yield the type and the content of all pictures in a file."""
     from mutagen.flac import Picture
 
     for own in getattr(file, "pictures", ()):

@@ -1,4 +1,4 @@
-"""Eyes on folders: they tell when music changes in them, as far as the system says it."""
+"""Watcher for changes to audio files in folders (watchdog)."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent
 
 STOP_S = 1.0
-# What tells of a change. Other events tell of reading, which tagging does itself.
+# Events that report a change. Others report reading, which tagging itself does.
 CHANGES = frozenset({"created", "modified", "moved", "deleted", "closed"})
 
 
 class Eyes:
-    """Look at folders and below, within a ``with`` block.
+    """A folder watcher, active within a ``with`` block.
 
-    changed : called in another thread, often many times for one change
+    Parameters
+    ----------
+    changed : callable, called in another thread, often many times for one change
 
     Raises
     ------
     ImportError, OSError
-        When this system cannot watch folders; at the start of the block, too.
+        When this system cannot watch folders; also raised when the block starts.
     """
 
     def __init__(self, changed: Callable[[], object]) -> None:
@@ -46,25 +48,25 @@ class Eyes:
         self._observer.join(STOP_S)
 
     def look_at(self, folders: Iterable[Path]) -> bool:
-        """Look at these folders and no others; return whether the system watches all of them."""
+        """Watch these folders and no others; return whether all of them are watched."""
         wanted = set(folders)
         if wanted == self._folders:
             return True
         self._observer.unschedule_all()
         self._folders = set()
         for folder in wanted:
-            # One that is not there, or more than the system looks at: tried again the next time.
+            # The folder may be missing or the system's limit reached; the next call tries again.
             with suppress(OSError):
                 self._observer.schedule(self, str(folder), recursive=True)  # type: ignore[arg-type]
                 self._folders.add(folder)
         return wanted == self._folders
 
     def dispatch(self, event: FileSystemEvent) -> None:
-        """Take what watchdog says."""
+        """Handle an event of watchdog."""
         if event.event_type not in CHANGES:
             return
         if event.is_directory:
-            # Of music that comes or goes in it, its own name tells.
+            # Files in it have events of their own.
             told = event.event_type != "modified"
         else:
             paths = (event.src_path, event.dest_path)

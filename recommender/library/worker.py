@@ -1,9 +1,8 @@
-"""A process that hears files, or reads covers: told which by standard input, answering on output.
+"""Worker process that tags files or reads covers: requests on standard input, answers on output.
 
-It is started by `recommender.library.process`, and ends with its parent: the input ends then, and
-where a file keeps it from asking for more, `end_with` sees to it.
-It is no `multiprocessing` process: those run the program's main module again, which in the app is
-a page.
+`recommender.library.process` starts it. It ends with its parent: the input is then at its end, and
+`end_with` ends it during a file.
+It does not use `multiprocessing`, which runs the program's main module again: in the app, a page.
 """
 
 from __future__ import annotations
@@ -32,20 +31,20 @@ from recommender.library.tags import read_cover
 if TYPE_CHECKING:
     from detectors.types import AudioTagger
 
-# Whoever looks into the camera meanwhile comes first.
+# Live cameras keep their frame rate.
 NICENESS = 10
 LOOK_S = 1.0
 
 
 def main() -> None:
-    """Make the tagger that is asked for, and hear files until there are no more."""
-    # Ctrl-C is the parent's business.
+    """Set up the process and serve requests until the input ends."""
+    # The parent handles Ctrl-C.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     leave_no_core()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
     threading.Thread(target=end_with, args=[os.getppid()], daemon=True).start()
-    # Whatever a library prints must not come among the answers.
+    # Output of libraries must not mix with the answers.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     with answers, suppress(EOFError, BrokenPipeError):
@@ -53,29 +52,29 @@ def main() -> None:
 
 
 class NoTagger:
-    """Hears nothing: for a process that reads covers alone."""
+    """A tagger that refuses, for a process that only reads covers."""
 
     version = ""
 
-    def tag(self, path: Path) -> str:  # noqa: ARG002 - the protocol's
-        """Return that it hears nothing."""
+    def tag(self, path: Path) -> str:  # noqa: ARG002 - required by the protocol
+        """Return the refusal."""
         return "Nothing is heard here."
 
 
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:
-    """Answer first with the tagger's version, or why there is none; then file by file.
+    """Answer with the tagger's version, or why it cannot be made; then serve requests.
 
-    Where no tagger is asked for, there are but covers to be read.
+    Without a tagger, only covers are served.
 
     Raises
     ------
     EOFError
-        When nothing more is asked.
+        When the input ends.
     """
     try:
         name = read_line(asked)["factory"]
         tagger: AudioTagger = factory_of(name)() if name else NoTagger()
-    except Exception as error:  # noqa: BLE001 - whatever it is, the parent says it
+    except Exception as error:  # noqa: BLE001 - the parent reports it, whatever it is
         write_line(answers, {"version": None, "problem": f"{error}" or type(error).__name__})
         return
     write_line(answers, {"version": tagger.version, "problem": None})
@@ -88,7 +87,7 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
 
 
 def end_with(parent: int) -> None:
-    """End this process when its parent has gone, whatever it does; where the system says that."""
+    """End this process when its parent has died, where the system reports that."""
     while os.getppid() == parent:
         time.sleep(LOOK_S)
     os._exit(1)

@@ -1,1 +1,1 @@
-"""Where tracks come from."""
+"""The music sources: catalogue, library, Spotify; and YouTube, which finds videos of songs."""

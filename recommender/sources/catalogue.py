@@ -1,4 +1,4 @@
-"""Songs from our own catalogue: the nearest to the target, of more than a few artists."""
+"""Music source for the catalogue: the songs nearest to the target, by several artists."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from recommender.catalogue import Candidate, Catalogue
     from recommender.types import Query, Track
 
-# So many times more candidates are looked at where few artists have made all of the nearest.
+# Growth of the candidate limit while too few distinct artists are found.
 GROWTH = 4
-# For so long the artists' names are not read again: with a million songs that takes a second, and a
-# journey asks for each of its steps.
+# Cache time for the artists' names: reading them takes a second for a million songs, and a journey
+# searches once for each step.
 NAMES_KEPT_S = 30.0
 
 
 class CatalogueSource:
-    """The catalogue as a source of music."""
+    """The catalogue as a music source."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
@@ -35,15 +35,15 @@ class CatalogueSource:
 
     @property
     def name(self) -> SourceName:
-        """Which source this is."""
+        """The catalogue's source name."""
         return SourceName.CATALOGUE
 
     def search(self, query: Query, *, deadline: float) -> list[Track]:
         """Return the nearest songs that fit; see `recommender.types.MusicSource`.
 
-        Only songs within `RADIUS` fit, except when artists are asked for: then all of theirs do,
-        nearest first. Several languages take turns. The page does not count: what was shown
-        before is named in the query.
+        Only songs within `RADIUS` fit, unless artists are requested: then all of their songs do,
+        nearest first. Requested languages alternate. The query's page is ignored, because the query
+        names the songs shown before.
         """
         _check(deadline)
         languages = self._languages(query.languages)
@@ -68,7 +68,7 @@ class CatalogueSource:
         ]
 
     def _near(self, query: Query, languages: Sequence[str] | None) -> list[deque[Candidate]]:
-        """Return the queues of the nearest songs, each long enough to deal a whole answer from."""
+        """Return queues of the nearest songs, each with enough artists for a whole result."""
         artists = -(-query.count // SONGS_PER_ARTIST)
         limit = query.count + len(query.without)
         while True:
@@ -95,16 +95,16 @@ class CatalogueSource:
             limit *= GROWTH
 
     def _languages(self, wishes: Sequence[str]) -> list[str] | None:
-        """Return the catalogue's names of the languages asked for, in the order asked."""
+        """Return the catalogue's names of the requested languages, in the requested order."""
         if not wishes:
             return None
-        # As the page offers them.
+        # The page offers the names in this form.
         names = {visible(name).casefold(): name for name in self._catalogue.languages()}
         asked = dict.fromkeys(wish.strip().casefold() for wish in wishes)
         return [names[wish] for wish in asked if wish in names]
 
     def _artists(self, wishes: Sequence[str]) -> list[str] | None:
-        """Return the catalogue's names of the artists asked for."""
+        """Return the catalogue's names of the requested artists."""
         if not wishes:
             return None
         read_at, names = self._names
@@ -115,7 +115,7 @@ class CatalogueSource:
 
 
 def _check(deadline: float) -> None:
-    # Reading a WAL database waits for nobody, so looking at the clock between steps is enough.
+    # Reads of a WAL database never block, so checking the clock between steps is enough.
     if time.monotonic() > deadline:
         raise Unavailable("The song catalogue took too long.")
 
@@ -123,7 +123,7 @@ def _check(deadline: float) -> None:
 def _queues(
     candidates: list[Candidate], languages: Sequence[str] | None, query: Query
 ) -> list[deque[Candidate]]:
-    """Return one queue for each language asked for, or one for all, without what must not come."""
+    """Return a queue per requested language, or one for all, without excluded songs."""
     left = [
         candidate
         for candidate in candidates
@@ -139,7 +139,7 @@ def _queues(
 
 
 def _deal(queues: list[deque[Candidate]], count: int, per_artist: int) -> list[Candidate]:
-    """Deal the queues out in turn, at most ``per_artist`` songs of each first artist."""
+    """Deal songs round-robin from the queues, at most ``per_artist`` of each first artist."""
     turns = deque(queue for queue in queues if queue)
     dealt: list[Candidate] = []
     appeared: Counter[str] = Counter()

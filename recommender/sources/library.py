@@ -1,7 +1,7 @@
-"""Songs from a visitor's own library: the nearest to the target that they may hear.
+"""Music source for a visitor's own library: the recordings nearest to the target.
 
-What a visitor may hear differs from one to the next, so a source is made for each search. Nothing
-in it is slow: the files' places in the plane lie in the database.
+Access differs between visitors, so each search makes its own source. Making it is cheap, because
+the recordings' points in the plane are in the database.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 class LibrarySource:
-    """What a visitor may hear of the library, as a source of music.
+    """The part of the library that a visitor may play, as a music source.
 
-    A file does not say in which language it is sung, nor whether its words are explicit: where a
-    language is wished nothing of it comes, and a wish for nothing explicit lets all of it through.
+    Files state neither their language nor whether they are explicit. A search for languages
+    therefore finds nothing, and a search without explicit songs finds all files.
     """
 
     def __init__(self, recordings: Recordings, scope: Scope) -> None:
@@ -33,14 +33,14 @@ class LibrarySource:
 
     @property
     def name(self) -> SourceName:
-        """Which source this is."""
+        """The library's source name."""
         return SourceName.LIBRARY
 
     def search(self, query: Query, *, deadline: float) -> list[Track]:
         """Return the nearest recordings that fit; see `recommender.types.MusicSource`.
 
-        Only those within `RADIUS` fit, except when artists are asked for. The page does not count:
-        what was shown before is named in the query.
+        Only recordings within `RADIUS` fit, unless artists are requested. The query's page is
+        ignored, because the query names the songs shown before.
         """
         _check(deadline)
         if query.languages:
@@ -58,7 +58,7 @@ class LibrarySource:
         return [track_of(one) for one in found]
 
     def _artists(self, query: Query) -> list[str] | None:
-        """Return the library's names of the artists that may come; None where any may."""
+        """Return the library's names of the allowed artists, or None for any."""
         if not (query.artists or query.without_artists):
             return None
         known = self._recordings.artists(self._scope)
@@ -69,7 +69,7 @@ class LibrarySource:
 
 
 def track_of(recording: Recording) -> Track:
-    """Return a recording as a track: it leads nowhere, for it plays in the page."""
+    """Return a recording as a track, without a link, because it plays in the page."""
     return Track(
         title=recording.title,
         artists=(recording.artist,),
@@ -84,6 +84,6 @@ def track_of(recording: Recording) -> Track:
 
 
 def _check(deadline: float) -> None:
-    # As in the catalogue: reading waits for nobody, so looking at the clock is enough.
+    # As in the catalogue: reads never block, so checking the clock is enough.
     if time.monotonic() > deadline:
         raise Unavailable("Your library took too long.")

@@ -1,4 +1,4 @@
-"""Songs and playlists from Spotify's search, with an app's own key and nobody signed in."""
+"""Music source for Spotify's search, with an app's own key and no signed-in user."""
 
 from __future__ import annotations
 
@@ -23,35 +23,36 @@ if TYPE_CHECKING:
     from recommender.settings import Settings
     from recommender.types import Query, Track
 
-# So much before the deadline the waiting ends, so that songs already there still arrive in time.
+# Seconds before the deadline at which waiting ends, so that songs already received arrive in time.
 MARGIN_S = 0.05
-# Of how many queries it is remembered what their pages showed.
+# Queries for which the songs shown on each page are remembered.
 KEPT_QUERIES = 256
 
 
 class SpotifySource:
-    """Spotify as a source of music, for any number of threads.
+    """Spotify as a thread-safe music source.
 
-    answers : where answers are kept; what is fresh there is not asked again
+    Parameters
+    ----------
+    answers : Answers or None, response cache
     """
 
     def __init__(self, settings: Settings, answers: Answers | None = None) -> None:
         self._client = SpotifyClient(settings, answers)
-        # Not in the first search, whose time it would take.
+        # Load the language model now, so that it does not delay the first search.
         identifier()
         self._lock = threading.Lock()
         self._shown: OrderedDict[Query, dict[int, frozenset[str]]] = OrderedDict()
 
     @property
     def name(self) -> SourceName:
-        """Which source this is."""
+        """Spotify's source name."""
         return SourceName.SPOTIFY
 
     def search(self, query: Query, *, deadline: float) -> list[Track]:
         """Return the tracks found; see `recommender.types.MusicSource`.
 
-        When Spotify fails to answer some requests of several, what the others brought is the
-        answer.
+        When Spotify fails to answer some of the requests, the others' tracks are returned.
         """
         plan = searches(query)
         asked = [_request(search, "track") for search in plan]
@@ -74,14 +75,14 @@ class SpotifySource:
         return playlists_of(items)
 
     def renew(self, request: Mapping[str, Any]) -> None:
-        """Ask a kept request again; see `recommender.sources.spotify_client.SpotifyClient`."""
+        """Repeat a cached request; see `recommender.sources.spotify_client.SpotifyClient`."""
         self._client.renew(request)
 
     def _choose(self, query: Query, pages: Sequence[Page]) -> list[Track]:
-        """Choose tracks, leaving out what other pages of the same query showed.
+        """Choose tracks, leaving out songs shown on other pages of the same query.
 
-        Different requests of one query can find the same song, so the offset alone does not
-        keep pages apart.
+        Different requests of a query can return the same song, so the offset alone does not keep
+        pages apart.
         """
         whole = replace(query, page=0, without=frozenset())
         with self._lock:
@@ -98,7 +99,7 @@ class SpotifySource:
 
 
 def _request(search: Search, kind: str) -> dict[str, Any]:
-    """Return what is asked, in the words of Spotify's search."""
+    """Return the parameters of a request to Spotify's search."""
     return {
         "q": search.text,
         "limit": PAGE_SIZE,

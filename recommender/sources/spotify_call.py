@@ -1,4 +1,4 @@
-"""One errand to Spotify for a visitor, with an end."""
+"""Calls to Spotify on behalf of a signed-in visitor, within a time budget."""
 
 from __future__ import annotations
 
@@ -22,21 +22,26 @@ T = TypeVar("T")
 
 
 def token_url(settings: Settings) -> str:
-    """Return the address that gives tokens."""
+    """Return the address of the token endpoint."""
     return f"{settings.spotify_accounts}/api/token"
 
 
 def call_within(
     budget_s: float, settings: Settings, ask: Callable[[SpotifyLine], T], refusal: Refusal
 ) -> T:
-    """Return what ``ask`` makes of its requests, if that is done within the budget.
+    """Return the result of ``ask``, which sends its requests through the given session.
+
+    Parameters
+    ----------
+    budget_s : float, time limit in seconds for all requests together
+    refusal : Refusal, maps a response to its error
 
     Raises
     ------
     SourceError
-        When it is not, or when Spotify refuses.
+        When time runs out, or Spotify refuses or cannot be understood.
     """
-    # requests takes a while to import, which must not be taken from the first budget.
+    # Import before the clock starts: requests takes a while to import.
     from recommender.sources.spotify_line import SpotifyLine
 
     deadline = time.monotonic() + budget_s
@@ -57,8 +62,8 @@ def call_within(
         raise
     except TimeoutError:
         raise Unavailable(TOO_LATE) from None
-    except Exception as error:  # noqa: BLE001 - answers of odd shapes make many kinds of them
-        # The kind alone: the words of an error could hold what was sent, and with it a token.
+    except Exception as error:  # noqa: BLE001 - malformed responses raise many kinds of errors
+        # Log the type only: an error's message may contain the request, and with it a token.
         logging.getLogger(__name__).debug("failed with %s", type(error).__name__)
         raise Unavailable(NONSENSE) from None
     finally:

@@ -1,4 +1,4 @@
-"""Which of the songs that Spotify found obey the query. No network here."""
+"""Selection of the songs that satisfy a query from Spotify's results, without network access."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 
 
 class Page(NamedTuple):
-    """What one request brought.
+    """The result of one request.
 
-    languages : the wishes that it was for, () for any language
+    Attributes
+    ----------
+    languages : tuple of str, requested languages that the request was for; () for any
     """
 
     items: Sequence[object]
@@ -31,7 +33,7 @@ class Page(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """A track, and everything that another copy of the same song would share with it."""
+    """A track with its identity keys; two copies of a song share at least one key."""
 
     track: Track
     marks: frozenset[str]
@@ -40,10 +42,12 @@ class Chosen(NamedTuple):
 def choose(
     pages: Sequence[Page], query: Query, barred: AbstractSet[str] = frozenset()
 ) -> list[Chosen]:
-    """Return the tracks that obey the query, at most ``query.count``.
+    """Return the tracks that satisfy the query, at most ``query.count``.
 
-    pages : of the query's requests, which take turns, so that every language asked for appears
-    barred : marks of songs that were shown before
+    Parameters
+    ----------
+    pages : sequence of Page, results that alternate, so that every requested language appears
+    barred : set of str, identity keys of songs shown before
     """
     asked = {fold(artist) for artist in query.artists}
     appeared: Counter[str] = Counter()
@@ -67,7 +71,7 @@ def choose(
 
 
 def _found(pages: Sequence[Page]) -> Iterator[tuple[Track, object]]:
-    """Give the tracks in turn, each with its item and in the language that it was searched in."""
+    """Yield the tracks of the pages in turn, each with its item and its language."""
     for row in zip_longest(*(page.items for page in pages)):
         for page, item in zip(pages, row, strict=True):
             track = translate(item)
@@ -75,7 +79,7 @@ def _found(pages: Sequence[Page]) -> Iterator[tuple[Track, object]]:
                 continue
             fitting = [name for name in page.languages if _fits(name, track)]
             if fitting:
-                # Which of several it is, nobody can say.
+                # With several languages, the track's own is unknown.
                 track = replace(track, language=fitting[0] if len(fitting) == 1 else None)
             if fitting or not page.languages:
                 yield track, item
@@ -89,7 +93,7 @@ def _fits(name: str, track: Track) -> bool:
 def _is_wished(track: Track, query: Query) -> bool:
     if track.source_id in query.without or (query.no_explicit and track.explicit):
         return False
-    # The year is the album's, so an old song on a new collection goes, too.
+    # The year is the album's, so an old song on a new compilation is excluded, too.
     return not query.decades or track.year is None or track.year // 10 * 10 in query.decades
 
 

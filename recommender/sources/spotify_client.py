@@ -1,4 +1,4 @@
-"""An app's own access to Spotify's search: one token, and requests side by side."""
+"""Client for Spotify's search with the app's own token and concurrent requests."""
 
 from __future__ import annotations
 
@@ -27,29 +27,31 @@ if TYPE_CHECKING:
 
     Request = Mapping[str, Any]
 
-# So long is an answer used again; Spotify's terms allow a cache for no longer than it needs.
+# Cache lifetime; Spotify's terms allow a cache only as long as it is needed.
 KEPT_FOR = timedelta(hours=12)
-# A renewal is nobody's wait.
+# Timeout for a renewal, for which no visitor waits.
 RENEWAL_S = 10.0
 
 
 class SpotifyClient:
-    """Asks Spotify's search, for any number of threads.
+    """A thread-safe client for Spotify's search.
 
-    After Spotify has refused the key, this object asks no more; after it has asked for a pause,
-    not until the pause is over.
+    After Spotify has rejected the key, no more requests are sent; after a rate limit, none until
+    the pause is over.
 
-    answers : where answers are kept; what is fresh there is not asked again
+    Parameters
+    ----------
+    answers : Answers or None, response cache
     """
 
     def __init__(self, settings: Settings, answers: Answers | None = None) -> None:
-        # Here rather than at the top, so that the first page is up at once; and not in the first
-        # search, whose time they would take (half a second).
+        # Imported here, so that the first page is not delayed; and not in the first search, which
+        # would lose half a second.
         import spotipy
 
         from recommender.sources.spotify_line import SpotifyLine
 
-        # At level DEBUG spotipy writes the key and the token into the log.
+        # At level DEBUG, spotipy logs the key and the token.
         logging.getLogger("spotipy").setLevel(logging.WARNING)
         self._spotipy = spotipy
         self._line_class = SpotifyLine
@@ -61,16 +63,17 @@ class SpotifyClient:
     def ask(
         self, requests: Sequence[Request], deadline: float
     ) -> tuple[list[list[object]], SourceError | None]:
-        """Return the items of each request, and what went wrong, if anything.
+        """Return the items of each request, and the most severe error or None.
 
-        requests : words of Spotify's search
-        deadline : value of ``time.monotonic()``; a request that is not answered by then has no
-            items
+        Parameters
+        ----------
+        requests : sequence of mapping, parameters of Spotify's search
+        deadline : float, value of ``time.monotonic()``; requests unanswered by then have no items
 
         Raises
         ------
         SourceError
-            When nothing may be asked now.
+            When the circuit breaker is open.
         """
         named = [{"api": self._settings.spotify_api, **request} for request in requests]
         pages = [self._kept(request) for request in named]
@@ -84,12 +87,12 @@ class SpotifyClient:
         return [items or [] for items in pages], failure
 
     def renew(self, request: Request) -> None:
-        """Ask a kept request again, and keep what is answered now.
+        """Repeat a cached request and cache the new answer.
 
         Raises
         ------
         SourceError
-            When Spotify does not answer it.
+            When Spotify does not answer.
         """
         if request.get("api") != self._settings.spotify_api:
             return
@@ -105,7 +108,7 @@ class SpotifyClient:
     def _fetch(
         self, requests: Sequence[Request], deadline: float
     ) -> tuple[list[list[object]], SourceError | None]:
-        """Return the items that came by the deadline, and the gravest of what went wrong."""
+        """Return the items received by the deadline, and the most severe error."""
         pages: list[list[object]] = [[] for _ in requests]
         failures: list[SourceError] = []
         first, *others = [self._line(deadline) for _ in range(1 + len(requests))]
@@ -124,18 +127,18 @@ class SpotifyClient:
                     answers[place] = answer
                 except Exception as error:  # noqa: BLE001 - as below
                     failures.append(_failure(error))
-            # Last, and one after the other: no song waits for the database's one writer.
+            # Cache last and sequentially, so that no song waits for the database's write lock.
             for place, answer in answers.items():
                 self._keep(requests[place], answer)
 
         try:
             run_by(deadline, gather)
-        except Exception as error:  # noqa: BLE001 - spotipy stumbles over what it does not expect
+        except Exception as error:  # noqa: BLE001 - spotipy raises many kinds of errors
             failures.append(_failure(error))
         finally:
             for line in (first, *others):
                 line.wires.cut()
-        # After the deadline the gathering may still be at work.
+        # Copy: after the deadline, `gather` may still append.
         failure = gravest(failures[:])
         if failure is not None:
             self._silence.remember(failure)

@@ -1,4 +1,4 @@
-"""One search's connection to Spotify, with an end. Imports requests: import this lazily."""
+"""A requests session with a hard deadline. It imports requests, so import this module lazily."""
 
 from __future__ import annotations
 
@@ -25,27 +25,27 @@ if TYPE_CHECKING:
 
     from recommender.errors import SourceError
 
-# Ten tracks are about 50 kB.
+# Ten tracks take about 50 kB.
 MAX_BODY_BYTES = 2_000_000
 CONNECT_TIMEOUT_S = 1.5
 READ_TIMEOUT_S = 2.5
 
 
 class Refusal(Protocol):
-    """What an answer stands for: an error, or None when it is what was asked for."""
+    """A function that maps a response to an error, or to None when it is as expected."""
 
     def __call__(
         self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool
     ) -> SourceError | None:
-        """Judge an answer; ``token`` says whether a token was asked for."""
+        """Return the error for a response; ``token`` tells whether a token was requested."""
         ...
 
 
 class Wires:
-    """The sockets of one search, so that somebody else can cut them.
+    """The open sockets of one session, which another thread can shut down.
 
-    A timeout of requests bounds each wait for a byte, not their sum: a server that drips its
-    headers would hold a thread for hours. Cutting the socket ends that thread's wait.
+    A timeout in requests limits each wait for a byte, not their sum: a server that drips its
+    headers would hold a thread for hours. Shutting down the socket ends that wait.
     """
 
     def __init__(self) -> None:
@@ -54,8 +54,9 @@ class Wires:
         self._is_cut = False
 
     def add(self, wire: socket.socket) -> None:
-        """Take note of a socket."""
-        # A duplicate stays ours when TLS takes the first over, and shuts down the same wire.
+        """Register a socket."""
+        # TLS takes over the socket object; a duplicate stays valid and shuts down the same
+        # connection.
         twin = wire.dup()
         with self._lock:
             self._sockets.append(twin)
@@ -64,7 +65,7 @@ class Wires:
             self.cut()
 
     def cut(self) -> None:
-        """End every connection, those to come included."""
+        """Shut down all connections, present and future."""
         with self._lock:
             self._is_cut = True
             sockets, self._sockets = self._sockets, []
@@ -74,7 +75,7 @@ class Wires:
             wire.close()
 
 
-# Whose wires the connections made in this thread are; urllib3 offers no way to pass that along.
+# The `Wires` for connections made in this thread; urllib3 offers no parameter for it.
 _here = threading.local()
 
 
@@ -94,10 +95,10 @@ class _SecureConnection(HTTPSConnection):
 
 class _Adapter(HTTPAdapter):
     def __init__(self) -> None:
-        # Whoever waits for songs prefers those of another source to a second try.
+        # No retries: a visitor who waits is served better by another source.
         super().__init__(max_retries=Retry(0, read=False, respect_retry_after_header=False))
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - passed on as it comes
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - passed through
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         pool.ConnectionCls = _SecureConnection if pool.scheme == "https" else _Connection
         return pool
@@ -106,15 +107,18 @@ class _Adapter(HTTPAdapter):
 class SpotifyLine(requests.Session):
     """A session for one search, used by one thread.
 
-    It returns nothing but complete answers that are no refusal and raises `SourceError` for all
-    others, before spotipy can sleep over a Retry-After or write a request into a log.
+    It returns only complete, expected responses and raises `SourceError` for all others, before
+    spotipy can sleep for a Retry-After or log a request.
 
-    Each search connects anew: a connection kept from the last one may be dead, which without a
-    second try would look like a failure of Spotify.
+    Each search opens new connections: a kept connection may be dead, which without retries would
+    look like a failure of Spotify.
 
-    deadline : value of ``time.monotonic()`` after which no request begins
-    token_url : the address whose answer is a token
-    refusal : which answers are none; by default, all but those of status 200
+    Parameters
+    ----------
+    deadline : float, value of ``time.monotonic()`` after which no request is sent
+    token_url : str, the token endpoint
+    is_local : bool, whether Spotify is a fake on this machine
+    refusal : Refusal, maps a response to its error; by default, any status but 200 is an error
     """
 
     def __init__(
@@ -125,22 +129,22 @@ class SpotifyLine(requests.Session):
         self._deadline = deadline
         self._token_url = token_url
         self._refusal = refusal
-        # A proxy for the wide world cannot reach a fake on this machine.
+        # A proxy cannot reach a fake on this machine.
         self.trust_env = not is_local
         self.mount("https://", _Adapter())
         self.mount("http://", _Adapter())
 
-    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - requests' own
-        """Follow no redirect: a token must not travel to another host."""
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - required by requests
+        """Return None, so that no redirect carries a token to another host."""
         return None
 
-    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - passed on as it comes
-        """Return the answer to a request, its body read.
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - passed through
+        """Send a request and return the response with its body read.
 
         Raises
         ------
         SourceError
-            When there is no answer in time, or it is none that songs can be read from.
+            When there is no response in time, or it is an error.
         """
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
@@ -176,16 +180,16 @@ def _body_of(response: requests.Response) -> bytes:
 
 
 def _check_token(body: bytes) -> None:
-    """Refuse what spotipy would keep as a token, and then stumble over until it expires."""
+    """Reject a malformed token, which spotipy would cache and fail on until it expires."""
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        # The cause would hold the body, and with it perhaps a token.
+        # A chained cause would contain the body, perhaps with a token.
         raise Unavailable(NONSENSE) from None
     if not isinstance(answer, dict):
         raise Unavailable(NONSENSE)
     token, lifetime = answer.get("access_token"), answer.get("expires_in")
-    # The token travels in a header, so anything beyond visible ASCII would break the request.
+    # The token is sent in a header, where anything but visible ASCII would break the request.
     if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
         raise Unavailable(NONSENSE)
     if not isinstance(lifetime, int) or isinstance(lifetime, bool) or lifetime <= 0:

@@ -1,4 +1,4 @@
-"""From what Spotify's search answers to playlists. No network here."""
+"""Translation of Spotify's search results to playlists, without network access."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def playlists_of(items: Sequence[object]) -> list[MoodPlaylist]:
-    """Return the playlists of a search's items, each name once, at most MAX_PLAYLISTS.
+    """Return the playlists of a search's items, without duplicate names, at most MAX_PLAYLISTS.
 
-    Many items are null: Spotify's own playlists are not for apps in development.
+    Many items are null, because apps in development do not get Spotify's own playlists.
     """
     found: dict[str, MoodPlaylist] = {}
     for item in items:
@@ -34,7 +34,7 @@ def _translate(item: object) -> MoodPlaylist | None:
         return MoodPlaylist(
             name=one_line(item.get("name")),
             owner=one_line(owner.get("display_name")) if isinstance(owner, dict) else "",
-            # Built from the id: an address in the answer could lead anywhere.
+            # Built from the id, because a link in the response could lead anywhere.
             url=f"https://open.spotify.com/playlist/{playlist_id}",
         )
     except ValueError:

@@ -1,4 +1,4 @@
-"""What an answer of Spotify other than a plain 200 means. No network here."""
+"""Translation of Spotify's error responses to `SourceError`, without network access."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from recommender.errors import SourceError
 
-# When Spotify does not say how long, or says nonsense. Values of 20,000 s are real; beyond a day
-# a program has been restarted or the number is a slip.
+# Seconds; PAUSE_S and QUOTA_PAUSE_S apply when Spotify states no valid pause. Values of 20,000 s
+# are real; more than a day is probably a mistake.
 PAUSE_S = 5.0
 QUOTA_PAUSE_S = 3600.0
 MAX_PAUSE_S = 24 * 3600.0
@@ -31,16 +31,18 @@ NO_PREMIUM = "Spotify refuses this key because its owner has no Premium account.
 def refusal_of(
     status: int, headers: Mapping[str, str], body: bytes, *, token: bool
 ) -> SourceError | None:
-    """Return the error that an answer stands for, or None when it is a plain 200.
+    """Return the error for a response, or None for status 200.
 
-    token : whether this answers the request for a token
+    Parameters
+    ----------
+    token : bool, whether a token was requested
     """
     if status == HTTPStatus.OK:
         return None
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return _too_many(headers, body)
     if status == HTTPStatus.FORBIDDEN:
-        # This answer is plain text, so only its words tell it from the others.
+        # The body is plain text, so only its words tell the cases apart.
         no_premium = b"premium" in body.lower()
         return NotAuthorised(NO_PREMIUM if no_premium else "Spotify does not let this key search.")
     bad_client = token and status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_client"
@@ -57,9 +59,11 @@ def _too_many(headers: Mapping[str, str], body: bytes) -> RateLimited | QuotaExc
 
 
 def retry_after_s(value: str | None, now: datetime) -> float | None:
-    """Return the seconds, 0..MAX_PAUSE_S, that a Retry-After header asks for; None for nonsense.
+    """Return the seconds, 0..MAX_PAUSE_S, of a Retry-After header; None when it is invalid.
 
-    value : a number of seconds or an HTTP date
+    Parameters
+    ----------
+    value : str or None, a number of seconds or an HTTP date
     """
     if value is None:
         return None
@@ -85,12 +89,12 @@ def _json(body: bytes) -> dict[str, object]:
 
 
 def reason_of(body: bytes) -> object:
-    """Return the reason that an error names, beside its message; None without one."""
+    """Return an error's reason code, or None."""
     answer = _json(body)
     error = answer.get("error")
     return answer.get("reason") or (error.get("reason") if isinstance(error, dict) else None)
 
 
 def error_of(body: bytes) -> object:
-    """Return the error that an answer to the request for a token names."""
+    """Return the error code of a token response."""
     return _json(body).get("error")

@@ -1,4 +1,4 @@
-"""When Spotify is left alone: for ever after a refusal, for a while when it asks for that."""
+"""Circuit breaker: open permanently after a rejected key, for a time after a rate limit."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from recommender.sources.spotify_refusals import PAUSE_S, QUOTA_PAUSE_S
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# The later holds for longer.
+# In order of severity: a later error lasts longer.
 _GRAVITY = (Unavailable, RateLimited, QuotaExceeded, NotAuthorised)
 
 
 class Silence:
-    """What Spotify said last, for as long as it holds. Any number of threads may use it."""
+    """A thread-safe circuit breaker."""
 
     def __init__(self) -> None:
         self._refused: str | None = None
         self._pause: tuple[float, RateLimited | QuotaExceeded] | None = None
 
     def keep(self) -> None:
-        """Raise what Spotify said last, if it still holds."""
+        """Raise the recorded error while it still applies."""
         if self._refused is not None:
             raise NotAuthorised(self._refused)
         if self._pause is None:
@@ -37,7 +37,7 @@ class Silence:
         raise QuotaExceeded(str(said))
 
     def remember(self, failure: SourceError) -> None:
-        """Begin a silence, if the failure asks for one."""
+        """Open the circuit, if the error requires it."""
         now = time.monotonic()
         if isinstance(failure, NotAuthorised):
             self._refused = str(failure)
@@ -48,7 +48,7 @@ class Silence:
 
 
 def gravest(failures: Iterable[SourceError]) -> SourceError | None:
-    """Return the failure that holds for longest, None without any."""
+    """Return the most severe error, or None without errors."""
     return max(failures, default=None, key=_gravity)
 
 

@@ -1,4 +1,4 @@
-"""From an item of Spotify's to a track. No network here."""
+"""Translation of Spotify's items to tracks, without network access."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from recommender.names import visible
 from recommender.sources.spotify_refusals import NONSENSE
 from recommender.types import ART_HOSTS, SourceName, Track
 
-# Covers come 640, 300 and 64 pixels wide; tiles are about 180 wide, on fine screens twice that.
+# Pixels. Covers come 640, 300 and 64 wide; a tile is about 180 wide, or 360 on dense screens.
 ART_WIDTH = 300
 
 _ID = re.compile(r"[0-9A-Za-z]{1,64}")
@@ -18,14 +18,16 @@ _YEAR = re.compile(r"[12][0-9]{3}")
 
 
 def items_of(answer: object, kind: str = "track") -> list[object]:
-    """Return the items of a search's answer.
+    """Return the items of a search response.
 
-    kind : what was searched for, "track" or "playlist"
+    Parameters
+    ----------
+    kind : str, what was searched for: "track" or "playlist"
 
     Raises
     ------
     Unavailable
-        When the answer has another shape.
+        When the response has another shape.
     """
     found = answer.get(f"{kind}s") if isinstance(answer, dict) else None
     items = found.get("items") if isinstance(found, dict) else None
@@ -35,12 +37,12 @@ def items_of(answer: object, kind: str = "track") -> list[object]:
 
 
 def translate(item: object, language: str | None = None) -> Track | None:
-    """Return the track of one item, or None when it is none that can be opened and shown."""
+    """Return an item's track, or None when it cannot be opened or shown."""
     if not isinstance(item, dict):
         return None
     if item.get("type", "track") != "track" or item.get("is_local") is True:
         return None
-    # False says that the song may not be played in the market that was asked for.
+    # False: not playable in the requested market.
     if item.get("is_playable") is False:
         return None
     track_id = item.get("id")
@@ -54,7 +56,7 @@ def translate(item: object, language: str | None = None) -> Track | None:
             artists=names_of(item.get("artists")),
             source=SourceName.SPOTIFY,
             source_id=track_id,
-            # Built from the id: an address in the answer could lead anywhere.
+            # Built from the id, because a link in the response could lead anywhere.
             url=f"https://open.spotify.com/track/{track_id}",
             art_url=_art(album.get("images")),
             album=one_line(album.get("name")) or None,
@@ -63,17 +65,17 @@ def translate(item: object, language: str | None = None) -> Track | None:
             explicit=item.get("explicit", False) is not False,
         )
     except ValueError:
-        # No title, no artist, or an over-long one: not worth an error while others are fine.
+        # Title or artist is missing or too long: skip the item, because others are fine.
         return None
 
 
 def one_line(text: object) -> str:
-    """Return what is seen of a text, as one line; "" for what is none."""
+    """Return the visible text as one line; "" for anything but a text."""
     return visible(text) if isinstance(text, str) else ""
 
 
 def names_of(artists: object) -> tuple[str, ...]:
-    """Return the names of a list of artists, each once."""
+    """Return the names in a list of artists, without duplicates."""
     listed = artists if isinstance(artists, list) else []
     names = (one_line(artist.get("name")) for artist in listed if isinstance(artist, dict))
     return tuple(dict.fromkeys(name for name in names if name))

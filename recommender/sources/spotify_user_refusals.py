@@ -1,4 +1,4 @@
-"""What an answer of Spotify to a signed-in visitor's request means. No network here."""
+"""Translation of Spotify's responses to a signed-in visitor's requests, without network access."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NOT_ALLOWED = "Spotify does not let this account do that."
 def sign_in_refusal_of(
     status: int, headers: Mapping[str, str], body: bytes, *, token: bool
 ) -> SourceError | None:
-    """Return the error that an answer to a new sign-in's code stands for, None when it is none."""
+    """Return the error for a response to a new sign-in's code, or None for success."""
     if status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_grant":
         return SignInRefused(NOT_ACCEPTED)
     return refusal_of(status, headers, body, token=token)
@@ -44,10 +44,12 @@ def sign_in_refusal_of(
 def user_refusal_of(
     status: int, headers: Mapping[str, str], body: bytes, *, token: bool, scope: str = ""
 ) -> SourceError | None:
-    """Return the error that an answer stands for, or None when it is what was asked for.
+    """Return the error for a response, or None for the expected response.
 
-    token : whether this answers a refresh token
-    scope : what the request needs the visitor's permission for
+    Parameters
+    ----------
+    token : bool, whether the request was for a token refresh
+    scope : str, the OAuth scope that the request needs
     """
     if token:
         if status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_grant":

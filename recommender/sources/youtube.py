@@ -1,4 +1,4 @@
-"""The exact video of a song, from YouTube's search, with an app's own key."""
+"""The exact video of a song, from YouTube's search with the app's own key."""
 
 from __future__ import annotations
 
@@ -24,26 +24,28 @@ if TYPE_CHECKING:
     from recommender.types import Track
 
 SOURCE = "youtube"
-# What Google gives to each project, and where its day begins.
+# Google's daily quota for a project, and the time zone in which its day begins.
 SEARCHES_A_DAY = 100
 ZONE = ZoneInfo("America/Los_Angeles")
 MUSIC = "10"
 MAX_RESULTS = 5
-# After YouTube has asked to be left alone; it does not say for how long.
+# Seconds without requests after a rate limit, because YouTube does not state a time.
 PAUSE_S = 60.0
-# Titles of two songs by five hundred characters are no search any more.
+# Characters of a search text; a longer text would match no video.
 MAX_TEXT = 200
 
 
 class YouTube:
-    """YouTube's search, for any number of threads.
+    """A thread-safe client for YouTube's search.
 
-    After YouTube has refused the key, this object asks no more; when the day's searches are used
-    up, nothing is asked until Google's next day begins.
+    After YouTube has rejected the key, no more requests are sent; when the daily quota is used up,
+    none until Google's next day begins.
 
-    engine : of the database that counts the searches
-    answers : where answers are kept; what is fresh there is not asked again
-    now : returns the time, aware of its zone
+    Parameters
+    ----------
+    engine : Engine, of the database that counts the searches
+    answers : Answers or None, response cache
+    now : callable, returns the timezone-aware time
     """
 
     def __init__(
@@ -63,28 +65,24 @@ class YouTube:
         self._pause_until = 0.0
 
     def left(self) -> int:
-        """Return how many searches are left today.
-
-        Raises
-        ------
-        Unavailable
-            When the database cannot be used.
-        """
+        """Return how many searches are left today. Raises Unavailable."""
         return self._allowance.left(self._today())
 
     def find_video(
         self, track: Track, *, region: str | None, language: str | None, deadline: float
     ) -> str | None:
-        """Return the address of a song's video; None when YouTube has none that fits.
+        """Return the address of a song's video; None when no result fits.
 
-        region : where the listener is, as ISO 3166-1 writes it (two letters)
-        language : the listener's, as ISO 639-1 writes it
-        deadline : value of ``time.monotonic()``
+        Parameters
+        ----------
+        region : str or None, the listener's country, ISO 3166-1 (two letters)
+        language : str or None, the listener's language, ISO 639-1
+        deadline : float, value of ``time.monotonic()``
 
         Raises
         ------
         SourceError
-            With one sentence for the listener, and never with the key.
+            With one sentence for the listener, never containing the key.
         """
         request = self._request(track, region, language)
         kept = None if self._answers is None else self._answers.get(SOURCE, request)
@@ -102,7 +100,7 @@ class YouTube:
         return None if video is None else address_of(video)
 
     def _request(self, track: Track, region: str | None, language: str | None) -> dict[str, Any]:
-        """Return what is asked, in the words of YouTube's search, and of whom."""
+        """Return the search's parameters, and as "api" its address: together the cache key."""
         words = {
             "q": f"{track.title} {track.artists[0]}"[:MAX_TEXT],
             "part": "snippet",

@@ -1,4 +1,4 @@
-"""What YouTube's search answers, and what its refusals mean. No network here."""
+"""Translation of YouTube's responses and errors, without network access."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ TOO_LATE = "YouTube did not answer in time."
 NONSENSE = "YouTube gave an answer that makes no sense."
 SPENT = "Today's searches on YouTube are used up."
 BAD_KEY = "YouTube does not accept the key."
-# Of a video; YouTube's own limit is a hundred characters.
+# Characters of a video's title; YouTube's own limit is 100.
 MAX_TITLE = 1000
 
 _VIDEO = re.compile(r"[0-9A-Za-z_-]{11}")
-# "Halo (Live)", "Halo - 2009 Remaster": a video of the song need not say that.
-# Where blanks are single, none of this is looked for twice.
+# Additions such as "Halo (Live)" or "Halo - 2009 Remaster", which a video's title need not have.
+# Blanks are made single before, so the search is linear.
 _ADDED = re.compile(r" ?[(\[].*| [-–—] .*")
 _QUOTA = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _INVALID = frozenset({"keyInvalid", "API_KEY_INVALID"})
@@ -34,19 +34,19 @@ _HASTE = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EX
 
 
 def address_of(video: str) -> str:
-    """Return where a video is watched."""
+    """Return the address at which a video is watched. Raises Unavailable for an invalid id."""
     if not _VIDEO.fullmatch(video):
         raise Unavailable(NONSENSE)
     return f"https://www.youtube.com/watch?v={video}"
 
 
 def fitting_video(answer: object, track: Track) -> str | None:
-    """Return the id of the first video that is of the song; None when none is.
+    """Return the id of the first video of the song, or None.
 
     Raises
     ------
     Unavailable
-        When the answer has another shape.
+        When the response has another shape.
     """
     items = answer.get("items", []) if isinstance(answer, dict) else None
     if not isinstance(items, list):
@@ -54,7 +54,7 @@ def fitting_video(answer: object, track: Track) -> str | None:
     title = fold(_bare(track.title))
     artists = [fold(artist) for artist in track.artists]
     for video, name, channel in filter(None, map(_parts, items)):
-        # The channel of a song alone is named after its artist: "Queen - Topic".
+        # A channel of automatic uploads is named after the artist: "Queen - Topic".
         if title in name and any(artist in name or artist in channel for artist in artists):
             return video
     return None
@@ -65,14 +65,14 @@ def _bare(title: str) -> str:
 
 
 def _parts(item: object) -> tuple[str, str, str] | None:
-    """Return a video's id, and its title and channel to be compared."""
+    """Return a video's id, and its title and channel normalised for comparison."""
     if not isinstance(item, dict):
         return None
     identity, snippet = item.get("id"), item.get("snippet")
     if not (isinstance(identity, dict) and isinstance(snippet, dict)):
         return None
     texts = (identity.get("videoId"), snippet.get("title"), snippet.get("channelTitle", ""))
-    # Python takes no number of over 4,300 digits, and "&#9999…" is one to `html`.
+    # Cut the text: Python refuses integers over 4,300 digits, which "&#9999…" makes `html` parse.
     video, title, channel = (text[:MAX_TITLE] if isinstance(text, str) else "" for text in texts)
     if not _VIDEO.fullmatch(video):
         return None
@@ -80,12 +80,12 @@ def _parts(item: object) -> tuple[str, str, str] | None:
 
 
 def refusal_of(status: int, body: bytes) -> SourceError:
-    """Return the error that an answer other than a plain 200 stands for."""
+    """Return the error for a response with a status other than 200."""
     error = _error(body)
     reasons = set(_reasons(error))
     if reasons & _INVALID or "API key not valid" in str(error.get("message")):
         return NotAuthorised(BAD_KEY)
-    # A limit of each day is called the same as one of each minute.
+    # Google uses the same reason for limits per day and per minute.
     if reasons & _QUOTA or b"PerDay" in body:
         return QuotaExceeded(SPENT)
     if status == HTTPStatus.TOO_MANY_REQUESTS or reasons & _HASTE:
@@ -107,7 +107,7 @@ def _error(body: bytes) -> dict[str, Any]:
 
 
 def _reasons(error: dict[str, Any]) -> Iterator[str]:
-    """Return all reasons, of the old form of an error and of the new."""
+    """Yield the reasons of an error, in Google's old and new formats."""
     for name in ("errors", "details"):
         listed = error.get(name)
         for entry in listed if isinstance(listed, list) else []:

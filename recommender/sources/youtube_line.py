@@ -1,4 +1,4 @@
-"""The connection to YouTube's search, with an end. Its key never leaves here but in a request."""
+"""Connection to YouTube's search with a deadline. The key leaves this module only in requests."""
 
 from __future__ import annotations
 
@@ -19,30 +19,32 @@ if TYPE_CHECKING:
 
     from recommender.settings import Settings
 
-# Of one wait for the network, within a deadline that is still far away.
+# Seconds for one network wait, when the deadline is far away; and the least.
 TIMEOUT_S, SHORTEST_S = 4.0, 0.05
 
 
 class YouTubeLine:
-    """Google's own client, for any number of threads."""
+    """A thread-safe wrapper of Google's client."""
 
     def __init__(self, settings: Settings) -> None:
-        # At level DEBUG it writes addresses into the log, and they hold the key.
+        # At level DEBUG, the library logs addresses, which contain the key.
         logging.getLogger("googleapiclient.discovery").setLevel(logging.WARNING)
         self._settings = settings
         self._lock = threading.Lock()
         self._service: Any = None
 
     def ask(self, request: Mapping[str, Any], wires: Any) -> object:  # noqa: ANN401 - httplib2 publishes no types
-        """Send the request, and return the answer to it.
+        """Send a request and return the response.
 
-        request : the words of YouTube's search, and as "api" of whom it is asked
-        wires : what `wires` returned
+        Parameters
+        ----------
+        request : mapping, parameters of YouTube's search; "api" is ignored
+        wires : httplib2.Http, from `wires`
 
         Raises
         ------
         SourceError
-            When there is no answer, or it is a refusal.
+            When there is no response, or it is an error.
         """
         from googleapiclient.errors import HttpError
         from httplib2 import HttpLib2Error
@@ -56,27 +58,27 @@ class YouTubeLine:
             failure = Unavailable(TOO_LATE)
         except (OSError, HttpLib2Error):
             failure = Unavailable("YouTube could not be reached.")
-        except Exception as error:  # noqa: BLE001 - it stumbles over answers in many ways
+        except Exception as error:  # noqa: BLE001 - malformed responses raise many kinds of errors
             logging.getLogger(__name__).debug("googleapiclient raised %s", type(error).__name__)
             failure = Unavailable(NONSENSE)
-        # The cause would hold the address, and with it the key.
+        # A chained cause would contain the address, and with it the key.
         raise failure from None
 
     def wires(self, deadline: float) -> Any:  # noqa: ANN401 - as above
-        """Return the connections of one search."""
+        """Return a new HTTP client for one search."""
         from httplib2 import Http, proxy_info_from_environment
 
         is_local = urlsplit(self._settings.youtube_api).hostname in LOOPBACK_HOSTS
         wires = Http(
             timeout=max(SHORTEST_S, min(TIMEOUT_S, deadline - time.monotonic())),
-            # A proxy for the wide world cannot reach a fake on this machine.
+            # A proxy cannot reach a fake on this machine.
             proxy_info=None if is_local else proxy_info_from_environment,
         )
-        # The key must not travel to another host.
+        # A redirect would send the key to another host.
         wires.follow_redirects = False
         return wires
 
-    def _client(self) -> Any:  # noqa: ANN401 - the library makes its classes as it runs
+    def _client(self) -> Any:  # noqa: ANN401 - the library makes its classes at run time
         from googleapiclient.discovery import build
         from httplib2 import Http
 
@@ -88,8 +90,8 @@ class YouTubeLine:
                     developerKey=self._settings.youtube_key,
                     static_discovery=True,
                     cache_discovery=False,
-                    # Stands there until each request brings its own; without it, the library
-                    # would look for an account of this machine.
+                    # A default that every request replaces; without it, the library would look for
+                    # credentials on this machine.
                     http=Http(timeout=TIMEOUT_S),
                     client_options={"api_endpoint": self._settings.youtube_api},
                 )
@@ -97,13 +99,13 @@ class YouTubeLine:
 
 
 def cut(wires: Any) -> None:  # noqa: ANN401 - as above
-    """End the connections, so that a server that drips its answer holds no thread for hours."""
+    """Close the connections, so that a server that drips its response holds no thread."""
 
     def stay_closed() -> None:
         raise ConnectionAbortedError
 
     for connection in list(wires.connections.values()):
-        # The library would connect anew and ask once more.
+        # The library would reconnect and repeat the request.
         connection.connect = stay_closed
         if (wire := connection.sock) is not None:
             with contextlib.suppress(OSError):
