@@ -1,4 +1,4 @@
-"""``backup`` and ``restore``: the database into a file, and back. Audio files are in no backup."""
+"""``backup`` and ``restore``: the database into a file, and back. Audio files are not included."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _restore(file: Path, settings: Settings) -> None:
     present, aside = settings.data_dir / FILE_NAME, None
     with answering():
         if settings.database_url is None:
-            # Nothing is put aside for a file that is none.
+            # An invalid backup must not lead to the renaming of the damaged database.
             with opened_backup(file):
                 aside = put_damaged_aside(present)
         engine = make_engine(settings.data_dir, settings.database_url)
@@ -72,7 +72,7 @@ def _restore(file: Path, settings: Settings) -> None:
                 put_back(aside, present)
             raise
         engine.dispose()
-    # Whatever was restored is brought up to date at once.
+    # Migrates the restored database to the newest revision.
     open_catalogue(settings.data_dir, url=settings.database_url).close()
     if aside is not None:
         print(f"The damaged database was put aside as {aside.name}.")

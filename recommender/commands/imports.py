@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from recommender.ingest.files import Kind
     from recommender.settings import Settings
 
-# So many bad rows are told on the screen; all of them are in the side file.
+# Bad rows printed; all of them are in the side file.
 BAD_ROWS_TOLD = 5
 
 
@@ -88,9 +88,11 @@ def _run(
     language: str | None,
     settings: Settings,
 ) -> int:
-    """Import one after the other and return the exit status; a bad file stops no other.
+    """Import files and folders and return the exit status; a bad file does not stop the others.
 
-    usual : kind of a file whose name does not say it
+    Parameters
+    ----------
+    usual : kind of a file whose name does not tell it
     """
 
     def one(path: Path, folder: Path | None) -> bool:
@@ -124,7 +126,7 @@ def _run(
 
 
 def _files(paths: list[Path], engine: Engine) -> Iterator[tuple[Path | None, Path | None]]:
-    """Return files, each with the folder in which it was found; None for what cannot be read."""
+    """Yield files with the folder that they were found in; None for what cannot be read."""
     for path in paths:
         if not is_folder(path):
             yield path, None

@@ -1,4 +1,4 @@
-"""``live-check``: one read-only request to each real service that there is a key for."""
+"""``live-check``: one read-only request to each real service that has a key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from recommender.settings import Settings
 
 PATIENCE_S = 10.0
-# A song that everybody has, so that whatever fails is not the search.
+# Every service has this song, so an empty result is a failure.
 SONG = Track("Here Comes the Sun", ("The Beatles",), SourceName.CATALOGUE, "live-check")
 
 
@@ -58,7 +58,7 @@ def _say(service: str, names: str) -> bool:
 
 
 def _check(service: str, ask: Callable[[Settings], str], settings: Settings) -> bool:
-    """Ask a service, say how it went, and return whether it went well."""
+    """Send a request to a service, print the outcome, and return whether it succeeded."""
     try:
         said = ask(settings)
     except SourceError as error:

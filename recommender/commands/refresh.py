@@ -1,4 +1,4 @@
-"""``refresh``: imports, folders and kept searches anew."""
+"""``refresh``: repeat imports, folder scans and cached searches."""
 
 from __future__ import annotations
 

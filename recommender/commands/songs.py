@@ -1,4 +1,4 @@
-"""``songs``: songs for a mood."""
+"""``songs``: recommend songs for a mood."""
 
 from __future__ import annotations
 
@@ -120,6 +120,6 @@ def _json_line(tile: Tile) -> str:
 
 def _readable(tile: Tile) -> str:
     song = f"{tile.track.title} - {', '.join(tile.track.artists)} ({tile.why})"
-    # A title from outside must not steer the terminal.
+    # A title from outside must not control the terminal.
     visible = "".join(character if character.isprintable() else " " for character in song)
     return f"{visible}\n    {open_label(tile)}: {tile.open_url}\n    YouTube: {tile.fallback_url}"

@@ -1,4 +1,4 @@
-"""``tag``: the mood of your own music."""
+"""``tag``: tag your own music with its mood."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from recommender.settings import Settings
 
 MAX_WORKERS = 256
-# As shells have it for what Ctrl-C ended.
+# Exit status of shells for a program ended by Ctrl-C.
 INTERRUPTED = 130
 NONE_WATCHED = "No folder is watched yet; name one."
 
@@ -35,7 +35,9 @@ NONE_WATCHED = "No folder is watched yet; name one."
 def add(commands: Subparsers, tagger: Callable[[], Callable[[], AudioTagger]]) -> None:
     """Add the command to the parser.
 
-    tagger : returns what makes a tagger; called only when the command runs
+    Parameters
+    ----------
+    tagger : callable, returns the factory of taggers; called only when the command runs
     """
     parser = commands.add_parser(
         "tag",
@@ -132,7 +134,7 @@ def _tag(
 def _watch(
     engine: Engine, tag: Callable[[Callable[[Progress], None], Callable[[], bool]], TaggingReport]
 ) -> int:
-    """Tag what changes until Ctrl-C, or until nothing could be tagged from the beginning."""
+    """Tag changes until Ctrl-C, or until a failure before anything was tagged."""
     ever = unwatched = False
 
     def told(now: Now) -> None:
