@@ -25,9 +25,9 @@ def add(commands: Subparsers) -> None:
     """Add both commands to the parser."""
     for name, what, act in (
         ("backup", "write the database into a new file", _backup),
-        ("restore", "replace the database by what a backup holds", _restore),
+        ("restore", "replace the database with a backup", _restore),
     ):
-        said = f"{what.capitalize()}. Moods of your own music are in it, its audio files are not."
+        said = f"{what.capitalize()}. Backups include moods of your own music, but no audio files."
         parser = commands.add_parser(name, help=what, description=said)
         parser.add_argument("file", type=Path)
         parser.set_defaults(prepare=_prepared(act), parser=parser)
@@ -75,4 +75,4 @@ def _restore(file: Path, settings: Settings) -> None:
     # Migrates the restored database to the newest revision.
     open_catalogue(settings.data_dir, url=settings.database_url).close()
     if aside is not None:
-        print(f"The damaged database was put aside as {aside.name}.")
+        print(f"The damaged database was renamed to {aside.name}.")

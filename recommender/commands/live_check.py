@@ -29,9 +29,9 @@ def add(commands: Subparsers) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "live-check",
-        help="one request to each real service that there is a key for",
-        description="Send one read-only request to each real service that there is a key for. "
-        "The exit status is 1 when one fails.",
+        help="send one request to each real service that has a key",
+        description="Send one read-only request to each real service that has a key. "
+        "The exit status is 1 when a request fails.",
     )
 
     def prepare(_options: argparse.Namespace) -> Callable[[Settings], int]:
@@ -53,7 +53,7 @@ def _run(settings: Settings) -> int:
 
 
 def _say(service: str, names: str) -> bool:
-    print(f"{service}: no key is set, so nothing was asked. It would stand in {names}.")
+    print(f"{service}: no key is set, so no request was sent. To set one, use {names}.")
     return True
 
 
