@@ -1,1 +1,1 @@
-"""From a mood to songs: the plane, queries, sources, ranking."""
+"""Song recommendation for a mood: the plane, queries, sources, ranking."""

@@ -1,4 +1,4 @@
-"""`python -m recommender`: songs for a mood, and the care of the catalogue, on the command line.
+"""`python -m recommender`: song recommendations and catalogue maintenance on the command line.
 
 Songs go to standard output, everything else to standard error.
 """
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def music_tagger() -> Callable[[], AudioTagger]:
-    """Return what makes the tagger of music, in this process or another."""
+    """Return the factory of the music tagger; worker processes call it, too."""
     from detectors.music import own_tagger
 
     return own_tagger
@@ -34,9 +34,11 @@ def main(
 ) -> int:
     """Run the command and return its exit status.
 
-    tagger : see `music_tagger`
+    Parameters
+    ----------
+    tagger : callable, as `music_tagger`
     """
-    # A terminal that knows no Tamil must not end the command.
+    # A terminal whose encoding lacks Tamil must not end the command.
     carry_every_letter()
     parser = argparse.ArgumentParser(prog="python -m recommender", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")

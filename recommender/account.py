@@ -1,4 +1,4 @@
-"""What a visitor who signed in can have done at Spotify: a playlist, playing, favourite artists."""
+"""A signed-in visitor's Spotify account: create a playlist, play, read top artists."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from recommender.sources.spotify_line import SpotifyLine
     from recommender.types import Track
 
-# The first sign-in asks for this alone; for each of the others when it is first needed.
+# The first sign-in requests this scope only; the others are requested when first needed.
 SAVE = "playlist-modify-private"
 PLAY = "user-modify-playback-state"
 TOP = "user-top-read"
@@ -31,10 +31,10 @@ TOP = "user-top-read"
 CALL_BUDGET_S = 5.0
 # A playlist takes several requests.
 PLAYLIST_BUDGET_S = 12.0
-# What Spotify takes in one request, and as a playlist's name.
+# Spotify's limits: tracks per request, and characters of a playlist's name.
 ITEMS_A_REQUEST = 100
 MAX_NAME_LENGTH = 100
-# As many as a sidebar holds.
+# Number of suggestions that fit into the sidebar.
 TOP_ARTISTS = 12
 
 T = TypeVar("T")
@@ -45,11 +45,13 @@ _ID = re.compile(r"[0-9A-Za-z]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class SavedPlaylist:
-    """A playlist that was made.
+    """A playlist that was created.
 
-    url : its page
-    added : how many songs are in it
-    problem : why not all of them are, "" when they are
+    Attributes
+    ----------
+    url : str, its page
+    added : int, number of songs in it
+    problem : str, why songs are missing; "" when none are
     """
 
     url: str
@@ -58,20 +60,22 @@ class SavedPlaylist:
 
 
 def uri_of(track: Track) -> str | None:
-    """Return what Spotify calls a track; None for one that is not known to be there."""
+    """Return a track's Spotify URI; None when the track has no page at Spotify."""
     page = _TRACK_PAGE.fullmatch(track.url or "")
     return f"spotify:track:{page[1]}" if page else None
 
 
 class Account:
-    """A visitor's account, with its tokens. Any number of threads may use it at once.
+    """A visitor's Spotify account and its tokens. Thread-safe.
 
-    Every method that asks Spotify raises `recommender.errors.SourceError`: among them
-    `ScopeMissing`, when the visitor has to be asked first, and `SignInEnded`, after which this
-    account is of no more use.
+    Every method that sends a request raises `recommender.errors.SourceError`, in particular
+    `ScopeMissing` when the visitor has to grant a scope first, and `SignInEnded`, after which the
+    account cannot be used any more.
 
-    name : as the visitor shows it at Spotify, "" while it is not known
-    suggestions : the visitor's artists, once they were asked for
+    Attributes
+    ----------
+    name : str, the display name at Spotify; "" until it is known
+    suggestions : tuple of str, the visitor's top artists; () until they were requested
     """
 
     def __init__(self, settings: Settings, sign_ins: SignIns, tokens: Tokens) -> None:
@@ -85,33 +89,33 @@ class Account:
 
     @property
     def scopes(self) -> frozenset[str]:
-        """What the visitor has allowed; nothing once the sign-in has ended."""
+        """The granted scopes; none once the sign-in has ended."""
         tokens = self._tokens
         return frozenset() if tokens is None else tokens.scopes
 
     @property
     def has_ended(self) -> bool:
-        """Whether the visitor must sign in again."""
+        """Return whether the visitor must sign in again."""
         return self._tokens is None
 
     def forget(self) -> None:
-        """Forget the tokens, and everything that came by them."""
+        """Delete the tokens and everything that was read with them."""
         self._tokens = None
         self.suggestions = ()
 
     def learn_name(self) -> None:
-        """Ask for the visitor's name, which needs no permission."""
+        """Request the visitor's display name, which needs no scope."""
         profile = self._call("", lambda line: self._send(line, "GET", "me"))
         self._who = profile.get("id")
         self.name = one_line(profile.get("display_name"))[:MAX_NAME_LENGTH]
 
     def follow(self, before: Account) -> None:
-        """Take over what is known from the sign-in before, if it was the same person's."""
+        """Adopt the suggestions of the previous sign-in if the same person signed in."""
         if self._who is not None and self._who == before._who:
             self.suggestions = before.suggestions
 
     def create_playlist(self, name: str, uris: Sequence[str]) -> SavedPlaylist:
-        """Make a private playlist of these songs, each once."""
+        """Create a private playlist of these songs, without duplicates."""
         songs = list(dict.fromkeys(uris))
         words = {"name": one_line(name)[:MAX_NAME_LENGTH], "public": False}
 
@@ -119,14 +123,14 @@ class Account:
             playlist = self._send(line, "POST", "me/playlists", json=words).get("id")
             if not (isinstance(playlist, str) and _ID.fullmatch(playlist)):
                 raise Unavailable(NONSENSE)
-            # Built from the id: an address in the answer could lead anywhere.
+            # Built from the id: an address in the response could lead anywhere.
             url = f"https://open.spotify.com/playlist/{playlist}"
             for start in range(0, len(songs), ITEMS_A_REQUEST):
                 some = {"uris": songs[start : start + ITEMS_A_REQUEST]}
                 try:
                     self._send(line, "POST", f"playlists/{playlist}/items", json=some)
                 except SourceError as error:
-                    # The playlist is there, and a second try would make a second one.
+                    # The playlist exists by now; a retry would create a second one.
                     return SavedPlaylist(url, start, str(error))
             return SavedPlaylist(url, len(songs))
 
@@ -138,12 +142,12 @@ class Account:
         self._call(PLAY, lambda line: self._send(line, "PUT", "me/player/play", json=what))
 
     def queue(self, uri: str) -> None:
-        """Play a song on the visitor's device after what plays there."""
+        """Add a song to the queue of the visitor's device."""
         what = {"uri": uri}
         self._call(PLAY, lambda line: self._send(line, "POST", "me/player/queue", params=what))
 
     def top_artists(self) -> tuple[str, ...]:
-        """Return whom the visitor has heard most in the last months, and keep it."""
+        """Return the visitor's top artists of the last months, and keep them as suggestions."""
         what = {"limit": TOP_ARTISTS}
         answer = self._call(
             TOP, lambda line: self._send(line, "GET", "me/top/artists", params=what)
@@ -165,7 +169,7 @@ class Account:
             raise
 
     def _send(self, line: SpotifyLine, method: str, path: str, **what: Any) -> dict[str, Any]:  # noqa: ANN401 - as requests takes it
-        """Send a request and return what is answered, {} where that is no JSON object."""
+        """Send a request and return the response's JSON object; {} when it holds none."""
         url = f"{self._settings.spotify_api}/v1/{path}"
 
         def sent(token: str) -> dict[str, Any]:
@@ -181,11 +185,11 @@ class Account:
         try:
             return sent(token)
         except SignInEnded:
-            # A token can end before its time; only the answer to its renewal is final.
+            # A token can be revoked before it expires; only the response to a renewal is final.
             return sent(self._fresh(line, refused=token))
 
     def _fresh(self, line: SpotifyLine, refused: str = "") -> str:
-        # One at a time: each renewal ends the refresh token of the one before.
+        # Under a lock: each renewal invalidates the previous refresh token.
         with self._lock:
             tokens = self._tokens
             if tokens is None:

@@ -1,4 +1,4 @@
-"""The visitors who signed in at Spotify, by their browsers. In memory only, never on a disk."""
+"""Signed-in Spotify accounts by browser, in memory only."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ if TYPE_CHECKING:
     from recommender.auth import Begun
     from recommender.settings import Settings
 
-# Spotify lets five users in, or thousands; either way memory has an end.
+# Upper bound on accounts kept in memory.
 MAX_ACCOUNTS = 256
-# Who has not been here for so long signs in anew.
+# Lifetime of an unused account; its visitor then signs in again.
 KEPT_UNUSED_S = 24 * 3600.0
 
 
 class Accounts:
-    """All signed-in visitors. Any number of threads may use it at once.
+    """The accounts of all signed-in visitors. Thread-safe.
 
-    A browser is a word that no other browser can know.
+    A browser is identified by a word that no other browser can know.
 
-    clock : seconds that only ever grow
+    Parameters
+    ----------
+    clock : callable, monotonic time in seconds
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
@@ -36,11 +38,11 @@ class Accounts:
         self._clock = clock
         self._sign_ins = SignIns(settings, clock)
         self._lock = threading.Lock()
-        # With the time of its last use; the one unused for longest first.
+        # With the time of last use; least recently used first.
         self._accounts: dict[str, tuple[Account, float]] = {}
 
     def of(self, browser: str) -> Account | None:
-        """Return the account of a browser's visitor, None when nobody has signed in there."""
+        """Return the account of a browser's visitor; None when nobody has signed in there."""
         now = self._clock()
         with self._lock:
             account, used = self._accounts.pop(browser, (None, 0.0))
@@ -50,25 +52,25 @@ class Accounts:
             return account
 
     def begin(self, browser: str, scope: str, errand: object = None) -> str:
-        """Begin a sign-in that asks for one scope more, and return the address at Spotify."""
+        """Begin a sign-in that requests one more scope, and return the authorisation URL."""
         account = self.of(browser)
         granted = frozenset[str]() if account is None else account.scopes
         return self._sign_ins.begin(browser, granted | {scope}, errand)
 
     def take_back(self, state: str, browser: str) -> Begun:
-        """Return a sign-in that was begun; see `recommender.auth.SignIns.take_back`."""
+        """Return a pending sign-in; see `recommender.auth.SignIns.take_back`."""
         return self._sign_ins.take_back(state, browser)
 
     def connect(self, begun: Begun, code: str) -> Account:
-        """Return the account that a sign-in led to, and keep it.
+        """Complete a sign-in, and keep and return its account.
 
         Raises
         ------
         SourceError
-            When Spotify does not let the visitor in.
+            When Spotify refuses the sign-in.
         """
         account = Account(self._settings, self._sign_ins, self._sign_ins.tokens_for(begun, code))
-        # Without a name the account is as good; refused here, it would be everywhere.
+        # The name is optional. A refusal is not suppressed: it would recur at every request.
         with suppress(Unavailable, RateLimited, QuotaExceeded):
             account.learn_name()
         now = self._clock()
@@ -84,7 +86,7 @@ class Accounts:
         return account
 
     def forget(self, browser: str) -> None:
-        """Forget everything about a browser's visitor."""
+        """Delete everything about a browser's visitor."""
         self._sign_ins.forget(browser)
         with self._lock:
             account, _ = self._accounts.pop(browser, (None, 0.0))

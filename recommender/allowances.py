@@ -1,4 +1,7 @@
-"""A remote source's daily allowance, counted in the database for all processes together."""
+"""A remote source's daily quota, counted in the database for all processes together.
+
+Every method raises `recommender.errors.Unavailable` when the database cannot be used.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,12 @@ _ROW = AllowanceRow
 
 
 class Allowance:
-    """So many requests a day. Any number of threads and processes may count at once.
+    """A daily quota of requests. Any number of threads and processes may count at once.
 
-    source : whose requests
-    limit : how many a day
+    Parameters
+    ----------
+    source : str, the source that the requests go to
+    limit : int, requests a day
     """
 
     def __init__(self, engine: Engine, source: str, limit: int) -> None:
@@ -32,26 +37,14 @@ class Allowance:
         self.limit = limit
 
     def left(self, day: date) -> int:
-        """Return how many requests are left on a day.
-
-        Raises
-        ------
-        Unavailable
-            When the database cannot be used.
-        """
+        """Return the number of requests left on a day."""
         asked = select(_ROW.used).where(_ROW.source == self._source, _ROW.day == day)
         with answering(), self._engine.connect() as connection:
             used = connection.scalar(asked)
         return max(0, self.limit - (used or 0))
 
     def spend(self, day: date) -> bool:
-        """Count one request if one is left, and return whether one was.
-
-        Raises
-        ------
-        Unavailable
-            When the database cannot be used.
-        """
+        """Count one request and return True, or return False when the quota is used up."""
         with answering():
             if self._count(day):
                 return True
@@ -59,13 +52,7 @@ class Allowance:
             return self._count(day)
 
     def exhaust(self, day: date) -> None:
-        """Note that nothing is left on a day: others use the same account.
-
-        Raises
-        ------
-        Unavailable
-            When the database cannot be used.
-        """
+        """Mark the quota as used up: other programs may use the same API key."""
         with answering():
             self._make_row(day)
             with self._writing() as connection:
@@ -78,7 +65,7 @@ class Allowance:
         statement = (
             update(_ROW)
             .where(_ROW.source == self._source, or_(~same_day, _ROW.used < self.limit))
-            # In this order: MariaDB sets a column before it looks at the next.
+            # In this order: MariaDB assigns a column before it evaluates the next.
             .ordered_values((_ROW.used, case((same_day, _ROW.used + 1), else_=1)), (_ROW.day, day))
         )
         with self._writing() as connection:
@@ -90,9 +77,9 @@ class Allowance:
                 row = {"source": self._source, "day": day, "used": 0}
                 connection.execute(insert(_ROW), row)
         except IntegrityError:
-            # It is there already, or another process was faster.
+            # The row exists already, or another process created it first.
             return
 
     def _writing(self) -> AbstractContextManager[Connection]:
-        # Not under the lock of the one writer: nobody waits here for a long import on a server.
+        # Without the writers' lock: a long import on a server must not delay this.
         return self._engine.execution_options(writes=True).begin()

@@ -1,6 +1,6 @@
-"""What remote sources answered, kept for as long as it may be used again.
+"""Cache of remote sources' responses.
 
-It only saves time. Whatever is wrong with the database, a search goes on without it.
+The cache only saves time: on any database error a search continues without it.
 """
 
 from __future__ import annotations
@@ -32,14 +32,16 @@ _log = logging.getLogger(__name__)
 
 
 def utc_now() -> datetime:
-    """Return the time, as aware as it can be."""
+    """Return the current UTC time (timezone-aware)."""
     return datetime.now(UTC)
 
 
 class Answers:
-    """The kept answers of all remote sources. Any number of threads may use them at once.
+    """Cached responses of all remote sources. Thread-safe.
 
-    now : returns the time, aware of its zone
+    Parameters
+    ----------
+    now : callable, the current time (timezone-aware)
     """
 
     def __init__(self, engine: Engine, *, now: Callable[[], datetime] = utc_now) -> None:
@@ -47,9 +49,9 @@ class Answers:
         self._now = now
 
     def get(self, source: str, request: Mapping[str, Any]) -> object:
-        """Return what the source answered; None when nothing fresh is kept."""
+        """Return the cached response to a request; None when there is no fresh one."""
         now = self._time()
-        # What expires later than any answer may was kept while a clock was wrong.
+        # An expiry beyond MAX_LIFETIME was written while a clock was wrong.
         fresh = (_ROW.expires_at > now) & (_ROW.expires_at <= now + MAX_LIFETIME)
         asked = select(_ROW.answer).where(_ROW.key == _key(source, request), fresh)
 
@@ -63,10 +65,12 @@ class Answers:
     def put(
         self, source: str, request: Mapping[str, Any], answer: object, lifetime: timedelta
     ) -> None:
-        """Keep an answer, and none that has expired.
+        """Store a response and delete expired ones.
 
-        answer : made of what JSON knows; one of over `MAX_BYTES` is not kept
-        lifetime : cut to `MAX_LIFETIME`
+        Parameters
+        ----------
+        answer : JSON value; not stored when it is longer than `MAX_BYTES` characters
+        lifetime : timedelta, capped at `MAX_LIFETIME`
         """
         text = json.dumps(answer)
         if len(text) > MAX_BYTES:
@@ -90,15 +94,15 @@ class Answers:
         _harmless(write, None)
 
     def drop_expired(self) -> int:
-        """Delete what may not be used any more, and return how much that was."""
+        """Delete expired responses and return their number."""
         return self._drop(_ROW.expires_at <= self._time())
 
     def drop(self, source: str) -> int:
-        """Delete all answers of a source, and return how many there were."""
+        """Delete all responses of a source and return their number."""
         return self._drop(_ROW.source == source)
 
     def recent(self, source: str, limit: int) -> list[Mapping[str, Any]]:
-        """Return the requests that were answered last, the latest first."""
+        """Return the requests answered most recently, latest first."""
         asked = select(_ROW.request).where(_ROW.source == source)
         latest = asked.order_by(_ROW.asked_at.desc(), _ROW.key).limit(limit)
 
@@ -120,8 +124,8 @@ class Answers:
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
-        # Not under the lock of the one writer, and not after a long wait: an import may hold it
-        # for a minute.
+        # Without the writers' lock and with a short timeout: an import may hold the lock for a
+        # minute.
         with (
             self._engine.execution_options(writes=True).connect() as connection,
             waiting_briefly(connection),
@@ -131,7 +135,7 @@ class Answers:
 
 
 def _harmless(act: Callable[[], T], otherwise: T) -> T:
-    """Return what is returned, or the other thing when something is wrong with the database."""
+    """Return the result of a call, or a default when the database fails."""
     try:
         return act()
     except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:

@@ -1,7 +1,7 @@
-"""Signing in at Spotify: the PKCE handshake, with states that serve once and one browser only.
+"""Spotify sign-in (OAuth with PKCE), with states that are valid once and in one browser only.
 
-PKCE needs no secret: a verifier that never leaves this process proves that the code comes back to
-whom it was meant for.
+PKCE needs no client secret: the code verifier, which never leaves this process, proves that the
+code is redeemed by the program that requested it.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from recommender.settings import Settings
     from recommender.sources.spotify_line import SpotifyLine
 
-# So long may a visitor think about Spotify's question.
+# Lifetime of a pending sign-in.
 STATE_LIFETIME_S = 600.0
-# Who comes with very many browsers drives out others' begun sign-ins, and no more than that.
+# A flood of sign-ins from many browsers can only evict other pending ones.
 MAX_STATES = 512
-# Of one browser, used ones too: so many tabs nobody leaves for Spotify at once.
+# Upper bound for one browser, redeemed states included; more open tabs are implausible.
 MAX_STATES_OF_BROWSER = 8
 STATE_BYTES = 32
 EXCHANGE_BUDGET_S = 6.0
-# A token is renewed so long before its end, so that it does not end on its way.
+# A token is renewed this long before it expires, so that it does not expire in transit.
 RENEWED_BEFORE_S = 60.0
 
 MISSING = "Spotify's answer says nothing about a sign-in: please connect again."
@@ -45,9 +45,11 @@ EXPIRED = "This sign-in took too long: please connect again."
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """What lets us act for a visitor.
+    """A visitor's OAuth tokens.
 
-    until : value of the clock at which ``access`` must be renewed
+    Attributes
+    ----------
+    until : float, value of the clock at which ``access`` must be renewed
     """
 
     access: str = field(repr=False)
@@ -58,10 +60,12 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A sign-in on its way.
+    """A pending sign-in.
 
-    browser : whose it is
-    errand : what the visitor was about to do, for the page
+    Attributes
+    ----------
+    browser : str, identifies the browser that began it
+    errand : object, the action to resume afterwards; opaque here
     """
 
     browser: str = field(repr=False)
@@ -75,7 +79,9 @@ class Begun:
 class _State:
     """A state that was issued.
 
-    begun : None once it was used, so that a replay is told from a stranger's invention
+    Attributes
+    ----------
+    begun : Begun, or None once redeemed, so that a replay differs from an unknown state
     """
 
     begun: Begun | None
@@ -84,20 +90,22 @@ class _State:
 
 
 class SignIns:
-    """All sign-ins on their way, in memory only. Any number of threads may use it at once.
+    """All pending sign-ins, in memory only. Thread-safe.
 
-    clock : seconds that only ever grow
+    Parameters
+    ----------
+    clock : callable, monotonic time in seconds
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings = settings
         self._clock = clock
         self._lock = threading.Lock()
-        # The oldest first.
+        # Oldest first.
         self._states: dict[str, _State] = {}
 
     def begin(self, browser: str, scopes: Iterable[str], errand: object = None) -> str:
-        """Begin a sign-in and return the address at Spotify that asks the visitor."""
+        """Begin a sign-in and return the authorisation URL."""
         wanted = frozenset(scopes)
         pkce = self._pkce(wanted)
         state = secrets.token_urlsafe(STATE_BYTES)
@@ -105,7 +113,7 @@ class SignIns:
         begun = Begun(browser, wanted, errand, pkce.code_verifier, pkce.code_challenge)
         now = self._clock()
         with self._lock:
-            # Old ones stay for another lifetime, so that who is late learns that.
+            # Keep expired states for one more lifetime to be able to say "took too long".
             self._states = {
                 key: one for key, one in self._states.items() if now < one.until + STATE_LIFETIME_S
             }
@@ -118,19 +126,19 @@ class SignIns:
         return url
 
     def take_back(self, state: str, browser: str) -> Begun:
-        """Return the sign-in that a state belongs to; no state can be taken back twice.
+        """Return the sign-in that a state belongs to; each state can be redeemed once.
 
         Raises
         ------
         SignInRefused
-            When the state is missing, unknown, used, too old or another browser's.
+            When the state is missing, unknown, used, expired or another browser's.
         """
         if not state:
             raise SignInRefused(MISSING)
         with self._lock:
             known = self._states.get(state)
             if known is not None:
-                # In whosever hands it was seen, it is of no more use.
+                # Redeemed even if a check below fails: a state that others have seen is worthless.
                 self._states[state] = _State(None, known.browser, known.until)
         if known is None:
             raise SignInRefused(UNKNOWN)
@@ -143,12 +151,12 @@ class SignIns:
         return known.begun
 
     def tokens_for(self, begun: Begun, code: str) -> Tokens:
-        """Return the tokens that Spotify gives for the code of a sign-in.
+        """Exchange the authorisation code of a sign-in for tokens.
 
         Raises
         ------
         SourceError
-            When it gives none.
+            When Spotify refuses.
         """
         if not code:
             raise SignInRefused(MISSING)
@@ -164,14 +172,14 @@ class SignIns:
         return self._tokens(answer, begun.scopes)
 
     def renewed(self, tokens: Tokens, line: SpotifyLine) -> Tokens:
-        """Return new tokens for old ones; each renewal may end the old ones."""
+        """Return renewed tokens; a renewal may invalidate the old ones."""
         pkce = self._pkce(tokens.scopes, line)
         return self._tokens(pkce.refresh_access_token(tokens.refresh), tokens.scopes)
 
     def forget(self, browser: str) -> None:
-        """Forget the sign-ins that a browser began."""
+        """Delete the pending sign-ins of a browser."""
         with self._lock:
-            # Used ones stay, so that a replay is told from a stranger's invention.
+            # Redeemed states stay, so that a replay differs from an unknown state.
             self._states = {
                 key: one
                 for key, one in self._states.items()
@@ -182,7 +190,7 @@ class SignIns:
         refresh, scope = answer.get("refresh_token"), answer.get("scope")
         if not (isinstance(refresh, str) and refresh and isinstance(scope, str | None)):
             raise Unavailable(NONSENSE)
-        # Spotify may leave the scopes out where they are those that were asked for.
+        # RFC 6749, section 5.1: the scope may be omitted when it is the requested one.
         scopes = asked if scope is None else frozenset(scope.split())
         until = self._clock() + answer["expires_in"] - RENEWED_BEFORE_S
         return Tokens(answer["access_token"], refresh, scopes, until)
@@ -190,7 +198,7 @@ class SignIns:
     def _pkce(self, scopes: frozenset[str], line: SpotifyLine | None = None) -> Any:  # noqa: ANN401 - spotipy has no types
         import spotipy
 
-        # At level DEBUG spotipy writes code, verifier and tokens into the log.
+        # At level DEBUG spotipy logs the code, the verifier and the tokens.
         logging.getLogger("spotipy").setLevel(logging.WARNING)
         pkce = spotipy.SpotifyPKCE(
             self._settings.spotify_id,
@@ -198,7 +206,7 @@ class SignIns:
             scope=sorted(scopes),
             open_browser=False,
             requests_session=line or False,
-            # Its default is a file that all visitors would share.
+            # spotipy's default is a file, which all visitors would share.
             cache_handler=spotipy.MemoryCacheHandler(),
         )
         pkce.OAUTH_AUTHORIZE_URL = f"{self._settings.spotify_accounts}/authorize"

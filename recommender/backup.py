@@ -1,8 +1,7 @@
-"""Backup and restore. A backup is one SQLite file, whatever the database is.
+"""Backup and restore. A backup is one SQLite file, whatever the database engine.
 
-It can be restored into any database: into the one that it came from, or from the file beside the
-app into a server and back. Of recordings it holds the tags, moods and corrections, and where the
-files lie; the files themselves, dropped ones too, are in no backup.
+It can be restored into any engine. For recordings it holds tags, moods, corrections and file paths;
+the audio files themselves, uploads included, are not part of it.
 """
 
 from __future__ import annotations
@@ -35,20 +34,20 @@ from recommender.private_files import FILE_MODE
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Rows that travel at once between two databases.
+# Rows per batch when copying between two databases.
 ROWS_AT_ONCE = 1000
-# A SQLite file, and what may lie beside it.
+# Endings of a SQLite database and of its side files.
 BESIDE = ("", "-wal", "-shm", "-journal")
 _DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 def save(connection: Connection, path: Path) -> None:
-    """Write all tables into a new SQLite file; nobody sees it before it is whole.
+    """Write all tables into a new SQLite file, which gets its name once it is complete.
 
     Raises
     ------
     BadBackup
-        When there is a file of this name.
+        When a file of this name exists.
     """
     if path.exists():
         raise BadBackup(f"There is a file {path.name} already.")
@@ -66,16 +65,15 @@ def save(connection: Connection, path: Path) -> None:
 
 
 def restore(path: Path, engine: Engine) -> None:
-    """Put the tables of a backup in the place of those of a database.
+    """Replace the tables of a database by those of a backup.
 
-    On MariaDB, where a change of a table cannot be taken back, a restore that breaks off leaves a
-    database that has to be restored again.
+    MariaDB cannot roll back DDL: there, a restore that is interrupted must be repeated.
 
     Raises
     ------
     BadBackup
-        When the file is none, is damaged, holds what no backup holds, or was made by a newer
-        version of Moodring.
+        When the file is no backup, is damaged, holds invalid values, or was made by a newer version
+        of Moodring.
     """
     with opened_backup(path) as (source, revision, tables), writing(engine) as target:
         present = _file_of(target)
@@ -85,15 +83,15 @@ def restore(path: Path, engine: Engine) -> None:
         command.upgrade(alembic_config(target), revision)
         try:
             _copy(source, tables, target)
-        # What the target cannot keep; that it cannot be used is another thing.
+        # Values that the target rejects; an unreachable target raises other errors.
         except (IntegrityError, DataError, ValueError, OverflowError) as error:
             raise BadBackup(f"The file {path.name} holds values that cannot be.") from error
 
 
 def put_damaged_aside(file: Path) -> Path | None:
-    """Give a damaged SQLite file another name, and return that; None when it is not damaged.
+    """Rename a damaged SQLite file and return its new path; None when it is not damaged.
 
-    Whatever lies beside it goes with it. `put_back` undoes it.
+    Its side files are renamed with it. `put_back` undoes this.
     """
     if not file.is_file() or not _is_damaged(file):
         return None
@@ -104,7 +102,7 @@ def put_damaged_aside(file: Path) -> Path | None:
 
 
 def put_back(aside: Path, file: Path) -> None:
-    """Give a file that was put aside its own name again."""
+    """Rename a file that was put aside back to its own name."""
     for ending in BESIDE:
         file.with_name(file.name + ending).unlink(missing_ok=True)
     _move(aside, file)
@@ -125,7 +123,7 @@ def _is_damaged(file: Path) -> bool:
             whole = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
             return not whole or connection.execute(foreign).fetchone() is not None
     except sqlite3.DatabaseError as error:
-        # The first byte is the kind of it, the others say more.
+        # The low byte is the primary result code, the others extend it.
         if error.sqlite_errorcode & 255 in _DAMAGE:
             return True
         raise
@@ -140,9 +138,9 @@ def _file_of(connection: Connection) -> str:
 
 
 def _save_pages(connection: Connection, path: Path) -> None:
-    """Copy page by page: a second for a million songs."""
+    """Copy page by page: about one second for a million songs."""
     file = _file_of(connection)
-    # A connection of its own, which sees what the writer has not changed yet.
+    # A separate connection, which does not see the writer's uncommitted changes.
     with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(path)) as target:
         source.backup(target)
 
@@ -159,7 +157,7 @@ def _save_rows(connection: Connection, path: Path) -> None:
 
 def _drop_all(target: Connection) -> None:
     if target.dialect.name == "sqlite":
-        # An R*Tree takes its own tables along.
+        # Dropping an R*Tree drops its shadow tables, too.
         target.exec_driver_sql(f"DROP TABLE IF EXISTS {PLACES.name}")
     old = MetaData()
     old.reflect(target)
@@ -169,10 +167,12 @@ def _drop_all(target: Connection) -> None:
 def _copy(source: Connection, theirs: MetaData, target: Connection) -> None:
     """Copy the rows of all tables between two databases of the same revision.
 
-    theirs : the tables of the source
+    Parameters
+    ----------
+    theirs : MetaData, the tables of the source
     """
     for table in own_tables(target).sorted_tables:
-        # Told to the statement: the connection would keep it for all that comes after.
+        # Set on the statement: set on the connection, the option would stay.
         rows = source.execute(
             select(theirs.tables[table.name]), execution_options={"yield_per": ROWS_AT_ONCE}
         )

@@ -1,4 +1,4 @@
-"""Opening a backup that anybody may have made: it is looked at before a table is touched."""
+"""Validation of a backup, which may come from anybody, before any table is replaced."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Column
 
 VERSION_TABLE = "alembic_version"
-# Bytes of one value; MariaDB's longest text has fewer.
+# Bytes of one value. MariaDB's MEDIUMTEXT holds fewer.
 MAX_VALUE = 64 * 1024 * 1024
-# What SQLite calls the values of each kind of column. It keeps any value in any column.
+# typeof() results allowed for each column type; SQLite itself stores any value in any column.
 _KINDS: tuple[tuple[type, tuple[str, ...]], ...] = (
     (Boolean, ("integer",)),
     (Integer, ("integer",)),
@@ -45,14 +45,14 @@ _KINDS: tuple[tuple[type, tuple[str, ...]], ...] = (
 
 @contextmanager
 def opened_backup(path: Path) -> Iterator[tuple[Connection, str, MetaData]]:
-    """Give a connection to a backup that can be restored, its revision, and the tables of that.
+    """Yield a connection to a valid backup, its revision, and the tables of that revision.
 
-    Nothing in the file is run, and nothing beside it is written.
+    Nothing in the file is executed, and no file beside it is written.
 
     Raises
     ------
     BadBackup
-        When the file is none, is damaged, or was made by a newer version of Moodring.
+        When the file is no backup, is damaged, or was made by a newer version of Moodring.
     """
     if not path.is_file():
         raise BadBackup(f"There is no file {path.name}.")
@@ -73,7 +73,7 @@ def opened_backup(path: Path) -> Iterator[tuple[Connection, str, MetaData]]:
 
 
 def own_tables(connection: Connection) -> MetaData:
-    """Return the tables that hold something of their own: no version, no index."""
+    """Return the tables that hold data of ours, without version table and spatial index."""
     tables = MetaData()
     tables.reflect(
         connection,
@@ -84,7 +84,7 @@ def own_tables(connection: Connection) -> MetaData:
 
 @lru_cache
 def tables_of(revision: str) -> MetaData:
-    """Return the tables as a revision has them."""
+    """Return the tables of a revision."""
     engine = create_engine("sqlite://", poolclass=StaticPool)
     try:
         with engine.begin() as connection:
@@ -96,13 +96,13 @@ def tables_of(revision: str) -> MetaData:
 
 def _connect(path: Path) -> sqlite3.Connection:
     log = path.with_name(f"{path.name}-wal")
-    # A backup has no log beside it; a database that was copied by hand may have one.
+    # A backup has no write-ahead log; a database that was copied by hand may have one.
     alone = "" if log.is_file() and log.stat().st_size else "&immutable=1"
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode=ro{alone}", uri=True, check_same_thread=False
     )
     try:
-        # What is no UTF-8 is then an error of the value, and none of the database.
+        # Invalid UTF-8 then raises an error about the value instead of one about the database.
         connection.text_factory = bytes.decode
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
         connection.execute("PRAGMA trusted_schema = OFF")
@@ -141,13 +141,13 @@ def _check_table(source: Connection, table: Table, path: Path) -> None:
     present = set(source.scalars(asked, {"name": table.name}))
     if not (_is_table(source, table.name) and present.issuperset(table.columns.keys())):
         raise BadBackup(f"The file {path.name} has not all of the tables.")
-    # Our own names, and no value.
+    # Names of our own schema only, no values.
     wrong = " OR ".join(map(_wrong, table.columns))
     found = source.exec_driver_sql(f'SELECT 1 FROM "{table.name}" WHERE {wrong} LIMIT 1')  # noqa: S608
     if found.first() is not None:
         raise BadBackup(f"The file {path.name} holds values that cannot be.")
-    # What is no text, no day or no time shows when it is read; on MariaDB, whose changes of tables
-    # cannot be taken back, it is too late by then.
+    # Reading reveals invalid texts, dates and times, and has to come before the restore: MariaDB
+    # cannot roll the replaced tables back.
     try:
         for _ in source.execute(table.select()):
             pass
@@ -158,7 +158,7 @@ def _check_table(source: Connection, table: Table, path: Path) -> None:
 
 
 def _wrong(column: Column[object]) -> str:
-    """Return what is true of a value that cannot stand in a column."""
+    """Return an SQL condition that holds for values that are invalid in a column."""
     kinds = next((names for kind, names in _KINDS if isinstance(column.type, kind)), ("text",))
     allowed = ", ".join(f"'{name}'" for name in (*kinds, *(["null"] if column.nullable else [])))
     wrong = f'typeof("{column.name}") NOT IN ({allowed})'

@@ -1,4 +1,4 @@
-"""Calls that may hang, kept from taking their caller along."""
+"""Run blocking calls with a deadline; late calls are abandoned."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ T = TypeVar("T")
 
 
 def run_by(deadline: float, call: Callable[[], T]) -> T:
-    """Return what ``call`` returns or raise what it raises, if it does so by the deadline.
+    """Return the result of a call, or raise its error, if it ends by the deadline.
 
-    deadline : value of ``time.monotonic()``
+    A late call is abandoned in a daemon thread, which delays neither the caller nor the exit of the
+    program. A ThreadPoolExecutor would: at exit, Python joins its threads.
 
-    A late call is abandoned in its daemon thread, which delays neither us nor the program's exit.
-    That is why this is no ThreadPoolExecutor: at exit, Python waits for its threads.
+    Parameters
+    ----------
+    deadline : float, value of ``time.monotonic()``
 
     Raises
     ------
@@ -34,10 +36,10 @@ def run_by(deadline: float, call: Callable[[], T]) -> T:
 def run_each_by(
     deadline: float, calls: Sequence[Callable[[], T]]
 ) -> Iterator[tuple[int, Callable[[], T]]]:
-    """Run calls side by side, and give their places and outcomes as they come.
+    """Run calls in parallel, and yield their indices and outcomes as they complete.
 
-    An outcome returns what its call returned or raises what it raised; for a call that is not done
-    by the deadline, it raises TimeoutError. Each call has one outcome.
+    An outcome is a callable that returns the call's result or raises its error; for a call that
+    misses the deadline it raises TimeoutError. Each call has exactly one outcome.
     """
     outcomes: SimpleQueue[tuple[int, Callable[[], T]]] = SimpleQueue()
 
@@ -62,9 +64,9 @@ def run_each_by(
 def _outcome(call: Callable[[], T]) -> Callable[[], T]:
     try:
         result = call()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it belongs to the caller
+    except Exception as error:  # noqa: BLE001 - every error is passed on to the caller
         return _raiser(error)
-    except BaseException as error:  # noqa: BLE001 - a thread's SystemExit must end nobody else
+    except BaseException as error:  # noqa: BLE001 - a SystemExit must not end the caller
         return _raiser(RuntimeError(type(error).__name__))
     return lambda: result
 

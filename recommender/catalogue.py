@@ -1,7 +1,8 @@
-"""The catalogue: songs with their place in the plane, in the database.
+"""The catalogue: songs with valence and energy, in the database.
 
-A first run fills it from the table that ships with the app; when a new release ships another
-table, the next opening replaces exactly the rows that came from the old one.
+The first run fills it from the table that ships with the app. When a release ships another table,
+the next opening replaces exactly the rows of the old one. Every method and function raises
+`recommender.errors.Unavailable` when the database cannot be used.
 """
 
 from __future__ import annotations
@@ -31,9 +32,9 @@ if TYPE_CHECKING:
     from recommender.types import Mood
 
 STARTER_SOURCE = "starter"
-# The square of the distance to a song that has no place: further than any in the plane.
+# Squared distance of a song without valence and energy: beyond any in the plane.
 NOWHERE = 9.0
-# What a track has from its row, besides its artists; names are the same in both.
+# Fields of `Track` that are columns of the same name (artists are not).
 _OF_TRACK = (
     "title",
     "album",
@@ -49,7 +50,7 @@ _OF_TRACK = (
 
 
 class Candidate(NamedTuple):
-    """What choosing among songs needs to know of one."""
+    """The fields of a song that choosing among songs needs."""
 
     key: str
     language: str | None
@@ -57,9 +58,9 @@ class Candidate(NamedTuple):
 
 
 class Catalogue:
-    """An open catalogue. Any number of threads may use it at once.
+    """An open catalogue. Thread-safe.
 
-    It closes by itself when nobody holds it any more, at the latest when the program ends.
+    It closes when it is garbage-collected, at the latest when the program ends.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -68,12 +69,12 @@ class Catalogue:
 
     @property
     def engine(self) -> Engine:
-        """The database that it lies in, for what else is kept there."""
+        """The engine, for other tables in the same database."""
         return self._engine
 
     def languages(self) -> list[str]:
-        """Return the languages that there are songs in, sorted."""
-        # From each to the next by the index: a million tracks have but a few.
+        """Return the languages of the songs, sorted."""
+        # A loose index scan, from each language to the next: a million tracks have few languages.
         first = select(func.min(TrackRow.language).label("language")).cte("names", recursive=True)
         after = select(func.min(TrackRow.language)).where(TrackRow.language > first.c.language)
         following = select(after.correlate(first).scalar_subquery()).where(
@@ -85,7 +86,7 @@ class Catalogue:
             return sorted(name for name in found if name is not None)
 
     def artists(self) -> list[str]:
-        """Return everyone who sings or plays on a song, sorted without regard to case."""
+        """Return all artists on any song, sorted without regard to case."""
         with answering(), Session(self._engine) as session:
             return sorted(session.scalars(select(ArtistRow.name)), key=str.casefold)
 
@@ -99,12 +100,14 @@ class Catalogue:
         decades: Sequence[int] = (),
         no_explicit: bool = False,
     ) -> list[Candidate]:
-        """Return the songs around a point, nearest first, always in the same order.
+        """Return the songs around a point, nearest first, in a deterministic order.
 
-        limit : how many at most, of each language where languages are given
-        radius : `recommender.mood.distance` that a song may be away
-        languages : names as the catalogue writes them; None means any
-        decades : first years of those that they are from; () means any
+        Parameters
+        ----------
+        limit : int, maximum for each language, or in all when no languages are given
+        radius : float, maximum `recommender.mood.distance`
+        languages : names as in the catalogue; None means any
+        decades : first year of each; () means any
         """
         with answering(), self._engine.connect() as connection:
             tracks = sorted(
@@ -138,10 +141,12 @@ class Catalogue:
         decades: Sequence[int] = (),
         no_explicit: bool = False,
     ) -> list[Candidate]:
-        """Return all songs of some artists, those nearest to a point first.
+        """Return all songs of some artists, nearest to a point first.
 
-        artists, languages : names as the catalogue writes them; None means any language
-        decades : first years of those that they are from; () means any
+        Parameters
+        ----------
+        artists, languages : names as in the catalogue; languages None means any
+        decades : first year of each; () means any
         """
         theirs = (
             select(CreditRow.track_id)
@@ -165,8 +170,8 @@ class Catalogue:
             return [Candidate(*row) for row in connection.execute(asked)]
 
     def tracks(self, keys: Sequence[str]) -> list[Track]:
-        """Return the songs of some keys in their order, without those that have gone since."""
-        # Rows instead of objects: a ranking looks at a hundred songs for each dozen it chooses.
+        """Return the songs of some keys in the same order, without keys that no longer exist."""
+        # Rows instead of ORM objects for speed: ranking reads a hundred songs to choose a dozen.
         songs = select(*(getattr(TrackRow, name) for name in ("id", "key", *_OF_TRACK)))
         credited = (
             select(CreditRow.track_id, ArtistRow.name)
@@ -189,13 +194,13 @@ class Catalogue:
         Raises
         ------
         BadBackup
-            When there is a file of this name.
+            When a file of this name exists.
         """
         with answering(), self._engine.connect() as connection:
             save(connection, path)
 
     def close(self) -> None:
-        """Let the file go. The catalogue must not be used afterwards."""
+        """Close the connections. The catalogue must not be used afterwards."""
         self._closing()
 
 
@@ -205,17 +210,19 @@ def open_catalogue(data_dir: Path, *, url: str | None = None, starter: Path = ST
 
 
 def open_engine(data_dir: Path, *, url: str | None = None, starter: Path = STARTER) -> Engine:
-    """Open the database, with the tables up to date and the starter songs refreshed.
+    """Open the database, with the schema migrated and the starter songs refreshed.
 
-    data_dir : folder of the SQLite file and of backups; made where it is missing
-    url : of a database server, instead of the file
+    Parameters
+    ----------
+    data_dir : Path, folder of the SQLite file and of backups; created when missing
+    url : str, address of a database server to use instead of the file
 
     Raises
     ------
     Unavailable
-        When the database cannot be reached or written, or is no catalogue.
+        Also when the database is no catalogue.
     BadTable
-        When the starter table is broken.
+        When the starter table is invalid.
     """
     with answering():
         table = starter.read_bytes()
@@ -231,7 +238,7 @@ def open_engine(data_dir: Path, *, url: str | None = None, starter: Path = START
 
 
 def _refresh_starter(connection: Connection, table: bytes) -> None:
-    """Replace the starter's rows when the table is not the one that they came from."""
+    """Replace the starter songs when the table has changed since they were read."""
     sha256 = hashlib.sha256(table).hexdigest()
     ours = SourceRow.name == STARTER_SOURCE
     if connection.scalar(select(SourceRow.sha256).where(ours)) == sha256:
@@ -246,7 +253,7 @@ def _new(song: StarterSong) -> NewSong:
         language=song.language,
         year=song.year,
         genre=song.genre,
-        # The table counts from 0.
+        # The table's valence is 0..1.
         valence=round(2 * song.valence - 1, 6),
         energy=song.energy,
         explicit=song.explicit,

@@ -1,4 +1,7 @@
-"""What the owner of this copy has chosen in the app, a word for each name."""
+"""Key-value settings of this installation that are chosen in the app.
+
+Both functions raise `recommender.errors.Unavailable` when the database cannot be used.
+"""
 
 from __future__ import annotations
 
@@ -16,34 +19,22 @@ if TYPE_CHECKING:
 
 
 def get_choice(engine: Engine, name: str) -> str | None:
-    """Return what was chosen last; None before.
-
-    Raises
-    ------
-    Unavailable
-        When the database cannot be used.
-    """
+    """Return the value of a name; None when it was never set."""
     with answering(), engine.connect() as connection:
         return connection.scalar(select(ChoiceRow.value).where(ChoiceRow.name == name))
 
 
 def set_choice(engine: Engine, name: str, value: str) -> None:
-    """Keep a choice in the place of the last.
-
-    Raises
-    ------
-    Unavailable
-        When the database cannot be used.
-    """
+    """Set the value of a name."""
     with answering():
         try:
             _merge(engine, name, value)
         except IntegrityError:
-            # Another process has made the row since ours looked for it.
+            # Another process has inserted the row in the meantime.
             _merge(engine, name, value)
 
 
 def _merge(engine: Engine, name: str, value: str) -> None:
-    # Not under the lock of the one writer: nobody waits here for a long import on a server.
+    # Without the writers' lock: a long import on a server must not delay this.
     with Session(engine.execution_options(writes=True)) as session, session.begin():
         session.merge(ChoiceRow(name=name, value=value))

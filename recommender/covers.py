@@ -1,7 +1,7 @@
-"""A cover for a song without one: colours from its mood, a motif from its name, and its words.
+"""Generated covers: colours from the song's mood, a motif and text from its title and artists.
 
-The same song always gets the same cover. The picture names no file and no font of its own, so it
-shows in an ``<img>`` as well as inline.
+The same song always gets the same cover. The SVG refers to no file and no font of its own, so that
+it renders in an ``<img>`` as well as inline.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ PAPER, INK = "#ffffff", "#15131f"
 class Palette:
     """Colours of one cover.
 
-    ground : the gradient's two ends; text on any blend of them has a contrast of at least 4.5:1
-    shapes : two colours of the motif, which never lies behind the words
+    Attributes
+    ----------
+    ground : pair of #rrggbb, ends of the gradient; text on any blend has a contrast of ≥ 4.5:1
+    shapes : pair of #rrggbb, for the motif, which never lies behind text
     text : PAPER or INK
     """
 
@@ -81,19 +83,19 @@ PALETTES: dict[tuple[float, float], tuple[Palette, ...]] = {
     ),
 }
 
-# The words stand below the motif, the title in at most so many lines of the first size that fits.
+# Font sizes with their maximum number of title lines; the first that fits is used.
 _TITLE_SIZES = ((38, 2), (32, 2), (27, 3), (23, 3))
 _ARTIST_SIZE = 19
 _LINE = 1.16
-# Letters of the artist's line are so much narrower than the bold ones of the title.
+# Width of the artist's regular letters relative to the title's bold ones.
 _REGULAR = 0.93
 _FONT = "'Inter','Helvetica Neue','Noto Sans',system-ui,sans-serif"
-# From the scripts of India on, letters are broad.
+# Letters are wide from the Indic scripts on.
 _FIRST_BROAD = "\u0900"
 
 
 def cover_svg(track: Track) -> str:
-    """Return a square SVG picture for a track."""
+    """Return a square SVG image for a track."""
     digest = hashlib.sha256("\n".join((track.title, *track.artists)).encode("utf-8", "replace"))
     seed = digest.digest()
     palette = palette_of(track, seed[0])
@@ -118,13 +120,13 @@ def cover_svg(track: Track) -> str:
 
 
 def cover_data_uri(track: Track) -> str:
-    """Return the cover as an address for the ``src`` of an ``<img>``."""
+    """Return the cover as a data URI for the ``src`` of an ``<img>``."""
     picture = base64.b64encode(cover_svg(track).encode()).decode("ascii")
     return f"data:image/svg+xml;base64,{picture}"
 
 
 def palette_of(track: Track, choice: int) -> Palette:
-    """Return one of the palettes nearest to the track's place, the middle when it has none."""
+    """Return one of the palettes nearest to the track's mood, or to the middle when it has none."""
     place = (track.valence or 0.0, 0.5 if track.energy is None else track.energy)
     palettes = PALETTES[min(PALETTES, key=lambda point: distance(point, place))]
     return palettes[choice % len(palettes)]
@@ -147,9 +149,9 @@ def _words(title: str, artist: str) -> Iterator[str]:
 
 
 def _fit(title: str, width: float) -> tuple[int, list[str]]:
-    """Return the largest size at which the title fits in whole words, and its lines.
+    """Return the largest size at which the title fits without splitting words, and its lines.
 
-    If there is none, words are parted or the end is cut off at the smallest size.
+    If there is none, words are split or the end is truncated at the smallest size.
     """
     for size, count in _TITLE_SIZES:
         lines = _wrap(title, width / size, count)
@@ -169,13 +171,13 @@ def _text(line: str, baseline: float, size: int, weight: int) -> str:
 
 
 def _reads_from_right(text: str) -> bool:
-    """Whether the first letter with a direction is of a script written from right to left."""
+    """Return whether the first letter with a direction is written from right to left."""
     directions = (unicodedata.bidirectional(character) for character in text)
     return next((way for way in directions if way in {"L", "R", "AL"}), "L") != "L"
 
 
 def _wrap(text: str, ems: float, count: int) -> list[str]:
-    """Break a text into at most ``count`` lines of ``ems`` widths, the last one cut with "…"."""
+    """Wrap a text into at most ``count`` lines ``ems`` wide, the last one truncated with "…"."""
     lines: list[str] = []
     rest = text
     while rest and len(lines) < count:
@@ -193,7 +195,7 @@ def _wrap(text: str, ems: float, count: int) -> list[str]:
 
 
 def _fitting(text: str, ems: float) -> int:
-    """Return how many characters fit, at least one, never parting a letter from its marks."""
+    """Return how many characters fit, at least 1, never splitting a letter from its marks."""
     used = 0.0
     for place, character in enumerate(text):
         used += _advance(character)
@@ -203,7 +205,7 @@ def _fitting(text: str, ems: float) -> int:
 
 
 def _advance(character: str) -> float:
-    """Width of a character in ems: a careful guess, since nobody knows the reader's fonts."""
+    """Estimate the width of a character in ems; the reader's fonts are unknown."""
     if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
         return 0.0
     if unicodedata.east_asian_width(character) in {"W", "F"}:
@@ -218,7 +220,7 @@ def _advance(character: str) -> float:
 
 
 def contrast(first: str, second: str) -> float:
-    """Contrast of two #rrggbb colours as WCAG 2 defines it, 1 to 21."""
+    """Return the contrast of two #rrggbb colours as WCAG 2 defines it, 1..21."""
     light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
@@ -229,5 +231,5 @@ def _luminance(colour: str) -> float:
 
 
 def _linear(part: float) -> float:
-    dark = part <= 0.04045  # noqa: PLR2004 - sRGB's own numbers, as WCAG 2 cites them
+    dark = part <= 0.04045  # noqa: PLR2004 - sRGB's constants, as WCAG 2 cites them
     return part / 12.92 if dark else math.pow((part + 0.055) / 1.055, 2.4)

@@ -1,7 +1,7 @@
 """The database: SQLite beside the app, or PostgreSQL, MariaDB or MySQL at an address.
 
-One writer at a time changes tables or refreshes sources: on SQLite the file's own lock sees to it,
-on the servers a lock with our name.
+Migrations, imports and refreshes take a lock, so that only one writer runs: on SQLite the file's
+own, on the servers a named lock.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ if TYPE_CHECKING:
 
 FILE_NAME = "catalogue.db"
 BACKUP_FOLDER = "backups"
-# Backups before migrations; the oldest goes.
+# Backups made before migrations; the oldest is deleted.
 KEPT_BACKUPS = 5
-# How long an opening waits for another process that is just filling the same file.
+# Timeout for another writer, for example a process that fills the same file.
 BUSY_SECONDS = 5.0
-# How long what nobody would miss waits for another writer: a press for songs waits with it.
+# Timeout for optional writes: a request for songs waits with them.
 BRIEF_SECONDS = 0.1
-# How long a search waits for a free connection when very many ask at once.
+# Timeout for a free connection of the pool under heavy load.
 POOL_SECONDS = 1.0
-# How long a server has to answer a new connection.
+# Timeout for connecting to a server.
 CONNECT_SECONDS = 3
 _RETRY_SECONDS = 0.02
-# Ours among the locks of a server: "mood" as a number.
+# Identify our lock on a server; the number spells "mood" in ASCII.
 _LOCK_NUMBER, _LOCK_NAME = 0x6D6F6F64, "moodring"
 _BRIEF_ON_POSTGRESQL = f"SET LOCAL lock_timeout = {round(1000 * BRIEF_SECONDS)}"
-# The drivers that are installed with Moodring.
+# Drivers that are installed with Moodring.
 DRIVERS = {
     "postgresql": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
-    # Under this name, too: SQLAlchemy finds out which of the two it is.
+    # SQLAlchemy detects which of the two servers it is.
     "mariadb": "mysql+pymysql",
 }
 
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Say in one sentence what any failure of the database means to the listener."""
+    """Convert any database error to `Unavailable`, whose message is for the listener."""
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, OSError) as error:
@@ -65,7 +65,7 @@ def answering() -> Iterator[None]:
 
 
 def make_engine(data_dir: Path, url: str | None = None) -> Engine:
-    """Return the engine for an address, or for the SQLite file in a folder, which it makes."""
+    """Return the engine for a server's address, or for the SQLite file in a folder (created)."""
     if url is None:
         make_private_folder(data_dir)
         return _sqlite_engine(data_dir / FILE_NAME)
@@ -80,14 +80,16 @@ def make_engine(data_dir: Path, url: str | None = None) -> Engine:
 
 @contextmanager
 def writing(engine: Engine, *, brief: bool = False) -> Iterator[Connection]:
-    """Give the connection of the one writer, in a transaction that ends with the block.
+    """Yield a connection that holds the writers' lock, in a transaction that ends with the block.
 
-    brief : wait for another writer for `BRIEF_SECONDS` only; for what nobody would miss
+    Parameters
+    ----------
+    brief : bool, wait at most `BRIEF_SECONDS` for another writer; for optional writes
     """
     with engine.execution_options(writes=True).connect() as connection:
         named = connection.dialect.name == "mysql"
         if named:
-            # Outlives the commits that MariaDB makes of its own at each change of a table.
+            # GET_LOCK is held by the session: MariaDB commits implicitly at each DDL statement.
             wait_s = BRIEF_SECONDS if brief else BUSY_SECONDS
             seconds = {"name": _LOCK_NAME, "seconds": wait_s}
             got = connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), seconds)
@@ -111,7 +113,7 @@ def writing(engine: Engine, *, brief: bool = False) -> Iterator[Connection]:
 
 @contextmanager
 def waiting_briefly(connection: Connection) -> Iterator[None]:
-    """Let a transaction on SQLite wait for `BRIEF_SECONDS` only; elsewhere it changes nothing."""
+    """Limit the waits of a transaction on SQLite to `BRIEF_SECONDS`; no effect on other engines."""
     if connection.dialect.name != "sqlite":
         yield
         return
@@ -124,7 +126,7 @@ def waiting_briefly(connection: Connection) -> Iterator[None]:
 
 
 def alembic_config(connection: Connection | None = None) -> Config:
-    """Return what Alembic needs to know, for migrating at a connection."""
+    """Return Alembic's configuration for migrating over a connection."""
     config = Config()
     config.set_main_option("script_location", "recommender:migrations")
     config.attributes["connection"] = connection
@@ -132,21 +134,23 @@ def alembic_config(connection: Connection | None = None) -> Config:
 
 
 def revision_of(connection: Connection) -> str | None:
-    """Return the last migration that a database has seen; None without any."""
+    """Return the revision of a database; None when it has none."""
     return MigrationContext.configure(connection).get_current_revision()
 
 
 def known_revision(revision: str) -> bool:
-    """Return whether a migration is one of ours, and not of a newer version."""
+    """Return whether this version of Moodring has a migration of this revision."""
     scripts = ScriptDirectory.from_config(alembic_config())
     return revision in {script.revision for script in scripts.walk_revisions()}
 
 
 def migrate(connection: Connection, data_dir: Path) -> None:
-    """Bring the tables up to date, with a backup first where there is something to lose.
+    """Migrate the schema to the newest revision, after a backup when there are tables.
 
-    connection : from `writing`
-    data_dir : where backups go
+    Parameters
+    ----------
+    connection : Connection, from `writing`
+    data_dir : Path, parent of the backup folder
 
     Raises
     ------
@@ -165,7 +169,7 @@ def migrate(connection: Connection, data_dir: Path) -> None:
 
 
 def _back_up(connection: Connection, folder: Path, revision: str) -> None:
-    from recommender.backup import save  # which needs this module
+    from recommender.backup import save  # imports this module
 
     make_private_folder(folder)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
@@ -181,7 +185,7 @@ def _sqlite_engine(path: Path) -> Engine:
         pool_timeout=POOL_SECONDS,
     )
 
-    # Left to itself, sqlite3 begins at the first write, after the reads that decided on it: two
+    # By default sqlite3 begins at the first write, after the reads that decided on it: two
     # processes could both see an empty catalogue and both fill it.
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
@@ -192,7 +196,7 @@ def _sqlite_engine(path: Path) -> Engine:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    # The pool hands a connection to one thread at a time, but not always to the same.
+    # The pool gives a connection to one thread at a time, but not always to the same one.
     connection = sqlite3.connect(
         path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
@@ -207,7 +211,7 @@ def _connect(path: Path) -> sqlite3.Connection:
 
 
 def _switch_to_wal(connection: sqlite3.Connection) -> None:
-    """Let readers and the one writer not wait for each other.
+    """Switch to write-ahead logging, so that readers and the writer do not block each other.
 
     SQLite does not apply its busy timeout to this switch, so two first runs need the loop.
     """

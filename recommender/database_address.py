@@ -1,4 +1,4 @@
-"""Addresses of databases, checked before a driver sees them: drivers raise all kinds of errors."""
+"""Validation of database addresses, for drivers raise many kinds of errors."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 DATABASES = ("postgresql", "mariadb", "mysql")
 HIGHEST_PORT = 65_535
-# What may follow the question mark, with the values allowed; None for any, such as a file's name.
-# Nothing that reads further settings from a file, runs a statement, or names another server.
+# Query parameters allowed in an address, with their values; None for any, such as a file name.
+# Excluded are those that read more settings from a file, run a statement or name another server.
 _POSTGRESQL: Mapping[str, AbstractSet[str] | None] = {
     "sslmode": {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"},
     "sslrootcert": None,
@@ -36,18 +36,18 @@ PARAMETERS = {"postgresql": _POSTGRESQL, "mariadb": _MYSQL, "mysql": _MYSQL}
 
 
 def is_database_address(value: str) -> bool:
-    """Return whether an address names a database that can be asked, with nothing unknown in it."""
+    """Return whether an address names a supported database and has only known parameters."""
     try:
         parts = urlsplit(value)
         address = make_url(value)
         host = (address.host or "").encode("idna").decode()
     except (ValueError, ArgumentError):
-        # A port that is none, a bracket without its other, a name that no network knows.
+        # An invalid port, an unbalanced bracket, or an invalid host name.
         return False
     known = PARAMETERS.get(address.drivername)
     if known is None or not unquote(value).isprintable():
         return False
-    # Where the two read differently, a piece of a password would be looked up as a host.
+    # If the parsers disagree, part of a password would be looked up as a host name.
     if not host or host.casefold() != (parts.hostname or "").encode("idna").decode().casefold():
         return False
     _, _, after_host = parts.netloc.rpartition("]" if "]" in parts.netloc else "@")
@@ -62,7 +62,7 @@ def is_database_address(value: str) -> bool:
 
 
 def _may_be(given: object, allowed: AbstractSet[str] | None) -> bool:
-    # A tuple where it stands twice.
+    # A tuple when the parameter is repeated.
     if not isinstance(given, str) or not given:
         return False
     return allowed is None or given in allowed

@@ -1,7 +1,7 @@
-"""The days on which the app was in use: they, not the clock alone, tell how long ago something was.
+"""Days of use: the record of days from which the age of stored data is computed.
 
-Clocks go wrong: a board without a battery begins in 1970, and a wrong year may stand for an hour.
-Whatever deletes by age goes by a day that was left behind for days, and not by today.
+Clocks go wrong: a board without a battery starts in 1970, and a wrong year may last for an hour.
+Deletion by age therefore counts from a day that was confirmed by later days, not from today.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from recommender.tables import ChoiceRow
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-# A day is believed when it and later days, so many in all, were seen without the clock going back.
+# Number of days of use, without the clock going back, that confirm the first of them.
 BELIEVED_AFTER_DAYS = 7
 # Moodring is younger: a clock that shows an earlier day is wrong.
 EARLIEST_DAY = date(2020, 1, 1)
@@ -25,9 +25,11 @@ _ROW = ChoiceRow
 
 
 def note_day(connection: Connection, today: date) -> None:
-    """Note that the app is in use today; days after today, which a clock showed wrongly, go.
+    """Record that the app is in use today, and drop later days, which a wrong clock showed.
 
-    connection : from `recommender.database.writing`
+    Parameters
+    ----------
+    connection : Connection, from `recommender.database.writing`
     """
     if today < EARLIEST_DAY:
         return
@@ -41,11 +43,13 @@ def note_day(connection: Connection, today: date) -> None:
 
 
 def oldest_kept(connection: Connection, days: int) -> date | None:
-    """Return the first day that is not too old for what is kept for so many days.
+    """Return the first day within a retention period; None while nothing may be deleted.
 
-    Returns
-    -------
-    None while nothing may be deleted: before `BELIEVED_AFTER_DAYS` days were seen.
+    Nothing may be deleted before `BELIEVED_AFTER_DAYS` days of use are recorded.
+
+    Parameters
+    ----------
+    days : int, the retention period
     """
     seen = _days(_text(connection))
     return min(seen) - timedelta(days=days) if len(seen) >= BELIEVED_AFTER_DAYS else None
@@ -59,5 +63,5 @@ def _days(text: str | None) -> list[date]:
     try:
         return [date.fromisoformat(day) for day in (text or "").split()]
     except ValueError:
-        # Nothing is deleted until they were seen anew.
+        # Nothing is deleted until enough days are recorded again.
         return []

@@ -1,36 +1,36 @@
-"""What can go wrong while a source of music is asked.
+"""Errors of music sources, the catalogue and the library.
 
 SourceError
-├── Unavailable     unreachable, too slow, or its answer makes no sense
-├── RateLimited     asked too often; ``retry_after`` says for how long to leave it alone
-├── QuotaExceeded   the account's allowance is used up
-├── NotAuthorised   the key is refused, or the account may not do this
-│   ├── SignInEnded   a visitor's sign-in no longer holds
-│   └── ScopeMissing  a visitor has not allowed this yet; ``scope`` says what to ask for
-├── SignInRefused   what comes back from Spotify is no sign-in that this browser began
+├── Unavailable     unreachable, too slow, or the response makes no sense
+├── RateLimited     too many requests; ``retry_after`` says how long to wait
+├── QuotaExceeded   the account's quota is used up
+├── NotAuthorised   the key is refused, or the account lacks permission
+│   ├── SignInEnded   a visitor's sign-in is no longer valid
+│   └── ScopeMissing  a visitor has not granted ``scope`` yet
+├── SignInRefused   the redirect from Spotify belongs to no pending sign-in of this browser
 ├── PlayerRefused   a visitor's player cannot do this now
 ├── BadTable        a table of songs cannot be read; ``line`` says where
 ├── UnreadableTable a file is no table of songs that can be imported
 ├── CannotTag       music cannot be tagged at all: too much of it, no model, no scheduler
 └── BadBackup       a file cannot be restored
 
-Each message is one sentence that can be shown to a person, and never holds a key or a token.
-"Nothing found" is no error: a source answers with an empty list.
+Each message is one sentence that can be shown to a person, and never contains a key or a token.
+"Nothing found" is no error: a source returns an empty list.
 """
 
 from __future__ import annotations
 
 
 class SourceError(Exception):
-    """Base of all errors of a source."""
+    """Base class of all errors of a source."""
 
 
 class Unavailable(SourceError):
-    """The source could not be reached in time, or its answer makes no sense."""
+    """The source could not be reached in time, or its response makes no sense."""
 
 
 class RateLimited(SourceError):
-    """The source asks to be left alone for ``retry_after`` seconds (None: it did not say)."""
+    """The source asks for no requests for ``retry_after`` seconds (None: unspecified)."""
 
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -38,19 +38,19 @@ class RateLimited(SourceError):
 
 
 class QuotaExceeded(SourceError):
-    """The account's allowance is used up."""
+    """The account's quota is used up."""
 
 
 class NotAuthorised(SourceError):
-    """The key is refused, or the account may not do this."""
+    """The key is refused, or the account lacks permission."""
 
 
 class SignInEnded(NotAuthorised):
-    """A visitor's sign-in no longer holds: after six months, or because they took it back."""
+    """A visitor's sign-in is no longer valid: it expired after six months or was revoked."""
 
 
 class ScopeMissing(NotAuthorised):
-    """A visitor has not allowed this yet; ``scope`` is what to ask them for."""
+    """A visitor has not granted ``scope`` yet."""
 
     def __init__(self, scope: str) -> None:
         super().__init__("Spotify needs your permission for this first.")
@@ -58,7 +58,7 @@ class ScopeMissing(NotAuthorised):
 
 
 class SignInRefused(SourceError):
-    """What comes back from Spotify is no sign-in that this browser began, or comes too late."""
+    """The redirect from Spotify is late, or belongs to no pending sign-in of this browser."""
 
 
 class PlayerRefused(SourceError):
@@ -66,7 +66,7 @@ class PlayerRefused(SourceError):
 
 
 class BadTable(SourceError):
-    """A table of songs is not as it must be; the message names the line, counted from 1."""
+    """A table of songs is invalid; the message names the line, counted from 1."""
 
     def __init__(self, line: int, problem: str) -> None:
         super().__init__(f"Line {line} of the table of songs {problem}.")
@@ -78,7 +78,7 @@ class BadBackup(SourceError):
 
 
 class UnreadableTable(SourceError):
-    """A file is no table of songs, or its columns are not known."""
+    """A file is no table of songs, or its columns are unknown."""
 
 
 class CannotTag(SourceError):

@@ -1,6 +1,6 @@
-"""Songs as files that other programs read: extended M3U, CSV, and JSPF. Pure and deterministic.
+"""Export of songs as files for other programs: extended M3U, CSV and JSPF. Pure and deterministic.
 
-Titles and names come from outside. None of them may begin a line, a formula or a link of its own.
+Titles and names are untrusted: none may start a line, a formula or a link of its own.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from recommender.types import Tile, Track
 
 M3U8_TYPE, CSV_TYPE, JSPF_TYPE = "audio/mpegurl", "text/csv", "application/jspf+json"
-# As `recommender.ingest.song_tables` knows them; only the link is for people.
+# Columns of `recommender.ingest.song_tables`; the link is for people only.
 COLUMNS = (
     "title", "artists", "album", "language", "year", "genre", "valence", "energy", "tempo",
     "explicit", "spotify_id", "link",
 )  # fmt: skip
-# Where nothing visible is left of a title or a name.
+# Shown for a title or name without visible characters.
 NAMELESS = "–"
 
-# Readers part the artist from the title at the first such dash; blanks are single by then.
+# Players split artist and title at the first such dash; whitespace is normalised before.
 _DASH = re.compile(r" ([-–—]) ")
 _SPOTIFY_TRACK = re.compile(r"https://open\.spotify\.com/track/([0-9A-Za-z]{22})")
 
 
 def file_name(feeling: str, day: date, ending: str) -> str:
-    """Return what a file of songs is called."""
+    """Return the file name of an export."""
     word = re.sub("[^a-z]+", "-", feeling.casefold()).strip("-")
     return f"moodring-{word or 'songs'}-{day.isoformat()}.{ending}"
 
@@ -44,7 +44,9 @@ def file_name(feeling: str, day: date, ending: str) -> str:
 def as_m3u8(tiles: Sequence[Tile], name: str) -> bytes:
     """Return the songs as an extended M3U playlist in UTF-8.
 
-    name : of the playlist
+    Parameters
+    ----------
+    name : str, the playlist's
     """
     lines = ["#EXTM3U", f"#PLAYLIST:{_line(name)}"]
     for tile in tiles:
@@ -56,14 +58,16 @@ def as_m3u8(tiles: Sequence[Tile], name: str) -> bytes:
 def files_as_m3u8(files: Sequence[tuple[Track, str, float | None]], name: str) -> bytes:
     """Return audio files as an extended M3U playlist in UTF-8.
 
-    files : what each is, its path or its name beside the playlist, and its length in seconds
-    name : of the playlist
+    Parameters
+    ----------
+    files : sequence of (track, path or name relative to the playlist, length in seconds or None)
+    name : str, the playlist's
     """
     lines = ["#EXTM3U", f"#PLAYLIST:{_line(name)}"]
     for track, location, seconds in files:
         artists = _DASH.sub(r"\1", _artists(track))
         length = -1 if seconds is None else round(seconds)
-        # Players take a line that begins with the sign for a remark.
+        # Players treat a line that begins with # as a comment.
         path = _line(location)
         path = f"./{path}" if path.startswith("#") else path
         lines += [f"#EXTINF:{length},{artists} - {_line(track.title)}", path]
@@ -71,20 +75,22 @@ def files_as_m3u8(files: Sequence[tuple[Track, str, float | None]], name: str) -
 
 
 def as_csv(tiles: Sequence[Tile]) -> bytes:
-    """Return the songs as a table that spreadsheets open and that Moodring can import again."""
+    """Return the songs as a CSV table that spreadsheets open and Moodring can import again."""
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow(COLUMNS)
     for tile in tiles:
         table.writerow([_cell(value) for value in _row(tile)])
-    # Without the mark at the beginning, Excel takes the letters for those of its own country.
+    # Without a byte order mark, Excel assumes the local 8-bit encoding.
     return text.getvalue().encode("utf-8-sig")
 
 
 def as_jspf(tiles: Sequence[Tile], name: str) -> bytes:
     """Return the songs as a playlist in JSPF, see https://xspf.org/jspf.
 
-    name : of the playlist
+    Parameters
+    ----------
+    name : str, the playlist's
     """
     tracks = []
     for tile in tiles:
@@ -105,10 +111,10 @@ def as_jspf(tiles: Sequence[Tile], name: str) -> bytes:
 def _row(tile: Tile) -> tuple[object, ...]:
     track = tile.track
     names = [_line(artist).replace(";", ",") for artist in track.artists]
-    # The one name with a comma would be taken for two.
+    # A trailing separator, else a single name with a comma would be read as two.
     artists = f"{names[0]};" if len(names) == 1 and "," in names[0] else "; ".join(names)
     spotify = _SPOTIFY_TRACK.fullmatch(track.url or "")
-    # From 0 to 1, as other tables of songs count it.
+    # 0..1, as in other tables of songs.
     valence = None if track.valence is None else round((track.valence + 1) / 2, 6)
     return (
         track.title,
@@ -141,5 +147,5 @@ def _line(text: str) -> str:
 
 
 def _address(url: str) -> str:
-    """Return a link in visible ASCII, so that it ends where its line ends."""
+    """Return a link in printable ASCII, so that nothing in it can end its line."""
     return quote(url, safe="/:?&=#%+,;@!$'()*~[]", errors="replace")

@@ -1,4 +1,4 @@
-"""Putting songs into the database: all of a source's, in the place of those that it had."""
+"""Writing songs to the database: a batch from one table or playlist replaces its predecessor."""
 
 from __future__ import annotations
 
@@ -15,17 +15,19 @@ from recommender.tables import ArtistRow, Base, CreditRow, SourceRow, TagRow, Tr
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-# Rows that travel to the database at once.
+# Rows per INSERT.
 ROWS_AT_ONCE = 2000
 KEY_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSong:
-    """A song on its way into the database; the fields are those of `recommender.tables.TrackRow`.
+    """A song to be written; the fields are those of `recommender.tables.TrackRow`.
 
-    artists : in the order of the cover, never empty
-    tags : as `recommender.ingest.cells.tags` writes them
+    Attributes
+    ----------
+    artists : tuple of str, in the order of the cover, at least 1
+    tags : tuple of str, as `recommender.ingest.cells.tags` returns them
     """
 
     title: str
@@ -43,17 +45,19 @@ class NewSong:
 
     @property
     def identity(self) -> str:
-        """What makes two rows the same song: title and artists, whatever their case."""
+        """The identity of a song: a digest of title and artists, case-insensitive."""
         texts = "\n".join(text.casefold() for text in (self.title, *self.artists))
         return hashlib.sha256(texts.encode()).hexdigest()[:KEY_DIGITS]
 
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """What became of the songs of a source; repeated ones count once.
+    """The outcome of replacing a batch; duplicates count once.
 
-    songs : how many it has now
-    came, went : how many of them it had not before, and how many it has no more
+    Attributes
+    ----------
+    songs : int, number of songs in the batch
+    came, went : int, number of songs added and removed
     """
 
     songs: int
@@ -64,12 +68,15 @@ class Replaced:
 def replace_songs(
     connection: Connection, source: str, sha256: str, songs: Iterable[NewSong]
 ) -> Replaced:
-    """Replace the songs of a source.
+    """Replace the songs of a batch.
 
-    A song keeps its key, `key_of`, for as long as title and artists stay.
+    A song keeps its key, `key_of`, while title and artists stay the same.
 
-    connection : from `recommender.database.writing`
-    sha256 : of what the songs were read from
+    Parameters
+    ----------
+    connection : Connection, from `recommender.database.writing`
+    source : str, the batch's name
+    sha256 : str, digest of the table or playlist that the songs were read from
     """
     ours = SourceRow.name == source
     theirs = select(TrackRow.key).join(SourceRow, SourceRow.id == TrackRow.source_id).where(ours)
@@ -117,9 +124,11 @@ def replace_songs(
 
 
 def remove_songs(connection: Connection, source: str) -> None:
-    """Take a source and its songs out of the database.
+    """Delete a batch and its songs.
 
-    connection : from `recommender.database.writing`
+    Parameters
+    ----------
+    connection : Connection, from `recommender.database.writing`
     """
     _remove_tracks(connection, source)
     _remove_idle_artists(connection)
@@ -135,14 +144,14 @@ def _remove_idle_artists(connection: Connection) -> None:
 
 
 def key_of(source: str, song: NewSong) -> str:
-    """Return what likes and bans remember of a song."""
+    """Return the stable key of a song, to which likes and bans refer."""
     return f"{hashlib.sha256(source.encode()).hexdigest()[:KEY_DIGITS]}-{song.identity}"
 
 
 def move_counter(connection: Connection, table: Table) -> None:
-    """Let the next row have a free number, after rows that brought theirs along.
+    """Advance the id sequence past the explicit ids that were inserted.
 
-    Only PostgreSQL does not see to it by itself.
+    Only PostgreSQL needs this: its sequences do not follow explicit ids.
     """
     if connection.dialect.name == "postgresql":
         highest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()

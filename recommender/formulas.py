@@ -1,25 +1,25 @@
-"""Cells of a CSV file that no spreadsheet may calculate. Pure."""
+"""Escaping of CSV cells that a spreadsheet would evaluate as formulas. Pure."""
 
 from __future__ import annotations
 
 import re
 
-# What makes a spreadsheet calculate, also in the wide letters of East Asia.
+# Characters that start a formula, full-width forms of East Asia included.
 FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-# A spreadsheet may begin a cell at any of these, whatever parts the file's own: in half of Europe
-# it is the semicolon. After it, blanks and quotes do not count.
+# A spreadsheet may start a cell after any of these, whatever the file's own separator: in half of
+# Europe it is the semicolon. Blanks and quotes after it are ignored.
 _BEGINNING = r'(^|[;\t\r\n])((?:[^\S\t\r\n]|")*)'
 _SIGN = f"[{re.escape(''.join(FORMULA_SIGNS))}]"
-# One that stands there already gets another, so that each text comes back as it was.
+# An existing apostrophe gets another, so that each text survives the round trip.
 _FORMULA = re.compile(f"{_BEGINNING}(?='*{_SIGN})")
 _GUARDED = re.compile(f"{_BEGINNING}'(?='*{_SIGN})")
 
 
 def guarded(text: str) -> str:
-    """Return a text in which an apostrophe stands before all that could begin a formula."""
+    """Return a text with an apostrophe before everything that could start a formula."""
     return _FORMULA.sub(r"\1\2'", text)
 
 
 def unguarded(text: str) -> str:
-    """Return what a text was before `guarded`, or before a person marked it so."""
+    """Return the text without the apostrophes that `guarded`, or a person, put before formulas."""
     return _GUARDED.sub(r"\1\2", text)

@@ -1,6 +1,6 @@
-"""What is kept of one listener, to be looked at: moods, songs opened, opinions, and all of it.
+"""Read access to the stored data of one listener: moods, opened songs, opinions, full export.
 
-The read side of `recommender.listeners`. Any number of threads may use it at once.
+Complements `recommender.listeners`, which writes it. Thread-safe.
 """
 
 from __future__ import annotations
@@ -31,19 +31,21 @@ from recommender.taste import Verdict
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Select
 
-# Numbers of rows mean nothing outside of the database, and where files lie is nobody's business.
+# Row ids mean nothing outside the database, and file paths are the owner's business.
 _INNER = frozenset({"id", "listener_id", "path", "stamp"})
 _LISTS = ("quadrants", "feelings")
 
 
 @dataclass(frozen=True, slots=True)
 class MoodMoment:
-    """A mood as it was kept.
+    """A stored mood.
 
-    at : with its zone, UTC
-    feeling : the word for it, one of `recommender.mood.FEELINGS`
-    valence, energy : place in the plane, −1..1 and 0..1
-    confidence : 0..1
+    Attributes
+    ----------
+    at : datetime, UTC (timezone-aware)
+    feeling : str, one of `recommender.mood.FEELINGS`
+    valence, energy : float, −1..1 and 0..1
+    confidence : float, 0..1
     """
 
     at: datetime
@@ -55,7 +57,7 @@ class MoodMoment:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A song of the catalogue or the library, and how often it was opened, at least once."""
+    """A song of the catalogue or the library, and how often it was opened (at least once)."""
 
     track_id: str
     title: str
@@ -65,11 +67,13 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a listener last said of a song.
+    """A listener's last verdict on a song.
 
-    title : None where the song's table has gone, and of Spotify's songs
-    artist : the first one
-    at : with its zone, UTC
+    Attributes
+    ----------
+    title : str, None when the song is no longer in the database, and for Spotify's songs
+    artist : str, the first one
+    at : datetime, UTC (timezone-aware)
     """
 
     track_id: str
@@ -80,9 +84,9 @@ class Judgement:
 
 
 class History:
-    """What is kept of every listener of a database.
+    """The stored data of every listener.
 
-    Of a listener who is not known, every method returns an empty answer. Every method raises
+    For an unknown listener, every method returns an empty result. Every method raises
     `recommender.errors.Unavailable` when the database cannot be used.
     """
 
@@ -90,10 +94,7 @@ class History:
         self._engine = engine
 
     def moods(self, listener: str, since: datetime) -> list[MoodMoment]:
-        """Return the moods from a time on, the oldest first.
-
-        since : with its time zone
-        """
+        """Return the moods since a time (timezone-aware), oldest first."""
         asked = (
             select(MoodRow.__table__)
             .where(MoodRow.listener_id == listener)
@@ -107,7 +108,7 @@ class History:
             ]
 
     def most_opened(self, listener: str, limit: int) -> list[Opened]:
-        """Return the songs opened most often, those first, without songs whose table has gone."""
+        """Return the most opened songs, most often opened first, without those no longer stored."""
         times, heard = func.sum(HearingRow.opened), HearingRow.track_key
         title = func.coalesce(TrackRow.title, RecordingRow.title)
         asked = (
@@ -134,15 +135,15 @@ class History:
                 .where(TrackRow.key.in_([row.key for row in rows]))
                 .order_by(CreditRow.position)
             )
-            # A file of one's own has its artists in one text.
+            # A recording has all its artists in one text.
             artists = defaultdict(list, {row.key: [row.artist] for row in rows if row.artist})
             for key, name in connection.execute(credited):
                 artists[key].append(name)
-        # The servers sum up to decimals.
+        # Servers return a sum as a decimal.
         return [Opened(row.key, row.title, tuple(artists[row.key]), int(row.times)) for row in rows]
 
     def opinions(self, listener: str) -> list[Judgement]:
-        """Return what was said of songs, the newest first."""
+        """Return the verdicts on songs, newest first."""
         asked = _with_title(OpinionRow, listener).order_by(
             desc(OpinionRow.at), OpinionRow.track_key
         )
@@ -155,15 +156,15 @@ class History:
             ]
 
     def banned_artists(self, listener: str) -> list[str]:
-        """Return whom a listener never wants to hear, in alphabetical order."""
+        """Return the banned artists in alphabetical order."""
         asked = select(BannedArtistRow.name).where(BannedArtistRow.listener_id == listener)
         with answering(), self._engine.connect() as connection:
             return sorted(connection.scalars(asked), key=fold)
 
     def export(self, listener: str) -> dict[str, Any]:
-        """Return everything that is kept of a listener, ready for JSON. Times are UTC.
+        """Return everything that is stored about a listener, ready for JSON. Times are UTC.
 
-        It is a copy for people and programs to read; Moodring does not read it back.
+        The export is for people and other programs; Moodring cannot import it.
         """
         theirs = select(ListenerRow.__table__).where(ListenerRow.id == listener)
         rows = {
@@ -192,7 +193,7 @@ class History:
 
 
 def _with_title(table: type[OpinionRow | HearingRow], listener: str) -> Select[Any]:
-    """Ask for a listener's rows, each with its song's title while the song is there."""
+    """Select a listener's rows with the songs' titles, which are null when the songs are gone."""
     titles = (
         select(songs.title).where(songs.key == table.track_key).scalar_subquery()
         for songs in (TrackRow, RecordingRow)
@@ -202,7 +203,7 @@ def _with_title(table: type[OpinionRow | HearingRow], listener: str) -> Select[A
 
 
 def _plain(connection: Connection, asked: Select[Any]) -> list[dict[str, object]]:
-    """Return rows as JSON can say them."""
+    """Return rows as values that JSON can represent."""
     return [
         {name: _written(name, value) for name, value in row.items() if name not in _INNER}
         for row in connection.execute(asked).mappings()
@@ -218,5 +219,5 @@ def _written(name: str, value: object) -> object:
 
 
 def _aware(at: datetime) -> datetime:
-    """Return a time of the database with its zone."""
+    """Return a time of the database as timezone-aware UTC."""
     return at.replace(tzinfo=UTC)

@@ -1,22 +1,22 @@
-"""Whether a song can be in a language, by the script of its title and by its words.
+"""Language identification: rejects a song by the script of its title and by its words.
 
-py3langid (https://github.com/adbar/py3langid) knows the languages; its model lies in the package.
-Titles are short, so a song goes only when another language of the same script is `LIKELIER` times
-as likely as the wished one. By title and artist, on the starter catalogue
-(`tests/unit/test_identification.py`), that lets go:
+py3langid (https://github.com/adbar/py3langid) identifies languages; its model is in the package.
+Titles are short, so a song is rejected only if another language of the same script is `LIKELIER`
+times as likely as the requested one. By title and artist, on the starter catalogue
+(`tests/unit/test_identification.py`), that rejects:
 
-==================================  ====================  =================
-wished                              songs in it, wrongly  in the other ones
-==================================  ====================  =================
+==================================  ====================  ================
+requested                           songs in it, wrongly  songs in another
+==================================  ====================  ================
 one of nine languages in Latin      5 of 865 (0.6 %)      66 %
 one of five with their own scripts  1 of 360 (0.3 %)      83 %
-==================================  ====================  =================
+==================================  ====================  ================
 
-A factor of 10 would let 1.8 % of the nine languages' songs go wrongly and 76 % of the others; one
-of 50, 0.5 % and 54 %.
+A factor of 10 would wrongly reject 1.8 % of the nine languages' songs, and 76 % of the others; a
+factor of 50, 0.5 % and 54 %.
 
-A title in Latin letters says nothing of a language with a script of its own: nearly all Hindi and
-Tamil titles are written so, which py3langid has not learnt.
+A title in Latin letters is no evidence against a language with a script of its own: nearly all
+Hindi and Tamil titles are romanised, which py3langid was not trained on.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ if TYPE_CHECKING:
 
 LATIN = frozenset({"LATIN"})
 LIKELIER = 20.0
-# Letters that belong to a script; modifiers such as Japanese length marks stand in several.
+# Letters of one script; modifier letters such as Japanese length marks belong to several.
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo"})
 
 
 @cache
 def identifier() -> LanguageIdentifier:
-    """Return what identifies languages. Slow at first: half a second and 75 MB."""
+    """Return the language identifier. Loading takes half a second and 75 MB."""
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     made = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
@@ -54,9 +54,11 @@ def identifier() -> LanguageIdentifier:
 def could_be(
     language: Language, title: str, artists: Sequence[str] = (), album: str | None = None
 ) -> bool:
-    """Return whether a song may be in a language, which is so as long as little speaks against.
+    """Return whether a song may be in a language; True unless there is strong evidence against it.
 
-    language : one without scripts, of music without words, may be anything
+    Parameters
+    ----------
+    language : Language, any song matches one without scripts (music without words)
     """
     if not language.scripts:
         return True
@@ -72,7 +74,7 @@ def could_be(
 
 
 def scripts_of(text: str) -> frozenset[str]:
-    """Return the scripts of a text's letters, as their names in Unicode begin."""
+    """Return the scripts of a text's letters: the first words of their Unicode names."""
     return frozenset(
         unicodedata.name(character, "").partition(" ")[0]
         for character in unicodedata.normalize("NFKC", text)
@@ -82,7 +84,7 @@ def scripts_of(text: str) -> frozenset[str]:
 
 @cache
 def _rivals(scripts: frozenset[str]) -> frozenset[str]:
-    """Return the codes of the languages that a text in scripts, Latin or not, can be in."""
+    """Return the codes of the languages that a text in these scripts can be in."""
     return frozenset(
         language.code
         for language in LANGUAGES.values()

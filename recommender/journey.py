@@ -1,6 +1,6 @@
-"""*Take me to*: songs that begin at the mood now and walk to another one in small steps.
+"""*Take me to*: songs that begin at the current mood and move to another one in small steps.
 
-The iso principle of music therapy: meet the mood first, then change the music little by little
+The iso principle of music therapy: match the mood first, then change the music gradually
 (Altshuler, "A psychiatrist's experience with music as a therapeutic agent", in Schullian & Schoen,
 *Music and Medicine*, 1948, 266-281; tested by Starcke, Mayr & von Georgi, "Emotion Modulation
 through Music after Sadness Induction", IJERPH 18(23), 2021, 12486). Figures are in `journey.md`.
@@ -28,35 +28,37 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# The steps of a shorter way would be lost in the rounding of the songs' places.
+# The steps of a shorter journey would be lost in the rounding of valence and energy.
 SHORTEST_JOURNEY = 0.15
-# The share of songs that stay at the mood before the walk begins.
+# Share of songs that stay at the starting mood.
 HELD_SHARE = 0.2
-# So many songs of one first artist, where there are others enough.
+# Cap per first artist, where there are enough others.
 SONGS_PER_ARTIST = 2
-# So many songs around each waypoint are looked at: more make it slower, and the path no better.
+# Candidates per waypoint: more are slower, and the path no better.
 NEAREST = 40
 
-# What costs as much as a squared distance of 1 from a waypoint. Our own choice: all of it bends the
+# Costs, in units of a squared distance of 1 from a waypoint. Our own choice: each of them bends the
 # path, and only an artist's second song in a row is out of scale. A jump in energy is heard sooner
-# than one in valence. A liked song may lie 0.1 further off than a neutral one.
+# than one in valence. A liked song may lie 0.1 further away than a neutral one.
 STEP_WEIGHT = 1.0
 ENERGY_WEIGHT = 0.5
 TEMPO_WEIGHT = 0.05
 PREFERENCE_WEIGHT = 0.01
 SAME_ARTIST = 100.0
-# Where a tempo is unknown: the mean square of a change that is spread evenly over 0..1/2 octave.
+# For an unknown tempo: the mean square of a change distributed uniformly over 0..1/2 octave.
 UNKNOWN_TEMPO_CHANGE = 1 / 12
 
 
 @dataclass(frozen=True, slots=True)
 class Smoothness:
-    """How evenly a path walks; distances are those of `recommender.mood.distance`.
+    """Smoothness of a path; distances are those of `recommender.mood.distance`.
 
-    approach : share of steps that do not lead away from the target, 0..1; 1 without steps
-    largest_step : from a song to the next, 0..√2; 0 without steps
-    start_gap, end_gap : from the mood to the first song, and from the last song to the target
-    largest_tempo_change : octaves, 0..1/2; None where no two neighbours have a tempo
+    Attributes
+    ----------
+    approach : float, share of steps that do not lead away from the target, 0..1; 1 without steps
+    largest_step : float, between neighbouring songs, 0..√2; 0 without steps
+    start_gap, end_gap : float, from the mood to the first song, from the last song to the target
+    largest_tempo_change : float, octaves, 0..1/2; None when no two neighbours have a tempo
     """
 
     approach: float
@@ -67,15 +69,15 @@ class Smoothness:
 
 
 def is_journey(start: Mood, target: Mood) -> bool:
-    """Tell whether the two lie at least `SHORTEST_JOURNEY` apart."""
+    """Return whether the two lie at least `SHORTEST_JOURNEY` apart."""
     return distance(_point(start), _point(target)) >= SHORTEST_JOURNEY
 
 
 def waypoints(start: Mood, target: Mood, count: int) -> list[Mood]:
-    """Return where each of ``count`` songs should lie.
+    """Return the points at which ``count`` songs should lie.
 
-    `HELD_SHARE` of them, at least one, at the start; the rest in equal steps, the last at the
-    target.
+    `HELD_SHARE` of them, at least 1, lie at the start; the rest follow in equal steps, the last at
+    the target.
 
     Raises
     ------
@@ -105,24 +107,19 @@ def plan_journey(
 ) -> list[Track]:
     """Return at most ``count`` of the tracks, in the order in which they lead to the target.
 
-    Each is at least as near to the target as the one before. Among such paths the cheapest is taken
-    (Viterbi, IEEE Transactions on Information Theory 13(2), 1967, 260-269): each song costs its
-    squared distance to its waypoint, and each step its squared difference from the ideal one, the
-    squared change of tempo, and much when the first artist stays the same; what is liked costs
-    less. No song comes twice. Where there are others enough, what a first artist has beyond
-    `SONGS_PER_ARTIST` songs is struck out and the rest planned anew. The order of the tracks does
-    not matter.
+    Each is at least as near to the target as the one before, and none is repeated. The path is the
+    cheapest such (Viterbi, IEEE Transactions on Information Theory 13(2), 1967, 260-269): each song
+    costs its squared distance to its waypoint; each step costs its squared difference from the
+    ideal step, the squared change of tempo, and much when the first artist stays the same; liked
+    songs cost less. Where there are enough others, a first artist's songs beyond `SONGS_PER_ARTIST`
+    are removed and the path is planned again. The order of the tracks does not matter.
 
     Parameters
     ----------
-    start, target
-        The mood now, and where the music should lead.
-    tracks
-        Candidates; those without valence and energy are passed over.
-    count
-        1 or more.
-    preference
-        Taste for each of the tracks, −1..1; None means no taste.
+    start, target : Mood, the current one, and the one that the music should lead to
+    tracks : candidates; those without valence and energy are ignored
+    count : int, at least 1
+    preference : taste for each of the tracks, −1..1; None means no taste
 
     Raises
     ------
@@ -150,7 +147,7 @@ def plan_journey(
 
 
 def smoothness(path: Sequence[Track], start: Mood, target: Mood) -> Smoothness:
-    """Return how evenly a path walks from one mood to another.
+    """Return the smoothness of a path from one mood to another.
 
     Raises
     ------
@@ -175,10 +172,10 @@ def smoothness(path: Sequence[Track], start: Mood, target: Mood) -> Smoothness:
 
 
 def _cheapest(tracks: list[Track], taste: list[float], way: list[Mood]) -> list[int]:
-    """Return the places, ascending, of the tracks on the cheapest path, one for each waypoint."""
+    """Return the ascending indices of the tracks on the cheapest path, one per waypoint."""
     offsets = _flat(tracks)[None] - _flat(way)[:, None]
     costs = (offsets**2).sum(axis=2) - PREFERENCE_WEIGHT * np.array(taste)
-    # Squared, the difference of two offsets is that of the step from the ideal one.
+    # The squared difference of two offsets is that of the step from the ideal step.
     offsets *= np.sqrt([STEP_WEIGHT, STEP_WEIGHT + ENERGY_WEIGHT])
     artists = [fold(track.artists[0]) for track in tracks]
     songs_of = Counter(artists).values()
@@ -191,7 +188,7 @@ def _cheapest(tracks: list[Track], taste: list[float], way: list[Mood]) -> list[
     while True:
         rules = _rules([tracks[place] for place in pool], [artists[place] for place in pool])
         path = [pool[place] for place in _viterbi(costs[:, pool], offsets[:, pool], rules)]
-        # Each turn settles an artist for good, so this ends.
+        # Each iteration settles an artist for good, so this ends.
         crowded = {
             artist for artist, songs in Counter(artists[p] for p in path).items() if songs > limit
         }
@@ -205,7 +202,7 @@ def _cheapest(tracks: list[Track], taste: list[float], way: list[Mood]) -> list[
 
 
 def _nearest(costs: Floats, artists: list[str], limit: int, count: int) -> list[int]:
-    """Return the cheapest places for one waypoint, ``limit`` of each artist."""
+    """Return the indices of the cheapest tracks for a waypoint, at most ``limit`` per artist."""
     taken: Counter[str] = Counter()
     places: list[int] = []
     for place in map(int, np.argsort(costs, kind="stable")):
@@ -218,9 +215,10 @@ def _nearest(costs: Floats, artists: list[str], limit: int, count: int) -> list[
 
 
 def _rules(tracks: list[Track], artists: list[str]) -> Floats:
-    """Return what it costs to go to a track (row) from another (column), apart from their places.
+    """Return the cost of going to a track (row) from another (column), without their distance.
 
-    Only from an earlier one: this keeps the path on its way to the target, and free of repeats.
+    Infinite unless the other has a lower index: the path then approaches the target, and no track
+    is repeated.
     """
     tempos = np.array([_log_tempo(track) for track in tracks])
     changes = _octaves(tempos[:, None] - tempos) ** 2
@@ -257,7 +255,7 @@ def _has_place(track: Track) -> bool:
 
 
 def _flat(places: Sequence[Mood | Track]) -> Floats:
-    """Return the places as rows whose Euclidean distance is `recommender.mood.distance`."""
+    """Return points as rows whose Euclidean distance is `recommender.mood.distance`."""
     return np.array([_point(place) for place in places]) * (0.5, 1.0)
 
 
@@ -267,11 +265,11 @@ def _log_tempo(track: Track) -> float:
 
 
 def _octaves(changes: Floats) -> Floats:
-    """Return 0..1/2 for a change of log2 tempo, where half and double tempo are the same.
+    """Return 0..1/2 for a change of log2 tempo, with half and double tempo treated as equal.
 
-    Where the beat is counted differs between listeners and between programs (Gouyon et al., "An
-    experimental comparison of audio tempo induction algorithms", IEEE Transactions on Audio,
-    Speech, and Language Processing 14(5), 2006, 1832-1844).
+    Listeners and programs differ in the beat that they count (Gouyon et al., "An experimental
+    comparison of audio tempo induction algorithms", IEEE Transactions on Audio, Speech, and
+    Language Processing 14(5), 2006, 1832-1844).
     """
     part: Floats = np.abs(changes) % 1
     return np.asarray(np.minimum(part, 1 - part))

@@ -1,4 +1,4 @@
-"""The languages that songs can be searched in: where, in which words and scripts."""
+"""The languages that songs can be searched in, with their markets, genres, words and scripts."""
 
 from __future__ import annotations
 
@@ -18,12 +18,14 @@ TABLE = Path(__file__).parent / "data" / "searches.toml"
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language of `TABLE`, which says what the fields mean.
+    """One language of `TABLE`, which explains the fields.
 
-    words : those for each of `recommender.mood.FEELINGS`, the most usual first
-    code : ISO 639-1; "" for music without words
-    scripts : names as Unicode's characters begin with ("TAMIL"); empty for music without words
-    said_as : what listeners write beside songs of the language; "" where its words say enough
+    Attributes
+    ----------
+    words : search words for each of `recommender.mood.FEELINGS`, most common first
+    code : str, ISO 639-1; "" for music without words
+    scripts : first words of Unicode character names ("TAMIL"); empty for music without words
+    said_as : str, added to the search words ("tamil"); "" where these identify the language
     """
 
     name: str
@@ -58,5 +60,5 @@ _BY_NAME = {name.casefold(): language for name, language in LANGUAGES.items()}
 
 
 def language_named(name: str) -> Language | None:
-    """Return the language of an English name in any case; None for one that is not in the table."""
+    """Return the language with an English name in any case; None when it is not in the table."""
     return _BY_NAME.get(name.strip().casefold())

@@ -1,7 +1,7 @@
-"""What belongs to one listener: likes, bans, songs heard lately, and moods if they want that.
+"""Stored data of each listener: likes, bans, songs shown lately, and moods if they opted in.
 
-A listener is a random word in one browser's cookie. The database knows a digest of it only, so
-that nobody who reads the database can pass for a listener.
+A listener is a random token in one browser's cookie. The database holds only a digest of it, so
+that nobody who reads the database can impersonate a listener.
 """
 
 from __future__ import annotations
@@ -35,26 +35,28 @@ if TYPE_CHECKING:
 
     from recommender.types import Mood, Track
 
-# A song counts as heard lately for so long.
+# Days during which a song counts as shown lately.
 NOVELTY_DAYS = 7
-# "Not now" leaves a song out for so long; afterwards it counts in the taste alone.
+# Days for which "Not now" excludes a song; afterwards it only counts in the taste.
 SKIP_DAYS = 1
-# A history is no archive.
+# Retention period of the mood history.
 KEPT_DAYS = 366
-# As long as browsers keep a cookie at most.
+# Browsers keep a cookie no longer than this.
 FORGOTTEN_AFTER_DAYS = 400
 TOKEN_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """What choosing songs needs to know of a listener.
+    """A listener as ranking needs them.
 
-    taste : learned from opinions on songs of the catalogue and the library
-    liked, without : ids of tracks liked, and of those that must not come
-    liked_artists, without_artists : as `recommender.names.fold` writes them
-    heard : days since a song was among the tiles, 0..`NOVELTY_DAYS`
-    keeps_history : whether moods are kept
+    Attributes
+    ----------
+    taste : Taste, learned from opinions on songs of the catalogue and the library
+    liked, without : ids of tracks that are liked, and that must be excluded
+    liked_artists, without_artists : names as `recommender.names.fold` returns them
+    heard : days since a track was last shown as a tile, 0..`NOVELTY_DAYS`, by track id
+    keeps_history : bool, whether moods are stored
     """
 
     taste: Taste = field(default_factory=lambda: Taste.learned(()))
@@ -70,25 +72,25 @@ NOBODY = Listener()
 
 
 def new_token() -> str:
-    """Return a random word for a cookie."""
+    """Return a new random token for a cookie."""
     return secrets.token_urlsafe(TOKEN_BYTES)
 
 
 def id_of(token: str) -> str:
-    """Return what the database calls the listener with this cookie."""
+    """Return the listener's id in the database: a digest of the token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def traits_of(track: Track) -> Traits:
-    """Return what taste can be about in a track."""
+    """Return the features of a track that taste is learned from."""
     return Traits(track.artists[0], track.genre, track.language, track.valence, track.energy)
 
 
 class Listeners:
-    """All listeners of a database. Any number of threads may use it at once.
+    """All listeners of a database. Thread-safe.
 
     Every method raises `recommender.errors.Unavailable` when the database cannot be used; those
-    that note something do so, too, when another writer is not done within
+    that note impressions, clicks or moods also when another writer holds the lock for longer than
     `recommender.database.BRIEF_SECONDS`.
     """
 
@@ -97,20 +99,22 @@ class Listeners:
 
     @property
     def engine(self) -> Engine:
-        """The database."""
+        """The engine, for other tables in the same database."""
         return self._engine
 
     def has(self, listener: str) -> bool:
-        """Return whether anything is kept of a listener."""
+        """Return whether anything is stored about a listener."""
         with answering(), self._engine.connect() as connection:
             asked = select(ListenerRow.id).where(ListenerRow.id == listener)
             return connection.scalar(asked) is not None
 
     def known(self, listener: str, now: datetime, before: Listener = NOBODY) -> Listener:
-        """Return what is known of a listener, `NOBODY` where there is nothing.
+        """Return what is known about a listener; `NOBODY` when nothing is stored.
 
-        now : with its time zone, as everywhere here
-        before : what was known of them; spares learning their taste from scratch
+        Parameters
+        ----------
+        now : datetime, timezone-aware, as in all methods
+        before : Listener, an earlier result, which saves learning the taste from scratch
         """
         today = now.astimezone(UTC).date()
         with answering(), self._engine.connect() as connection:
@@ -150,7 +154,7 @@ class Listeners:
                         Verdict(row.verdict),
                     )
                     for row in opinions
-                    # Spotify's terms: nothing of theirs may teach a model.
+                    # Spotify's terms: no model may be trained on its content.
                     if row.source != SourceName.SPOTIFY
                 ],
                 before.taste,
@@ -164,9 +168,11 @@ class Listeners:
         )
 
     def judge(self, listener: str, track: Track, verdict: Verdict | None, now: datetime) -> None:
-        """Note what a listener says of a track, in the place of what they said before.
+        """Store a listener's verdict on a track, replacing an earlier one.
 
-        verdict : None takes it back
+        Parameters
+        ----------
+        verdict : Verdict, or None to delete it
         """
         theirs = OpinionRow.listener_id == listener, OpinionRow.track_key == track.source_id
         with answering(), writing(self._engine) as connection:
@@ -193,7 +199,7 @@ class Listeners:
             connection.execute(insert(OpinionRow), opinion)
 
     def take_back(self, listener: str, track_id: str) -> None:
-        """Forget what a listener said of a track, be it that its table has gone since."""
+        """Delete a listener's verdict on a track that may no longer exist."""
         with answering(), writing(self._engine) as connection:
             connection.execute(
                 delete(OpinionRow).where(
@@ -202,7 +208,7 @@ class Listeners:
             )
 
     def ban_artist(self, listener: str, track: Track, now: datetime) -> None:
-        """Note that a listener never wants to hear a track's first artist again."""
+        """Ban a track's first artist for a listener."""
         name = track.artists[0][:MAX_TEXT_LENGTH]
         with answering(), writing(self._engine) as connection:
             greet(connection, listener, now)
@@ -211,21 +217,21 @@ class Listeners:
             connection.execute(insert(BannedArtistRow), ban)
 
     def allow_artist(self, listener: str, name: str) -> None:
-        """Take the ban of an artist back."""
+        """Lift the ban of an artist."""
         with answering(), writing(self._engine) as connection:
             _allow(connection, listener, name)
 
     def note_heard(self, listener: str, tracks: Iterable[Track], now: datetime) -> None:
-        """Note that songs are among a listener's tiles today.
+        """Record that songs are shown to a listener today, as tiles.
 
-        Spotify's are left out: nothing is kept of them but an opinion.
+        Spotify's are left out: nothing but opinions is stored about them.
         """
         today = now.astimezone(UTC).date()
         ours = {one.source_id for one in tracks if one.source is not SourceName.SPOTIFY}
         hers = HearingRow.listener_id == listener
         with answering(), writing(self._engine, brief=True) as connection:
             keeps = greet(connection, listener, now)
-            # Without a history they serve for some days only, whatever the clock shows then.
+            # Without a history, impressions serve a few days only: a wrong clock does no harm.
             oldest = oldest_kept(connection, KEPT_DAYS) if keeps else _first_day(now)
             if oldest is not None:
                 connection.execute(delete(HearingRow).where(hers, HearingRow.day < oldest))
@@ -242,7 +248,7 @@ class Listeners:
                 connection.execute(insert(HearingRow), new)
 
     def note_opened(self, listener: str, track_id: str, now: datetime) -> None:
-        """Count that a song was opened, if the listener keeps a history."""
+        """Count a click on a song, if the listener keeps a history."""
         with answering(), writing(self._engine, brief=True) as connection:
             if _keeps(connection, listener):
                 connection.execute(
@@ -256,7 +262,7 @@ class Listeners:
                 )
 
     def note_mood(self, listener: str, mood: Mood, feeling: str, now: datetime) -> None:
-        """Note a mood, if the listener keeps a history."""
+        """Store a mood, if the listener keeps a history."""
         with answering(), writing(self._engine, brief=True) as connection:
             if not _keeps(connection, listener):
                 return
@@ -277,7 +283,7 @@ class Listeners:
             )
 
     def keep_history(self, listener: str, now: datetime, *, keep: bool) -> None:
-        """Begin to keep moods and openings, or stop it and delete what was kept."""
+        """Turn the history of moods and clicks on, or turn it off and delete it."""
         with answering(), writing(self._engine) as connection:
             greet(connection, listener, now)
             hers = ListenerRow.id == listener
@@ -295,7 +301,7 @@ class Listeners:
                 connection.execute(delete(table).where(table.listener_id == listener))
 
     def forget_spotify(self, listener: str) -> None:
-        """Delete what was said on Spotify's tiles, as its terms ask at a disconnect."""
+        """Delete opinions on Spotify's tiles, as its terms require at a disconnect."""
         with answering(), writing(self._engine) as connection:
             for table in (OpinionRow, BannedArtistRow):
                 connection.execute(
@@ -305,23 +311,23 @@ class Listeners:
                 )
 
     def delete_everything(self, listener: str) -> None:
-        """Delete all that the database knows of a listener.
+        """Delete everything that the database holds about a listener.
 
-        Files that they dropped lie beside it: `recommender.library.dropped.delete_dropped`.
+        Uploaded files are outside it: see `recommender.library.dropped.delete_dropped`.
         """
         with answering(), writing(self._engine) as connection:
             connection.execute(delete(ListenerRow).where(ListenerRow.id == listener))
 
 
 def drop_forgotten(connection: Connection, now: datetime) -> None:
-    """Delete listeners who have not been here for so long that their cookie has gone.
+    """Delete listeners unseen for `FORGOTTEN_AFTER_DAYS`: their cookies have expired.
 
-    One wrong clock deletes nobody: see `recommender.days_of_use`.
+    A single wrong clock deletes nobody: see `recommender.days_of_use`.
     """
     today = now.astimezone(UTC).date()
     note_day(connection, today)
     if today >= EARLIEST_DAY:
-        # Seen by a clock that was wrong: when, nobody knows.
+        # Recorded by a wrong clock: the actual day is unknown.
         lost = ListenerRow.seen_on < EARLIEST_DAY
         connection.execute(update(ListenerRow).where(lost).values(seen_on=today))
     last = oldest_kept(connection, FORGOTTEN_AFTER_DAYS)
@@ -330,7 +336,7 @@ def drop_forgotten(connection: Connection, now: datetime) -> None:
 
 
 def greet(connection: Connection, listener: str, now: datetime) -> bool:
-    """Make the listener's row where it is missing, and return whether they keep a history."""
+    """Create the listener's row if it is missing, and return whether they keep a history."""
     today = now.astimezone(UTC).date()
     asked = select(ListenerRow.keeps_history, ListenerRow.seen_on).where(ListenerRow.id == listener)
     row = connection.execute(asked).one_or_none()
@@ -341,7 +347,7 @@ def greet(connection: Connection, listener: str, now: datetime) -> bool:
         return False
     if row.seen_on != today:
         note_day(connection, today)
-    # It never goes back, whatever the clock does.
+    # The day never goes back, whatever the clock does.
     if row.seen_on < today:
         hers = ListenerRow.id == listener
         connection.execute(update(ListenerRow).where(hers).values(seen_on=today))
@@ -366,5 +372,5 @@ def _first_day(now: datetime) -> date:
 
 
 def _stamp(now: datetime) -> datetime:
-    """Return a time as the database keeps it: UTC, whole seconds, without a zone."""
+    """Return a time as the database stores it: UTC, whole seconds, without a time zone."""
     return now.astimezone(UTC).replace(tzinfo=None, microsecond=0)

@@ -1,9 +1,9 @@
-"""From what a face shows to a point in the valence/energy plane, and on to where music should lead.
+"""Mapping of facial emotions to the valence/energy plane, and to the target of the music.
 
 The table is Russell & Mehrabian, "Evidence for a three-factor theory of emotions", Journal of
 Research in Personality 11 (1977) 273-294: mean pleasure and arousal, −1..1, of the words happy,
 angry, sad, fearful, disgusted and surprised. Valence is their pleasure; energy is their arousal
-brought to 0..1 by (a + 1) / 2. Neutral is the middle of the plane by definition.
+scaled to 0..1 by (a + 1) / 2. Neutral is the middle of the plane by definition.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ EMOTION_POINTS: Mapping[str, tuple[float, float]] = MappingProxyType(
     }
 )
 
-# Where "take me to" leads. Our own choice, made by ear: happy is the table's; calm lies in the
-# pleasant, still quadrant; energised is pleasant and intense; focused is steady, hardly coloured.
+# Targets of "take me to". Our own choice, made by ear: happy is the table's; calm lies in the
+# pleasant, still quadrant; energised is pleasant and intense; focused is steady, nearly neutral.
 GOAL_POINTS: Mapping[Goal, tuple[float, float]] = MappingProxyType(
     {
         Goal.HAPPY: EMOTION_POINTS["happy"],
@@ -43,11 +43,11 @@ GOAL_POINTS: Mapping[Goal, tuple[float, float]] = MappingProxyType(
     }
 )
 
-# How far (`distance`) a song may lie from the target and still fit it: a third of the plane's side,
-# so that sadness never gets a party song however few sad ones there are.
+# Maximum `distance` from the target at which a song still fits: a third of the plane's side, so
+# that sadness never gets a party song however few sad songs there are.
 RADIUS = 0.35
 
-# The words for places in the plane: the seven emotions, and the goals that are not among them.
+# Names of points in the plane: the seven emotions, and the goals that are not among them.
 FEELINGS: Mapping[str, tuple[float, float]] = MappingProxyType(
     {**EMOTION_POINTS, **{goal.value: point for goal, point in GOAL_POINTS.items()}}
 )
@@ -56,8 +56,8 @@ FEELINGS: Mapping[str, tuple[float, float]] = MappingProxyType(
 def mood_from_emotions(scores: EmotionScores) -> Mood:
     """Return the expected point in the plane under the seven probabilities.
 
-    The confidence is the probability of the leading emotion. Contempt has no place in the table
-    and does not count.
+    The confidence is the probability of the leading emotion. Contempt is not in the table and does
+    not count.
     """
     total = math.fsum(scores.as_tuple())
     weighted = [
@@ -72,7 +72,7 @@ def mood_from_emotions(scores: EmotionScores) -> Mood:
 
 
 def mood_at(valence: float, energy: float, confidence: float = 1.0) -> Mood:
-    """Return the mood at a point, clipped to the plane against rounding.
+    """Return the mood at a point, clipped to the plane against rounding errors.
 
     Raises
     ------
@@ -99,18 +99,18 @@ def mood_of_emotion(emotion: str) -> Mood:
 
 
 def distance(first: tuple[float, float], second: tuple[float, float]) -> float:
-    """Distance of two (valence, energy) points, with valence halved so that both span one unit."""
+    """Return the distance of two (valence, energy) points, with valence halved to span 1, too."""
     return math.hypot((first[0] - second[0]) / 2, first[1] - second[1])
 
 
 def feeling_at(mood: Mood) -> str:
-    """Return the word of `FEELINGS` nearest to a mood."""
+    """Return the key of `FEELINGS` nearest to a mood."""
     point = (mood.valence, mood.energy)
     return min(FEELINGS, key=lambda feeling: distance(point, FEELINGS[feeling]))
 
 
 def target_of(mood: Mood, goal: Goal) -> Mood:
-    """Return where the music should lead: the mood itself for a match, else the goal's point."""
+    """Return the target of the music: the mood itself for a match, else the goal's point."""
     if goal is Goal.MATCH:
         return mood
     return Mood(*GOAL_POINTS[goal])

@@ -1,4 +1,4 @@
-"""Playlists for a mood, as links; their songs are never read."""
+"""Links to playlists for a mood; their songs are never read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from recommender.types import MusicSource, Query
 
 MAX_PLAYLISTS = 6
-# They come after the songs, and nobody misses them.
+# Playlists are an optional extra, requested after the songs.
 PLAYLISTS_BUDGET_S = 1.5
 
 _URL = re.compile(r"https://open\.spotify\.com/playlist/[0-9A-Za-z]{1,64}")
@@ -25,11 +25,13 @@ _URL = re.compile(r"https://open\.spotify\.com/playlist/[0-9A-Za-z]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class MoodPlaylist:
-    """Somebody's playlist.
+    """A link to a public playlist.
 
-    name : never empty
-    owner : the name of who made it, "" where that is not said
-    url : its own page on open.spotify.com
+    Attributes
+    ----------
+    name : str, never empty
+    owner : str, display name; "" when unknown
+    url : str, its page on open.spotify.com
     """
 
     name: str
@@ -37,7 +39,7 @@ class MoodPlaylist:
     url: str
 
     def __post_init__(self) -> None:
-        """Refuse an empty or over-long name, and an address that is no playlist's."""
+        """Refuse an empty or over-long name, and a URL that is no playlist's."""
         if not self.name.strip() or max(len(self.name), len(self.owner)) > MAX_TEXT_LENGTH:
             raise ValueError(f"a playlist needs a name of at most {MAX_TEXT_LENGTH} characters")
         if not _URL.fullmatch(self.url):
@@ -46,14 +48,16 @@ class MoodPlaylist:
 
 @runtime_checkable
 class PlaylistSource(Protocol):
-    """Where playlists come from."""
+    """A source that also offers playlists."""
 
     def playlists(self, query: Query, *, deadline: float) -> list[MoodPlaylist]:
         """Return playlists for the query's feeling, best first, at most MAX_PLAYLISTS.
 
-        deadline : value of ``time.monotonic()`` by which the answer is wanted
-
         MUST raise only SourceError.
+
+        Parameters
+        ----------
+        deadline : float, value of ``time.monotonic()`` by which the result is wanted
         """
         ...
 
@@ -61,9 +65,9 @@ class PlaylistSource(Protocol):
 def mood_playlists(
     query: Query, sources: Sequence[MusicSource], *, budget_s: float = PLAYLISTS_BUDGET_S
 ) -> list[MoodPlaylist]:
-    """Return playlists for a query's feeling from the first source that has such.
+    """Return playlists for a query's feeling from the first source that offers them.
 
-    [] as well when the source fails or takes longer than the budget: the songs are there.
+    [] also when the source fails or exceeds the budget: the songs are shown without playlists.
     """
     source = next((one for one in sources if isinstance(one, PlaylistSource)), None)
     if source is None:
@@ -71,7 +75,7 @@ def mood_playlists(
     deadline = time.monotonic() + budget_s
     try:
         return run_by(deadline, lambda: source.playlists(query, deadline=deadline))
-    except Exception as error:  # noqa: BLE001 - whatever it is, the page goes without playlists
-        # The type only: a message from a library may hold a key.
+    except Exception as error:  # noqa: BLE001 - any failure only costs the playlists
+        # The type only: a library's message may contain a key.
         logging.getLogger(__name__).info("no playlists: %s", type(error).__name__)
         return []

@@ -1,4 +1,4 @@
-"""The pictures on the generated covers: pure geometry in the upper part of a 400 × 400 square."""
+"""Motifs of the generated covers: pure geometry in the upper part of a 400 × 400 square."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
     Motif = Callable[[bytes, tuple[str, str]], str]
 
-# Everything is cut off below this height, where the words begin.
+# Height at which motifs are clipped, above the text.
 FLOOR = 236
 _SIDE = 400
 
 
 def _framed(shapes: str) -> str:
-    # A nested picture cuts its content off without a clip path, which would need an id.
+    # A nested <svg> clips its content without a clip path, which would need an id.
     return f'<svg width="{_SIDE}" height="{FLOOR}" overflow="hidden">{shapes}</svg>'
 
 
@@ -84,7 +84,7 @@ def _waves(seed: bytes, colours: tuple[str, str]) -> str:
 
 
 def _quarters(seed: bytes, colours: tuple[str, str]) -> str:
-    """Draw a board of quarter discs, each turned its own way."""
+    """Draw a grid of quarter discs, each rotated differently."""
     side = 62.0
     left, top = 28.0, 28.0
     shapes = []
@@ -105,7 +105,7 @@ def _quarters(seed: bytes, colours: tuple[str, str]) -> str:
 
 
 def _dots(seed: bytes, colours: tuple[str, str]) -> str:
-    """Draw a screen of dots that grow towards one spot."""
+    """Draw a halftone of dots that grow towards one point."""
     x0, y0 = 60 + seed[0] * 1.1, 40 + seed[1] % 150
     shapes = []
     for row in range(11):

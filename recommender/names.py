@@ -1,4 +1,4 @@
-"""Names and titles: when two spellings mean the same, and how they are shown."""
+"""Comparison and display of names and titles."""
 
 from __future__ import annotations
 
@@ -12,39 +12,39 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _ACCENTS = frozenset(map(chr, range(0x300, 0x370)))
-# What Unicode does not take apart into a base and an accent, and the sign that is a word.
+# Letters that Unicode does not decompose into base and accent; & stands for a word.
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "&": "and"}
 )
 
-# What is written behind a title without making it another song. A live, acoustic or remixed
-# recording is another one: it may have another mood.
+# Suffixes of a title that do not make it another song. A live, acoustic or remixed recording is
+# another song: it may have another mood.
 _VERSION = re.compile(
     r"\b(remaster(ed)?|mono|stereo|deluxe|bonus|anniversary|soundtrack|explicit|clean"
     r"|(single|album|radio|original|\d{4}) (version|edit|mix))\b|^(feat|ft|featuring|with|from)\b",
     re.IGNORECASE,
 )
-# Invisible, but some scripts need them to join or part letters.
+# Invisible, but some scripts need them to join or separate letters.
 _JOINERS = frozenset("\u200c\u200d")
-# What steers a machine or the order of letters, halves of a pair, ends of lines.
+# Control characters, format characters (among them text direction), surrogates, line ends.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-# In no alphabet ever, and XML forbids them.
+# Noncharacters, which XML forbids.
 _NEVER = frozenset("\ufffe\uffff")
 _BRACKETS = {")": "(", "]": "["}
 _DASHES = (" - ", " – ")
-# Of one title; each is looked for in all that stands before it.
+# Suffixes removed from one title; each takes a search of the whole rest.
 MAX_ENDINGS = 10
-# Longer than any name; to order accents takes the square of their number.
+# Longer than any name; normalising takes quadratic time in the number of accents.
 MAX_COMPARED = 5000
 
 
-# The names of artists, genres and languages stay the same from one search to the next.
+# Names of artists, genres and languages recur from one search to the next.
 @lru_cache(20_000)
 def fold(name: str) -> str:
-    """Return a name without case, accents, spaces and punctuation, to be compared only.
+    """Return a name without case, accents, spaces and punctuation, for comparison only.
 
-    Only Latin, Greek and Cyrillic accents go: in other scripts the marks are vowels. A name of
-    nothing but punctuation ("!!!") stays as it is. After `MAX_COMPARED` characters it is cut.
+    Only Latin, Greek and Cyrillic accents are removed: in other scripts, marks are vowels. A name
+    that is all punctuation ("!!!") stays as it is. Truncated after `MAX_COMPARED` characters.
     """
     name = name[:MAX_COMPARED]
     apart = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
@@ -58,10 +58,10 @@ def fold(name: str) -> str:
 
 
 def plain_title(title: str) -> str:
-    """Return a title without endings that name a version of the same song.
+    """Return a title without suffixes that name a version of the same song.
 
-    "Hello - Remastered 2011", "Hello (feat. Nobody)" and 'Hello (From "A Film")' are "Hello". At
-    most `MAX_ENDINGS` go.
+    "Hello - Remastered 2011", "Hello (feat. Nobody)" and 'Hello (From "A Film")' become "Hello". At
+    most `MAX_ENDINGS` are removed.
     """
     for _ in range(MAX_ENDINGS):
         plain, ending = _ending_of(title)
@@ -72,7 +72,7 @@ def plain_title(title: str) -> str:
 
 
 def _ending_of(title: str) -> tuple[str, str]:
-    """Return what stands before the last bracket or dash, and what stands in or behind it."""
+    """Split a title at its last bracket or dash, and return the texts before and after it."""
     opening = _BRACKETS.get(title[-1:])
     if opening is not None:
         plain, _, ending = title[:-1].rpartition(opening)
@@ -83,14 +83,14 @@ def _ending_of(title: str) -> tuple[str, str]:
 
 
 def printable(text: str) -> str:
-    """Return a text in one line, without what could steer a terminal or has no letter."""
+    """Return a text with a space for each unprintable character, for terminals."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
 def visible(text: str) -> str:
-    """Return a text in one line, without what is invisible or could turn its order around.
+    """Return a text in one line, without invisible characters and those that change text direction.
 
-    "" where nothing is left. Letters of all scripts stay, and so do emoji and what joins them.
+    "" when nothing is left. Letters of all scripts stay, and so do emoji and their joiners.
     """
     if not text.isprintable():
         text = "".join(character if _is_seen(character) else " " for character in text)
@@ -104,7 +104,7 @@ def _is_seen(character: str) -> bool:
 
 
 class Names:
-    """Names of a catalogue, to find those that a listener means. Any number of threads may ask."""
+    """Index of artist names for lookup by what a listener typed. Thread-safe."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._names: dict[str, list[str]] = {}
@@ -113,19 +113,19 @@ class Names:
         self._meant: dict[str, list[str]] = {}
 
     def meant(self, wish: str) -> list[str]:
-        """Return the names that somebody means who typed a wish.
+        """Return the artist names that match what a listener typed.
 
-        The whole name, if someone has it; else everyone in whose name the wish stands as whole
-        words: "AR Rahman" and "Rahman" both find "A. R. Rahman", and "Queen" does not find "Queen
-        Latifah" where there is a "Queen".
+        An exact match wins; otherwise all names match that contain the text as whole words: "AR
+        Rahman" and "Rahman" both find "A. R. Rahman", and "Queen" does not find "Queen Latifah" if
+        there is a "Queen".
         """
         wanted = fold(wish)
         exact = self._names.get(wanted)
         if exact is not None:
             return exact
-        # A journey asks for the same names at each of its steps.
+        # A journey looks the same names up at each of its steps.
         if wanted not in self._meant:
-            # A word of signs alone ("!!!") is not in a folded name of several words.
+            # A word that is all punctuation ("!!!") is not in the folded form of several words.
             anywhere = not wanted.isalnum()
             self._meant[wanted] = [
                 name
@@ -138,7 +138,7 @@ class Names:
 
 
 def _holds(words: Sequence[str], wanted: str) -> bool:
-    """Whether consecutive words, written together, are the wanted text."""
+    """Return whether consecutive words, joined, equal the wanted text."""
     together = "".join(words)
     places = list(accumulate(map(len, words), initial=0))
     ends = set(places[1:])

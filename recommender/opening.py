@@ -1,4 +1,4 @@
-"""Opening the database for what is no search: the commands, and the weekly refresh."""
+"""Opening of the database for the commands and the weekly refresh."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Engine]:
-    """Give the engine of the database, with its tables up to date.
+    """Yield the engine of the database, with the schema migrated.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Printing what streams were not made for: names that are no text, letters they cannot write."""
+"""Printing of text that the output encoding cannot represent."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 
 def carry_every_letter() -> None:
-    r"""Let both streams write ``\xe9`` for a letter that they cannot carry, and never raise."""
+    r"""Print unencodable characters as escapes such as ``\xe9`` instead of raising."""
     for stream in (sys.stdout, sys.stderr):
-        # A program around this one may have put something else there.
+        # A test or an embedding program may have replaced the stream.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def json_line(value: Any) -> str:  # noqa: ANN401 - any JSON
-    """Return JSON in one line that standard output can carry as it is.
+    """Return JSON in one line that standard output can encode.
 
     Raises
     ------
     ValueError
-        When a number is none that JSON knows.
+        When a number is NaN or infinite.
     """
     line = json.dumps(value, allow_nan=False, ensure_ascii=False)
     try:

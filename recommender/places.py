@@ -1,8 +1,8 @@
-"""The nearest tracks to a point of the plane, by the index that the database's own engine has.
+"""Nearest-neighbour search in the valence/energy plane, by each engine's own spatial index.
 
-SQLite keeps the places in an R*Tree, with the language as its third side: a box around the point
-grows until it holds enough. PostgreSQL walks a GiST index in the order of distance. MariaDB and
-MySQL grow a box over a plain index.
+SQLite has an R*Tree with the language as its third dimension: a box around the point grows until
+it holds enough. PostgreSQL walks a GiST index in the order of distance. MariaDB and MySQL grow a
+box over a plain index.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     _Asked: TypeAlias = Select[float | None, str, int, str | None]
 
-# Only SQLite has it. Sides are pairs of 32-bit floats, so that a search leaves them some slack.
+# SQLite only. Its coordinates are 32-bit floats, so searches allow for rounding by SLACK.
 PLACES = Table(
     "track_places",
     MetaData(),
@@ -34,12 +34,12 @@ PLACES = Table(
     *(Column(name, Double) for name in ("v0", "v1", "e0", "e1", "l0", "l1")),
 )
 SLACK = 1e-6
-# So many parts of one are exact in 32 bits.
+# Fractions of 1 with this denominator are exact in 32 bits.
 LANGUAGE_NUMBERS = 1 << 24
-# A first box is made to hold so many times what is asked for, were the songs spread evenly.
+# The first box would hold ROOM times the requested rows under a uniform distribution.
 ROOM = 3.0
-# A language is taken for so large a share of all songs; boxes that hold too few grow by what is
-# missing, within bounds.
+# Assumed share of one language among all songs. A box with too few rows grows by the missing
+# factor, within GROWTH.
 LANGUAGE_SHARE = 0.2
 GROWTH = (1.4, 4.0)
 DIGITS = 12
@@ -49,11 +49,11 @@ _HIGHEST = select(sql.max(TrackRow.id))
 
 
 def language_number(language: str | None) -> float:
-    """Return where a language lies on the R*Tree's third side, 0..1; two may share a place."""
+    """Return a language's coordinate in the R*Tree, 0..1; two languages may share one."""
     return zlib.crc32((language or "").encode()) % LANGUAGE_NUMBERS / LANGUAGE_NUMBERS
 
 
-# The decade of each track, as a number that `tens_of` gives for its first year.
+# Decade of each track, in the unit of `tens_of`.
 YEAR_TENS = TrackRow.year // 10
 
 
@@ -63,9 +63,9 @@ def tens_of(decades: Sequence[int]) -> list[int]:
 
 
 def fill_places(connection: Connection, source_id: int | None = None) -> None:
-    """Put the places of a source's tracks, or of all, into SQLite's index.
+    """Add the tracks of a batch, or all, to SQLite's spatial index.
 
-    The other engines keep theirs by themselves.
+    The other engines maintain theirs by themselves.
     """
     if connection.dialect.name != "sqlite":
         return
@@ -84,23 +84,25 @@ def fill_places(connection: Connection, source_id: int | None = None) -> None:
 
 
 def empty_places(connection: Connection, source_name: str) -> None:
-    """Take the places of a source's tracks out of SQLite's index, before the tracks go."""
+    """Remove a batch's tracks from SQLite's spatial index, before they are deleted."""
     if connection.dialect.name == "sqlite":
         theirs = select(TrackRow.id).join(SourceRow).where(SourceRow.name == source_name)
         connection.execute(delete(PLACES).where(PLACES.c.id.in_(theirs)))
 
 
 def square_of_distance(target: Mood) -> ColumnElement[float | None]:
-    """Return the square of `recommender.mood.distance` to each track; SQLite may lack a root."""
+    """Return the squared `recommender.mood.distance` to each track; SQLite may lack sqrt."""
     half = (TrackRow.valence - target.valence) / 2
     rise = TrackRow.energy - target.energy
     return half * half + rise * rise
 
 
 class Near(NamedTuple):
-    """A track near a point; the order is that of nearness, then of keys.
+    """A track near a point, ordered by distance, then by key.
 
-    square : of the distance, rounded, so that each engine's arithmetic gives the same order
+    Attributes
+    ----------
+    square : float, squared distance, rounded so that all engines give the same order
     """
 
     square: float
@@ -121,9 +123,11 @@ def nearest(
 ) -> list[Near]:
     """Return the nearest tracks in order, at most ``limit``.
 
-    radius : `recommender.mood.distance` that a track may be away
-    language : of all of them; None for any
-    decades : first years of those that they are from; () for any, and for tracks without a year
+    Parameters
+    ----------
+    radius : float, maximum `recommender.mood.distance`
+    language : str, of all tracks; None for any
+    decades : first year of each; () for any, and for tracks without a year
     """
     asked = _statement(
         connection.dialect.name,
@@ -134,7 +138,7 @@ def nearest(
     here: dict[str, object] = {
         "valence": target.valence,
         "energy": target.energy,
-        # Some more than asked for: which of the equally near come is not the engine's to choose.
+        # Some more than requested: the engine must not choose among equally near tracks.
         "rows": limit + SPARE_ROWS,
     }
     if language is not None:
@@ -154,12 +158,12 @@ def _growing(
 ) -> Sequence[Row[float | None, str, int, str | None]]:
     """Search boxes around the point, each larger than the one before, until one holds enough."""
     highest = connection.execute(_HIGHEST).scalar() or 1
-    # A language is but a part of all the songs.
+    # One language has only a part of all songs.
     share = LANGUAGE_SHARE if "language" in here else 1.0
     side = math.sqrt(ROOM * wanted / (highest * share)) / 2
     while True:
         side = min(side, radius)
-        # Beyond the circle, some outside of the box are nearer than those in its corners.
+        # Only the inscribed circle counts: tracks outside may be nearer than those in corners.
         box = {"side": side + SLACK, "square": side**2}
         rows = connection.execute(asked, {**here, **box}).all()
         if len(rows) >= wanted or side >= radius:
@@ -170,9 +174,9 @@ def _growing(
 
 @lru_cache
 def _statement(dialect: str, *, by_language: bool, by_decades: bool, no_explicit: bool) -> _Asked:
-    """Return the question for the tracks around a point, by the engine's own index.
+    """Return the query for the tracks around a point, by the engine's own index.
 
-    Made once: to put it together takes longer than to find the answer.
+    Cached: building the statement takes longer than running it.
     """
     valence, energy = bindparam("valence", type_=Double), bindparam("energy", type_=Double)
     half, rise = (TrackRow.valence - valence) / 2, TrackRow.energy - energy
@@ -180,7 +184,7 @@ def _statement(dialect: str, *, by_language: bool, by_decades: bool, no_explicit
     asked = select(square, TrackRow.key, TrackRow.id, TrackRow.language)
     asked = asked.where(square <= bindparam("square", type_=Double)).limit(bindparam("rows"))
     if by_language:
-        # Not by the index of languages: the places' own is the better one.
+        # An expression, so that the engine uses the spatial index and not the one of languages.
         asked = asked.where(sql.coalesce(TrackRow.language, "") == bindparam("language"))
     if by_decades:
         asked = asked.where(YEAR_TENS.in_(bindparam("tens", expanding=True)))

@@ -1,4 +1,4 @@
-"""From a mood and wishes to the questions for the sources. Pure and deterministic."""
+"""Building of queries from a mood and preferences. Pure and deterministic."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ if TYPE_CHECKING:
 def build_query(
     mood: Mood, preferences: Preferences, *, page: int = 0, without: Iterable[str] = ()
 ) -> Query:
-    """Return the question that asks for everything the listener wishes.
+    """Return the query for everything that the listener asks for.
 
+    With a goal that lies far enough from the mood, the first page is a journey; later pages lie at
+    its end.
+
+    Parameters
+    ----------
     without : ids of the tracks on the pages before
-
-    Where the music is to lead somewhere else, the first page is a journey; after it, one is there.
     """
     target = target_of(mood, preferences.goal)
     leads = preferences.goal is not Goal.MATCH and page == 0 and is_journey(mood, target)
@@ -42,10 +45,10 @@ def build_query(
 
 
 def relaxations(query: Query) -> list[tuple[Query, str]]:
-    """Return the query and its relaxed forms, each with what was let go ("" at first).
+    """Return the query and its relaxed forms, each with the wishes dropped ("" at first).
 
-    First the artists are let go, then the decades, then the languages. That songs are not explicit
-    is never let go.
+    The artists are dropped first, then the decades, then the languages; the exclusion of explicit
+    songs never.
     """
     steps = [(query, "")]
     for wished, let_go, words in (

@@ -1,8 +1,8 @@
-"""In what order songs come: near the mood, to the taste, not yet heard, and not all alike.
+"""Ranking of songs by mood, taste, novelty and variety.
 
 Songs are chosen one after the other by maximal marginal relevance (Carbonell & Goldstein, "The use
 of MMR, diversity-based reranking for reordering documents and producing summaries", SIGIR 1998):
-each is the one with the largest LAMBDA · relevance − (1 − LAMBDA) · likeness to those before it.
+each has the largest LAMBDA · relevance − (1 − LAMBDA) · similarity to those before it.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from recommender.listeners import Listener
     from recommender.types import Query, Track
 
-# An answer is no album: so many songs of one first artist, unless artists were asked for.
+# Cap per first artist, unless artists were asked for.
 SONGS_PER_ARTIST = 2
-# How much of a choice is relevance; the rest is being unlike the songs before.
+# Weight of relevance; the rest weighs dissimilarity to the songs before.
 LAMBDA = 0.7
-# What taste, and having been heard today, weigh against nearness, which weighs the mood's
-# confidence. Nobody's face is read so surely that a loved song should not come a little earlier.
+# Weights of taste, and of an impression today, against nearness, which is weighted by the mood's
+# confidence. Even a confident reading should let a loved song come a little earlier.
 TASTE_WEIGHT = 0.5
 HEARD_WEIGHT = 0.6
-# What it weighs that a song is the listener's own file: they chose it once, and it plays at once.
-# So a small library is heard beside a large catalogue, among the songs that fit.
+# Bonus for the listener's own files, which they chose and which play at once: a small library is
+# then represented beside a large catalogue, among the songs that fit.
 OWN_WEIGHT = 0.4
-# The taste for a song that is liked itself, whatever the model says of its kind; and at least for
-# other songs of a liked song's artist, where the source says nothing else of them.
+# Taste for a liked song, whatever the model predicts; and the minimum for other songs of its artist
+# when the source gives no valence and energy.
 LIKED, LIKED_ARTIST = 1.0, 0.5
-# How alike two songs are, of 1: by artist, genre and decade.
+# Similarity of two songs with the same artist, genre and decade, of 1.
 ALIKE = {"artist": 0.5, "genre": 0.3, "decade": 0.2}
 
 
@@ -51,12 +51,14 @@ def rank(
     *,
     rng: np.random.Generator | None = None,
 ) -> list[tuple[Track, Reasons]]:
-    """Return the best songs in order with what decided their places, at most ``query.count``.
+    """Return the best songs in order with the reasons for their ranks, at most ``query.count``.
 
+    With several languages, their songs alternate.
+
+    Parameters
+    ----------
     tracks : candidates, the source's best first
-    rng : draws what to believe of the listener's taste; without one the mean is believed
-
-    Several languages asked for take turns.
+    rng : Generator, samples the listener's taste; None takes its mean
     """
     fitting = [track for track in tracks if allowed(track, query, listener)]
     judged = judge(fitting, query, listener, rng=rng)
@@ -87,7 +89,7 @@ def rank(
 
 
 def allowed(track: Track, query: Query, listener: Listener) -> bool:
-    """Return whether a song may come at all: bans are absolute, whatever a source does."""
+    """Return whether a song may be shown at all; bans are absolute, whatever a source returns."""
     barred = query.without_artists | listener.without_artists
     return track.source_id not in query.without | listener.without and not any(
         fold(artist) in barred for artist in track.artists
@@ -101,7 +103,7 @@ def judge(
     *,
     rng: np.random.Generator | None = None,
 ) -> list[Reasons]:
-    """Return what speaks for each song, before any is chosen."""
+    """Return the scores of each song before any is chosen."""
     traits = [traits_of(track) for track in tracks]
     expected = [listener.taste.expected(one) for one in traits]
     tastes = expected if rng is None else listener.taste.sampled(traits, rng)
@@ -114,7 +116,7 @@ def judge(
         nearness = order = None
         if track.valence is None or track.energy is None:
             order = 1 - place / len(tracks)
-            # Of a song that tells nothing of itself, its artist may be known.
+            # When a track has no valence and energy, its artist may still be liked.
             if not liked and fold(track.artists[0]) in listener.liked_artists:
                 taste = max(taste, LIKED_ARTIST)
         else:
@@ -145,18 +147,18 @@ def judge(
 
 
 def heard_share(days: int, *, liked: bool = False) -> float:
-    """Return how much it counts that a song was shown so many days ago: 1 today .. 0.
+    """Return the novelty penalty of a song shown some days ago, 1 (today)..0.
 
-    What is liked may come back sooner.
+    Halved for a liked song, which may come back sooner.
     """
     share = max(0.0, 1 - days / NOVELTY_DAYS)
     return share / 2 if liked else share
 
 
 def _turns(tracks: Sequence[Track], query: Query) -> Iterator[list[int]]:
-    """Give the list of places to choose from, again and again until all are empty.
+    """Yield the list of indices to choose from, repeatedly until all lists are empty.
 
-    Several languages take turns; else there is one list.
+    One list per language when several are asked for, in turn; otherwise a single list.
     """
     languages = [language.casefold() for language in query.languages]
     if len(languages) > 1:
@@ -164,7 +166,7 @@ def _turns(tracks: Sequence[Track], query: Query) -> Iterator[list[int]]:
             [i for i, track in enumerate(tracks) if (track.language or "").casefold() == language]
             for language in languages
         ]
-        # A source that knows no languages has chosen by the script.
+        # A source without language labels has selected by script.
         grouped = {i for group in groups for i in group}
         groups.append([i for i in range(len(tracks)) if i not in grouped])
     else:
@@ -176,7 +178,7 @@ def _turns(tracks: Sequence[Track], query: Query) -> Iterator[list[int]]:
 
 
 def _codes(tracks: Sequence[Track]) -> NDArray[np.int64]:
-    """Return artist, genre and decade of each track as numbers [shape=(3, n)]; −1 for unknown."""
+    """Return artist, genre and decade of each track as codes [shape=(3, n)]; −1 for unknown."""
     names: dict[str, int] = {}
     codes = np.full((len(ALIKE), len(tracks)), -1, np.int64)
     for place, track in enumerate(tracks):
@@ -189,7 +191,7 @@ def _codes(tracks: Sequence[Track]) -> NDArray[np.int64]:
 
 
 def _likeness(codes: NDArray[np.int64], index: int) -> NDArray[np.float64]:
-    """Return how alike each track is to one of them, 0..1 [shape=(n,)]."""
+    """Return the similarity of each track to one of them, 0..1 [shape=(n,)]."""
     own = codes[:, index : index + 1]
     weights = np.array(list(ALIKE.values()))
     likeness: NDArray[np.float64] = weights @ ((codes == own) & (own >= 0))

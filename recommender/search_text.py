@@ -1,8 +1,8 @@
-"""From a query to the words that Spotify's search is asked with. Pure and deterministic.
+"""Translation of a query into Spotify search requests. Pure and deterministic.
 
-Spotify has no filter for mood or language: the mood goes into words of the language that such
-songs carry in their titles, the language into genres and the market. What comes is looked at once
-more (`recommender.sources.spotify_choice`).
+Spotify has no filter for mood or language: the mood becomes words that such songs have in their
+titles, in the language; the language becomes genres and a market. The results are filtered
+afterwards (`recommender.sources.spotify_choice`).
 """
 
 from __future__ import annotations
@@ -23,27 +23,29 @@ if TYPE_CHECKING:
 A = TypeVar("A")
 B = TypeVar("B")
 
-# Spotify's limits: characters of q, results of one request, and how far one can page.
+# Spotify's limits: characters of q, results per request, and the last result that can be paged to.
 MAX_TEXT = 250
 PAGE_SIZE = 10
 MAX_OFFSET = 1000
-# Without a market an app's token searches as the US; said aloud, it is the same everywhere.
+# An app's token without a market searches the US; stated, so that it is the same everywhere.
 DEFAULT_MARKET = "US"
-# One request brings ten songs before doubles and the rest are taken out. More than five would
-# spend the allowance of a small app.
+# One request returns ten songs before filtering. More than five would exhaust a small app's quota.
 MIN_REQUESTS, MAX_REQUESTS = 2, 5
 _MAX_ARTIST, _MAX_WORD = 100, 40
-# A quote inside artist:"…" would end it, and a colon makes a word the name of a field.
+# A quote would end artist:"…"; a colon, which `_word` removes, would make a word a field name.
 _QUOTES = frozenset('"“”„')
-# The words of a listener who wishes no language, or one that is not in the table.
+# Words for a query without a language, or with one that is not in the table.
 _ANY = LANGUAGES["English"]
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """One request: text of at most MAX_TEXT characters, market, and where to start.
+    """One search request.
 
-    languages : the wishes that it is for, () for any language
+    Attributes
+    ----------
+    text : str, at most MAX_TEXT characters
+    languages : tuple of str, the requested languages that it serves; () for any
     """
 
     text: str
@@ -55,8 +57,8 @@ class Search:
 def searches(query: Query) -> tuple[Search, ...]:
     """Return the requests that one page of a query takes, best first.
 
-    No two pages share a request. () when nothing can be asked: an artist's name without a
-    letter, or a page beyond what Spotify shows.
+    No two pages share a request. () when nothing can be asked: an artist's name without a letter,
+    or a page beyond MAX_OFFSET.
     """
     kinds = _kinds(query)
     if not kinds:
@@ -71,14 +73,14 @@ def searches(query: Query) -> tuple[Search, ...]:
 
 
 def playlist_search(query: Query) -> Search | None:
-    """Return the request that asks for playlists of a query's feeling, in its first language.
+    """Return the request for playlists of a query's feeling, in its first language.
 
     None when nothing can be asked: a feeling without a letter.
     """
     wish = query.languages[0] if query.languages else None
     language = _ANY if wish is None else language_named(wish)
     if language is None or language.said_as:
-        # Such playlists are named in English.
+        # Such playlists have English names.
         name = _word(wish or "") if language is None else language.said_as
         text = f"{_words(_ANY, query.feeling)[0]} {name}".strip()
     else:
@@ -87,10 +89,7 @@ def playlist_search(query: Query) -> Search | None:
 
 
 def year_ranges(decades: Sequence[int]) -> list[str]:
-    """Return Spotify's filters for decades, adjacent ones joined; [""] for none.
-
-    decades : first years, ascending
-    """
+    """Return Spotify's filters for ascending decades, adjacent ones merged; [""] for none."""
     ranges: list[tuple[int, int]] = []
     for first in decades:
         if ranges and ranges[-1][1] + 1 == first:
@@ -101,7 +100,7 @@ def year_ranges(decades: Sequence[int]) -> list[str]:
 
 
 def _requests(query: Query) -> int:
-    """Return how many requests a page takes: one more where some of what comes has to go."""
+    """Return the number of requests for a page: one more when results will be filtered."""
     wanted = -(-query.count // PAGE_SIZE) + 1
     if query.languages or query.decades or query.no_explicit:
         wanted += 1
@@ -109,7 +108,7 @@ def _requests(query: Query) -> int:
 
 
 def _kinds(query: Query) -> list[Search]:
-    """Return the different first requests that a query can be asked with, best first."""
+    """Return the distinct first-page requests for a query, best first."""
     artists = [name for name in (_plain(wish, _MAX_ARTIST) for wish in query.artists) if name]
     if query.artists and not artists:
         return []
@@ -131,18 +130,18 @@ def _kinds(query: Query) -> list[Search]:
 
 
 def _phrases(wish: str | None, query: Query) -> list[str]:
-    """Return the different words that ask for a feeling in a language, best first."""
+    """Return the distinct phrases for a feeling in a language, best first."""
     language = _ANY if wish is None else language_named(wish)
     words = _words(language or _ANY, query.feeling)
     name = _word(wish or "") if language is None else language.said_as
     if query.artists:
-        # An artist may have no title with such a word; then any song of theirs, the album of which
-        # may name the language.
+        # An artist may have no title with such a word; the fallback is any song of theirs, whose
+        # album may name the language.
         return list(dict.fromkeys((words[0], name, "")))
     if wish is None:
         return list(words)
     genres = [] if language is None else [f'genre:"{genre}"' for genre in language.genres]
-    # Not every artist has a genre, so every second request goes without.
+    # Some artists have no genre, so every second request goes without.
     hints = [*genres[:1], name, *genres[1:]]
     return [" ".join(part for part in pair if part) for pair in _mixed(words, hints)]
 
@@ -156,7 +155,7 @@ def _market(language: Language | None) -> str:
 
 
 def _mixed(first: Sequence[A], second: Sequence[B]) -> list[tuple[A, B]]:
-    """Return all pairs, so that neighbours differ in both and all of both come early."""
+    """Return all pairs, ordered so that neighbours differ in both and all of both come early."""
     if len(first) < len(second):
         return [(a, b) for b, a in _mixed(second, first)]
     return [
@@ -171,7 +170,7 @@ def _word(text: str) -> str:
 
 
 def _plain(text: str, length: int) -> str:
-    """Return text of one line without quotes and invisible characters."""
+    """Return a text in one line without quotes and invisible characters."""
     visible = "".join(map(_visible, unicodedata.normalize("NFC", text[:MAX_COMPARED])))
     return " ".join(visible.split())[:length].strip()
 

@@ -1,7 +1,7 @@
-"""What Spotify is asked for five example wishes, as the table in `searches.md`.
+"""Spotify's search requests for five example queries, as the table in `searches.md`.
 
 ``python -c "from recommender import searches_card as card; card.CARD.write_text(card.text())"``
-writes it anew; a test says when that is due.
+regenerates it; a test fails when it is out of date.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ page ended. The last line of each wish is the one request for playlists. The tab
 
 
 def text() -> str:
-    """Return the card."""
+    """Return the text of `searches.md`."""
     rows = ["| wish | asked | from | market |", "| --- | --- | --- | --- |"]
     for wish, query in EXAMPLES.items():
         lists = playlist_search(query)

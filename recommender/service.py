@@ -1,7 +1,7 @@
-"""Ask the sources within a deadline, and say why each song is there.
+"""Recommendations from the sources, within a deadline.
 
-Every call of a source runs behind one bulkhead: whatever a source does (raise, hang, answer with
-something else than tracks), the listener gets songs from the next one and one honest sentence.
+Each call of a source is isolated (`recommender.bulkhead`): whether it raises, hangs or returns
+something other than tracks, the listener gets songs from the next source, and a notice.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ if TYPE_CHECKING:
     from recommender.listeners import Listener
     from recommender.types import Mood, MusicSource, Query, Reasons
 
-# For all requests to remote sources together, the token's included.
+# Budget for all requests to remote sources together, including the one for a token.
 SPOTIFY_BUDGET_S = 2.5
-# For a source on this machine, which needs a hundredth of it.
+# Budget for a local source, a hundred times its usual time.
 LOCAL_BUDGET_S = 2.0
-# For everything: a listener waits three seconds, and the tiles must still be drawn.
+# Budget for everything: a listener waits three seconds, including the drawing of the tiles.
 TOTAL_BUDGET_S = 2.9
 
-# So many candidates are ranked for each song of an answer, and so many for each step of a journey;
-# songs heard lately do not take others' places among them, up to a limit.
+# Candidates ranked per song of a result, and per step of a journey. Songs shown lately come on top,
+# up to HEARD_ROOM, so that they do not crowd out others.
 CANDIDATES, STEP_CANDIDATES = 8, 24
 HEARD_ROOM = 150
-# On a journey, keeping all wishes speaks for a song, and so does taste, half and half.
+# Weight of fulfilled wishes in a journey's preference; taste and novelty weigh the rest.
 WISHES_SHARE = 0.5
 
-# They say of no song where it lies, choose by themselves, and have few songs to each question.
+# These sources return no valence and energy, rank by themselves, and return few candidates.
 _REMOTE = frozenset({SourceName.SPOTIFY})
 _CALLED: Mapping[SourceName, str] = {
     SourceName.SPOTIFY: "Spotify",
@@ -58,10 +58,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Recommendation:
-    """What the listener gets.
+    """Result of a query.
 
-    tiles : all from one source, or from those on this machine together, best first
-    notice : one sentence when a source failed or was replaced, else None
+    Attributes
+    ----------
+    tiles : all from one remote source, or all from local sources, best first
+    notice : str, one sentence when a source failed or was replaced; None otherwise
     """
 
     tiles: tuple[Tile, ...]
@@ -78,12 +80,13 @@ def recommend(
 ) -> Recommendation:
     """Return songs from the first source that has some, within TOTAL_BUDGET_S.
 
-    budget_s : seconds for remote sources together
-    rng : draws what to believe of the listener's taste; without one the mean is believed
+    The songs of all local sources are ranked together. Spotify's are never mixed with others: its
+    terms require that. A journey asks the sources with valence and energy first.
 
-    The songs of all sources on this machine are ranked together. Spotify's are never mixed with
-    others: its terms ask for that. A journey begins with the sources that know where their songs
-    lie.
+    Parameters
+    ----------
+    budget_s : float, seconds for remote sources together
+    rng : Generator, samples the listener's taste; None takes its mean
     """
     start = time.monotonic()
     query = replace(
@@ -110,7 +113,7 @@ def recommend(
 
 
 def _groups(sources: Sequence[MusicSource]) -> list[list[MusicSource]]:
-    """Return what is asked one after the other: each remote source alone, all others together."""
+    """Return groups of sources to ask in turn: each remote one alone, all local ones together."""
     groups: list[list[MusicSource]] = []
     local: list[MusicSource] = []
     for source in sources:
@@ -120,13 +123,13 @@ def _groups(sources: Sequence[MusicSource]) -> list[list[MusicSource]]:
             if not local:
                 groups.append(local)
             local.append(source)
-    # Of a song that is in both, the visitor's own file comes.
+    # When a song is in both, the visitor's own file wins.
     local.sort(key=lambda source: source.name is not SourceName.LIBRARY)
     return groups
 
 
 def open_label(tile: Tile) -> str:
-    """Return the words on a tile's link; a search page is no promise that anything plays."""
+    """Return the label of a tile's link; a search page does not promise that anything plays."""
     return "Open on Spotify" if tile.track.url == tile.open_url else "Find on Spotify"
 
 
@@ -137,7 +140,7 @@ def _ask(
     deadline: float,
     rng: np.random.Generator | None,
 ) -> tuple[list[Tile], SourceError | None]:
-    """Return the tiles of sources, wishes let go one by one as long as there are too few."""
+    """Return the tiles of a group of sources, dropping wishes while there are too few."""
     tiles: list[Tile] = []
     failure: SourceError | None = None
     seen: set[tuple[str, str]] = set()
@@ -168,7 +171,7 @@ def _plan(
     deadline: float,
     rng: np.random.Generator | None,
 ) -> tuple[list[Tile], SourceError | None]:
-    """Return the tiles of a journey, wishes let go as long as it has too few steps."""
+    """Return the tiles of a journey, dropping wishes while it has too few steps."""
     start = query.start or query.target
     points = waypoints(start, query.target, query.count)
     path: list[Track] = []
@@ -199,7 +202,7 @@ def _plan(
             )
         }
         preference = [
-            # What the journey itself decides, nearness, is left out.
+            # Without nearness, which the journey itself decides.
             _preference(
                 one.relevance - one.confidence * (one.nearness or 0.0), kept=not missed[key]
             )
@@ -221,17 +224,19 @@ def _plan(
 
 
 def _preference(gain: float, *, kept: bool) -> float:
-    """Return what speaks for a song on a journey, −1..1.
+    """Return a song's preference on a journey, −1..1.
 
-    gain : of taste and of novelty, in the units of relevance
-    kept : whether no wish had to be let go for it
+    Parameters
+    ----------
+    gain : float, taste and novelty, in the units of relevance
+    kept : bool, whether the song fulfils all wishes
     """
     wishes = WISHES_SHARE if kept else -WISHES_SHARE
     return min(1.0, max(-1.0, wishes + (1 - WISHES_SHARE) * gain))
 
 
 def _at_step(track: Track, reasons: Reasons, point: Mood, step: int) -> Reasons:
-    """Return the reasons of a song on its journey: it should be near its own point of the way."""
+    """Return the reasons of a song on its journey, with the nearness to its own waypoint."""
     away = distance((track.valence or 0.0, track.energy or 0.0), (point.valence, point.energy))
     nearness = max(0.0, 1 - away / RADIUS)
     gained = reasons.confidence * (nearness - (reasons.nearness or 0.0))
@@ -239,12 +244,12 @@ def _at_step(track: Track, reasons: Reasons, point: Mood, step: int) -> Reasons:
 
 
 def _song(track: Track) -> tuple[str, str]:
-    """Return what two tracks of the same song have in common."""
+    """Return the identity of a song, the same for all its tracks."""
     return track.title.casefold(), track.artists[0].casefold()
 
 
 def _unseen(tracks: Iterable[Track], seen: Container[tuple[str, str]]) -> list[Track]:
-    """Return each song once, without those seen."""
+    """Return one track per song, without songs seen before."""
     first: dict[tuple[str, str], Track] = {}
     for track in tracks:
         if _song(track) not in seen:
@@ -255,7 +260,7 @@ def _unseen(tracks: Iterable[Track], seen: Container[tuple[str, str]]) -> list[T
 def _search(
     group: Sequence[MusicSource], queries: Sequence[Query], deadline: float
 ) -> tuple[list[Track], SourceError | None]:
-    """Ask sources behind the bulkhead: in time, tracks and the first failure come back.
+    """Ask all sources of a group until the deadline; return their tracks and the first failure.
 
     Raises the first failure when all have failed.
     """
@@ -270,7 +275,7 @@ def _search(
     first = failures[min(failures)] if failures else None
     if first is not None and not tracks:
         raise first
-    # In the order of the sources, whichever was quicker.
+    # In the order of the sources, not of completion.
     return [track for place in sorted(tracks) for track in tracks[place]], first
 
 
@@ -279,7 +284,7 @@ def _answers(source: MusicSource, queries: Sequence[Query], deadline: float) -> 
 
 
 def _tracks(source: MusicSource, outcome: Callable[[], list[object]]) -> list[Track]:
-    """Return what a source answered, or raise the SourceError that says what is wrong with it."""
+    """Return a source's tracks, or raise its failure as a SourceError."""
     called = _CALLED[source.name]
     try:
         answers = outcome()
@@ -288,7 +293,7 @@ def _tracks(source: MusicSource, outcome: Callable[[], list[object]]) -> list[Tr
     except TimeoutError as error:
         raise Unavailable(f"{called} did not answer in time.") from error
     except Exception as error:
-        # The type only: a message from a library may hold a key.
+        # The type only: a library's message may contain a key.
         _log.warning("%s raised %s", called, type(error).__name__)
         raise Unavailable(f"{called} is out of order.") from error
     tracks: list[Track] = []
@@ -314,7 +319,7 @@ def _tile(track: Track, query: Query, reasons: Reasons, let_go: str) -> Tile:
 
 
 def _found_nothing(group: Sequence[MusicSource]) -> str:
-    # Who has a library knows that the catalogue is asked, too.
+    # A visitor with a library knows that the catalogue is asked, too.
     return f"{_CALLED[group[-1].name]} has no fitting songs"
 
 
@@ -333,5 +338,5 @@ def _notice(
 
 
 def _clause(failure: SourceError) -> str:
-    """Return an error's sentence without its full stop."""
+    """Return the message of an error without its full stop."""
     return str(failure).strip().rstrip(".") or "A source of music failed"

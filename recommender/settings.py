@@ -1,4 +1,4 @@
-"""What the surroundings decide: keys, addresses, and where data lies. Read once, at an edge."""
+"""Application settings from environment variables, read once at startup."""
 
 from __future__ import annotations
 
@@ -19,38 +19,40 @@ if TYPE_CHECKING:
 SPOTIFY_API = "https://api.spotify.com"
 SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
 YOUTUBE_API = "https://youtube.googleapis.com"
-# Where Spotify sends a visitor back to; the same must stand in the dashboard of the Spotify app.
+# Must be registered in the dashboard of the Spotify app, too.
 REDIRECT_URI = "http://127.0.0.1:8501/"
-# So many cameras at once are served well by two cores (`make load`).
+# Simultaneous cameras that two cores serve well (`make load`).
 MAX_VISITORS = 8
 MOST_VISITORS = 256
-# Where a fake for tests may stand. Anywhere else, a key would leave for a stranger's machine.
+# Hosts allowed for the tests' fakes. At any other, a key would be sent to a stranger.
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-# Spotify allows no other host without HTTPS, and no localhost.
+# Hosts that Spotify accepts without HTTPS; localhost is not among them.
 REDIRECT_HOSTS = frozenset({"127.0.0.1", "::1"})
-# The pages that may show ours in a frame, as Content-Security-Policy writes them.
+# Origins that may embed the app, in the syntax of Content-Security-Policy.
 DEFAULT_FRAME_ANCESTORS = "'self'"
 _ANCESTOR = re.compile(r"'self'|https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?")
 
 
 class BadSetting(ValueError):
-    """A variable of the environment that cannot be used; the message names it."""
+    """An environment variable with an invalid value; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings, checked by `settings_from`.
+    """Settings, validated by `settings_from`.
 
-    spotify_api, spotify_accounts, youtube_api : addresses without a path or a trailing slash
-    redirect_uri : where Spotify sends a visitor back to, who signed in
-    ice_servers : as WebRTC takes them, [] so that no stranger's STUN server is asked
-    data_dir : where the catalogue and everything kept lies
-    database_url : of a PostgreSQL, MariaDB or MySQL database; None for SQLite in the data folder
-    show_rate : draw the analysed frames a second into the live picture
-    max_visitors : how many cameras are served at once, 1..`MOST_VISITORS`
-    is_demo : say on every page that Spotify and YouTube are fakes here
-    share_library : let every visitor use the owner's own music as the owner may
-    frame_ancestors : origins whose pages may show ours in a frame, for Content-Security-Policy
+    Attributes
+    ----------
+    spotify_api, spotify_accounts, youtube_api : str, URL without path and trailing slash
+    redirect_uri : str, where Spotify redirects visitors after sign-in
+    ice_servers : WebRTC's list; () by default, so that no third party's STUN server is contacted
+    data_dir : Path, folder of the catalogue and of everything else that is stored
+    database_url : str, PostgreSQL, MariaDB or MySQL; None for SQLite in the data folder
+    show_rate : bool, draw the number of analysed frames per second into the live picture
+    max_visitors : int, maximum number of simultaneous cameras, 1..`MOST_VISITORS`
+    is_demo : bool, state on every page that Spotify and YouTube are fakes
+    share_library : bool, give every visitor the owner's access to the owner's music
+    frame_ancestors : str, origins that may embed the app, for Content-Security-Policy
     """
 
     spotify_id: str | None = None
@@ -60,10 +62,10 @@ class Settings:
     redirect_uri: str = REDIRECT_URI
     youtube_api: str = YOUTUBE_API
     youtube_key: str | None = field(default=None, repr=False)
-    # A TURN server's entry holds a password.
+    # A TURN server's entry contains a password.
     ice_servers: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
     data_dir: Path = field(default_factory=lambda: platformdirs.user_data_path("moodring"))
-    # It holds a password.
+    # Contains a password.
     database_url: str | None = field(default=None, repr=False)
     show_rate: bool = False
     max_visitors: int = MAX_VISITORS
@@ -73,22 +75,22 @@ class Settings:
 
     @property
     def has_spotify_key(self) -> bool:
-        """Whether Spotify can be searched."""
+        """Return whether Spotify can be searched."""
         return bool(self.spotify_id and self.spotify_secret)
 
     @property
     def has_spotify_app(self) -> bool:
-        """Whether visitors can sign in at Spotify; PKCE needs no secret."""
+        """Return whether visitors can sign in at Spotify; PKCE needs no secret."""
         return bool(self.spotify_id)
 
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
-    """Return the settings of an environment; an empty variable counts as absent.
+    """Return the settings of an environment; an empty variable counts as unset.
 
     Raises
     ------
     BadSetting
-        With one sentence that names the variable and never repeats a secret.
+        With one sentence that names the variable and never contains a secret.
     """
     data_dir = _text(environ, "MOODRING_DATA_DIR")
     return Settings(
@@ -116,7 +118,7 @@ def _text(environ: Mapping[str, str], name: str) -> str | None:
 
 def _key(environ: Mapping[str, str], name: str) -> str | None:
     value = _text(environ, name)
-    # Keys travel in headers; one with other characters was pasted wrongly.
+    # Keys are sent in headers; other characters show that the key was pasted wrongly.
     if value is not None and not (value.isascii() and value.isprintable()):
         raise BadSetting(f"{name} holds characters that no key has.")
     return value
@@ -131,7 +133,8 @@ def _switch(environ: Mapping[str, str], name: str) -> bool:
 
 def _count(environ: Mapping[str, str], name: str, default: int, most: int) -> int:
     value = _text(environ, name) or str(default)
-    # isascii, too: other scripts' digits are digits as well. And nobody means a number that long.
+    # isascii, since other scripts' digits are digits, too; the length, since int() raises for very
+    # long texts.
     digits = value.isascii() and value.isdigit() and len(value) <= len(str(most))
     if not (digits and 1 <= int(value) <= most):
         raise BadSetting(f"{name} must be a whole number from 1 to {most}.")
@@ -143,7 +146,7 @@ def _ancestors(environ: Mapping[str, str], name: str) -> str:
     if value is None:
         return DEFAULT_FRAME_ANCESTORS
     origins = value.split()
-    # They travel in a header: nothing else may stand there.
+    # The value is sent in a header, so nothing else may be in it.
     if not all(_ANCESTOR.fullmatch(origin) for origin in origins):
         raise BadSetting(
             f"{name} must be 'self', or origins such as https://example.org, parted by blanks."
@@ -156,7 +159,7 @@ def _database(environ: Mapping[str, str], name: str) -> str | None:
     if value is None:
         return None
     if not is_database_address(value):
-        # No cause: it would repeat the address, and with it a password.
+        # No cause: it would contain the address, and with it a password.
         raise BadSetting(
             f"{name} must be an address such as postgresql://user:password@host/database; it may "
             f"begin with {', '.join(DATABASES)}, and end with the parameters that README names."
@@ -183,7 +186,7 @@ def _base(environ: Mapping[str, str], name: str, real: str) -> str:
         raise refusal
     if parts.username is not None or parts.path not in {"", "/"} or "?" in value or "#" in value:
         raise refusal
-    # Put together anew, so that nothing that urlsplit overlooks travels on.
+    # Rebuilt from its parts, so that nothing that urlsplit ignores is kept.
     host = "[::1]" if parts.hostname == "::1" else parts.hostname
     return f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
 
@@ -221,7 +224,7 @@ def _ice_servers(environ: Mapping[str, str], name: str) -> tuple[Mapping[str, ob
     try:
         servers = json.loads(value)
     except (ValueError, RecursionError):
-        # The cause would repeat the text, and with it a password.
+        # The cause would contain the text, and with it a password.
         raise refusal from None
     if not isinstance(servers, list) or not all(_is_ice_server(server) for server in servers):
         raise refusal

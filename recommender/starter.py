@@ -1,4 +1,4 @@
-"""The table of songs that ships with the app, and how such a table is read."""
+"""The table of songs that ships with the app, and its parser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COLUMNS = (
     "checked",
 )
 ARTIST_SEPARATOR = "; "
-# A number out of this range is a slip of the keyboard; recorded music is not older.
+# A year outside is a typing error: recorded music is not older.
 FIRST_YEAR, LAST_YEAR = 1890, 2100
 
 _YEAR = re.compile(r"[0-9]{4}")
@@ -34,11 +34,13 @@ _SHARE = re.compile(r"0(\.[0-9]{1,6})?|1(\.0{1,6})?")
 
 @dataclass(frozen=True, slots=True)
 class StarterSong:
-    """One line of the table.
+    """One row of the table.
 
-    valence : 0 (unpleasant) .. 1 (pleasant); the table counts from 0, the plane from −1
-    energy : 0 (still) .. 1 (intense)
-    checked : the reference table in which the song was found, or "memory"
+    Attributes
+    ----------
+    valence : float, 0 (unpleasant)..1 (pleasant), unlike the plane's −1..1
+    energy : float, 0 (still)..1 (intense)
+    checked : str, reference table in which the song was found, or "memory"
     """
 
     title: str
@@ -53,7 +55,7 @@ class StarterSong:
 
     @property
     def identity(self) -> tuple[str, ...]:
-        """What makes two lines the same song: title and artists, whatever their case."""
+        """The identity of a song: title and artists, case-insensitive."""
         return tuple(text.casefold() for text in (self.title, *self.artists))
 
 
@@ -63,7 +65,7 @@ def read_songs(table: bytes) -> list[StarterSong]:
     Raises
     ------
     BadTable
-        At the first line that is not as it must be, or repeats an earlier song.
+        At the first line that is invalid or repeats an earlier song.
     """
     try:
         text = table.decode("utf-8")

@@ -1,4 +1,4 @@
-"""The tables of the database, the same on SQLite, PostgreSQL and MariaDB or MySQL.
+"""Tables of the database, the same on SQLite, PostgreSQL and MariaDB or MySQL.
 
 A change here needs a migration in ``recommender/migrations/versions``; a test compares the two.
 """
@@ -26,14 +26,14 @@ KEY_LENGTH = 64
 NAME_LENGTH = 100
 SPOTIFY_ID_LENGTH = 22
 WORD_LENGTH = 16
-# MariaDB compares without regard to case, accents and trailing blanks unless it is told.
+# MariaDB's default collation ignores case, accents and trailing blanks.
 _EXACT = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
-# MariaDB's own TEXT ends at 64 KiB.
+# MariaDB's TEXT is limited to 64 KiB.
 _LONG_TEXT = Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb")
 
 
 class Base(DeclarativeBase):
-    """All tables."""
+    """Base class of all tables."""
 
     metadata = MetaData(
         naming_convention={
@@ -47,9 +47,9 @@ class Base(DeclarativeBase):
 
 
 class SourceRow(Base):
-    """Where rows came from, and with what they go: the starter table, an import, a folder.
+    """A batch of songs: the starter table, an import, a playlist. Deletes cascade to its tracks.
 
-    sha256 : of the table that the rows were read from
+    ``sha256`` is that of the table or playlist that the songs were read from.
     """
 
     __tablename__ = "sources"
@@ -61,12 +61,14 @@ class SourceRow(Base):
 
 
 class TrackRow(Base):
-    """One song.
+    """A song.
 
-    key : stays the same when its table is read again, so that likes and bans keep their aim
-    valence, energy : place in the plane, −1..1 and 0..1; None where the source does not say
-    tempo : beats a minute
-    spotify_id : of the track there, which makes its link exact
+    Attributes
+    ----------
+    key : str, stable when its table is read again, since likes and bans refer to it
+    valence, energy : float, −1..1 and 0..1; None when the source does not say
+    tempo : float, beats a minute
+    spotify_id : str, makes the link to Spotify exact
     """
 
     __tablename__ = "tracks"
@@ -96,7 +98,7 @@ class TrackRow(Base):
 
 
 class ArtistRow(Base):
-    """Someone who sings or plays."""
+    """A singer, player or group."""
 
     __tablename__ = "artists"
     __table_args__ = _EXACT
@@ -106,7 +108,7 @@ class ArtistRow(Base):
 
 
 class CreditRow(Base):
-    """An artist of a track, in the order of the cover."""
+    """An artist of a track, with the position on the cover."""
 
     __tablename__ = "credits"
     __table_args__ = _EXACT
@@ -120,11 +122,13 @@ class CreditRow(Base):
 
 
 class ImportRow(Base):
-    """An import that has begun and not ended: its rows wait in `StagedRow`.
+    """An unfinished import, whose rows are staged in `StagedRow`.
 
-    source : whose songs they will replace
-    version : of the table and of how it is read; another one begins anew
-    line : the last line that waits
+    Attributes
+    ----------
+    source : str, the batch that it will replace
+    version : str, digest of the table and of the way it is read; another one restarts the import
+    line : int, the last line staged
     """
 
     __tablename__ = "imports"
@@ -137,9 +141,9 @@ class ImportRow(Base):
 
 
 class StagedRow(Base):
-    """A row of an import, or why it is none.
+    """A staged row of an import, or the reason why it is no song.
 
-    content : JSON, of the song; of the cells as they were, when there is a problem
+    ``content`` is JSON of the song, or of the original cells when there is a problem.
     """
 
     __tablename__ = "staged_rows"
@@ -154,7 +158,7 @@ class StagedRow(Base):
 
 
 class TagRow(Base):
-    """A word on a track: one of several genres, a style, an occasion."""
+    """A word on a track: a further genre, a style, an occasion."""
 
     __tablename__ = "tags"
     __table_args__ = _EXACT
@@ -166,12 +170,14 @@ class TagRow(Base):
 
 
 class OriginRow(Base):
-    """Where an import came from, so that it can be repeated.
+    """The file of an import, so that the import can be repeated.
 
-    source : its name in `SourceRow`
+    Attributes
+    ----------
+    source : str, name in `SourceRow`
     kind : "table" or "playlist"
-    path : absolute
-    mapping : JSON, and language: as the import was told
+    path : str, absolute
+    mapping : str, JSON; like language, an option of the import
     """
 
     __tablename__ = "origins"
@@ -185,10 +191,7 @@ class OriginRow(Base):
 
 
 class FolderRow(Base):
-    """A folder whose tables and playlists are imported, new ones at each refresh.
-
-    path : absolute
-    """
+    """A folder (absolute path) whose tables and playlists are imported, again at each refresh."""
 
     __tablename__ = "folders"
     __table_args__ = _EXACT
@@ -198,7 +201,7 @@ class FolderRow(Base):
 
 
 class ChoiceRow(Base):
-    """What the owner of this copy has chosen in the app, and what a refresh said last."""
+    """A key-value setting of this installation, and the last refresh's report."""
 
     __tablename__ = "choices"
     __table_args__ = _EXACT
@@ -208,11 +211,7 @@ class ChoiceRow(Base):
 
 
 class CachedAnswerRow(Base):
-    """What a remote source answered, for as long as it may be used again. Times are UTC.
-
-    key : a digest of the request
-    request, answer : JSON
-    """
+    """A cached response (JSON), keyed by a digest of its request (JSON). Times are UTC."""
 
     __tablename__ = "cached_answers"
     __table_args__ = _EXACT
@@ -226,11 +225,7 @@ class CachedAnswerRow(Base):
 
 
 class AllowanceRow(Base):
-    """How much of a remote source's daily allowance is used.
-
-    day : the day, in the source's own time zone, on which it was last used
-    used : requests of that day
-    """
+    """Requests to a remote source on the last day of use, in the source's own time zone."""
 
     __tablename__ = "allowances"
     __table_args__ = _EXACT
@@ -241,11 +236,13 @@ class AllowanceRow(Base):
 
 
 class ListenerRow(Base):
-    """Somebody's browser.
+    """A listener, identified by their browser's cookie.
 
-    id : a digest of the random word in its cookie, which alone stands nowhere
-    keeps_history : whether moods are to be kept, and how often songs were opened
-    seen_on : the last day (UTC); after a long time, all goes
+    Attributes
+    ----------
+    id : str, digest of the cookie's random token, which is stored nowhere itself
+    keeps_history : bool, whether moods and clicks are stored
+    seen_on : date of last use (UTC); long unused rows are deleted
     """
 
     __tablename__ = "listeners"
@@ -263,15 +260,17 @@ class _OfListener:
 
 
 class OpinionRow(_OfListener, Base):
-    """What a listener last said of a track.
+    """A listener's last verdict on a track.
 
-    The traits stay when the track's table goes. Of a Spotify track there is nothing but the
-    artist's name, as its terms ask.
+    The traits stay when the track is deleted. For a Spotify track, nothing but the artist's name is
+    stored, as Spotify's terms require.
 
-    track_key : of `TrackRow`, or Spotify's id
+    Attributes
+    ----------
+    track_key : str, of `TrackRow`, or Spotify's id
     source : one of `recommender.types.SourceName`
     verdict : one of `recommender.taste.Verdict`
-    at : UTC
+    at : datetime, UTC
     """
 
     __tablename__ = "opinions"
@@ -289,10 +288,7 @@ class OpinionRow(_OfListener, Base):
 
 
 class BannedArtistRow(_OfListener, Base):
-    """Whom a listener never wants to hear.
-
-    source : of the tile on which it was said
-    """
+    """An artist whom a listener has banned, and the source of the tile where they did so."""
 
     __tablename__ = "banned_artists"
     __table_args__ = _EXACT
@@ -302,9 +298,9 @@ class BannedArtistRow(_OfListener, Base):
 
 
 class HearingRow(_OfListener, Base):
-    """That a song was among a listener's tiles on a day (UTC), and how often it was opened.
+    """An impression: a track shown to a listener on a day (UTC), and its number of clicks.
 
-    Without a history, only the last days are kept, and no openings.
+    Without a history, impressions of the last days are stored, and no clicks.
     """
 
     __tablename__ = "hearings"
@@ -333,20 +329,22 @@ class MoodRow(Base):
 
 
 class RecordingRow(Base):
-    """An audio file, once for each who has it, with the mood that it sounds like.
+    """An audio file of one owner, with the mood of its music.
 
-    key : a digest of whose it is and of what is in it, so that a correction survives tagging anew
-    sha256 : of the file's content
-    listener_id : who dropped it into the page; None for the owner's own folders
-    path : absolute
-    stamp : size and times of change of the file when it was read; while they stay, so does it
-    seconds : its whole length; None where its header does not say
-    valence, energy : what the model said, −1..1 and 0..1; None when the file cannot be used
-    quadrants, feelings : JSON lists in the orders of `detectors.types`; None likewise
-    corrected_valence, corrected_energy : what a person said instead; None when not corrected
-    model : version of the tagger
-    problem : why the file cannot be used, or why it is put aside
-    tagged_at : UTC
+    Attributes
+    ----------
+    key : str, digest of owner and content, so that a correction survives when it is tagged again
+    sha256 : str, digest of the file's content
+    listener_id : str, the listener who uploaded it; None for the owner's own folders
+    path : str, absolute
+    stamp : str, size and times of change when the file was read; while they match, it is unchanged
+    seconds : float, duration; None when the file's header does not say
+    valence, energy : float, the model's, −1..1 and 0..1; None when the file cannot be tagged
+    quadrants, feelings : str, JSON lists in the orders of `detectors.types`; None as above
+    corrected_valence, corrected_energy : float, a person's; None when not corrected
+    model : str, version of the tagger
+    problem : str, the reason why the file cannot be tagged, or why it is archived
+    tagged_at : datetime, UTC
     """
 
     __tablename__ = "recordings"
@@ -385,10 +383,7 @@ class RecordingRow(Base):
 
 
 class WatchedFolderRow(Base):
-    """A folder of the owner's music, looked through again for what has changed.
-
-    path : absolute
-    """
+    """A folder (absolute path) of the owner's music that is scanned for changes."""
 
     __tablename__ = "watched_folders"
     __table_args__ = _EXACT

@@ -1,11 +1,11 @@
-"""What a listener likes, learned from their likes, skips and bans.
+"""Taste of a listener, learned from their likes, skips and bans.
 
 Bayesian linear regression over one-hot features (Bishop, *Pattern Recognition and Machine
 Learning*, 2006, section 3.3): the reward of a song is the sum of a weight for its artist, its
 genre, its language and its region of the plane, plus Gaussian noise. Songs are chosen by linear
 Thompson sampling (Agrawal & Goyal, "Thompson sampling for contextual bandits with linear payoffs",
-ICML 2013): draw the weights once from N(μ, v² B⁻¹), and rank by what the draw says. What is hardly
-known varies most between draws, and so gets its try. `taste.md` says how good it is.
+ICML 2013): draw the weights once from N(μ, v² B⁻¹), and rank by the draw. The least known weights
+vary most between draws, and so get explored. Figures are in `taste.md`.
 """
 
 from __future__ import annotations
@@ -26,43 +26,41 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-# The last so many opinions count: the time to learn from scratch grows with their cube, and tastes
-# change.
+# Only the last ones count: learning from scratch takes cubic time, and tastes change.
 MAX_OPINIONS = 500
 
 # Agrawal & Goyal's B is λI + XᵀX, with `RIDGE` for λ, which is 1 in the paper; `EXPLORATION` is
-# their v. Before anything is heard, a weight is thus N(0, v²/λ). Both are the best of the grid of
+# their v. The prior of a weight is thus N(0, v²/λ). Both are the best of the grid of
 # `python -m tests.bench.taste --tune`. A v below the rewards' own spread explores less than the
 # true posterior would; Chapelle & Li, "An empirical evaluation of Thompson sampling" (NIPS 2011),
-# narrow the draw likewise ("posterior reshaping").
+# narrow the draw in the same way ("posterior reshaping").
 RIDGE = 5.0
 EXPLORATION = 0.1
 
-# The plane is cut into so many columns and rows: a region's side is then about
-# `recommender.mood.RADIUS`, and neutral lies amid a region. An even number would put it on the
-# corner of four.
+# Columns and rows of the plane: a region's side is then about `recommender.mood.RADIUS`, and
+# neutral lies in the middle of a region. An even number would put it on the corner of four.
 REGIONS_PER_SIDE = 3
 
-# With a smaller share of known opinions, inverting anew takes no longer than going on.
+# With a smaller share of known opinions, a new inversion takes no longer than an update.
 SHARED_FROM = 0.5
 
 KINDS = ("artist", "genre", "language", "region")
 
 
-# The column of what a song does not say. Its weight is always 0.
+# Column of a missing feature. Its weight is always 0.
 _MISSING = 0
 
 
 class Verdict(StrEnum):
-    """What a listener said of a song."""
+    """A listener's verdict on a song."""
 
     LIKE = "like"
     SKIP = "skip"
     BAN = "ban"
 
 
-# What each verdict is worth, −1..1. Our own choice: a skip counts half, for a good song is skipped
-# too when it is heard too often or comes at the wrong moment.
+# Rewards, −1..1. Our own choice: a skip counts half, since good songs are skipped, too, when shown
+# too often or at the wrong moment.
 REWARDS: Mapping[Verdict, float] = MappingProxyType(
     {Verdict.LIKE: 1.0, Verdict.SKIP: -0.5, Verdict.BAN: -1.0}
 )
@@ -70,10 +68,12 @@ REWARDS: Mapping[Verdict, float] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What taste can be about.
+    """Features of a song that taste is learned from.
 
-    artist, genre, language : compared as `recommender.names.fold` writes them
-    valence, energy : place in the plane (−1..1, 0..1); without both, the song has no region
+    Attributes
+    ----------
+    artist, genre, language : str, compared by `recommender.names.fold`
+    valence, energy : float, −1..1 and 0..1; without both, the song has no region
     """
 
     artist: str
@@ -83,7 +83,7 @@ class Traits:
     energy: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a place outside the plane (and NaN, which fails every comparison)."""
+        """Refuse a point outside the plane (and NaN, which fails every comparison)."""
         valence_fits = self.valence is None or -1 <= self.valence <= 1
         energy_fits = self.energy is None or 0 <= self.energy <= 1
         if not (valence_fits and energy_fits):
@@ -100,14 +100,16 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taste:
-    """The posterior of one listener's weights. Make it with `Taste.learned`.
+    """Posterior of one listener's weights. Create it with `Taste.learned`.
 
-    opinions : what it was learned from
-    columns : the column of each (kind, feature) that was heard, from 1
-    rows : columns of each opinion's features by kind, 0 where missing [shape=(opinions, 4)]
-    rewards : of each opinion, −1..1
+    Attributes
+    ----------
+    opinions : the training data
+    columns : the column of each known (kind, feature), from 1
+    rows : columns of each opinion's features by kind, 0 when missing [shape=(opinions, 4)]
+    rewards : of each opinion, −1..1 [shape=(opinions,)]
     inverse : (XXᵀ + λI)⁻¹, with X the one-hot rows [shape=(opinions, opinions)]
-    weights : posterior mean by column, 0 for column 0
+    weights : posterior mean by column, 0 for column 0 [shape=(columns + 1,)]
     """
 
     opinions: tuple[Opinion, ...]
@@ -119,9 +121,11 @@ class Taste:
 
     @classmethod
     def learned(cls, opinions: Sequence[Opinion], before: Taste | None = None) -> Taste:
-        """Return what the last `MAX_OPINIONS` opinions teach; their order does not matter.
+        """Return the posterior given the last `MAX_OPINIONS` opinions; their order does not matter.
 
-        before : learned from other opinions; what it shares with these is not computed anew
+        Parameters
+        ----------
+        before : Taste, from other opinions; the part that they share is not computed again
         """
         last = opinions[-MAX_OPINIONS:]
         if before is None:
@@ -154,7 +158,7 @@ class Taste:
         inverse: NDArray[np.float64],
         new: Sequence[Opinion],
     ) -> Taste:
-        """Return what opinions teach whose inverse is known, and new ones."""
+        """Return the posterior given opinions whose inverse is known, and new ones."""
         opinions = (*kept, *new)
         all_columns = dict(columns)
         new_rows = _rows([opinion.traits for opinion in new], all_columns)
@@ -171,30 +175,30 @@ class Taste:
 
     @property
     def empty(self) -> bool:
-        """Whether nothing is learned; then every answer is 0, and nothing is left to chance."""
+        """Return whether nothing is learned; then every prediction is 0, and nothing is random."""
         return not len(self.rewards)
 
     def expected(self, traits: Traits) -> float:
-        """Return the expected reward, −1..1: tanh of the sum of `parts`; 0 for what is unknown.
+        """Return the expected reward, −1..1: tanh of the sum of `parts`; 0 when nothing is known.
 
         The hyperbolic tangent keeps the order of sums beyond ±1, where clipping makes them equal.
         """
         return math.tanh(math.fsum(self.parts(traits).values()))
 
     def parts(self, traits: Traits) -> dict[str, float]:
-        """Return the mean weight of each kind of `KINDS` that the traits have, in rewards."""
+        """Return the mean weight, in rewards, of each kind of `KINDS` that the traits have."""
         return {
             kind: float(self.weights[self.columns.get((kind, feature), _MISSING)])
             for kind, feature in _features(traits).items()
         }
 
     def sampled(self, songs: Sequence[Traits], rng: np.random.Generator) -> list[float]:
-        """Return what one draw of the weights expects of each song, −1..1 (tanh of the sum).
+        """Return the reward of each song under one draw of the weights, −1..1 (tanh of the sum).
 
-        Weights of which nothing was heard are drawn from the prior. The draw is exact: weights and
-        rewards drawn from the prior, then corrected by what those rewards miss of the real ones
-        (Bhattacharya, Chakraborty & Mallick, "Fast sampling with Gaussian scale mixture priors in
-        high-dimensional regression", Biometrika 103 (2016) 985-991).
+        Unknown weights are drawn from the prior. The draw is exact: weights and rewards are drawn
+        from the prior, then corrected by the residuals of the real rewards (Bhattacharya,
+        Chakraborty & Mallick, "Fast sampling with Gaussian scale mixture priors in high-dimensional
+        regression", Biometrika 103 (2016) 985-991).
         """
         if self.empty:
             return [0.0] * len(songs)
@@ -221,12 +225,12 @@ def _features(traits: Traits) -> dict[str, str]:
 
 
 def _part(share: float) -> int:
-    """Return in which of the equal parts of 0..1 a number lies; the last includes 1."""
+    """Return the index of the equal part of 0..1 that contains a number; the last includes 1."""
     return min(int(share * REGIONS_PER_SIDE), REGIONS_PER_SIDE - 1)
 
 
 def _rows(songs: Sequence[Traits], columns: dict[tuple[str, str], int]) -> NDArray[np.intp]:
-    """Return each song's columns by kind, giving new features the next free ones."""
+    """Return each song's columns by kind; new features get the next free ones."""
     rows = np.full((len(songs), len(KINDS)), _MISSING, dtype=np.intp)
     for row, traits in zip(rows, songs, strict=True):
         for kind, feature in _features(traits).items():
@@ -239,7 +243,7 @@ def _no_rows() -> NDArray[np.intp]:
 
 
 def _shared(left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return how many features each pair of rows shares, XXᵀ [shape=(left, right)]."""
+    """Return the number of features that each pair of rows shares, XXᵀ [shape=(left, right)]."""
     counts = np.zeros((len(left), len(right)))
     for one, other in zip(left.T, right.T, strict=True):
         counts += np.equal.outer(one, other) & (one != _MISSING)[:, None]
@@ -247,12 +251,14 @@ def _shared(left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.float
 
 
 def _inverse_within(inverse: NDArray[np.float64], kept: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the inverse of a part of the matrix that ``inverse`` inverts.
+    """Return the inverse of a submatrix of the matrix that ``inverse`` inverts.
 
-    kept : rows and columns of the part
+    By the inverse of a block matrix (Golub & Van Loan, *Matrix Computations*, 4th ed., section
+    2.1.4): the kept block of the inverse, minus a correction for the dropped rows.
 
-    By the inverse of a matrix in blocks (Golub & Van Loan, *Matrix Computations*, 4th ed., section
-    2.1.4): the rest of the inverse, less what went through the rows that are left out.
+    Parameters
+    ----------
+    kept : rows and columns of the submatrix
     """
     dropped = np.setdiff1d(np.arange(len(inverse)), kept)
     within = inverse[np.ix_(kept, kept)]
@@ -269,9 +275,11 @@ def _inverse_beyond(
 ) -> NDArray[np.float64]:
     """Return the inverse of the matrix that ``inverse`` inverts, with new rows and columns.
 
-    across, corner : the new columns [shape=(old, new)], and where they meet the new rows
+    By blocks, as in `_inverse_within`. With an empty ``inverse``, it inverts the corner.
 
-    By blocks, as in `_inverse_within`. With nothing known, it inverts the corner.
+    Parameters
+    ----------
+    across, corner : the new columns [shape=(old, new)], and their intersection with the new rows
     """
     through = inverse @ across
     below = np.linalg.inv(corner - across.T @ through)
@@ -284,9 +292,9 @@ def _explained(
 ) -> NDArray[np.float64]:
     """Return the weights that ridge regression gives to rewards r: Xᵀ (XXᵀ + λI)⁻¹ r.
 
-    This equals B⁻¹ Xᵀ r (Bishop, section 6.1), but the matrix has a row for each opinion and not
-    for each feature, and so stays small however many artists there are. λ keeps its condition
-    below 1 + 4 `MAX_OPINIONS` / λ, so that its inverse loses nothing against solving.
+    This equals B⁻¹ Xᵀ r (Bishop, section 6.1), but the matrix has one row per opinion instead of
+    one per feature, and so stays small however many artists there are. λ keeps its condition number
+    below 1 + 4 `MAX_OPINIONS` / λ, so that the inverse is as accurate as solving.
     """
     shares = np.repeat(inverse @ rewards, len(KINDS))
     weights: NDArray[np.float64] = np.bincount(rows.ravel(), shares, count).astype(np.float64)

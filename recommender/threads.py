@@ -1,4 +1,4 @@
-"""How many threads linear algebra takes in a process of ours: one."""
+"""Limit of BLAS to one thread per process."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import os
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import numpy as np  # noqa: F401 - a limit holds for what is loaded already
+import numpy as np  # noqa: F401 - the limit applies only to libraries that are loaded
 from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Variables that libraries read while they are being loaded.
+# Variables that libraries read when they are loaded.
 ONE_THREAD: Mapping[str, str] = MappingProxyType(
     dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 )
 
 
 def use_one_blas_thread() -> None:
-    """Run linear algebra on one thread in this process, and those that it starts, from now on.
+    """Run linear algebra on one thread, in this process and in its later child processes.
 
-    Our matrices are small: a second thread gains nothing on a free machine, and on a busy one the
+    Our matrices are small: a second thread gains nothing on an idle machine, and on a busy one the
     first waits for it. With two threads on two busy cores, solving 220 equations takes 0.5 ms in
-    the median and 80 to 140 ms at the 99th percentile, with one 0.7 ms. Streamlit loads NumPy
-    before a line of ours runs, so that variables alone would come too late for NumPy; OpenCV
-    brings a library of its own, and is loaded later.
+    the median and 80 to 140 ms at the 99th percentile; with one thread, 0.7 ms. Streamlit loads
+    NumPy before our code runs, too late for the variables; OpenCV, with a BLAS of its own, is
+    loaded later.
     """
     os.environ.update(ONE_THREAD)
     threadpool_limits(limits=1, user_api="blas")

@@ -1,4 +1,4 @@
-"""The values that the recommender passes on, checked when they are made."""
+"""Value types of the recommender, validated when they are created."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAX_ARTIST_LENGTH = 100
 MAX_TEXT_LENGTH = 500
 DECADES = tuple(range(1950, 2030, 10))
 
-# Where a link of ours may lead, and where a picture may come from.
+# Hosts that links may lead to, and hosts that images may come from.
 LINK_HOSTS = frozenset({"open.spotify.com", "www.youtube.com"})
 ART_HOSTS = frozenset(
     {"i.scdn.co", "image-cdn-ak.spotifycdn.com", "image-cdn-fa.spotifycdn.com", "mosaic.scdn.co"}
@@ -22,7 +22,7 @@ ART_HOSTS = frozenset(
 
 
 class Goal(StrEnum):
-    """What the music is for: fit the mood, or lead to another one."""
+    """Purpose of the music: match the mood, or lead to another one."""
 
     MATCH = "match"
     HAPPY = "happy"
@@ -32,7 +32,7 @@ class Goal(StrEnum):
 
 
 class SourceName(StrEnum):
-    """Where a track comes from."""
+    """Names of the music sources."""
 
     SPOTIFY = "spotify"
     CATALOGUE = "catalogue"
@@ -43,9 +43,11 @@ class SourceName(StrEnum):
 class Mood:
     """A point in Russell's plane.
 
-    valence : −1 (unpleasant) .. 1 (pleasant)
-    energy : 0 (still) .. 1 (intense)
-    confidence : 0..1
+    Attributes
+    ----------
+    valence : float, −1 (unpleasant)..1 (pleasant)
+    energy : float, 0 (still)..1 (intense)
+    confidence : float, 0..1
     """
 
     valence: float
@@ -61,12 +63,14 @@ class Mood:
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What the listener wishes.
+    """Wishes of a listener.
 
-    languages : English names of languages as in the catalogue; () means any
+    Attributes
+    ----------
+    languages : English names as in the catalogue; () means any
     artists : names as typed; () means any
-    decades : first years of the decades of release, of DECADES; () means any
-    count : how many songs, 1..MAX_COUNT
+    decades : first years of decades of release, of DECADES; () means any
+    count : int, number of songs, 1..MAX_COUNT
     """
 
     languages: tuple[str, ...] = ()
@@ -94,17 +98,18 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question to a source.
+    """A query to a source.
 
-    target : the point in the plane that the songs should be near to
-    feeling : the word for that point, one of `recommender.mood.FEELINGS`
-    languages, artists, decades, no_explicit : the wishes that hold for this question; decades as
-        in `Preferences`
-    count : how many tracks are wanted, at least 1
-    page : 0 for the first answer, 1 for "More", and so on
-    start : where a journey to the target begins; None where all songs belong near the target
-    without : ids, as the source gives them, of tracks that must not come
-    without_artists : whose tracks must not come, as `recommender.names.fold` writes them
+    Attributes
+    ----------
+    target : Mood, the point in the plane that songs should be near
+    feeling : str, name of that point, one of `recommender.mood.FEELINGS`
+    languages, artists, decades, no_explicit : the wishes still in force, as in `Preferences`
+    count : int, number of tracks, at least 1
+    page : int, 0 for the first result, 1 for "More", and so on
+    start : Mood, beginning of a journey to the target; None for songs near the target
+    without : ids, in the source's format, of tracks to exclude
+    without_artists : artists to exclude, names as `recommender.names.fold` returns them
     """
 
     target: Mood
@@ -120,7 +125,7 @@ class Query:
     without_artists: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        """Refuse impossible numbers."""
+        """Refuse a count below 1 and a negative page."""
         if self.count < 1 or self.page < 0:
             message = f"count must be ≥ 1 and page ≥ 0, not {self.count} and {self.page}"
             raise ValueError(message)
@@ -137,13 +142,15 @@ def _checked_url(url: str, hosts: frozenset[str]) -> None:
 class Track:
     """A song from any source.
 
-    title, artists : as the source writes them, never empty
-    source_id : the source's own id of the song
-    url : the song's own page (open.spotify.com/track/…), or None when the source has none
-    art_url : https address of the cover on a known host, or None
-    language : English name, or None when the source does not say
-    valence, energy : place in the plane (−1..1, 0..1), or None when the source does not say
-    tempo : beats a minute, or None when the source does not say
+    Attributes
+    ----------
+    title, artists : str and tuple of str, as the source spells them, never empty
+    source_id : str, the source's own id of the song
+    url : str, the song's page (open.spotify.com/track/…), None when the source has none
+    art_url : str, https address of the cover on a known host, or None
+    language : str, English name, None when the source does not say
+    valence, energy : float, −1..1 and 0..1, None when the source does not say
+    tempo : float, beats a minute, None when the source does not say
     """
 
     title: str
@@ -162,7 +169,7 @@ class Track:
     tempo: float | None = None
 
     def __post_init__(self) -> None:
-        """Refuse empty or over-long texts and addresses of unknown hosts."""
+        """Refuse empty or over-long texts and URLs with unknown hosts."""
         texts = (self.title, *self.artists)
         if not self.artists or not all(text.strip() for text in texts):
             message = "a track needs a title and an artist"
@@ -178,22 +185,24 @@ class Track:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reasons:
-    """What decided a song's place. All numbers are those that counted.
+    """The factors of a song's rank, as they were weighed.
 
-    relevance : the weighted sum of what follows, before the likeness
-    confidence : of the mood, 0..1, the weight of nearness or order
-    nearness : 1 at the target, 0 at `recommender.mood.RADIUS` and beyond; None where the source
-        does not say where a song lies, and its own order counts
-    order : 1 for the first of the source's .. 0; None where nearness counts
-    taste : −1 (disliked) .. 1, drawn from what is believed of the listener's taste
-    expected_taste : −1..1, the mean of what is believed
-    taste_parts : what of the song the belief is about, "artist" and so on, with its share
-    liked : whether the listener liked this very song
-    own : whether it is a file of the listener's
-    heard : days since it was among the tiles, None for not lately
-    likeness : to the songs before it, 0..1
-    for_variety : whether it would not be here but for being unlike the others
-    step : its place on a journey, 1.., None off a journey
+    Attributes
+    ----------
+    relevance : float, weighted sum of the factors, before likeness
+    confidence : float, the mood's, 0..1, the weight of nearness or order
+    nearness : float, 1 at the target, 0 at `recommender.mood.RADIUS` and beyond; None when the song
+        has no valence and energy, and the source's own order counts
+    order : float, 1 for the source's first song, down to 0; None when nearness counts
+    taste : float, −1 (disliked)..1, sampled from the posterior
+    expected_taste : float, −1..1, the posterior mean
+    taste_parts : pairs of a feature's kind ("artist", …) and its share of the mean
+    liked : bool, whether the listener liked this very song
+    own : bool, whether it is the listener's own file
+    heard : int, days since it was last shown, None if not lately
+    likeness : float, similarity to the songs before it, 0..1
+    for_variety : bool, whether it is here only because it differs from the others
+    step : int, position on a journey from 1, None off a journey
     """
 
     relevance: float
@@ -215,10 +224,12 @@ class Reasons:
 class Tile:
     """A track as shown.
 
-    open_url : where a click on the cover leads
-    fallback_url : YouTube's search page for the song
-    why : one line that says why the song is here
-    reasons : the numbers behind that line
+    Attributes
+    ----------
+    open_url : str, link of the cover
+    fallback_url : str, YouTube's search page for the song
+    why : str, one line that explains the song's rank
+    reasons : Reasons, the numbers behind that line
     """
 
     track: Track
@@ -234,22 +245,24 @@ class Tile:
 
 
 class MusicSource(Protocol):
-    """Where tracks come from."""
+    """A source of tracks."""
 
     @property
     def name(self) -> SourceName:
-        """Which source this is."""
+        """The source's name."""
         ...
 
     def search(self, query: Query, *, deadline: float) -> list[Track]:
         """Return tracks for the query, best first, at most ``query.count``.
 
-        deadline : value of ``time.monotonic()`` by which the answer is wanted
-
         MUST raise only SourceError. MUST return [] when nothing matches, and MUST NOT return []
         when the source is down. MUST stop waiting at the deadline (raising Unavailable). MUST obey
         artists, and languages, decades and no_explicit as far as the source can tell. MUST NOT
-        return what the query is to be answered without. MAY return fewer. Other pages of the same
-        query MUST NOT repeat a track.
+        return tracks that the query excludes. MAY return fewer. Other pages of the same query MUST
+        NOT repeat a track.
+
+        Parameters
+        ----------
+        deadline : float, value of ``time.monotonic()`` by which the result is wanted
         """
         ...

@@ -1,4 +1,4 @@
-"""Why a song is where it is: one line from what decided its place, and the numbers behind it."""
+"""Explanation of a song's rank: one line for its tile, and the numbers behind it."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from recommender.types import Mood
 if TYPE_CHECKING:
     from recommender.types import Query, Reasons, Tile, Track
 
-# From so much of its relevance on, taste is named.
+# Minimum contribution to relevance for taste to be mentioned.
 TASTE_NAMED_FROM = 0.08
 
 
 def why_line(track: Track, query: Query, reasons: Reasons, let_go: str = "") -> str:
-    """Return one line that says why a song is here.
+    """Return one line that explains why a song is here.
 
-    query : what was wished at first
-    let_go : the wishes that had to be let go for this song, "" for none
+    Parameters
+    ----------
+    query : Query, with all wishes
+    let_go : str, the wishes that were dropped for this song, "" for none
     """
     parts = (
         _place(track, query, reasons),
@@ -36,7 +38,7 @@ def why_line(track: Track, query: Query, reasons: Reasons, let_go: str = "") -> 
 
 
 def details(tile: Tile) -> list[tuple[str, str]]:
-    """Return what counted for a song and how much, as words and numbers to be shown."""
+    """Return the factors of a song's rank and their values, as texts to be shown."""
     reasons, track = tile.reasons, tile.track
     rows: list[tuple[str, str]] = []
     if track.valence is not None and track.energy is not None:
@@ -66,7 +68,7 @@ def details(tile: Tile) -> list[tuple[str, str]]:
 
 
 def _place(track: Track, query: Query, reasons: Reasons) -> str:
-    """Return the feeling that was asked for; of a song that lies far from it, say so."""
+    """Return the feeling asked for, marked as the closest match when the song lies far from it."""
     if track.valence is None or track.energy is None:
         return query.feeling
     if reasons.step is not None:
@@ -80,7 +82,7 @@ def _asked_artist(track: Track, query: Query) -> str | None:
     if not query.artists:
         return None
     asked = {fold(artist) for artist in query.artists}
-    # A source may understand a name more freely than we do; then the first artist is meant.
+    # A source may match names more loosely; the first artist is then taken to be the match.
     return next((name for name in track.artists if fold(name) in asked), track.artists[0])
 
 

@@ -1,4 +1,4 @@
-"""The one place where the sources of music are put together, for the app and the command."""
+"""Composition root: creates the music sources for the app and the commands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class OutOfOrder:
-    """Stands in for a source that could not be opened, and says so whenever it is asked."""
+    """Substitute for a source that could not be opened; every search raises the cause."""
 
     def __init__(self, name: SourceName, error: SourceError) -> None:
         self._name = name
@@ -29,20 +29,22 @@ class OutOfOrder:
 
     @property
     def name(self) -> SourceName:
-        """Which source this is."""
+        """The source's name."""
         return self._name
 
     def search(self, query: Query, *, deadline: float) -> list[Track]:  # noqa: ARG002 - the protocol's
-        """Raise why the source could not be opened."""
+        """Raise the error that prevented the source from being opened."""
         raise Unavailable(str(self._error)) from self._error
 
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """All that belongs together.
+    """The sources and the catalogue of one process.
 
+    Attributes
+    ----------
     sources : in the order in which they are asked
-    catalogue : None when the database cannot be used
+    catalogue : Catalogue, None when the database cannot be used
     renewers : as `renewers_of` returns them
     """
 
@@ -52,9 +54,9 @@ class Wiring:
 
 
 def wire(settings: Settings) -> Wiring:
-    """Put the sources together.
+    """Create the sources.
 
-    Slow at first (imports, and the catalogue's first filling): call it once and keep what comes.
+    Slow at first (imports, and filling the catalogue): call it once and keep the result.
     """
     from recommender.catalogue import open_catalogue
     from recommender.sources.catalogue import CatalogueSource
@@ -71,9 +73,11 @@ def wire(settings: Settings) -> Wiring:
 
 
 def remote_sources(settings: Settings, engine: Engine | None) -> list[SpotifySource]:
-    """Return the remote sources that there are keys for.
+    """Return the remote sources that have a key.
 
-    engine : of the database that keeps their answers
+    Parameters
+    ----------
+    engine : Engine, of the database that caches their responses; None for no cache
     """
     if not settings.has_spotify_key:
         return []
@@ -84,5 +88,5 @@ def remote_sources(settings: Settings, engine: Engine | None) -> list[SpotifySou
 
 
 def renewers_of(remote: Sequence[SpotifySource]) -> Renewers:
-    """Return what asks remote sources their kept searches again, by their names."""
+    """Return the callable of each remote source, by name, that repeats a cached search."""
     return {source.name.value: source.renew for source in remote}

@@ -1,7 +1,7 @@
-"""The commands of ``python -m recommender``, one a module.
+"""Commands of ``python -m recommender``, one per module.
 
-Each adds itself to the parser, with ``prepare``: it checks the options and returns what is to be
-done with the settings. What that returns is the exit status.
+Each adds itself to the parser with a default ``prepare``: a function that checks the options and
+returns a function from the settings to the exit status.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ Subparsers: TypeAlias = "_SubParsersAction[ArgumentParser]"
 
 
 def show_progress(done: int, total: int, what: str = "lines", left_s: float | None = None) -> None:
-    """Tell a person at a terminal how far a command has come.
+    """Show a command's progress on a terminal.
 
-    left_s : how long the rest may take, where one can tell
+    Parameters
+    ----------
+    left_s : float, estimated seconds left; None when unknown
     """
     if sys.stderr.isatty():
         end = "\n" if done >= total else ""
         left = f", about {lasting(left_s)} left" if left_s is not None and done < total else ""
-        # What a longer line left behind goes.
+        # The escape sequence clears the rest of a longer line.
         print(f"\r  {done:,} of {total:,} {what}{left}\x1b[K", end=end, file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""``backup`` and ``restore``: the database into a file, and back. Audio files are in no backup."""
+"""``backup`` and ``restore``: the database into a file, and back. Audio files are not included."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ def add(commands: Subparsers) -> None:
     """Add both commands to the parser."""
     for name, what, act in (
         ("backup", "write the database into a new file", _backup),
-        ("restore", "replace the database by what a backup holds", _restore),
+        ("restore", "replace the database with a backup", _restore),
     ):
-        said = f"{what.capitalize()}. Moods of your own music are in it, its audio files are not."
+        said = f"{what.capitalize()}. Backups include moods of your own music, but no audio files."
         parser = commands.add_parser(name, help=what, description=said)
         parser.add_argument("file", type=Path)
         parser.set_defaults(prepare=_prepared(act), parser=parser)
@@ -60,7 +60,7 @@ def _restore(file: Path, settings: Settings) -> None:
     present, aside = settings.data_dir / FILE_NAME, None
     with answering():
         if settings.database_url is None:
-            # Nothing is put aside for a file that is none.
+            # An invalid backup must not lead to the renaming of the damaged database.
             with opened_backup(file):
                 aside = put_damaged_aside(present)
         engine = make_engine(settings.data_dir, settings.database_url)
@@ -72,7 +72,7 @@ def _restore(file: Path, settings: Settings) -> None:
                 put_back(aside, present)
             raise
         engine.dispose()
-    # Whatever was restored is brought up to date at once.
+    # Migrates the restored database to the newest revision.
     open_catalogue(settings.data_dir, url=settings.database_url).close()
     if aside is not None:
-        print(f"The damaged database was put aside as {aside.name}.")
+        print(f"The damaged database was renamed to {aside.name}.")

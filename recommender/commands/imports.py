@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from recommender.ingest.files import Kind
     from recommender.settings import Settings
 
-# So many bad rows are told on the screen; all of them are in the side file.
+# Bad rows printed; all of them are in the side file.
 BAD_ROWS_TOLD = 5
 
 
@@ -36,10 +36,10 @@ def add(commands: Subparsers) -> None:
     """Add both commands to the parser."""
     parser = commands.add_parser(
         "import",
-        help="tables of songs, playlists, and folders of both",
+        help="import tables of songs, playlists, and folders of both",
         description="Import tables of songs (CSV or TSV, also packed by gzip, or Parquet), "
-        "playlists (M3U or JSPF), and folders of both. What was imported before is replaced. "
-        "Folders are looked through again at each refresh.",
+        "playlists (M3U or JSPF), and folders of both. Importing a file again replaces its songs. "
+        "Folders are scanned again at each refresh.",
     )
     parser.add_argument("files", type=Path, nargs="+", metavar="FILE_OR_FOLDER")
     parser.add_argument(
@@ -48,15 +48,15 @@ def add(commands: Subparsers) -> None:
         action="append",
         default=[],
         metavar="FIELD=COLUMN",
-        help=f"which column is what, where the name does not say; fields: {', '.join(NAMES)}",
+        help=f"column of a field, if its name does not tell; fields: {', '.join(NAMES)}",
     )
-    parser.add_argument("--language", help="of the songs of which the table does not say it")
+    parser.add_argument("--language", help="language of songs for which the table gives none")
     parser.set_defaults(prepare=_prepare_import, parser=parser)
     parser = commands.add_parser(
         "playlist",
-        help="a playlist (M3U, JSPF or CSV)",
-        description="Bring a playlist's songs into the catalogue. It replaces an earlier one of "
-        "the same name.",
+        help="import a playlist (M3U, JSPF or CSV)",
+        description="Import a playlist's songs into the catalogue. It replaces an earlier playlist "
+        "of the same name.",
     )
     parser.add_argument("file", type=Path)
     parser.set_defaults(prepare=_prepare_playlist, parser=parser)
@@ -73,7 +73,7 @@ def _prepare_import(options: argparse.Namespace) -> Callable[[Settings], int]:
     mapping, language = dict(options.map), options.language
     no_tables = (is_folder(path) or kind_of(path) == "playlist" for path in options.files)
     if (mapping or language) and any(no_tables):
-        options.parser.error("--map and --language go with tables only")
+        options.parser.error("--map and --language apply to tables only")
     return lambda settings: _run(options.files, "table", mapping, language, settings)
 
 
@@ -88,9 +88,11 @@ def _run(
     language: str | None,
     settings: Settings,
 ) -> int:
-    """Import one after the other and return the exit status; a bad file stops no other.
+    """Import files and folders and return the exit status; a bad file does not stop the others.
 
-    usual : kind of a file whose name does not say it
+    Parameters
+    ----------
+    usual : kind of a file whose name does not tell it
     """
 
     def one(path: Path, folder: Path | None) -> bool:
@@ -124,7 +126,7 @@ def _run(
 
 
 def _files(paths: list[Path], engine: Engine) -> Iterator[tuple[Path | None, Path | None]]:
-    """Return files, each with the folder in which it was found; None for what cannot be read."""
+    """Yield files with the folder that they were found in; None for what cannot be read."""
     for path in paths:
         if not is_folder(path):
             yield path, None
@@ -141,7 +143,7 @@ def _files(paths: list[Path], engine: Engine) -> Iterator[tuple[Path | None, Pat
             print(printable(f"The folder {unreadable} cannot be read."), file=sys.stderr)
             yield None, None
         if not found.files:
-            print(f"{printable(folder.name)}: no table and no playlist yet.")
+            print(f"{printable(folder.name)}: no tables or playlists yet.")
         for file in found.files:
             yield file, folder
 
@@ -157,4 +159,4 @@ def _report(name: str, done: Result) -> None:
         print(printable(f"{name}: line {line} {problem}"), file=sys.stderr)
     if done.bad:
         rows = no_songs(len(done.bad))
-        print(f"{name}: {rows}; they lie in {done.side_file}.", file=sys.stderr)
+        print(f"{name}: {rows}; they are in {done.side_file}.", file=sys.stderr)

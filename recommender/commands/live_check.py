@@ -1,4 +1,4 @@
-"""``live-check``: one read-only request to each real service that there is a key for."""
+"""``live-check``: one read-only request to each real service that has a key."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from recommender.settings import Settings
 
 PATIENCE_S = 10.0
-# A song that everybody has, so that whatever fails is not the search.
+# Every service has this song, so an empty result is a failure.
 SONG = Track("Here Comes the Sun", ("The Beatles",), SourceName.CATALOGUE, "live-check")
 
 
@@ -29,9 +29,9 @@ def add(commands: Subparsers) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "live-check",
-        help="one request to each real service that there is a key for",
-        description="Send one read-only request to each real service that there is a key for. "
-        "The exit status is 1 when one fails.",
+        help="send one request to each real service that has a key",
+        description="Send one read-only request to each real service that has a key. "
+        "The exit status is 1 when a request fails.",
     )
 
     def prepare(_options: argparse.Namespace) -> Callable[[Settings], int]:
@@ -53,12 +53,12 @@ def _run(settings: Settings) -> int:
 
 
 def _say(service: str, names: str) -> bool:
-    print(f"{service}: no key is set, so nothing was asked. It would stand in {names}.")
+    print(f"{service}: no key is set, so no request was sent. To set one, use {names}.")
     return True
 
 
 def _check(service: str, ask: Callable[[Settings], str], settings: Settings) -> bool:
-    """Ask a service, say how it went, and return whether it went well."""
+    """Send a request to a service, print the outcome, and return whether it succeeded."""
     try:
         said = ask(settings)
     except SourceError as error:

@@ -1,4 +1,4 @@
-"""``refresh``: imports, folders and kept searches anew."""
+"""``refresh``: repeat imports, folder scans and cached searches."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def add(commands: Subparsers) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "refresh",
-        help="repeat all imports, and look through folders again",
-        description="Repeat all imports, look through folders again, and say what changed.",
+        help="repeat all imports, and scan folders again",
+        description="Repeat all imports, scan folders again, and report the changes.",
     )
 
     def prepare(_options: argparse.Namespace) -> Callable[[Settings], int]:

@@ -1,4 +1,4 @@
-"""``songs``: songs for a mood."""
+"""``songs``: recommend songs for a mood."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 
 def add(commands: Subparsers) -> None:
     """Add the command to the parser."""
-    songs = commands.add_parser("songs", help="songs for a mood", description="Songs for a mood.")
-    songs.add_argument("--emotion", choices=EMOTIONS, help="what a face shows")
+    songs = commands.add_parser(
+        "songs", help="recommend songs", description="Recommend songs for a mood."
+    )
+    songs.add_argument("--emotion", choices=EMOTIONS, help="emotion of a face")
     songs.add_argument("--valence", type=_number(-1, 1), help="-1 (unpleasant) to 1 (pleasant)")
     songs.add_argument("--energy", type=_number(0, 1), help="0 (still) to 1 (intense)")
     songs.add_argument(
-        "--goal", choices=[goal.value for goal in Goal], default="match", help="where to lead"
+        "--goal", choices=[goal.value for goal in Goal], default="match", help="goal of the music"
     )
     songs.add_argument("--language", action="append", default=[], help="may be repeated")
     songs.add_argument("--artist", action="append", default=[], help="may be repeated")
@@ -43,7 +45,7 @@ def add(commands: Subparsers) -> None:
     )
     songs.add_argument("--count", type=int, default=DEFAULT_COUNT, help=f"1 to {MAX_COUNT}")
     songs.add_argument("--no-explicit", action="store_true", help="leave explicit songs out")
-    songs.add_argument("--json", action="store_true", help="one line of JSON a song")
+    songs.add_argument("--json", action="store_true", help="print one line of JSON per song")
 
     def prepare(options: argparse.Namespace) -> Callable[[Settings], int]:
         mood, preferences = _mood(options, songs), _preferences(options, songs)
@@ -120,6 +122,6 @@ def _json_line(tile: Tile) -> str:
 
 def _readable(tile: Tile) -> str:
     song = f"{tile.track.title} - {', '.join(tile.track.artists)} ({tile.why})"
-    # A title from outside must not steer the terminal.
+    # A title from outside must not control the terminal.
     visible = "".join(character if character.isprintable() else " " for character in song)
     return f"{visible}\n    {open_label(tile)}: {tile.open_url}\n    YouTube: {tile.fallback_url}"

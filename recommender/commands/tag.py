@@ -1,4 +1,4 @@
-"""``tag``: the mood of your own music."""
+"""``tag``: tag your own music with its mood."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from recommender.settings import Settings
 
 MAX_WORKERS = 256
-# As shells have it for what Ctrl-C ended.
+# Exit status of shells for a program ended by Ctrl-C.
 INTERRUPTED = 130
 NONE_WATCHED = "No folder is watched yet; name one."
 
@@ -35,34 +35,36 @@ NONE_WATCHED = "No folder is watched yet; name one."
 def add(commands: Subparsers, tagger: Callable[[], Callable[[], AudioTagger]]) -> None:
     """Add the command to the parser.
 
-    tagger : returns what makes a tagger; called only when the command runs
+    Parameters
+    ----------
+    tagger : callable, returns the factory of taggers; called only when the command runs
     """
     parser = commands.add_parser(
         "tag",
-        help="hear the mood of your own music",
-        description="Hear the mood of the music in folders and below. What was heard before and "
-        "has not changed is not heard again, so that a run that was broken off goes on. Without a "
-        "folder, the watched ones are looked through.",
+        help="tag your own music with its mood",
+        description="Tag the music in folders and their subfolders with its mood. Unchanged files "
+        "are not tagged again, so that an interrupted run can be continued. Without a folder, the "
+        "watched ones are scanned.",
     )
     parser.add_argument("folders", type=Path, nargs="*", metavar="FOLDER")
     parser.add_argument(
-        "--watch", action="store_true", help="remember the folders, and stay to hear what changes"
+        "--watch", action="store_true", help="remember the folders, and keep running to tag changes"
     )
-    parser.add_argument("--unwatch", action="store_true", help="forget the folders; no more")
+    parser.add_argument("--unwatch", action="store_true", help="forget the folders and exit")
     parser.add_argument(
-        "--workers", type=_count, metavar="N", help="how many processes; else one a core"
+        "--workers", type=_count, metavar="N", help="number of processes; by default one per core"
     )
     parser.add_argument(
         "--scheduler",
         metavar="ADDRESS",
-        help="of a Dask scheduler of your own whose workers hear the music, such as "
-        "tcp://127.0.0.1:8786; they must see the same files under the same names, and run the "
-        "same version of Moodring, with --nthreads 1 each",
+        help="address of your own Dask scheduler, such as tcp://127.0.0.1:8786, whose workers tag "
+        "the music; they must see the same files under the same paths, and run the same version "
+        "of Moodring, with --nthreads 1 each",
     )
 
     def prepare(options: argparse.Namespace) -> Callable[[Settings], int]:
         if options.unwatch and (options.watch or not options.folders):
-            parser.error("--unwatch goes with folders, and not with --watch")
+            parser.error("--unwatch needs folders, and excludes --watch")
         return lambda settings: _run(options, settings, tagger)
 
     parser.set_defaults(prepare=prepare, parser=parser)
@@ -97,7 +99,7 @@ def _run(
         print(printable(str(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nStopped. What is tagged stays; the next run goes on from here.", file=sys.stderr)
+        print("\nStopped. Tagged files are kept; the next run continues.", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -132,7 +134,7 @@ def _tag(
 def _watch(
     engine: Engine, tag: Callable[[Callable[[Progress], None], Callable[[], bool]], TaggingReport]
 ) -> int:
-    """Tag what changes until Ctrl-C, or until nothing could be tagged from the beginning."""
+    """Tag changes until Ctrl-C, or until a failure before anything was tagged."""
     ever = unwatched = False
 
     def told(now: Now) -> None:

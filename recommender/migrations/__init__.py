@@ -1,1 +1,1 @@
-"""Changes of the database's tables, in order, for Alembic."""
+"""Schema migrations for Alembic."""

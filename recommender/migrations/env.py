@@ -1,4 +1,4 @@
-"""What Alembic runs the migrations with: the connection that `recommender.database` hands over."""
+"""Alembic's environment: runs the migrations over the connection of `recommender.database`."""
 
 from __future__ import annotations
 

@@ -48,6 +48,6 @@ def test_a_damaged_database_is_put_aside_and_replaced(tmp_path: Path) -> None:
     done = command(data_dir, "restore", str(file))
     (aside,) = data_dir.glob("catalogue-damaged-*.db")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"The damaged database was put aside as {aside.name}.\n"
+    assert done.stdout == f"The damaged database was renamed to {aside.name}.\n"
     assert aside.read_bytes() == b"damaged" * 1000
     assert command(data_dir, "backup", str(tmp_path / "again.db")).returncode == 0

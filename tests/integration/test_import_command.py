@@ -39,7 +39,7 @@ def test_songs_of_an_imported_table_are_found(tmp_path: Path) -> None:
     assert done.returncode == 0
     assert done.stdout == "my songs.csv: 1 song.\n"
     assert "my songs.csv: line 3 has no artist\n" in done.stderr
-    assert "1 row is no song; they lie in" in done.stderr
+    assert "1 row is no song; they are in" in done.stderr
     songs = ("songs", "--emotion", "happy", "--language", "Frisian", "--json")
     tile = lines(command(tmp_path / "data", *songs))[0]
     assert (tile["title"], tile["artists"]) == ("Das Lied", ["Die Leute"])
@@ -112,7 +112,7 @@ def test_a_folder_is_imported_with_everything_below(tmp_path: Path) -> None:
 def test_an_empty_folder_and_one_that_is_not_there_are_named(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     done = command(tmp_path / "data", "import", str(tmp_path / "empty"), str(tmp_path / "none"))
-    assert (done.returncode, done.stdout) == (1, "empty: no table and no playlist yet.\n")
+    assert (done.returncode, done.stdout) == (1, "empty: no tables or playlists yet.\n")
     assert done.stderr == "none: The file none is not a readable table.\n"
 
 
@@ -130,7 +130,7 @@ def test_what_is_said_of_tables_is_refused_for_folders_and_playlists(tmp_path: P
     for path in (tmp_path, Path("list.m3u")):
         done = command(tmp_path / "data", "import", str(path), "--language", "Manx")
         assert done.returncode == 2
-        assert "--map and --language go with tables only" in done.stderr
+        assert "--map and --language apply to tables only" in done.stderr
 
 
 def test_a_table_called_starter_leaves_the_starters_songs(tmp_path: Path) -> None:

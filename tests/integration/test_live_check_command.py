@@ -30,9 +30,9 @@ def test_without_keys_it_says_so_and_asks_nothing(tmp_path: Path) -> None:
     done = live_check(tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
-        "Spotify: no key is set, so nothing was asked. "
-        "It would stand in SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET.",
-        "YouTube: no key is set, so nothing was asked. It would stand in YOUTUBE_API_KEY.",
+        "Spotify: no key is set, so no request was sent. "
+        "To set one, use SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET.",
+        "YouTube: no key is set, so no request was sent. To set one, use YOUTUBE_API_KEY.",
     ]
     assert list(tmp_path.iterdir()) == []
 

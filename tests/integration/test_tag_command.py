@@ -142,7 +142,7 @@ def test_ctrl_c_ends_it_in_a_sentence(data_dir: Path, music: Path) -> None:
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
-    assert said == "\nStopped. What is tagged stays; the next run goes on from here.\n"
+    assert said == "\nStopped. Tagged files are kept; the next run continues.\n"
     assert kept(data_dir)
 
 

@@ -1,4 +1,4 @@
-"""Tracks, artists, credits and sources, in place of the songs of version 0.1."""
+"""Create tracks, artists, credits and sources, and drop the songs of version 0.1."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ EXACT: dict[str, Any] = {
     "mysql_collate": "utf8mb4_bin",
     "mysql_engine": "InnoDB",
 }
-# Version 0.1 had these, without Alembic. All of their rows came from the starter table, which is
-# read again after the migrations.
+# Tables of version 0.1, which had no Alembic. All of their rows came from the starter table, which
+# is read again after the migrations.
 OLD_TABLES = ("credits", "songs", "imports")
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     present = set(sa.inspect(op.get_bind()).get_table_names())
     for name in OLD_TABLES:
         if name in present:
@@ -105,7 +105,7 @@ def upgrade() -> None:
         ),
         **EXACT,
     )
-    # The places in the plane, in the index that each engine has for them.
+    # The spatial index of each engine that has one.
     if op.get_bind().dialect.name == "sqlite":
         op.execute("CREATE VIRTUAL TABLE track_places USING rtree(id, v0, v1, e0, e1, l0, l1)")
     if op.get_bind().dialect.name == "postgresql":

@@ -1,4 +1,4 @@
-"""Tags, where imports came from, cached answers, and what belongs to a listener."""
+"""Create tags, origins of imports, cached responses, and the tables of listeners."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EXACT: dict[str, Any] = {
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     _add_to_songs()
     _add_listeners()
 

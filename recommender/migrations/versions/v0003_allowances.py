@@ -1,4 +1,4 @@
-"""How much of a remote source's daily allowance is used."""
+"""Create the usage of remote sources' daily quotas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXACT: dict[str, Any] = {
 
 
 def upgrade() -> None:
-    """Make the table."""
+    """Create the table."""
     op.create_table(
         "allowances",
         sa.Column("source", sa.String(16), nullable=False),

@@ -1,4 +1,4 @@
-"""Recordings: audio files with the mood that they sound like, and the folders that hold them."""
+"""Create recordings (audio files with the mood of their music) and the watched folders."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXACT: dict[str, Any] = {
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "recordings",
         sa.Column("key", sa.String(64), nullable=False),
