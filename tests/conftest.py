@@ -33,7 +33,7 @@ settings.register_profile("moodring", deadline=None, suppress_health_check=[Heal
 settings.load_profile("moodring")
 # As the app does; beside another worker a second thread costs more than it gives.
 use_one_blas_thread()
-# A shell lets what it starts in the background ignore interrupts; tested programs would inherit that.
+# A shell makes its background jobs ignore interrupts; programs under test would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
