@@ -20,7 +20,7 @@ import streamlit as st
 from pages.ui import wiring
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 COOKIE = "moodring_browser"
 # Browsers take a cookie of such a name over HTTPS only, from this very host, for all its paths.
@@ -65,14 +65,24 @@ def is_https(headers: Mapping[str, str], scheme: str = "http") -> bool:
 
 def key() -> str:
     """Return a word for this browser that no other knows; "" when it keeps no cookies."""
-    cookies, headers = st.context.cookies, st.context.headers
+    return word_shown(st.context.cookies, st.context.headers, wiring.browser_secret)
+
+
+def word_shown(
+    cookies: Mapping[str, str], headers: Mapping[str, str], secret: Callable[[], bytes]
+) -> str:
+    """Return the word that a browser shows with a request; "" when it shows none.
+
+    headers : of the request, which may be asked in any case
+    secret : called when there are cookies
+    """
     if not cookies:
         return ""
-    secret = wiring.browser_secret()
+    made_with = secret()
     # A proxy may forget to speak of HTTPS to one of the two: the page's own address says it too.
     https = is_https(headers) or headers.get("Origin", "").startswith("https:")
     for over_https in (True, False) if https else (False,):
-        word = word_of(cookies.get(cookie_name(secret, https=over_https), ""), secret)
+        word = word_of(cookies.get(cookie_name(made_with, https=over_https), ""), made_with)
         if word:
             return word
     return ""

@@ -15,6 +15,7 @@ from pages.ui.web.browser_cookie import BrowserCookie
 from pages.ui.web.doors import Doors, allow_only_our_names, answer_to_no_host_page
 from pages.ui.web.headers import SecurityHeaders, security_headers
 from pages.ui.web.origins import OwnPagesAct
+from pages.ui.web.own_sessions import OwnSessions, bind_sessions_to_browsers
 from pages.ui.web.owner_word import OwnerAddressUntold, owner_routes, told_owner
 from pages.ui.web.sign_in_return import SignInReturn
 from pages.ui.web.uploads import BoundedUploads
@@ -53,12 +54,14 @@ def middleware() -> list[Middleware]:
     framed = ancestors != DEFAULT_FRAME_ANCESTORS
     answer_to_no_host_page(framed=framed)
     allow_only_our_names(home)
+    bind_sessions_to_browsers()
     allowed = frozenset(one.strip() for one in st.get_option("server.corsAllowedOrigins"))
     return [
         Middleware(SecurityHeaders, headers=security_headers(ancestors)),
         Middleware(OwnerAddressUntold),
         Middleware(Doors),
         Middleware(OwnPagesAct, allowed=allowed),
+        Middleware(OwnSessions, secret=wiring.browser_secret),
         Middleware(BoundedUploads),
         Middleware(SignInReturn, secret=wiring.browser_secret),
         Middleware(BrowserCookie, secret=wiring.browser_secret, framed=framed),
