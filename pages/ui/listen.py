@@ -84,9 +84,9 @@ def _show_camera() -> Camera:
 
 @st.fragment(run_every=SEAT_POLL_S)
 def _wait_for_seat(camera: Camera) -> None:
-    from pages.ui import live_reading
+    from pages.ui.seats import SEATS
 
-    if not live_reading.no_seat_for(camera.live, wiring.settings().max_visitors):
+    if SEATS.has_one_for(camera.live, wiring.settings().max_visitors):
         # The camera lies outside of this fragment.
         st.rerun()
 
@@ -100,7 +100,11 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
             st.rerun()
         if st.session_state["way"] != ways.CAMERA or (camera.running and _stop_wished()):
             st.rerun()
-        if camera.running and live_reading.connection_failed(camera.live):
+        if camera.running and camera.live.is_over:
+            # It was hung up here; the browser has to be told to stop, too.
+            _note("stop")
+            st.rerun()
+        if camera.running and not camera.problem and live_reading.connection_failed(camera.live):
             ways.show_problem(live.PROBLEMS["unconnected"])
         return ways.show_camera_state(camera)
 

@@ -1,13 +1,12 @@
-"""The live camera: the connection to the visitor's browser, and what can be wrong with it.
+"""The live camera as the page shows it, and what can be wrong with it.
 
-The only importer of streamlit_webrtc.
+Beside `pages.ui.live_connection`, the only importer of streamlit_webrtc.
 """
 
 from __future__ import annotations
 
-import gc
+import functools
 import sys
-import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,18 +14,22 @@ from typing import TYPE_CHECKING, Any
 import aioice.ice
 import streamlit as st
 from streamlit.runtime import Runtime
-from streamlit_webrtc import WebRtcMode, webrtc_streamer
+from streamlit_webrtc import WebRtcMode, component, webrtc_streamer
 from streamlit_webrtc.component import generate_frontend_component_key
 from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
+from pages.ui import ice
 from pages.ui.js import script
-from pages.ui.live_reading import LiveReading, blank, no_seat_for
+from pages.ui.live_connection import ADMIT, Refused, VisitorWorker
+from pages.ui.live_reading import LiveReading, blank
 from pages.ui.newest import NewestFrames
+from pages.ui.seats import SEATS, Seat
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import av
     from streamlit_webrtc import WebRtcStreamerContext
-    from streamlit_webrtc.webrtc import WebRtcWorker
 
     from detectors.pipeline import Analyser
     from pages.ui.agreements import Consent
@@ -37,6 +40,9 @@ KEY = "camera"
 # slow line do for minutes. Who is silent is noticed without that: nothing is sent back but answers
 # to frames, and the connection ends with the tab's session.
 aioice.ice.CONSENT_FAILURES = sys.maxsize
+ice.guard_connections()
+# By this name streamlit-webrtc makes its connections.
+component.WebRtcWorker = VisitorWorker
 CONSTRAINTS = {
     "video": {
         "width": {"ideal": 640},
@@ -84,22 +90,13 @@ class _Connection:
     """What is hung up when the tab is closed."""
 
     def __init__(self) -> None:
-        self.context: WebRtcStreamerContext[Any, Any] | None = None
+        self.live: LiveReading | None = None
 
     def hang_up(self) -> None:
         """Close the connection, if there is one. Returns at once."""
-        # The context's own way to stop is another run of the page, and there will be none.
-        worker = self.context and self.context._get_worker()  # noqa: SLF001
-        if worker:
-            # Not in this thread, which is the one that has to close the connection.
-            threading.Thread(target=_stop, args=(worker,), daemon=True).start()
-
-
-def _stop(worker: WebRtcWorker[Any, Any]) -> None:
-    worker.stop()
-    del worker
-    # Encoders and decoders of some MB hang on objects that refer to one another.
-    gc.collect()
+        # streamlit-webrtc's own way to stop is another run of the page, and there will be none.
+        if self.live is not None:
+            SEATS.hang_up(self.live)
 
 
 @st.cache_resource(scope="session", on_release=_Connection.hang_up, show_spinner=False)
@@ -123,10 +120,12 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
     if "live" not in st.session_state:
         st.session_state["live"] = LiveReading()
     live: LiveReading = st.session_state["live"]
-    if not live.active and no_seat_for(live, settings.max_visitors):
+    if not SEATS.has_one_for(live, settings.max_visitors):
         return Camera(live, running=False, problem="full")
-    _keep_connection()
-    _relay_newest_frames()
+    _connection().live = live
+    known: WebRtcStreamerContext[Any, Any] | None = st.session_state.get(KEY)
+    if stop or (known is not None and known.state.playing and not SEATS.holds(live)):
+        live.is_over = True
 
     def take(frame: av.VideoFrame) -> av.VideoFrame:
         # In a thread of its own, where no `st.*` may be touched.
@@ -134,7 +133,37 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
             return blank(frame)
         return live.take(frame, analyser, show_rate=settings.show_rate)
 
-    context = webrtc_streamer(
+    ADMIT.set(functools.partial(_admit, live, settings.max_visitors))
+    try:
+        _draw(take, settings, stop=live.is_over)
+    except Refused as refusal:
+        if refusal.problem is not None:
+            return Camera(live, running=False, problem=refusal.problem)
+    running = _follow(live, stop=stop)
+    watched = _watcher(key="camera-watcher", on_problem_change=_noted)
+    problem = _known_problem(watched.get("problem"))
+    return Camera(live, running, problem or ("unconnected" if live.never_came else None))
+
+
+def _admit(live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat:
+    """Give a connection its seat."""
+    if live.is_over:
+        # What it is asked for was hung up already, and the browser has yet to notice.
+        raise Refused(None)
+    seat = SEATS.take(live, seats, hang_up)
+    if seat is None:
+        raise Refused("full")
+    live.never_came = False
+    return seat
+
+
+def _draw(
+    take: Callable[[av.VideoFrame], av.VideoFrame], settings: Settings, *, stop: bool
+) -> None:
+    """Draw streamlit-webrtc's component, which makes the connection that it is asked for."""
+    _keep_connection()
+    _relay_newest_frames()
+    webrtc_streamer(
         KEY,
         mode=WebRtcMode.SENDRECV,
         # Given even when empty: without it, streamlit-webrtc silently asks Google's STUN server.
@@ -152,14 +181,21 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
         media_toggle_controls=False,
         translations={"start": "Start", "stop": "Stop", "select_device": "Choose a camera"},
     )
-    _connection().context = context
-    running = bool(context.state.playing or context.state.signalling)
-    if not running:
-        live.reset()
-    elif live.waiting_since is None:
-        live.waiting_since = time.monotonic()
-    watched = _watcher(key="camera-watcher", on_problem_change=_noted)
-    return Camera(live, running, _known_problem(watched.get("problem")))
+
+
+def _follow(live: LiveReading, *, stop: bool) -> bool:
+    """Return whether the browser has started the camera; note it when it has stopped."""
+    state = st.session_state[KEY].state
+    if state.playing or state.signalling:
+        if live.waiting_since is None:
+            live.waiting_since = time.monotonic()
+        return True
+    live.reset()
+    was_over, live.is_over = live.is_over, False
+    if was_over and not stop:
+        # The Start button was not drawn; whoever asked to stop draws the page again.
+        st.rerun()
+    return False
 
 
 def _known_problem(told: object) -> str | None:

@@ -70,6 +70,10 @@ class LiveReading:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        # Its connection was closed here; the browser may not have noticed yet.
+        self.is_over = False
+        # It was closed because no frame had ever come.
+        self.never_came = False
         self.reset()
         with _cameras_lock:
             _cameras.add(self)
@@ -153,6 +157,12 @@ class LiveReading:
             return LiveState(scores, name, self._frames, rate)
 
     @property
+    def last_frame(self) -> float | None:
+        """When the last frame came, on `time.monotonic`'s clock; None before the first one."""
+        with self._lock:
+            return self._last_frame
+
+    @property
     def active(self) -> bool:
         """Whether a camera is on, or on its way."""
         now = time.monotonic()
@@ -169,25 +179,16 @@ _cameras: WeakSet[LiveReading] = WeakSet()
 _cameras_lock = threading.Lock()
 
 
-def _active_cameras() -> list[LiveReading]:
-    with _cameras_lock:
-        cameras = list(_cameras)
-    return [camera for camera in cameras if camera.active]
-
-
 def visitors() -> int:
     """Return how many cameras are on; at least one, for there is no half of a visitor."""
-    return max(1, len(_active_cameras()))
+    with _cameras_lock:
+        cameras = list(_cameras)
+    return max(1, sum(camera.active for camera in cameras))
 
 
 def crowded() -> bool:
     """Return whether so many cameras are on that each gets a little less."""
     return visitors() >= CROWD
-
-
-def no_seat_for(live: LiveReading, seats: int) -> bool:
-    """Return whether as many others are using their cameras as there are seats."""
-    return sum(camera is not live for camera in _active_cameras()) >= seats
 
 
 def blank(frame: av.VideoFrame) -> av.VideoFrame:

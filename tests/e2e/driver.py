@@ -200,11 +200,15 @@ def agree(page: Page, base: str) -> None:
     page.locator(".st-key-agree button").click(timeout=PATIENCE_MS)
 
 
+def start_button(page: Page) -> Locator:
+    """Return the component's own Start button."""
+    frame = page.frame_locator('iframe[src*="webrtc_streamer"]')
+    return frame.get_by_role("button", name=re.compile("^start$", re.IGNORECASE))
+
+
 def press_start(page: Page) -> None:
     """Press the component's own Start button; again if it comes back during signalling."""
-    frame = page.frame_locator('iframe[src*="webrtc_streamer"]')
-    button = frame.get_by_role("button", name=re.compile("^start$", re.IGNORECASE))
-    button.click(timeout=PATIENCE_MS)
+    start_button(page).click(timeout=PATIENCE_MS)
 
 
 def start_until(page: Page, text: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.live import PROBLEMS
-from tests.e2e.driver import agree, press_start, running_app, wait_for_label
+from tests.e2e.driver import agree, press_start, running_app, start_button, wait_for_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,15 @@ UNREACHABLE = """
     const Native = window.RTCPeerConnection;
     window.RTCPeerConnection = class extends Native {
         constructor(settings) { super({ ...settings, iceTransportPolicy: "relay" }); }
+    };
+"""
+# The connection stays, and no picture comes any more.
+SILENCED = """
+    const Native = window.RTCPeerConnection;
+    window.RTCPeerConnection = class extends Native {
+        constructor(settings) { super(settings); window.top.silence = () => {
+            for (const sender of this.getSenders()) sender.replaceTrack(null);
+        }; }
     };
 """
 
@@ -64,6 +73,36 @@ def test_busy_and_unreachable(
     agree(page, app)
     press_start(page)
     expect_problem(page, problem)
+
+
+@pytest.mark.slow
+def test_a_picture_that_never_comes_is_not_waited_for_for_ever(
+    app: str, open_browser: Callable[..., Browser], smiling_clip: Path
+) -> None:
+    page = open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
+    page.add_init_script(UNREACHABLE)
+    agree(page, app)
+    press_start(page)
+    expect(page.get_by_text(PROBLEMS["unconnected"])).to_be_visible()
+    wait_for_label(page, "press Start")
+    expect(start_button(page)).to_be_visible()
+    expect(page.get_by_text(PROBLEMS["unconnected"])).to_be_visible()
+
+
+@pytest.mark.slow
+def test_a_camera_that_falls_silent_is_hung_up_and_can_be_started_again(
+    app: str, open_browser: Callable[..., Browser], smiling_clip: Path
+) -> None:
+    page = open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
+    page.add_init_script(SILENCED)
+    agree(page, app)
+    press_start(page)
+    wait_for_label(page, "happy")
+    page.evaluate("window.silence()")
+    wait_for_label(page, "no face")
+    wait_for_label(page, "press Start")
+    press_start(page)
+    wait_for_label(page, "happy")
 
 
 def test_insecure_address(

@@ -26,7 +26,6 @@ from pages.ui.live_reading import (
     STALE_AFTER_S,
     LiveReading,
     connection_failed,
-    no_seat_for,
     visitors,
 )
 from recommender.settings import MAX_VISITORS
@@ -289,31 +288,22 @@ def test_visitors_may_come_while_others_are_counted() -> None:
     assert broken == []
 
 
-def test_the_ninth_visitor_finds_no_seat_until_one_is_left(clock: Clock) -> None:
+def test_visitors_are_those_whose_frames_come_or_are_on_their_way(clock: Clock) -> None:
     lives = [LiveReading() for _ in range(MAX_VISITORS)]
-    newcomer = LiveReading()
     assert visitors() == 1
     for live in lives:
-        assert not no_seat_for(live, MAX_VISITORS)
         live.waiting_since = clock.now
-    assert no_seat_for(newcomer, MAX_VISITORS)
-    assert not no_seat_for(lives[0], MAX_VISITORS), "who is in stays in"
-    play(lives[0], StubAnalyser(NO_FACE), clock, 1)
     assert visitors() == MAX_VISITORS
-    lives[0].reset()
-    assert not no_seat_for(newcomer, MAX_VISITORS)
-
-
-def test_a_camera_that_never_came_or_a_closed_page_gives_its_seat_back(clock: Clock) -> None:
-    lives = [LiveReading() for _ in range(MAX_VISITORS)]
-    newcomer = LiveReading()
-    for live in lives:
-        live.waiting_since = clock.now
+    play(lives[0], StubAnalyser(NO_FACE), clock, 1)
+    assert lives[0].last_frame == clock.now
     clock.now += CONNECTION_PATIENCE_S + 0.1
-    assert not no_seat_for(newcomer, MAX_VISITORS)
+    assert visitors() == 1
     for live in lives:
         live.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
-    assert no_seat_for(newcomer, MAX_VISITORS)
+    assert visitors() == MAX_VISITORS
     del live
     lives.pop()
-    assert not no_seat_for(newcomer, MAX_VISITORS)
+    assert visitors() == MAX_VISITORS - 1
+    lives[0].reset()
+    assert lives[0].last_frame is None
+    assert visitors() == MAX_VISITORS - 2
