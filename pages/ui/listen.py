@@ -26,6 +26,11 @@ SEAT_POLL_S = 2.0
 
 def show_mood(way: str, preferences: Preferences) -> None:
     """Draw the way in on the left and its reading on the right."""
+    if way != ways.CAMERA and "live" in st.session_state:
+        from pages.ui import live  # it is loaded already
+
+        # Its frame leaves the page, and the seat is for others.
+        live.hang_up()
     with st.container(key="mood"):
         left, right = st.columns([1.15, 1], gap="large")
         if way == ways.BY_HAND:

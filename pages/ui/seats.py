@@ -91,8 +91,10 @@ class Seats:
         """Hang up a camera's connection, if it has one. Returns at once."""
         with self._lock:
             seat = self._taken.get(live)
-        if seat is not None:
-            seat.hang_up()
+            if seat is None or seat.is_ending:
+                return
+            seat.is_ending = True
+        seat.hang_up()
 
     def _is_one_free(self, seats: int) -> bool:
         connecting = sum(one.last_frame is None for one in self._taken)

@@ -146,8 +146,8 @@ def test_frames_keep_a_connection(rooms: Rooms) -> None:
 def test_a_camera_is_hung_up_at_once_when_its_tab_closes(rooms: Rooms) -> None:
     seat = rooms.come()
     assert seat is not None
-    rooms.seats.hang_up(seat.live)
-    rooms.seats.hang_up(LiveReading())
+    for live in (seat.live, seat.live, LiveReading()):
+        rooms.seats.hang_up(live)
     assert rooms.hung_up == [seat.live]
 
 
