@@ -193,6 +193,8 @@ class VisitorConnection(aioice.ice.Connection):
 class VisitorProtocol(aioice.ice.StunProtocol):
     """Sends what a connection lets it send."""
 
+    receiver: VisitorConnection
+
     async def request(
         self,
         request: Message,
@@ -218,5 +220,6 @@ class VisitorProtocol(aioice.ice.StunProtocol):
 
 def guard_connections() -> None:
     """Let all connections of this process be such ones."""
-    aioice.ice.StunProtocol = VisitorProtocol
-    rtcicetransport.Connection = VisitorConnection
+    # There aioice and aiortc look for them.
+    aioice.ice.StunProtocol = VisitorProtocol  # type: ignore[misc]
+    rtcicetransport.Connection = VisitorConnection  # type: ignore[attr-defined]

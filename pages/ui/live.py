@@ -42,7 +42,7 @@ KEY = "camera"
 aioice.ice.CONSENT_FAILURES = sys.maxsize
 ice.guard_connections()
 # By this name streamlit-webrtc makes its connections.
-component.WebRtcWorker = VisitorWorker
+component.WebRtcWorker = VisitorWorker  # type: ignore[attr-defined]
 CONSTRAINTS = {
     "video": {
         "width": {"ideal": 640},

@@ -13,6 +13,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
+from pages.ui.web.own_sessions import REFUSED
+from pages.ui.web.uploads import NOT_ASKED_FOR
 from tests.e2e.driver import running_app
 from tests.load.page import MAX_MESSAGE
 from tests.own_thread import run
@@ -76,8 +78,8 @@ class Browser:
                 if content.WhichOneof("type") == "new_session":
                     return line, content.new_session.initialize.session_id
 
-    def sends(self, method: str, session: str) -> int:
-        """The status of the answer to a file for a session, or to its deletion."""
+    def sends(self, method: str, session: str) -> str:
+        """What is answered to a file for a session, or to its deletion."""
         request = urllib.request.Request(  # noqa: S310 - our own server
             f"{self._base}/_stcore/upload_file/{session}/file",
             FORM if method == "PUT" else None,
@@ -91,9 +93,10 @@ class Browser:
         )
         try:
             with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310 - the same
-                return int(answer.status)
+                return str(answer.read().decode())
         except urllib.error.HTTPError as error:
-            return error.code
+            with error:
+                return error.read().decode()
 
 
 async def reopened(first: Browser, second: Browser, *, closed: bool) -> bool:
@@ -118,7 +121,7 @@ def test_a_session_is_given_back_to_its_own_browser_alone(base: str, closed: boo
     assert not run(reopened(blank, other_blank, closed=closed))
 
 
-async def statuses(base: str) -> list[int]:
+async def answers(base: str) -> list[str]:
     """What a session's own browser, another, and one without cookies hear of its uploads."""
     mine, theirs, blank = Browser(base), Browser(base), Browser(base, keeps_cookies=False)
     line, session = await mine.open()
@@ -132,4 +135,5 @@ async def statuses(base: str) -> list[int]:
 
 
 def test_uploads_of_a_session_are_its_own_browsers(base: str) -> None:
-    assert run(statuses(base)) == [403, 403, 403, 403, 204, 204]
+    # The page that is open is the notice.
+    assert run(answers(base)) == [REFUSED] * 4 + [NOT_ASKED_FOR, ""]

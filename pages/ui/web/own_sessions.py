@@ -81,4 +81,4 @@ def _may_change(session_id: str, scope: Scope) -> bool:
     if session is None:
         # Streamlit says so itself, to whoever brings a file.
         return bool(scope["method"] == "PUT")
-    return bool(session.matches_user_info(gather_user_info(Headers(scope=scope))))
+    return session.matches_user_info({**gather_user_info(Headers(scope=scope))})
