@@ -25,7 +25,7 @@ NOTICE_VERSION = "2"
 _STATE, _SEEN = "consent", "consent-seen"
 # Session keys of readings of a face.
 _READINGS = ("photo", "live")
-# Poll interval for a withdrawal in another tab, on pages that could turn the camera on.
+# Poll interval for a withdrawal in another tab, while the camera could be turned on.
 WATCH_S = 1.0
 
 

@@ -116,7 +116,7 @@ def _show_progress(tagging: FolderTagging) -> None:
         st.progress(done / total if total else 0.0, f"{words}{rest}")
         return
     if st.session_state.pop(_RUNNING, False):
-        # Redraw the page: the new songs belong into the plane above.
+        # Redraw the page: the new songs belong in the plane above.
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 # More covers would hide each other, and be slow to draw.
 MAX_COVERS = 150
 HEIGHT_PX = 500
-# Smallest and largest dot in pixels; counts of songs, each with a cover's side per plane height.
+# Smallest and largest dot in pixels; for few and for many songs, their number and a cover's side as
+# a share of the plane's height.
 _DOTS = 6, 12
 _FEW, _MANY = (12, 0.115), (MAX_COVERS, 0.055)
 # Axis ranges, with a margin for covers at the edge.

@@ -38,7 +38,7 @@ class Shown:
     Attributes
     ----------
     label : str, shown in the place of the mood's name
-    mood : Mood or None, the mood to play, None without a sure mood
+    mood : Mood or None, the mood to play, None while there is no sure mood
     """
 
     label: str

@@ -41,7 +41,7 @@ def allow_only_our_names(redirect_uri: str) -> None:
 def answer_to_no_host_page(*, framed: bool) -> None:
     """Stop Streamlit's page from taking commands from pages of Streamlit's cloud, as by default.
 
-    Not where an administrator has configured the origins, or lets other sites frame the page.
+    Origins that an administrator has configured stay, and the default where others may frame it.
     """
     if not framed and not config.is_manually_set("client.allowedOrigins"):
         config.set_option("client.allowedOrigins", [], "app.py")
