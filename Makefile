@@ -2,18 +2,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Nothing slips in unpinned: every package must match a hash in the lock files.
+# Every package must match a hash in the lock files.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
-# A package without a wheel would be built here, by tools that nobody has pinned.
+# Wheels only: a build from source would run build tools that are not pinned.
 WHEELS := --only-binary :all:
-# Extras stay in the lock files: pip looks for coverage[toml] beside a pinned coverage, takes the
-# newest, and refuses it for want of a hash.
+# Extras stay in the lock files: for coverage[toml] beside a pinned coverage, pip would take the
+# newest release and reject it, because it has no hash.
 COMPILE := $(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet
 
-# Two tests at a time, in the order of tests/conftest.py; `make test-shuffled` leaves it to chance.
+# Two workers, in the order of tests/conftest.py; `make test-shuffled` takes a random order.
 PYTEST := $(BIN)/python -m pytest -n 2
 ORDERED := -p no:randomly
-# Measuring coverage costs a quarter more; .ci/run asks for it, and holds it to its floor.
+# Coverage makes the tests a quarter slower; .ci/run measures it and enforces its floor.
 COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
 
 .PHONY: setup run demo test test-slow test-shuffled lint format bench load soak live-check lock clean
@@ -23,17 +23,17 @@ setup: $(VENV)/dev.stamp ## make or refresh .venv for development; does nothing 
 run: $(VENV)/run.stamp ## install what the app needs and open it for its owner on http://127.0.0.1:8501
 	MOODRING_OPEN_BROWSER=1 $(BIN)/streamlit run app.py --server.address 127.0.0.1
 
-demo: setup ## the app with a fake Spotify and a fake YouTube: everything can be tried, without accounts
+demo: setup ## the app with a fake Spotify and a fake YouTube: everything works without accounts
 	$(BIN)/python -m tests.fakes.demo
 
-test: setup ## linters, types, architecture and every test that is not slow by nature
+test: setup ## linters, types, architecture and every test that is not marked slow
 	$(MAKE) --no-print-directory lint
 	$(PYTEST) $(ORDERED) $(COVERED) $(ARGS)
 
-test-slow: setup ## every test that is slow by nature
+test-slow: setup ## every test that is marked slow
 	$(PYTEST) $(ORDERED) $(COVERED) -m "slow and not soak" $(ARGS)
 
-test-shuffled: setup ## the tests of `make test` in random order; SEED=… repeats one
+test-shuffled: setup ## the tests of `make test` in random order; SEED=… repeats an order
 	$(PYTEST) $(if $(SEED),--randomly-seed=$(SEED)) $(ARGS)
 
 lint: setup
@@ -55,11 +55,11 @@ bench: setup ## speed of each stage against a peer in the same run
 load: setup ## the real server under 1, 4, 8 and 9 real WebRTC visitors
 	$(BIN)/python -m tests.load
 
-soak: setup ## what takes long: visitors that come, go and stay, and writers that are killed
+soak: setup ## endurance tests: visitors that come, go and stay, and writers that are killed
 	$(BIN)/python -m pytest $(ORDERED) -m soak
 	$(BIN)/python -m tests.load.soak
 
-live-check: setup ## one read-only request to each real service that there is a key for
+live-check: setup ## one read-only request to each real service with a configured key
 	@$(BIN)/python -m recommender live-check
 
 lock: setup ## compile the lock files from the short lists

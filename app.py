@@ -1,6 +1,6 @@
-"""The app: the Listen page when Streamlit runs this file, its frame when the server imports it.
+"""Entry point: the ASGI app when the server imports this file, the Listen page when it is run.
 
-Streamlit looks for a literal `st.App(...)` in this file, and takes routes and headers from it.
+Streamlit searches this file for a literal `st.App(...)` and takes routes and middleware from it.
 """
 
 from __future__ import annotations

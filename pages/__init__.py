@@ -1,1 +1,1 @@
-"""What the visitor sees. Helpers live in `pages.ui`: Streamlit takes every file here for a page."""
+"""The app's pages. Helpers live in `pages.ui`: Streamlit serves every file here as a page."""

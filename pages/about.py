@@ -1,4 +1,4 @@
-"""The About page: what is computed, what is kept, how good it is, and how to withdraw."""
+"""The About page: processing, storage, accuracy of the models, and withdrawal of consent."""
 
 from __future__ import annotations
 

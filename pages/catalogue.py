@@ -1,4 +1,4 @@
-"""The Songs page: what the catalogue holds, and for its owner what else it should hold."""
+"""The Songs page: the catalogue's contents, and for the owner their management."""
 
 from __future__ import annotations
 

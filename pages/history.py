@@ -1,4 +1,4 @@
-"""The History page: moods over the day and the week, likes and bans, and deleting all of it."""
+"""The History page: moods over the day and the week, likes and bans, and their deletion."""
 
 from __future__ import annotations
 

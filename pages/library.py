@@ -1,4 +1,4 @@
-"""The Library page: your own songs in the plane, to be played, corrected and brought along."""
+"""The Library page: the visitor's own songs in the plane, to play, correct and download."""
 
 from __future__ import annotations
 

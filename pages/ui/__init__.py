@@ -1,1 +1,1 @@
-"""Shared pieces of the pages."""
+"""Contents of the pages, and their shared parts."""

@@ -1,4 +1,4 @@
-"""The text of the About page, with the figures of the models' own manifest."""
+"""The text of the About page, with figures from the model manifests."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ nowhere.
 Moodring is not for use at work or in education.
 """
 
-# The middle of both themes' primary colours.
+# Midway between the primary colours of both themes.
 _CHART = "#7b54f7"
 _CONFUSION = "Confusion matrices: rows are the labels, columns what the models say"
 
 
 def _show_rate() -> None:
-    """Draw how many frames a second were analysed lately, for all visitors together."""
+    """Draw the recent rate of analysed frames, for all visitors together."""
     counts = HISTORY.last()
     if counts:
         st.markdown("#### Live now")
@@ -80,7 +80,7 @@ def show() -> None:
 
 
 def _show_music() -> None:
-    """Draw how well the mood of music is heard."""
+    """Draw the accuracy of the music model."""
     measured = figures.measured_music()
     if measured is None:
         return

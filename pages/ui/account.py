@@ -1,7 +1,7 @@
-"""A visitor's own Spotify account: signing in, and asking for permissions one by one.
+"""The visitor's own Spotify account: sign-in, and consent to one scope at a time.
 
-The way to Spotify and back ends in a new Streamlit session, so what was on the page travels with
-the sign-in, in this process' memory.
+The OAuth redirect ends in a new Streamlit session, so the state of the page is kept with the
+pending sign-in, in the memory of this process.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# What Spotify adds to the address.
+# Query parameters that Spotify adds to the redirect address.
 PARAMETERS = ("code", "state", "error")
-# What makes the page what it is beside its address, and nothing of a face.
+# Session keys to restore after the OAuth redirect (no face data).
 KEPT = ("playing", "way", "hand", "chip")
 CONNECTED = "Connected with Spotify."
 DENIED = "Spotify is not connected: you did not allow it."
@@ -37,12 +37,14 @@ _ASKED = "spotify-asked"
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What a visitor was about to do when they had to be asked.
+    """The action to resume after a sign-in, with the state of the page.
 
-    wish : "save", "play", "queue", "artists", or "" when it was to connect alone
-    uri : of the song to play
-    page : what was on the page, by the names of the session's state
-    address : the wishes in the page's address
+    Attributes
+    ----------
+    wish : {"save", "play", "queue", "artists", ""}, "" only to connect
+    uri : str, URI of the song to play or queue, "" for other wishes
+    page : mapping of the session keys in `KEPT` to their values
+    address : mapping of the page's query parameters to their values
     """
 
     wish: str
@@ -52,24 +54,24 @@ class Errand:
 
 
 def say(sentence: str, icon: str = ":material/info:") -> None:
-    """Tell the visitor one thing, wherever they are on the page."""
+    """Show a sentence as a toast, visible anywhere on the page."""
     st.toast(plain(sentence), icon=icon, duration="long")
 
 
 def current() -> Account | None:
-    """Return this browser's account, None when nobody is connected."""
+    """Return this browser's account; None when it is not connected."""
     accounts = wiring.accounts()
     return None if accounts is None else accounts.of(browser.key())
 
 
 def connected() -> Account | None:
-    """Return this browser's account while its sign-in holds."""
+    """Return this browser's account; None without a sign-in that is still valid."""
     account = current()
     return None if account is None or account.has_ended else account
 
 
 def ask_for(scope: str, wish: str = "", uri: str = "") -> None:
-    """Send the visitor to Spotify, to allow one thing more; the page is left when it is drawn."""
+    """Start Spotify's consent flow for a scope; the page redirects once it is drawn."""
     accounts, key = wiring.accounts(), browser.key()
     if accounts is None:
         return
@@ -81,12 +83,12 @@ def ask_for(scope: str, wish: str = "", uri: str = "") -> None:
 
 
 def is_leaving() -> bool:
-    """Return whether the page is about to be left for Spotify."""
+    """Return whether a redirect to Spotify is pending."""
     return _LEAVE in st.session_state
 
 
 def take_leave() -> str | None:
-    """Return the address at Spotify that the page is to be left for, once."""
+    """Return the address of the pending redirect to Spotify, once; None without one."""
     url: str | None = st.session_state.pop(_LEAVE, None)
     return url
 
@@ -94,11 +96,14 @@ def take_leave() -> str | None:
 def attempt(
     act: Callable[[Account], T], scope: str, wish: str, uri: str = "", *, ask: bool = True
 ) -> T | None:
-    """Do something with the account, and return what came of it; None when nothing did.
+    """Run an action on the account and return its result; None when it did not run.
 
-    Who is not connected, or has not allowed it yet, is asked, and it is done on their return.
+    If the visitor is not connected or lacks the scope, start the consent flow; `take_wish` returns
+    the wish after the redirect.
 
-    ask : whether to ask; not when they have just been asked
+    Parameters
+    ----------
+    ask : bool, whether to ask for a missing scope; False just after the visitor was asked
     """
     account = connected()
     if account is None:
@@ -117,7 +122,7 @@ def attempt(
 
 
 def take_wish(wish: str) -> str | None:
-    """Return the song's uri of a wish that the visitor has come back with, once."""
+    """Return the song's URI of a wish to resume after the redirect, once; None without it."""
     kept: tuple[str, str] | None = st.session_state.get(_WISH)
     if kept is None or kept[0] != wish:
         return None
@@ -126,7 +131,7 @@ def take_wish(wish: str) -> str | None:
 
 
 def take_redirect() -> None:
-    """Finish a sign-in when Spotify has sent the visitor back; the first thing on the page."""
+    """Finish a sign-in after Spotify's redirect. Call it first on the page."""
     said: str | None = st.session_state.pop(_SAY, None)
     if said:
         say(said)
@@ -137,18 +142,18 @@ def take_redirect() -> None:
     if accounts is not None:
         with st.spinner("Connecting with Spotify …"):
             st.session_state[_SAY] = _finish(accounts, came)
-    # The wishes follow an address only at the start of a run.
+    # The sidebar's widgets read the query parameters only at the start of a run.
     st.rerun()
 
 
 def _take_return() -> Return | None:
-    """Return what Spotify has sent the visitor back with, once; None for any other page."""
+    """Return Spotify's answer in the redirect, once; None for any other page."""
     code, state, error = (st.query_params.get(name, "") for name in PARAMETERS)
     if code or state or error:
-        # The server found no cookie to keep it under. At once, before anything can go wrong.
+        # The server had no cookie to store it under. Clean the address before anything can fail.
         st.query_params.from_dict(_address())
         return Return(code, state, error)
-    # It is a new page's: one that was open before has nothing to do with it.
+    # Only a newly opened page may take the answer, not a tab that was open before.
     if st.session_state.get(_ASKED):
         return None
     st.session_state[_ASKED] = True
@@ -157,7 +162,7 @@ def _take_return() -> Return | None:
 
 
 def _finish(accounts: Accounts, came: Return) -> str:
-    """Finish a sign-in, bring the page back as it was left, and return what to say of it."""
+    """Finish a sign-in, restore the page, and return the sentence to show ("" for none)."""
     try:
         begun = accounts.take_back(came.state, browser.key())
         errand = begun.errand
@@ -170,12 +175,12 @@ def _finish(accounts: Accounts, came: Return) -> str:
     except SourceError as refusal:
         return str(refusal)
     if errand.wish:
-        # What comes of it says enough.
+        # The resumed action shows its own result.
         st.session_state[_WISH] = (errand.wish, errand.uri)
         return ""
     return CONNECTED
 
 
 def _address() -> dict[str, list[str]]:
-    """Return the page's address without what Spotify adds to it."""
+    """Return the page's query parameters without Spotify's."""
     return {one: st.query_params.get_all(one) for one in st.query_params if one not in PARAMETERS}

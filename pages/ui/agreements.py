@@ -1,17 +1,19 @@
-"""Agreements to the notice: one state for all tabs of a browser, in the server's memory."""
+"""Agreements to the notice, shared by all tabs of a browser and kept in the server's memory."""
 
 from __future__ import annotations
 
 import threading
 
-# A flood of agreements drives out others', and their visitors are then asked again.
+# Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
 MAX_AGREEMENTS = 16_384
 
 
 class Consent:
-    """One agreement, until it is withdrawn; may be asked from any thread.
+    """One agreement, valid until it is withdrawn. Thread-safe.
 
-    version : of the notice that was agreed to
+    Parameters
+    ----------
+    version : str, version of the notice that was agreed to
     """
 
     __slots__ = ("_withdrawn", "version")
@@ -22,32 +24,29 @@ class Consent:
 
     @property
     def given(self) -> bool:
-        """Whether it still stands."""
+        """True until the agreement is withdrawn."""
         return not self._withdrawn.is_set()
 
     def withdraw(self) -> None:
-        """End it for good: who agrees again makes another one."""
+        """End the agreement for good: agreeing again makes a new `Consent`."""
         self._withdrawn.set()
 
 
 class Agreements:
-    """The agreements of all browsers. Any number of threads may use it at once.
-
-    A browser is a word that no other browser can know.
-    """
+    """The agreements of all browsers, keyed by `pages.ui.browser.key`. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # The oldest first.
+        # Oldest first.
         self._consents: dict[str, Consent] = {}
 
     def of(self, browser: str) -> Consent | None:
-        """Return the agreement of a browser, None where there is none."""
+        """Return the agreement of a browser; None without one."""
         with self._lock:
             return self._consents.get(browser)
 
     def give(self, browser: str, version: str) -> Consent:
-        """Note that a browser has agreed to a version, unless it has already."""
+        """Record a browser's agreement to a version unless it exists, and return it."""
         with self._lock:
             known = self._consents.get(browser)
             if known is not None and known.version == version:

@@ -1,9 +1,8 @@
-"""Which browser this is, for what must not be carried from one to another.
+"""Identification of the browser, for state that must not pass from one browser to another.
 
-A browser is a random word in a cookie that the server makes and no script can read; it ends with
-the browser session, as a sign-in on a shared machine should. The cookie carries a tag by a secret
-of the server's, so that a word that was not issued here is nobody's.
-`pages.ui.web.browser_cookie` sets it, before the page can ask for anything.
+The cookie is HttpOnly and ends with the browser session, as a sign-in on a shared machine should.
+It holds a random token and an HMAC tag, so that a token which this server did not issue is
+rejected. `pages.ui.web.browser_cookie` sets it with the first page.
 """
 
 from __future__ import annotations
@@ -23,30 +22,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 COOKIE = "moodring_browser"
-# Browsers take a cookie of such a name over HTTPS only, from this very host, for all its paths.
+# Browsers accept a cookie with this prefix only over HTTPS, for this very host and all its paths.
 HOST_PREFIX = "__Host-"
 WORD_BYTES = 16
-# Sixteen bytes and the thirty-two of the tag, as URL-safe Base64 writes them.
+# 16 bytes of token and 32 bytes of tag, as URL-safe Base64 without padding.
 _COOKIE = re.compile(r"([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})")
-# Two servers on one host share their cookies, whatever their ports; by these digits they do not
-# overwrite each other's.
+# Servers on different ports of a host share its cookies: these digits keep their names apart.
 _NAME_DIGITS = 8
 
 
 def cookie_name(secret: bytes, *, https: bool) -> str:
-    """Return what the cookie is called."""
+    """Return the cookie's name."""
     digits = hashlib.sha256(b"name" + secret).hexdigest()[:_NAME_DIGITS]
     return f"{HOST_PREFIX if https else ''}{COOKIE}_{digits}"
 
 
 def new_cookie(secret: bytes) -> str:
-    """Return the cookie of a browser that had none."""
+    """Return the value of a new cookie: token and tag."""
     word = secrets.token_urlsafe(WORD_BYTES)
     return f"{word}.{_tag(word, secret)}"
 
 
 def word_of(cookie: str, secret: bytes) -> str:
-    """Return a digest of the word in a cookie; "" when it was not issued with this secret."""
+    """Return a digest of a cookie's token, 64 hexadecimal digits; "" when the tag is wrong."""
     known = _COOKIE.fullmatch(cookie)
     if known is None or not hmac.compare_digest(known[2], _tag(known[1], secret)):
         return ""
@@ -56,15 +54,17 @@ def word_of(cookie: str, secret: bytes) -> str:
 def is_https(headers: Mapping[str, str], scheme: str = "http") -> bool:
     """Return whether the browser sees an HTTPS address, here or at a proxy in front.
 
-    headers : of the request, which may be asked in any case
-    scheme : of the request as it came in
+    Parameters
+    ----------
+    headers : mapping of the request's headers, with case-insensitive keys
+    scheme : str, scheme of the request as received
     """
     asked = headers.get("X-Forwarded-Proto") or scheme
     return asked.split(",")[0].strip().casefold() in {"https", "wss"}
 
 
 def key() -> str:
-    """Return a word for this browser that no other knows; "" when it keeps no cookies."""
+    """Return this browser's secret id, 64 hexadecimal digits; "" when it keeps no cookies."""
     return word_shown(st.context.cookies, st.context.headers, wiring.browser_secret)
 
 
@@ -79,7 +79,7 @@ def word_shown(
     if not cookies:
         return ""
     made_with = secret()
-    # A proxy may forget to speak of HTTPS to one of the two: the page's own address says it too.
+    # A proxy may name HTTPS in the page's request or in the websocket's only; Origin has it, too.
     https = is_https(headers) or headers.get("Origin", "").startswith("https:")
     for over_https in (True, False) if https else (False,):
         word = word_of(cookies.get(cookie_name(made_with, https=over_https), ""), made_with)

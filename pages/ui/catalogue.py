@@ -1,4 +1,4 @@
-"""The songs of the catalogue; its owner adds, removes and refreshes them."""
+"""Figures of the catalogue, and the owner's tools to add, remove and refresh songs."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _show_refresh(engine: Engine) -> None:
 
 
 def _do(words: str, act: Callable[[Callable[[int, int], object]], list[str]]) -> None:
-    """Do something long behind a visible progress, then draw the page anew with what came of it."""
+    """Run a long action under a progress bar, then redraw the page with its result."""
     bar = st.progress(0.0, words)
     try:
         said = "success", act(lambda done, all_: bar.progress(min(1.0, done / max(all_, 1)), words))

@@ -1,4 +1,4 @@
-"""The part of the sidebar that connects Spotify, offers the visitor's artists, and disconnects."""
+"""The sidebar's section for Spotify: connect, pick from the visitor's artists, disconnect."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from recommender.types import MAX_ARTISTS
 
 _ARTISTS = "spotify-artists"
 
-# A link would open another tab, and its address would have to be made before anybody wants it.
+# A link would open another tab, and would need a pending sign-in before anybody presses it.
 _leaver = st.components.v2.component(
     "moodring_leave",
     js=script("leave"),
@@ -23,7 +23,7 @@ _leaver = st.components.v2.component(
 
 
 def show_connection() -> None:
-    """Draw who is connected, and the button that changes it; for the sidebar."""
+    """Draw the connection's state and the button that changes it, in the sidebar."""
     if wiring.accounts() is None:
         return
     mine = account.current()
@@ -95,19 +95,21 @@ def _add_artist() -> None:
 
 
 def disconnect() -> None:
-    """Forget the sign-in and what came by it, and what was said of Spotify's songs."""
+    """Forget the sign-in, the data it brought, and the opinions on Spotify's songs."""
     accounts = wiring.accounts()
     if accounts is not None:
         accounts.forget(browser.key())
-    # Who has said nothing gets no cookie for leaving.
+    # Disconnecting alone must not set the listener cookie.
     if listener.known(anew=True) is not NOBODY:
         listener.note(lambda listeners, me: listeners.forget_spotify(me))
     account.say("Disconnected. Moodring has forgotten your Spotify sign-in.", ":material/link_off:")
 
 
 def _is_same_site(here: str | None, home: str) -> bool:
-    """Return whether the browser would come back to this very page, and with the same cookies.
+    """Return whether the redirect leads back to this host and port, and so to the same cookies.
 
-    here : the page's address as the browser has it, None when that is not known
+    Parameters
+    ----------
+    here : str or None, the page's address in the browser, None when it is unknown
     """
     return here is None or urlsplit(here).netloc == urlsplit(home).netloc

@@ -1,8 +1,8 @@
-"""The notice, and whether this browser has agreed to it.
+"""The notice before the camera opens, and this browser's agreement to it.
 
-All tabs of a browser share one agreement, which the server keeps in memory for as long as it runs,
-so that a reload or a second page does not ask again, and a withdrawal in one tab holds in all. A
-browser that keeps no cookies agrees in each tab. It says nothing about anybody's face.
+All tabs of a browser share one agreement, kept in the server's memory: a reload or a second page
+does not ask again, and a withdrawal in one tab holds in all. A browser without cookies agrees in
+each tab. An agreement holds no face data.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from pages.ui.ways import BY_HAND, use_way
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-# Raised whenever the notice says something new: an old agreement then no longer counts.
+# Raise it whenever the notice says something new, to void the agreements to older versions.
 NOTICE_VERSION = "2"
-# In a tab's session: its own agreement where cookies are off, and the agreement of its last run.
+# Session keys: the tab's own agreement where cookies are off, and the agreement at the last run.
 _STATE, _SEEN = "consent", "consent-seen"
-# What was read from a face.
+# Session keys of readings of a face.
 _READINGS = ("photo", "live")
-# How often a page whose camera could be on looks whether the agreement still stands.
+# Poll interval for a withdrawal in another tab, while the camera could be turned on.
 WATCH_S = 1.0
 
 
 def current() -> Consent | None:
-    """Return this browser's agreement to the present version of the notice, if there is one."""
+    """Return this browser's agreement to the current version of the notice; None without one."""
     who = browser.key()
     kept = AGREEMENTS.of(who) if who else st.session_state.get(_STATE)
     stands = isinstance(kept, Consent) and kept.version == NOTICE_VERSION and kept.given
@@ -43,7 +43,7 @@ def given() -> bool:
 
 
 def give() -> None:
-    """Agree to the notice."""
+    """Record this visitor's agreement to the notice."""
     who = browser.key()
     if who:
         AGREEMENTS.give(who, NOTICE_VERSION)
@@ -52,7 +52,7 @@ def give() -> None:
 
 
 def withdraw() -> None:
-    """Take the agreement back in all tabs, and forget what was read from the face."""
+    """Withdraw the agreement in all tabs, and delete the readings of the face."""
     own = st.session_state.pop(_STATE, None)
     if isinstance(own, Consent):
         own.withdraw()
@@ -61,19 +61,19 @@ def withdraw() -> None:
 
 
 def has_changed() -> bool:
-    """Return whether the agreement is another one than at the start of the page's last run."""
+    """Return whether the agreement has changed since the start of the page's last run."""
     return st.session_state.get(_SEEN) is not current()
 
 
 def follow() -> None:
-    """Follow what other tabs have decided; the first thing on each page.
+    """Apply decisions made in other tabs. Call it first on each page.
 
-    A camera that is on belongs to the agreement it was started under: when that was withdrawn, it
-    is stopped, be it that the visitor has agreed again since.
+    A running camera belongs to the agreement it was started under: once that is withdrawn, the
+    camera stops, even if the visitor has agreed again since.
     """
     if has_changed():
         if "live" in st.session_state and given():
-            # Its frame is still on the page.
+            # The camera's frame is still on the page.
             st.session_state["stop"] = True
         _forget_readings()
         st.session_state[_SEEN] = current()
@@ -81,14 +81,14 @@ def follow() -> None:
 
 @st.fragment(run_every=WATCH_S)
 def watch() -> None:
-    """Draw the page again once the agreement was withdrawn in another tab."""
+    """Redraw the page once the agreement is withdrawn in another tab."""
     if has_changed():
         st.rerun()
 
 
 def _forget_readings() -> None:
     if "live" in st.session_state:
-        from pages.ui import live  # it is loaded already
+        from pages.ui import live  # loaded already
 
         live.hang_up()
     for key in _READINGS:
@@ -163,7 +163,7 @@ def show_notice(ice_servers: Sequence[Mapping[str, object]]) -> None:
 
 
 def show_withdraw() -> None:
-    """Draw the button that takes the agreement back."""
+    """Draw the button that withdraws the agreement."""
     st.button(
         "Withdraw my agreement",
         key="withdraw",

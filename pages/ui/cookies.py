@@ -1,4 +1,4 @@
-"""Cookies that the page writes in the visitor's browser, for this site alone, and their kind."""
+"""Cookies that a page sets by script, and the attributes of all of Moodring's cookies."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ _writer = st.components.v2.component(
 def write(name: str, value: str, *, max_age_s: int | None = None) -> None:
     """Write a cookie; an empty value deletes it.
 
-    value : of letters, digits, - and _ only
-    max_age_s : seconds that it lives; None for as long as the browser session
+    Parameters
+    ----------
+    value : str, letters, digits, - and _ only
+    max_age_s : int or None, lifetime in seconds, None for a session cookie
     """
     framed = wiring.settings().frame_ancestors != DEFAULT_FRAME_ANCESTORS
     data = {
@@ -33,13 +35,15 @@ def write(name: str, value: str, *, max_age_s: int | None = None) -> None:
 
 
 def attributes(*, https: bool, framed: bool, own: str) -> str:
-    """Return the attributes that say where a cookie is sent.
+    """Return the attributes that decide where a cookie is sent: SameSite, Secure, Partitioned.
 
-    Where other sites may show ours in a frame, a cookie is sent there as well, and each of those
-    sites has its own (https://developer.mozilla.org/docs/Web/Privacy/Guides/Partitioned_cookies);
-    browsers take such a cookie over HTTPS only.
+    Where other sites may frame ours, cookies are sent there as well, partitioned by framing site
+    (https://developer.mozilla.org/docs/Web/Privacy/Guides/Partitioned_cookies); browsers accept
+    such cookies over HTTPS only.
 
-    own : the SameSite of a site that nobody frames, "Lax" or "Strict"
+    Parameters
+    ----------
+    own : {"Lax", "Strict"}, SameSite of a cookie that is not framed over HTTPS
     """
     if framed and https:
         return "SameSite=None; Secure; Partitioned"

@@ -1,4 +1,4 @@
-"""Listeners who were deleted lately, so that no tab goes on as one of them."""
+"""Recently deleted listeners, so that no tab carries on with a deleted id."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from recommender.listeners import new_token
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-# Tabs that have been asleep since longer ago begin anew by what the database no longer knows.
+# Upper bound in memory: for an older id, a tab learns of the deletion from the database.
 MAX_DELETED = 4_096
 
 
 class Deleted:
-    """Ids of deleted listeners, and who came after each. Any number of threads may use it."""
+    """Ids of deleted listeners, each with its successor's token. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # The browser it was deleted in, and the token of its next listener; the oldest first.
+        # By listener: the deleting browser and the successor's token; oldest first.
         self._next: dict[str, tuple[str, str]] = {}
 
     def __contains__(self, listener: str) -> bool:
@@ -29,7 +29,7 @@ class Deleted:
             return listener in self._next
 
     def add(self, listener: str, browser: str) -> str:
-        """Note that a listener was deleted, and return the token of who comes after."""
+        """Record that a listener was deleted, and return its successor's token."""
         with self._lock:
             token = new_token()
             self._next.pop(listener, None)
@@ -39,9 +39,9 @@ class Deleted:
             return token
 
     def after(self, listener: str, browser: str) -> str:
-        """Return the token that a tab goes on with: all tabs of one browser with the same.
+        """Return the successor's token, the same for all tabs of the deleting browser.
 
-        Another browser that had the listener's cookie becomes somebody else.
+        Any other browser with the listener's cookie gets a new token, for a listener of its own.
         """
         with self._lock:
             where, token = self._next.get(listener, ("", ""))

@@ -1,4 +1,4 @@
-"""Spotify's own player on a tile, on demand: before the press, nothing is asked of Spotify."""
+"""Spotify's embedded player on a tile: nothing is requested from Spotify before a press."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from recommender.tables import SPOTIFY_ID_LENGTH
 if TYPE_CHECKING:
     from recommender.types import Tile
 
-# Spotify draws its compact player from this height on.
+# Minimum height of Spotify's compact player.
 HEIGHT_PX = 152
 _OPEN = "embed-open"
 _TRACK = re.compile(rf"https://open\.spotify\.com/track/([0-9A-Za-z]{{{SPOTIFY_ID_LENGTH}}})")
 
 
 def show_player(tile: Tile) -> None:
-    """Draw the button for Spotify's player, and the player when it is this tile's turn.
+    """Draw the button for Spotify's player, and the player while it is open on this tile.
 
-    Only tiles that lead to a song on Spotify have one, and one player is open at a time.
+    Only tiles that link to a song on Spotify have the button, and one player is open at a time.
     """
     found = _TRACK.fullmatch(tile.open_url)
     if found is None:

@@ -1,4 +1,4 @@
-"""The figures of the shipped models, as their manifest states them."""
+"""Figures of the shipped models, read from their manifests."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ CONFUSION = SHIPPED.with_name("confusion.svg")
 
 
 def measured() -> dict[str, Any] | None:
-    """Return what was measured on publictest, or None when the manifest does not say."""
+    """Return the fusion model's metrics on publictest; None when the manifest has none."""
     return _metrics(SHIPPED, "fusion", "publictest")
 
 
 def measured_music() -> dict[str, Any] | None:
-    """Return the cross-validation of the music model, or None when the manifest does not say."""
+    """Return the music model's cross-validated metrics; None when the manifest has none."""
     return _metrics(MUSIC, "head", "cross_validation")
 
 
@@ -35,9 +35,11 @@ def _metrics(manifest: Path, model: str, measured_on: str) -> dict[str, Any] | N
 
 
 def model_card(name: str) -> str:
-    """Return a model card, in Markdown, without its title and its pictures.
+    """Return a model card in Markdown, without its title and its pictures.
 
-    name : of the file beside the models, "emotions.md" or "music.md"
+    Parameters
+    ----------
+    name : {"emotions.md", "music.md"}, file beside the models
     """
     card = SHIPPED.with_name(name).read_text(encoding="utf-8")
     lines = card.splitlines()[1:]

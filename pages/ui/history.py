@@ -1,4 +1,4 @@
-"""The History page: what is kept of this listener, and the buttons that end it."""
+"""The History page: the data kept about this listener, and the buttons that delete it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from recommender.listeners import Listeners
 
 MOST_OPENED = 8
-# The switch, whether to ask before it goes off, and what the last press has done.
+# Session keys: the switch, a pending question before switching off, and the last press's result.
 _SWITCH, _ASK, _SAID = "keep-history", "history-ask", "history-said"
 _FAILED = "That could not be done: the database on this machine does not answer. Try again."
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What the page shows of this listener."""
+    """The listener's data that the page shows."""
 
     moods: list[MoodMoment]
     opened: list[Opened]
@@ -78,7 +78,7 @@ def _look(history: History, me: str, now: datetime) -> _Seen:
 
 
 def _show_switch(*, keeps: bool) -> None:
-    # What is kept decides, not the press: one that is still to be confirmed springs back.
+    # The stored choice decides, not the press: an unconfirmed press springs back.
     st.session_state[_SWITCH] = keeps
     with st.container(border=True, gap="xsmall", key="history-switch"):
         st.toggle("Keep a history of my moods", key=_SWITCH, on_change=_switched)
@@ -143,7 +143,7 @@ def _allow_artist(name: str) -> None:
 
 
 def _note(change: Callable[[Listeners, str], None], done: str = "") -> None:
-    """Change what is kept, and say on the next page what has come of it."""
+    """Change the kept data, and show the result in the next run."""
     st.session_state[_SAID] = done if listener.note(change) else _FAILED
 
 
@@ -181,13 +181,13 @@ def _show_ends(history: History, now: datetime, *, has_taste: bool) -> None:
         with st.container(horizontal=True):
             st.download_button(
                 "Export",
-                # Written when it is asked for: a year of moods is long.
+                # Built on the press: a year of moods is long.
                 lambda: json.dumps(history.export(me), ensure_ascii=False, indent=2),
                 f"moodring-history-{now:%Y-%m-%d}.json",
                 "application/json",
                 key="export",
                 icon=":material/download:",
-                # A redraw would throw the file away that the browser is about to fetch.
+                # A rerun would discard the file before the browser has fetched it.
                 on_click="ignore",
             )
             st.button(

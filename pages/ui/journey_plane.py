@@ -1,4 +1,4 @@
-"""A journey in the plane: its songs as small covers, joined by the way between them."""
+"""A journey in the valence/energy plane: small covers of its songs, joined by its path."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from pages.ui.songs import Playing
     from recommender.types import Tile
 
-# The plane's width and height, in units of the drawing.
+# Width and height of the plane, in SVG units.
 WIDTH, HEIGHT = 1000, 480
-# As in the style sheet: the middle of both themes' primary colours.
+# As in style.css: midway between the primary colours of both themes.
 WAY_COLOUR = "#7b54f7"
 
 
 def show(now: Playing) -> None:
-    """Draw the way of the songs that are steps of a journey."""
+    """Draw the path of a journey, with the songs that are its steps."""
     steps = [tile for tile in now.tiles if tile.reasons.step is not None]
     target = target_of(now.mood, now.preferences.goal)
     places = [_at(tile.track.valence, tile.track.energy) for tile in steps]
@@ -46,7 +46,7 @@ def _at(valence: float | None, energy: float | None) -> tuple[float, float]:
 
 
 def _line(places: Sequence[tuple[float, float]]) -> str:
-    """Return the way as the address of a picture: Streamlit takes drawings out of a page."""
+    """Return the path as the data URI of an image: Streamlit strips inline SVG from a page."""
     points = " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
@@ -72,7 +72,7 @@ def _cover(tile: Tile, place: tuple[float, float]) -> str:
     about = f'title="{name}" style="{_style(place)}"'
     inside = f'<img src="{art}" alt="{name}"><i>{tile.reasons.step}</i>'
     if own_tiles.is_own(tile):
-        # It plays on its tile below, and leads nowhere.
+        # An own song has no link: it plays on its tile below.
         return f'<span class="stop" {about}>{inside}</span>'
     return (
         f'<a class="stop" href="{in_html(tile.open_url)}" target="_blank" rel="noopener" {about}>'

@@ -1,4 +1,4 @@
-"""Keeping the songs as a file, without any account."""
+"""Download of the songs as a file, without any account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from recommender.mood import feeling_at
 
 
 def show_downloads() -> None:
-    """Draw the button that offers this visitor's songs as files; nothing before there are some."""
+    """Draw the button that offers this visitor's songs as files; nothing without songs."""
     now = songs.playing()
     if now is None or not now.tiles:
         return

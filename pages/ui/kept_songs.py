@@ -1,4 +1,4 @@
-"""The songs that a listener opened most, and what they said of songs, each to be taken back."""
+"""Lists of the listener's most opened songs, and of likes and bans with an undo button each."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from recommender.history import Judgement, Opened
 
-# Each has a button, and a page with very many is slow; the export names them all.
+# Each row has a button, and a page with very many is slow; the export has all rows.
 SHOWN = 60
-# A list with more rows scrolls within itself.
+# A list with more rows gets a scroll bar.
 ROWS, _HEIGHT = 6, 340
 _TABS = {Verdict.LIKE: "Liked", Verdict.SKIP: "Not now", Verdict.BAN: "Banned"}
 _ARTISTS = "Banned artists"
@@ -25,9 +25,11 @@ _ARTISTS = "Banned artists"
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One line with its button.
+    """One line with its undo button.
 
-    target : what ``undo`` is called with
+    Attributes
+    ----------
+    target : str, argument of ``undo``
     """
 
     title: str
@@ -58,15 +60,17 @@ def show_judged(
     take_back: Callable[[str], None],
     allow_artist: Callable[[str], None],
 ) -> None:
-    """Draw what was said of songs, the newest first, and which artists are banned.
+    """Draw the listener's opinions on songs, newest first, and the banned artists.
 
-    take_back : called with a track's id when its button is pressed
-    allow_artist : called with an artist's name, likewise
+    Parameters
+    ----------
+    take_back : callable, called with the track's id on a press
+    allow_artist : callable, called with the artist's name on a press
     """
     st.markdown("##### Likes and bans")
     lists: dict[str, list[_Row]] = {name: [] for name in (*_TABS.values(), _ARTISTS)}
     for one in judged:
-        # What has no title any more is still somebody's song.
+        # A song that has lost its title still has its artist.
         names = (one.title, one.artist) if one.title else (f"A song by {one.artist}", "")
         lists[_TABS[one.verdict]].append(_Row(*names, take_back, one.track_id))
     lists[_ARTISTS] = [_Row(name, "", allow_artist, name) for name in artists]
@@ -91,7 +95,7 @@ def _show_row(row: _Row, key: str) -> None:
         st.button(
             "Take back",
             key=f"undo-{key}",
-            # Buttons of the same name are told apart by it.
+            # The tooltip tells buttons with the same label apart.
             help=plain(f"{row.title} {row.artist}"),
             type="tertiary",
             icon=":material/undo:",

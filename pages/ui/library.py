@@ -1,4 +1,4 @@
-"""The Library page: drop songs, see them in the plane, make lists, play, correct, download."""
+"""The Library page: upload songs, see them in the plane, list, play, correct and download."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from recommender.library.recordings import Recording, Recordings
 
 _DOWN = "The database on this machine cannot be used, so there is no library."
-# What was lassoed, and the song that is looked at: keys.
+# Session keys: the keys of the lassoed songs, and the key of the open song.
 _CHOSEN, _OPEN = "library-chosen", "library-open"
 
 
@@ -44,7 +44,7 @@ def show() -> None:
 
 
 def _show(recordings: Recordings) -> None:
-    # First, so that nothing below moves it: the browser would begin the song anew.
+    # First on the page: if the player moved, the browser would restart the song.
     library_player.show()
     _choose_dropped()
     folders = library_access.may_use_folders()
@@ -99,7 +99,7 @@ def _show_songs(songs: Sequence[Recording]) -> None:
 
 
 def _choose_dropped() -> None:
-    """Let what was dropped last be the list."""
+    """Select the songs that were just uploaded."""
     keys = library_drop.just_kept()
     if keys:
         _choose(keys)

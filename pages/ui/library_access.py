@@ -1,7 +1,7 @@
-"""Which recordings a visitor may see, hear, correct and take along.
+"""Access rules for recordings: seeing, playing, correcting and downloading.
 
-What somebody has dropped into the page is theirs alone. The owner's own folders are for the
-owner, or for everybody where ``MOODRING_SHARE_LIBRARY`` says so.
+Uploads belong to their listener alone. The owner's folders are for the owner, or for everybody
+with ``MOODRING_SHARE_LIBRARY``.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 def may_use_folders() -> bool:
-    """Return whether this visitor may use the owner's folders, and say which they are."""
+    """Return whether this visitor may use the owner's folders, and add and remove folders."""
     return is_owner() or wiring.settings().share_library
 
 
 def scope() -> Scope:
-    """Return what this visitor may see. Everything that reaches a file asks for this first."""
+    """Return this visitor's access scope. Every access to a file goes through it."""
     return Scope(listener=listener.current(), owner=may_use_folders())
 
 
 def source() -> LibrarySource | None:
-    """Return this visitor's library as a source of music; None without a database."""
+    """Return this visitor's library as a music source; None without a database."""
     from recommender.sources.library import LibrarySource
 
     recordings = wiring.recordings()

@@ -1,6 +1,6 @@
-"""A recording's cover as the address of a picture: the file's own, or else a drawn one.
+"""Covers of recordings as data URIs: the picture in the file, or else a generated cover.
 
-The plane and the list cannot round the corners of a picture, so small ones come rounded.
+Small covers have round corners, because the plane and the list cannot round them.
 """
 
 from __future__ import annotations
@@ -22,22 +22,24 @@ if TYPE_CHECKING:
 
     from recommender.library.recordings import Recording
 
-# Sides in pixels: in the plane and the list, and on a tile, for screens with two dots a pixel.
+# Sides in pixels, for high-density screens: in the plane and the list, and on a tile.
 SMALL, LARGE = 96, 400
-# A large one takes some 40 KB, a small one 3.
+# Cache size: a large cover takes about 40 KB, a small cover 3 KB.
 MAX_KEPT_BYTES = 64 * 1024 * 1024
-# What a file without a cover takes.
+# Overhead of each cache entry, also for a file without a cover.
 ENTRY_BYTES = 500
 MAX_DRAWN = 3000
 _QUALITY = 80
-# Of the side.
+# Corner radius as a share of the side.
 _CORNER = 0.14
 
 
 class KeptCovers:
-    """The covers of files, as large JPEG and small WEBP, those asked for last.
+    """LRU cache of the covers in files, as large JPEG and small WebP. Thread-safe.
 
-    max_bytes : of all of them together
+    Parameters
+    ----------
+    max_bytes : int, bound on all cached covers together
     """
 
     def __init__(self, max_bytes: int = MAX_KEPT_BYTES) -> None:
@@ -47,14 +49,17 @@ class KeptCovers:
         self._bytes = 0
 
     def cover_of(self, path: Path, changed: int, side: int) -> bytes | None:
-        """Return a file's cover with sides of `SMALL` or `LARGE`; None without a usable one.
+        """Return a file's cover; None without a usable picture.
 
-        changed : when the file was changed, in any unit
+        Parameters
+        ----------
+        changed : int, modification time in any unit
+        side : {SMALL, LARGE}
 
         Raises
         ------
         detectors.errors.CannotDecode, recommender.errors.CannotTag
-            When no picture can be decoded, or no file read, now.
+            When pictures cannot be decoded, or files not read, at the moment.
         """
         key = path, changed
         with self._lock:
@@ -83,7 +88,7 @@ _KEPT = KeptCovers()
 
 
 def cover_of(recording: Recording, side: int = SMALL) -> str:
-    """Return the cover, square, as an address for the ``src`` of an ``<img>``."""
+    """Return the square cover as a data URI."""
     from detectors.errors import CannotDecode
 
     own = None
@@ -91,7 +96,7 @@ def cover_of(recording: Recording, side: int = SMALL) -> str:
         changed = recording.path.stat().st_mtime_ns
         own = _KEPT.cover_of(recording.path, changed, side)
     except (OSError, CannotDecode, CannotTag):
-        # The next page may have it.
+        # A later run may succeed.
         pass
     if own:
         return _address("image/webp" if side == SMALL else "image/jpeg", own)
@@ -100,13 +105,7 @@ def cover_of(recording: Recording, side: int = SMALL) -> str:
 
 
 def _decoded(path: Path) -> bytes | None:
-    """Return the picture in a file as a JPEG with sides of `LARGE`; None without a usable one.
-
-    Raises
-    ------
-    detectors.errors.CannotDecode, recommender.errors.CannotTag
-        When there is no process to decode it, or to read the file.
-    """
+    """Return the picture in a file as a JPEG of side `LARGE`; None without a usable picture."""
     from PIL import Image, ImageOps
 
     from detectors.errors import BadImage
@@ -115,8 +114,8 @@ def _decoded(path: Path) -> bytes | None:
     if found is None:
         return None
     try:
-        # With the limits of a visitor's photo: a cover may come from anywhere, too. Of one that
-        # is not square, the shorter side counts.
+        # The limits of a visitor's photo apply, because covers are untrusted, too. Twice the side:
+        # an oblong cover is cropped to its shorter side.
         picture = wiring.picture_decoder().decode(found.content, 2 * LARGE)
     except BadImage:
         return None
@@ -129,9 +128,9 @@ def _decoded(path: Path) -> bytes | None:
 def _shrunk(large: bytes) -> bytes:
     from PIL import Image, ImageDraw
 
-    # It is our own JPEG.
+    # Safe to decode in this process: our own JPEG.
     picture = Image.open(io.BytesIO(large)).resize((SMALL, SMALL))
-    # Drawn larger and shrunk, for smooth corners.
+    # Drawn at four times the size and scaled down, for smooth corners.
     mask = Image.new("L", (4 * SMALL, 4 * SMALL))
     ends = (0, 0, 4 * SMALL - 1, 4 * SMALL - 1)
     ImageDraw.Draw(mask).rounded_rectangle(ends, round(4 * SMALL * _CORNER), fill=255)

@@ -1,4 +1,4 @@
-"""Dropping files into the page: they are kept for this listener alone, and heard one by one."""
+"""Upload of songs: stored for this listener alone, and tagged one by one."""
 
 from __future__ import annotations
 
@@ -38,24 +38,26 @@ WAITING = "Another visitor's songs are being heard just now; yours are next."
 BUSY = "Another visitor's song takes long to hear; please drop this one again in a few minutes."
 LOADING = "Getting ready to listen: the music models are being loaded …"
 FULL = "The disk of the machine that runs Moodring is nearly full."
-# Anybody may drop files, and a full disk stops everything.
+# Free disk space below which uploads are refused: a full disk would stop everything.
 MIN_FREE_BYTES = 2_000_000_000
 LOOK_S = 1.0
-# For one song of somebody else's.
+# Timeout of the wait for another visitor's song.
 WAIT_S = 30.0
 SHOWN_PROBLEMS = 8
 _SAID, _KEPT, _TURN = "library-said", "library-kept", "library-drop-turn"
 
-# Two songs at once would slow each other down, and the cameras of all visitors.
+# One song at a time: two would slow each other down, and the cameras of all visitors.
 _hearing = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What came of the last drop.
+    """The result of the last upload.
 
-    kept : keys
-    problems : one sentence for each file that was not kept
+    Attributes
+    ----------
+    kept : tuple of str, keys of the stored recordings
+    problems : tuple of str, one sentence for each rejected file
     """
 
     kept: tuple[str, ...]
@@ -63,13 +65,13 @@ class _Said:
 
 
 def just_kept() -> tuple[str, ...]:
-    """Return the keys of what was dropped last, once."""
+    """Return the keys of the recordings that were just uploaded, once."""
     keys: tuple[str, ...] = st.session_state.pop(_KEPT, ())
     return keys
 
 
 def show() -> None:
-    """Draw the place to drop files into, and what came of the last ones."""
+    """Draw the uploader, and the problems of the last upload."""
     turn = st.session_state.setdefault(_TURN, 0)
     st.markdown("##### Add songs")
     files = st.file_uploader(
@@ -85,14 +87,14 @@ def show() -> None:
     if files:
         said = _take(files)
         st.session_state[_SAID], st.session_state[_KEPT] = said, said.kept
-        # A widget with a new name lets go of the files, which Streamlit keeps in memory.
+        # A new widget key releases the files, which Streamlit keeps in memory.
         st.session_state[_TURN] = turn + 1
         st.rerun()
     _show_said()
 
 
 def remove(key: str) -> None:
-    """Delete a dropped file. Raises Unavailable."""
+    """Delete an uploaded file. Raises Unavailable."""
     engine = wiring.database()
     if engine is not None:
         dropped.remove_dropped(engine, wiring.settings().data_dir, listener.current(), key)
@@ -112,7 +114,7 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
                     partial(bar.progress, place / len(files)),
                 )
         except CannotTag as error:
-            # Nor would the others be heard, and each try takes a while.
+            # The other files would fail, too, and each attempt takes a while.
             problems.append(f"{name}: {error}")
             left = len(files) - place - 1
             if left:
@@ -132,18 +134,18 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
 
 @contextmanager
 def _turn(line: DeltaGenerator) -> Iterator[None]:
-    """Wait until nobody else's song is being heard, and say so.
+    """Hold the tagger's lock; show a note while another visitor holds it.
 
     Raises
     ------
     CannotTag
-        After `WAIT_S`.
+        When the lock is not free within `WAIT_S`.
     """
     give_up = time.monotonic() + WAIT_S
     while not _hearing.acquire(timeout=LOOK_S):
         if time.monotonic() > give_up:
             raise CannotTag(BUSY)
-        # It also ends the waiting when the visitor has gone.
+        # Drawing also ends the wait when the visitor has left.
         line.caption(WAITING)
     try:
         line.empty()
@@ -153,9 +155,12 @@ def _turn(line: DeltaGenerator) -> Iterator[None]:
 
 
 def _hear(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Recording | str:
-    """Keep and hear a file; return its recording, or in a sentence why it is not kept.
+    """Store and tag a file; return its recording, or a sentence that says why it is rejected.
 
-    words : to be told while it is heard
+    Parameters
+    ----------
+    words : str, progress message while the file is tagged
+    tell : callable, shows a progress message
     """
     engine, data_dir = wiring.database(), wiring.settings().data_dir
     if engine is None:
@@ -169,9 +174,9 @@ def _hear(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Reco
     tell(words)
     me, content = listener.current(), file.getvalue()
     heard = dropped.drop(engine, data_dir, me, file.name, content, hearer)
-    # From now on there is something to remember this browser for.
+    # The listener has data now, so their cookie must be kept.
     listener.note(lambda *_: None, read_again=False)
-    # Hearing takes its time.
+    # Tagging takes seconds: another tab may have deleted the listener meanwhile.
     listener.stay_deleted(me)
     return heard
 

@@ -1,4 +1,4 @@
-"""A recording's file as the visitor's browser gets it: to be played, and to be taken along."""
+"""A recording's file as sent to the visitor's browser: playback and download."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recommender.library.recordings import Recording, Recordings
     from recommender.library.scope import Scope
 
-# What browsers play; other files can be taken along only.
+# Media types that browsers play; other files can only be downloaded.
 TYPES: Mapping[str, str] = MappingProxyType(
     {
         ".mp3": "audio/mpeg",
@@ -41,7 +41,7 @@ MAX_NAME_LENGTH = 120
 
 
 def current(key: str) -> Recording | None:
-    """Return a recording while this visitor may hear it; None where it has gone or is not theirs.
+    """Return a recording; None when it is gone or this visitor may not access it.
 
     Raises
     ------
@@ -53,7 +53,7 @@ def current(key: str) -> Recording | None:
 
 
 def show_audio(recording: Recording) -> None:
-    """Draw the browser's own player for a recording, which begins to play."""
+    """Draw the browser's audio player for a recording, and start it."""
     kind = TYPES.get(recording.path.suffix.casefold())
     content = content_of(recording) if kind else b""
     if kind is None:
@@ -66,10 +66,10 @@ def show_audio(recording: Recording) -> None:
 
 
 def content_of(recording: Recording) -> bytes | None:
-    """Return the file as it was heard; None where it cannot be read, or is another one."""
+    """Return the file's bytes; None when it cannot be read or has changed since it was tagged."""
     one = recording
     try:
-        # The owner may have links among the music; what is dropped is none.
+        # The owner's folders may hold symbolic links; an uploaded file is never a link.
         return read_heard(one.path, one.stamp, one.sha256, one.size, links=not one.dropped)
     except OSError:
         return None
@@ -84,7 +84,7 @@ def _is_there(recording: Recording) -> bool:
 
 
 def name_of(recording: Recording) -> str:
-    """Return what the file is called when it is taken along: no path, and nothing of one."""
+    """Return the name of the downloaded file, free of path separators."""
     words = f"{recording.artist} - {recording.title}"
     plain = (
         " ".join(_FORBIDDEN.sub(" ", visible(words)).split()).strip(". ")[:MAX_NAME_LENGTH].rstrip()
@@ -94,7 +94,7 @@ def name_of(recording: Recording) -> str:
 
 
 def show_download(recording: Recording) -> None:
-    """Draw the button that takes the file along. It is read when the button is pressed."""
+    """Draw the download button. The file is read when the button is pressed."""
     if not _is_there(recording):
         st.caption(GONE)
         return
@@ -110,6 +110,6 @@ def show_download(recording: Recording) -> None:
 
 
 def _read(recordings: Recordings | None, key: str, scope: Scope) -> bytes:
-    # Outside of the page's run: nothing here may ask who the visitor is.
+    # Called outside of a page run, where the visitor cannot be identified.
     found = recordings and recordings.get(key, scope)
     return (content_of(found) if found else None) or b""

@@ -1,4 +1,4 @@
-"""The owner's own folders: adding and removing them, how far they are heard, and what is wrong."""
+"""The owner's folders: adding, removing, progress of tagging, and unusable files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _SAID, _RUNNING = "library-folders-said", "library-folders-running"
 
 
 def show(recordings: Recordings) -> None:
-    """Draw the folders; only for somebody who may use them."""
+    """Draw the folders. Call it only for visitors who may use them."""
     engine, tagging = wiring.database(), wiring.folder_tagging()
     if engine is None or tagging is None:
         return
@@ -76,7 +76,7 @@ def _add(engine: Engine, tagging: FolderTagging, named: str) -> None:
         else:
             st.session_state[_SAID] = f"There is no folder {visible(named)}."
     except (SourceError, RuntimeError) as error:
-        # A RuntimeError: somebody of whom this machine knows no home, "~nobody/Music".
+        # RuntimeError: a user without a known home directory, as in "~nobody/Music".
         st.session_state[_SAID] = str(error)
 
 
@@ -116,7 +116,7 @@ def _show_progress(tagging: FolderTagging) -> None:
         st.progress(done / total if total else 0.0, f"{words}{rest}")
         return
     if st.session_state.pop(_RUNNING, False):
-        # The new songs belong into the plane above.
+        # Redraw the page: the new songs belong in the plane above.
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(

@@ -1,4 +1,4 @@
-"""The list of songs beside the plane: all of them, or those that were lassoed."""
+"""The list of songs beside the plane: all songs, or the lassoed songs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from recommender.library.recordings import Recording
 
-# A longer list is slow to send, and nobody reads it: the search finds the rest.
+# A longer list is slow to send; the search finds the other songs.
 SHOWN = 300
 _HEAD_PX = 58
 _ROW_PX = 46
@@ -56,9 +56,11 @@ def show(
 ) -> None:
     """Draw the list.
 
-    chosen : whether these are songs of the visitor's choice, and not all
-    choose : called with the key of a song whose line was pressed
-    show_all : called when all songs are wanted again
+    Parameters
+    ----------
+    chosen : bool, whether these are the songs that the visitor selected
+    choose : callable, called with the key of a song when its row is pressed
+    show_all : callable, called when the selection is to be dropped
     """
     keys = [one.key for one in recordings]
     with st.container(horizontal=True, vertical_alignment="center", key="library-head"):
@@ -96,9 +98,11 @@ _PLAYLIST_OWNER = "An M3U8 list of these files, for any player on this machine."
 
 
 def playlist_of(recordings: Sequence[Recording], *, paths: bool) -> bytes:
-    """Return the songs as a playlist.
+    """Return the songs as an M3U8 playlist.
 
-    paths : name files in folders by where they lie, for the owner
+    Parameters
+    ----------
+    paths : bool, name files in folders by their full paths (for the owner only)
     """
     return exports.files_as_m3u8(
         [
@@ -114,7 +118,7 @@ def playlist_of(recordings: Sequence[Recording], *, paths: bool) -> bytes:
 
 
 def row_of(state: Mapping[str, Any]) -> int | None:
-    """Return the line in what the table says of a selection; None where it names none."""
+    """Return the selected row's index in the table's state; None without a valid index."""
     selection = state.get("selection")
     rows = selection.get("rows") if isinstance(selection, Mapping) else None
     row = rows[0] if isinstance(rows, list) and rows else None
@@ -127,7 +131,7 @@ def _zone() -> ZoneInfo:
 
 def _show_lines(recordings: Sequence[Recording], choose: Callable[[str], None]) -> None:
     keys = [one.key for one in recordings]
-    # A list of other songs is another list: a line that is chosen in one means nothing in it.
+    # Other songs get another widget key: a selected row index means nothing in another list.
     name = f"library-list-{hashlib.sha256(''.join(keys).encode()).hexdigest()[:12]}"
 
     def pressed() -> None:

@@ -1,4 +1,4 @@
-"""The visitor's songs in the plane of valence and energy, to be pointed at and lassoed."""
+"""The visitor's songs in the valence/energy plane, to click and to lasso."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ if TYPE_CHECKING:
 
     from recommender.library.recordings import Recording
 
-# More pictures than that hide each other, and are slow to draw.
+# More covers would hide each other, and be slow to draw.
 MAX_COVERS = 150
 HEIGHT_PX = 500
-# Dots in pixels, and a cover's side as a share of the plane's height: smaller where there are more.
+# Smallest and largest dot in pixels; for few and for many songs, their number and a cover's side as
+# a share of the plane's height.
 _DOTS = 6, 12
 _FEW, _MANY = (12, 0.115), (MAX_COVERS, 0.055)
-# The plane's own ends, with room for a cover on its edge.
+# Axis ranges, with a margin for covers at the edge.
 VALENCES, ENERGIES = (-1.12, 1.12), (-0.07, 1.07)
-# How much wider than high the plane is drawn on a wide page; only the covers' squareness hangs on
-# it, and a narrow page keeps them square by itself.
+# Width per height of the plane on a wide page. Only the box that contains a cover depends on it;
+# covers stay square on a narrow page, too.
 _ASPECT = 1.15
 _RING = "#7b54f7"
 _TURN, _CLICKED = "library-plane-turn", "library-clicked"
 
-# While dragging means a lasso, Streamlit tells of no click, but Plotly does.
+# In lasso mode, Streamlit reports no clicks; Plotly's own event does.
 _watcher = st.components.v2.component(
     "moodring_plane",
     js=script("library_plane"),
@@ -47,8 +48,10 @@ def show(
 ) -> None:
     """Draw the plane.
 
-    choose : called with the keys that were lassoed
-    open_ : called with the key that was clicked
+    Parameters
+    ----------
+    choose : callable, called with the lassoed keys
+    open_ : callable, called with the clicked key
     """
     key = f"library-plane-{st.session_state.setdefault(_TURN, 0)}"
 
@@ -77,14 +80,14 @@ def show(
 
 
 def forget_selection() -> None:
-    """Let the plane be drawn anew, with nothing lassoed."""
+    """Clear the lasso, by a new widget key for the plane."""
     st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
 
 
 def keys_of(state: Mapping[str, Any]) -> list[str]:
-    """Return the keys in what the chart says of a selection, each once.
+    """Return the selected keys in the chart's state, without duplicates.
 
-    What is no key is passed over: the browser may say anything.
+    Malformed entries are skipped: the state comes from the browser.
     """
     selection = state.get("selection")
     points = selection.get("points") if isinstance(selection, Mapping) else None
@@ -98,14 +101,16 @@ def keys_of(state: Mapping[str, Any]) -> list[str]:
 
 
 def _by_touch() -> bool:
-    # Phones say so; a lasso under the finger would keep the page from being scrolled.
+    # Phones announce "Mobi"; with a lasso under the finger, the page could not be scrolled.
     return "Mobi" in st.context.headers.get("User-Agent", "")
 
 
 def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[str, Any]:
-    """Return the chart, as Plotly takes it.
+    """Return the chart as a Plotly figure.
 
-    by_touch : let a finger scroll the page; a lasso is then taken from the buttons
+    Parameters
+    ----------
+    by_touch : bool, let a finger scroll the page; the lasso is then chosen by its button
     """
     few = len(recordings) <= MAX_COVERS
     share = side(len(recordings))
@@ -120,7 +125,7 @@ def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[s
         "hoverlabel": {"align": "left"},
         "cliponaxis": False,
         "marker": {
-            # Under a cover stands a square that shows only when it is chosen.
+            # A square under each cover, visible only when selected.
             "symbol": "square" if few else "circle",
             "size": round(share * HEIGHT_PX) + 7 if few else _dot(len(recordings)),
             "color": _RING if few else [_colour(one) for one in recordings],
@@ -200,7 +205,7 @@ def _cover(one: Recording, share: float) -> dict[str, Any]:
 
 
 def _ground() -> dict[str, Any]:
-    """Return the colours of the plane's corners, as in the other planes of the app."""
+    """Return the background image: the corner colours of all the app's planes."""
     corners = zip(("q1", "q2", "q3", "q4"), ((1, 0), (0, 0), (0, 1), (1, 1)), strict=True)
     glows, shapes = "", ""
     for name, (x, y) in corners:

@@ -1,7 +1,6 @@
-"""The player at the foot of the Library page: one song after the other, until the queue ends.
+"""The player at the foot of the Library page, which plays a queue of songs in order.
 
-The browser's own player says when a song has ended, to nobody but the page; a small watcher in
-the page passes that on.
+Only the browser knows when a song has ended; a small component in the page reports it.
 """
 
 from __future__ import annotations
@@ -28,29 +27,31 @@ _watcher = st.components.v2.component(
 
 
 def play(keys: Sequence[str], first: int = 0) -> None:
-    """Play songs one after the other; for buttons, before the page is drawn.
+    """Play songs in order. For button callbacks, which run before the page is drawn.
 
-    first : the place among them to begin at
+    Parameters
+    ----------
+    first : int, index of the song to begin with
     """
     st.session_state[_QUEUE] = tuple(keys)
     st.session_state[_PLACE] = first
 
 
 def playing() -> str | None:
-    """Return the key of the song that plays."""
+    """Return the key of the playing song; None without a queue."""
     queue: tuple[str, ...] = st.session_state.get(_QUEUE, ())
     place: int = st.session_state.get(_PLACE, 0)
     return queue[place] if place < len(queue) else None
 
 
 def close() -> None:
-    """Play nothing any more."""
+    """Drop the queue and close the player."""
     st.session_state.pop(_QUEUE, None)
 
 
 @st.fragment
 def show() -> None:
-    """Draw the player while there is a queue; the page above stays as it is when it goes on."""
+    """Draw the player while there is a queue; the next song redraws only this fragment."""
     key = playing()
     if key is None:
         return
@@ -102,6 +103,6 @@ def _go(step: int) -> None:
 
 
 def _go_on() -> None:
-    # A trigger is false again in the run after; that is no song that has ended.
+    # A trigger resets in the next run, which calls this again.
     if (st.session_state.get(KEY) or {}).get("ended") is True:
         _go(1)

@@ -1,4 +1,4 @@
-"""One song of the library: what it sounds like, and the buttons that correct and remove it."""
+"""One song of the library: its mood, and the buttons to play, correct and remove it."""
 
 from __future__ import annotations
 
@@ -28,10 +28,12 @@ _SORRY = "That could not be kept: the database on this machine does not answer. 
 
 
 def show(recording: Recording, queue: Sequence[str], close: Callable[[], None]) -> None:
-    """Draw a song with all that can be done with it.
+    """Draw a song with its actions.
 
-    queue : keys of the songs that play after it, itself among them
-    close : called when the visitor has seen enough of it
+    Parameters
+    ----------
+    queue : sequence of str, keys of the list that "Play" continues with, the song's included
+    close : callable, called when the song is closed or removed
     """
     key = recording.key
     with st.container(border=True, key="library-song"):

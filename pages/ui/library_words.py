@@ -1,4 +1,4 @@
-"""What a recording sounds like, in words."""
+"""Words for a recording's mood, feelings and length."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from recommender.library.recordings import Recording
 
-# In the words of the plane's edges, and with the colours of its corners.
+# Words and colour of each quadrant, as at the plane's edges and in its corners.
 QUADRANT_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "q1": ("pleasant and intense", "#f2b705"),
@@ -23,18 +23,18 @@ QUADRANT_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
         "q4": ("pleasant and calm", "#4f9d52"),
     }
 )
-# The scale's own words, where they are not plain ones.
+# Plain words for the scale's technical terms.
 _FEELINGS = {"joyful_activation": "joy"}
 STRONGEST = 3
 
 
 def mood_word(recording: Recording) -> str:
-    """Return the word for a recording's place in the plane."""
+    """Return the feeling at a recording's point in the plane."""
     return feeling_at(Mood(recording.valence, recording.energy))
 
 
 def quadrant_rows(recording: Recording) -> list[tuple[str, str, float]]:
-    """Return words, colour and probability of each quadrant, the likeliest first."""
+    """Return words, colour and probability of each quadrant, most likely first."""
     rows = [
         (*QUADRANT_WORDS[name], share)
         for name, share in zip(QUADRANTS, recording.quadrants, strict=True)
@@ -43,20 +43,20 @@ def quadrant_rows(recording: Recording) -> list[tuple[str, str, float]]:
 
 
 def strongest_feelings(recording: Recording) -> list[str]:
-    """Return the feelings that most listeners would have, the strongest first."""
+    """Return the `STRONGEST` feelings that most listeners would have, strongest first."""
     named = zip(GEMS_FEELINGS, recording.feelings, strict=True)
     strongest = sorted(named, key=lambda one: -one[1])[:STRONGEST]
     return [_FEELINGS.get(name, name) for name, _ in strongest]
 
 
 def joined(words: Sequence[str]) -> str:
-    """Return words as a sentence lists them: "a, b and c"."""
+    """Join words as in a sentence: "a, b and c"."""
     *first, last = words
     return f"{', '.join(first)} and {last}" if first else last
 
 
 def length(seconds: float | None) -> str:
-    """Return a length as players write it, "3:07"; "" when it is not known."""
+    """Return a duration as "3:07" or "1:02:03"; "" when it is unknown."""
     if seconds is None:
         return ""
     minutes, rest = divmod(round(seconds), 60)

@@ -1,4 +1,4 @@
-"""The upper half of the Listen page: the chosen way in, and beside it what it shows."""
+"""The upper half of the Listen page: the chosen input mode, with its reading beside it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from pages.ui.ways import Shown
     from recommender.types import Preferences
 
-# How often the page looks at the live reading: with the smoothing's 0.3 s, a changed face shows
-# well within a second, or within two in a crowd.
+# Poll intervals of the live reading: with 0.3 s of smoothing, a changed face shows well within a
+# second, or within two in a crowd.
 POLL_S, CROWD_POLL_S = 0.2, 0.6
-# How often somebody who waits for a seat is looked after.
+# Poll interval for a visitor waiting for a free slot.
 SEAT_POLL_S = 2.0
 
 
 def show_mood(way: str, preferences: Preferences) -> None:
-    """Draw the way in on the left and its reading on the right."""
+    """Draw the input mode on the left and its reading on the right."""
     if way != ways.CAMERA and "live" in st.session_state:
         from pages.ui import live  # it is loaded already
 
@@ -55,7 +55,7 @@ def show_mood(way: str, preferences: Preferences) -> None:
 
 
 def _models_ready() -> bool:
-    """Load the models behind a visible progress; draw one sentence when they cannot be used."""
+    """Load the models under a spinner; draw an error and return False when they are unusable."""
     try:
         with st.spinner("Loading the face reader. The very first time takes some ten seconds …"):
             wiring.analyser()
@@ -72,7 +72,7 @@ def _show_camera() -> Camera:
     if agreed is None:
         # Withdrawn in another tab since this run began.
         st.rerun()
-    # A run may be cut short by the next one: the wish to stop stands until it has come true.
+    # The next run may cut this run short: keep the wish to stop until the camera has stopped.
     stop = _stop_wished()
     camera = live.show_camera(wiring.analyser(), wiring.settings(), agreed, stop=stop)
     if stop and not camera.running:
@@ -92,7 +92,7 @@ def _wait_for_seat(camera: Camera) -> None:
     from pages.ui.seats import SEATS
 
     if SEATS.has_one_for(camera.live, wiring.settings().max_visitors):
-        # The camera lies outside of this fragment.
+        # The camera is drawn outside of this fragment.
         st.rerun()
 
 
@@ -100,7 +100,7 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
     from pages.ui import live, live_reading
 
     def look() -> Shown:
-        # What a press has set is seen outside of this fragment only; so is the notice.
+        # Presses and the notice are handled outside of this fragment.
         if consent.has_changed():
             st.rerun()
         if st.session_state["way"] != ways.CAMERA or (camera.running and _stop_wished()):
@@ -125,9 +125,9 @@ def _show_reading(
     bars: bool = True,
     camera: Camera | None = None,
 ) -> None:
-    """Draw what ``look`` sees, and the buttons; fetch songs for the first mood.
+    """Draw the reading that ``look`` returns, and the buttons; fetch songs for the first mood.
 
-    Runs again by itself while the camera is on, without disturbing the stream.
+    As a fragment, it reruns while the camera is on, without disturbing the stream.
     """
     shown = look()
     reading.show_label(shown.label, quiet=shown.mood is None)
@@ -140,7 +140,7 @@ def _show_reading(
             listener.note_mood(shown.mood)
         if wiring.settings().show_rate:
             reading.show_rate(camera.live.state().rate)
-    # Presses are noted before anything is drawn: the next run may cut this one short.
+    # Callbacks note presses before anything is drawn: the next run may cut this run short.
     with st.container(horizontal=True):
         st.button(
             songs.button_label(shown.mood),
@@ -168,7 +168,7 @@ def _show_reading(
             songs.play(shown.mood, preferences)
         st.session_state["play"] = False
         if camera is not None:
-            # The tiles lie outside of this fragment.
+            # The tiles are drawn outside of this fragment.
             st.rerun()
 
 

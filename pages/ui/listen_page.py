@@ -1,4 +1,4 @@
-"""The Listen page: notice, mood in, songs out."""
+"""The Listen page: notice, mood and songs."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def draw() -> None:
     account.take_redirect()
     theme.hero("Look into your camera, hear music that fits your mood, or lifts it.")
     way = choose_way()
-    # The notice comes before the wishes, which wait for the catalogue: the page is up at once.
+    # The notice comes before the sidebar, which waits for the catalogue, so that it shows at once.
     may_look = way == BY_HAND or consent.given()
     if not may_look:
         consent.show_notice(ice_servers)

@@ -1,8 +1,8 @@
-"""Who listens: a random word in this browser's cookie, and what is kept under it.
+"""The current listener: a random token in this browser's cookie, and the data kept under it.
 
-The cookie is written when the first song is shown, for that is the first thing to remember. Only a
-word that the database knows is taken from it: anybody can write a cookie. Who was deleted stays so
-in every tab.
+The cookie is set with the first songs shown, which are the first thing to remember. Only a token
+that the database knows is accepted from it, because anybody can write a cookie. A deleted listener
+stays deleted in every tab.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from recommender.types import Mood
 
 COOKIE = "moodring_listener"
-# As `recommender.listeners.new_token` makes them; anything else in the cookie is not ours.
+# The format of `recommender.listeners.new_token`; any other value of the cookie is rejected.
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _STATE, _KEPT = "listener-token", "listener-kept"
 _KNOWN, _CHANGED = "listener-known", "listener-changed"
-# The camera shows a mood several times a second; a history needs none of it twice.
+# Minimum interval of kept moods: the camera gives several a second.
 MOODS_APART_S = 60
 _MOOD_AT = "mood-kept-at"
 
 
 def now() -> datetime:
-    """Return the time, with its zone."""
+    """Return the current UTC time (timezone-aware)."""
     return datetime.now(UTC)
 
 
@@ -49,7 +49,7 @@ def current() -> str:
         try:
             ours = _TOKEN.fullmatch(value) is not None and _is_known(value)
         except SourceError:
-            # Whose it is shows when the database answers again; until then nothing is kept.
+            # Unverified until the database answers again; nothing is kept before that.
             return id_of(value)
         st.session_state[_STATE] = value if ours else new_token()
         st.session_state[_KEPT] = ours
@@ -67,7 +67,7 @@ def _is_known(token: str) -> bool:
 
 
 def _begin_anew(token: str) -> str:
-    """Go on as another listener, whose cookie may be another tab's to write; return the id."""
+    """Switch to another listener, whose cookie another tab may write; return the id."""
     st.session_state[_STATE] = token
     for key in (_KEPT, _KNOWN, _MOOD_AT):
         st.session_state.pop(key, None)
@@ -75,9 +75,9 @@ def _begin_anew(token: str) -> str:
 
 
 def keep_cookie() -> None:
-    """Bring the browser's cookie in step with who listens; the last thing on a page."""
+    """Set or delete the browser's cookie to match the listener. Call it at the end of a page."""
     if _STATE in st.session_state:
-        # Who was deleted since this run began gets no cookie again.
+        # A listener deleted since this run began must not get the cookie back.
         current()
     if _KEPT in st.session_state:
         kept = st.session_state[_KEPT]
@@ -86,11 +86,13 @@ def keep_cookie() -> None:
 
 
 def known(*, anew: bool = False) -> Listener:
-    """Return what is known of this listener; `NOBODY` where the database cannot be used.
+    """Return this listener's data; `NOBODY` when the database cannot be used.
 
-    anew : whether to look again, though nothing was changed from this tab
+    Parameters
+    ----------
+    anew : bool, read the database even if this tab has changed nothing
     """
-    # First of all: what was known of a deleted listener goes with them.
+    # First, because it drops the cached data of a deleted listener.
     me = current()
     before: Listener = st.session_state.get(_KNOWN, NOBODY)
     if _KNOWN in st.session_state and not anew and not st.session_state.get(_CHANGED):
@@ -101,9 +103,9 @@ def known(*, anew: bool = False) -> Listener:
         with suppress(SourceError):
             found = listeners.known(me, now(), before)
             if found is NOBODY and before is not NOBODY:
-                # Deleted elsewhere, by another process.
+                # Deleted by another process.
                 _begin_anew(new_token())
-    # A broken database is asked again with the next songs, not at each look at the camera.
+    # A broken database is asked again with the next songs, not at each poll of the camera.
     st.session_state[_KNOWN] = found
     st.session_state[_CHANGED] = False
     return found
@@ -112,12 +114,13 @@ def known(*, anew: bool = False) -> Listener:
 def note(
     change: Callable[[Listeners, str], None], *, sorry: str = "", read_again: bool = True
 ) -> bool:
-    """Change what is kept of this listener, and return whether that could be done.
+    """Change this listener's data, and return whether that succeeded.
 
-    change : called with the listeners and this one's id
-    sorry : what to say when it could not
-    read_again : whether it changes what `known` returns, but for the songs heard, which are read
-        with each search anyway
+    Parameters
+    ----------
+    change : callable, called with the store of listeners and this listener's id
+    sorry : str, sentence to show on failure
+    read_again : bool, whether `known` must read again; shown songs are read with each search anyway
     """
     listeners = wiring.listeners()
     try:
@@ -139,7 +142,7 @@ def note(
 
 
 def note_mood(mood: Mood) -> None:
-    """Keep a mood if the listener wants a history, but not more than one in `MOODS_APART_S`."""
+    """Keep a mood if the listener keeps a history, at most one per `MOODS_APART_S`."""
     if not known().keeps_history:
         return
     last: datetime | None = st.session_state.get(_MOOD_AT)
@@ -149,27 +152,27 @@ def note_mood(mood: Mood) -> None:
 
 
 def stay_deleted(me: str) -> None:
-    """Delete once more what was kept of a listener while another tab deleted everything."""
+    """Delete again a listener's data written while another tab deleted everything."""
     listeners = wiring.listeners()
     if listeners is not None and me in deleted_from(listeners.engine):
         _delete(listeners, me)
 
 
 def _delete(listeners: Listeners, me: str) -> None:
-    # The files first: as long as they are there, the listener must be known.
+    # Files first: while they exist, the listener must exist.
     delete_dropped(wiring.settings().data_dir, me)
     listeners.delete_everything(me)
 
 
 def forget() -> bool:
-    """Delete everything that is kept of this listener, and begin as another one."""
+    """Delete all data of this listener, switch to a new listener, and return whether it worked."""
     me, listeners = current(), wiring.listeners()
     if listeners is None or not note(_delete):
         return False
     _begin_anew(deleted_from(listeners.engine).add(me, browser.key()))
-    # The old cookie goes.
+    # Deletes the old cookie.
     st.session_state[_KEPT] = False
-    # What another tab has kept in between goes, too; from now on each tab sees to that itself.
+    # Deletes data that another tab wrote meanwhile; from now on each tab does so itself.
     with suppress(SourceError):
         stay_deleted(me)
     return True

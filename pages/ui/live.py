@@ -1,4 +1,4 @@
-"""The live camera as the page shows it, and what can be wrong with it.
+"""The live camera on the page, and the camera's problems.
 
 Beside `pages.ui.live_connection`, the only importer of streamlit_webrtc.
 """
@@ -36,9 +36,9 @@ if TYPE_CHECKING:
     from recommender.settings import Settings
 
 KEY = "camera"
-# aioice hangs up when six answers in a row take more than half a second, which a busy server and a
-# slow line do for minutes. Who is silent is noticed without that: nothing is sent back but answers
-# to frames, and the connection ends with the tab's session.
+# aioice hangs up when six answers in a row take more than half a second, as for minutes on a busy
+# server or a slow line. Dead peers are detected anyway: only answers to frames are sent back, and
+# the connection ends with the tab's session.
 aioice.ice.CONSENT_FAILURES = sys.maxsize
 ice.guard_connections()
 # By this name streamlit-webrtc makes its connections.
@@ -53,7 +53,7 @@ CONSTRAINTS = {
     "audio": False,
 }
 
-# What the component's frame says when the camera cannot be used, by the first match of its text.
+# Sentences for an unusable camera, by the first match in the text of the component's frame.
 PROBLEMS = {
     "refused": "The browser does not allow the camera here.",
     "missing": "No camera was found.",
@@ -77,8 +77,10 @@ _watcher = st.components.v2.component(
 class Camera:
     """The camera as drawn in this run.
 
-    running : between Start and Stop, connected or still connecting
-    problem : a key of `PROBLEMS`, or None
+    Attributes
+    ----------
+    running : bool, True between Start and Stop, connected or still connecting
+    problem : str or None, a key of `PROBLEMS`
     """
 
     live: LiveReading
@@ -87,7 +89,7 @@ class Camera:
 
 
 class _Connection:
-    """What is hung up when the tab is closed."""
+    """Session-scoped handle that closes the WebRTC connection when the tab closes."""
 
     def __init__(self) -> None:
         self.live: LiveReading | None = None
@@ -101,8 +103,8 @@ class _Connection:
 
 @st.cache_resource(scope="session", on_release=_Connection.hang_up, show_spinner=False)
 def _connection() -> _Connection:
-    # Streamlit keeps a closed tab's session for two minutes, lest it come back, and WebRTC is told
-    # above to wait for ever. What belongs to a tab's session in the cache goes at once.
+    # Streamlit keeps a closed tab's session for two minutes, in case it reconnects, and WebRTC is
+    # set above to wait for ever. Session-scoped entries of the cache are released at once.
     return _Connection()
 
 
@@ -112,10 +114,12 @@ def hang_up() -> None:
 
 
 def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop: bool) -> Camera:
-    """Draw the camera with its Start button, or nothing when there is no seat left.
+    """Draw the camera with its Start button, or nothing when there is no free slot.
 
-    agreed : asked before each frame: without it, none is read
-    stop : stop the camera in this run
+    Parameters
+    ----------
+    agreed : Consent, checked before each frame, which is read only while it stands
+    stop : bool, stop the camera in this run
     """
     if "live" not in st.session_state:
         st.session_state["live"] = LiveReading()
@@ -199,7 +203,7 @@ def _follow(live: LiveReading, *, stop: bool) -> bool:
 
 
 def _known_problem(told: object) -> str | None:
-    """Return a problem that the browser tells, None when it is none that we know."""
+    """Return the problem that the browser reports; None for an unknown problem."""
     return told if isinstance(told, str) and told in PROBLEMS else None
 
 
@@ -217,7 +221,7 @@ def _keep_connection() -> None:
 
 
 def _relay_newest_frames() -> None:
-    """Let streamlit-webrtc use our relay: it keeps its own at the server, and makes none anew."""
+    """Make streamlit-webrtc use our relay, which it looks up at the server at each use."""
     if Runtime.exists():
         server = Runtime.instance()
         if not isinstance(getattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), NewestFrames):
@@ -225,4 +229,4 @@ def _relay_newest_frames() -> None:
 
 
 def _noted() -> None:
-    """Do nothing: that the watcher has news runs the page again."""
+    """Do nothing: a change of the watcher's state reruns the page by itself."""

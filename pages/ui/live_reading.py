@@ -1,7 +1,7 @@
 """One visitor's camera: its frames are read and sent back with an overlay.
 
-Frames arrive in a thread of their own, where no ``st.*`` and no session state may be touched: what
-they show crosses over through a lock and one slot.
+Frames arrive in a thread of their own, where no ``st.*`` and no session state may be touched:
+readings pass to the page through a slot under a lock.
 """
 
 from __future__ import annotations
@@ -36,27 +36,29 @@ CONNECTION_PATIENCE_S = 10.0
 # makes as many as `PAIRS` at a time can, so that none queues.
 ANALYSES_PER_S = 72.0
 COST_OVER_ANALYSES = 5
-# What took longer tells that the machine stood still, and nothing of its speed.
+# Longer times show that the machine stalled, and say nothing about its speed.
 MAX_COST_S = 0.25
-# From so many visitors on, the picture goes back at three quarters of its size, and only with a new
-# reading: encoding it costs as much as reading it.
+# With at least this many visitors, the picture is sent back at three quarters of its size, and only
+# with a new reading: encoding it costs as much as reading it.
 CROWD = 4
 CROWD_SHARE = 0.75
-# There, another face in view is noticed later, too: a search costs five times as much as following.
+# In a crowd, a new face is noticed later, too: a search costs five times as much as following.
 CROWD_SEARCH_AGAIN_S = 1.2
-# Frames come many times a second; without one for so long, the last reading is no longer true.
+# Frames arrive many times a second: this long after the last frame, its reading is stale.
 STALE_AFTER_S = 2.0
 RATE_OVER_FRAMES = 60
 
 
 @dataclass(frozen=True, slots=True)
 class LiveState:
-    """What the camera shows now.
+    """The current state of a camera.
 
-    scores : the steady reading, or None
-    name : the emotion to be named, None when not sure
-    frames : how many frames have come since Start
-    rate : analysed frames a second, over the last seconds
+    Attributes
+    ----------
+    scores : EmotionScores or None, the steady reading
+    name : str or None, the emotion to name, None when it is not sure
+    frames : int, frames received since Start
+    rate : float, analysed frames per second, over the last seconds
     """
 
     scores: EmotionScores | None
@@ -95,10 +97,10 @@ class LiveReading:
     def take(
         self, frame: av.VideoFrame, analyser: Analyser, *, show_rate: bool = False
     ) -> av.VideoFrame:
-        """Read a frame and return it mirrored, as one knows oneself, with the overlay drawn in.
+        """Read a frame and return it mirrored, with the overlay drawn in.
 
-        With many visitors some frames are only shown, with the reading of the one before; in a
-        crowd they are not even shown: what was returned before is returned again.
+        With many visitors, some frames are returned with the reading of an earlier frame; in a
+        crowd, the last returned frame takes their place.
         """
         now = time.monotonic()
         crowd = visitors()
@@ -108,7 +110,7 @@ class LiveReading:
             self._follower.search_again_s = CROWD_SEARCH_AGAIN_S if thrifty else SEARCH_AGAIN_S
             self._frames += 1
             self._last_frame = now
-            # A turn that was missed is made up for, but not more than one.
+            # Catch up on at most one missed slot.
             due = now >= self._due
             if due:
                 self._due = max(self._due + interval, now - interval)
@@ -147,7 +149,7 @@ class LiveReading:
         HISTORY.note()
 
     def state(self) -> LiveState:
-        """Return what the camera shows now."""
+        """Return the current state of the camera."""
         now = time.monotonic()
         with self._lock:
             fresh = self._last_frame is not None and self._last_frame > now - STALE_AFTER_S
@@ -164,7 +166,7 @@ class LiveReading:
 
     @property
     def active(self) -> bool:
-        """Whether a camera is on, or on its way."""
+        """True while the camera is on or connecting."""
         now = time.monotonic()
         with self._lock:
             if self._last_frame is not None:
@@ -173,26 +175,26 @@ class LiveReading:
             return waiting is not None and now - waiting < CONNECTION_PATIENCE_S
 
 
-# Of the whole process: a page that is closed takes its own away.
+# All cameras of the process; the weak references of closed pages drop out.
 _cameras: WeakSet[LiveReading] = WeakSet()
-# A set must not grow while another thread looks at all of it.
+# A set must not grow while another thread iterates over it.
 _cameras_lock = threading.Lock()
 
 
 def visitors() -> int:
-    """Return how many cameras are on; at least one, for there is no half of a visitor."""
+    """Return the number of active cameras, at least 1."""
     with _cameras_lock:
         cameras = list(_cameras)
     return max(1, sum(camera.active for camera in cameras))
 
 
 def crowded() -> bool:
-    """Return whether so many cameras are on that each gets a little less."""
+    """Return whether `CROWD` cameras or more are on, so that each gets less."""
     return visitors() >= CROWD
 
 
 def blank(frame: av.VideoFrame) -> av.VideoFrame:
-    """Return a black picture of a frame's size; nobody has looked at the frame."""
+    """Return a black picture of a frame's size, without reading the frame."""
     pixels = np.zeros((frame.height, frame.width, 3), np.uint8)
     return av.VideoFrame.from_ndarray(pixels, format="rgb24")
 

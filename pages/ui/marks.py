@@ -1,8 +1,8 @@
-"""Whose songs these are, as Spotify's design guidelines ask.
+"""Attribution of songs to Spotify, as its design guidelines require.
 
-They ask for its mark beside what comes from it, and for a link back; each tile's cover and title
-link to the very song. Its covers are shown as they are: nothing on top, nothing cut off, corners
-of four pixels (see the style sheet). https://developer.spotify.com/documentation/design
+They require Spotify's mark beside its content and a link back; each tile's cover and first link
+lead to the song. Covers are unaltered: no overlay, no crop, corners of four pixels (style.css).
+https://developer.spotify.com/documentation/design
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from recommender.types import Tile
 
 _ICON = Path(__file__).with_name("spotify.svg")
-# The guidelines allow the green mark on black, in either theme, and none below this size.
+# Minimum size of the mark; the guidelines allow the green mark on black in either theme.
 ICON_PX = 21
 
 
 def show_attribution(tiles: Sequence[Tile]) -> None:
-    """Say that songs come from Spotify, when some of them do."""
+    """Draw the attribution if any of the songs comes from Spotify."""
     if not any(tile.track.source is SourceName.SPOTIFY for tile in tiles):
         return
     icon = base64.b64encode(_ICON.read_bytes()).decode("ascii")

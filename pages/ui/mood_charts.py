@@ -1,4 +1,4 @@
-"""Moods as charts: the last day, the week hour by hour, and the week in the plane."""
+"""Charts of moods: the last day, the week hour by hour, and the week in the plane."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
     from recommender.history import MoodMoment
 
-# The goals lie beside the emotions: told from their neighbours by lightness as well as by hue.
+# Goals appear beside emotions: their colours differ in lightness as well as in hue.
 FEELING_COLOURS: Mapping[str, str] = MappingProxyType(
     EMOTION_COLOURS | {"calm": "#35b3a5", "energised": "#ef5fa7", "focused": "#b08a5e"}
 )
-# Seen on both backgrounds.
+# Visible on the backgrounds of both themes.
 _LINE = "#8b93a7"
 _QUIET: dict[str, Any] = {"ticks": False, "domain": False, "title": None}
-# The camera gives one mood a minute: from so many in a chart on, its dots are small.
+# The camera gives a mood a minute: a chart with more moods than this has small dots.
 MANY = 80
 _DOT, _SMALL_DOT = 150, 36
 _DAY_HEIGHT, _WEEK_HEIGHT = 220, 300
@@ -38,9 +38,12 @@ _LEVELS = "datum.value > 0.5 ? 'intense' : datum.value < 0.5 ? 'calm' : ''"
 
 
 def show(moments: Sequence[MoodMoment], now: datetime) -> None:
-    """Draw the moods of a week, of which there is one at least.
+    """Draw the moods of a week.
 
-    now : in the visitor's time zone
+    Parameters
+    ----------
+    moments : sequence of MoodMoment, not empty
+    now : datetime, in the visitor's time zone
     """
     st.html(_legend(moments))
     day = week.last_day(moments, now)
@@ -99,7 +102,7 @@ def _day_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart |
 
 
 def _week_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart | alt.FacetChart:
-    """Return a row a day with a dot a mood at its hour."""
+    """Return the week, with a row per day and a dot per mood at its hour."""
     import altair as alt
 
     x = alt.X(
@@ -116,7 +119,7 @@ def _week_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart 
 
 
 def _plane_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart | alt.FacetChart:
-    """Return the plane, with a dot a mood."""
+    """Return the plane, with a dot per mood."""
     import altair as alt
 
     levels = alt.Axis(values=[0, 0.5, 1], labelExpr=_LEVELS, **_QUIET)
@@ -132,7 +135,7 @@ def _plane_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart
 
 
 def _size(moments: Sequence[MoodMoment]) -> float:
-    """Return the area of a middling dot, in square pixels."""
+    """Return the area of an average dot, in square pixels."""
     return _DOT if len(moments) <= MANY else _SMALL_DOT
 
 
@@ -150,7 +153,7 @@ def _valence(channel: type[Any]) -> Any:  # noqa: ANN401 - Altair's X or Y
 
 
 def _colours(moments: Sequence[MoodMoment]) -> alt.Color:
-    """Return each feeling's own colour; the page names them once, above the charts."""
+    """Return the colour scale of feelings; the page draws one legend above all charts."""
     import altair as alt
 
     feelings = sorted({moment.feeling for moment in moments})

@@ -1,8 +1,8 @@
-"""What hands a camera's frames on from one step to the next: only ever the newest one, and once.
+"""A media relay that always delivers a camera's latest frame and drops the backlog.
 
-The relay that streamlit-webrtc uses keeps each frame, 0.9 MB of it, until it has been sent. Where
-frames come faster than they can be encoded, the picture lags more with every second, and memory
-fills; a server that stood still for a second and a half never caught up again.
+The relay of streamlit-webrtc queues each frame (0.9 MB) until it is sent. Where frames arrive
+faster than they can be encoded, the picture lags more with every second, and memory fills; a server
+that stalled for 1.5 s never caught up again.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 
 class NewestFrames(MediaRelay):
-    """A relay whose readers, when they come late, get the newest frame, and none twice."""
+    """A relay whose readers get the latest frame, and no frame twice."""
 
     def subscribe(self, track: MediaStreamTrack, buffered: bool = False) -> MediaStreamTrack:  # noqa: ARG002, FBT001, FBT002 - as the parent has it
-        """Return a track that yields what ``track`` has newest, each time that it is read."""
+        """Return a track that yields the latest frame of ``track`` at each read."""
         return _Fresh(super().subscribe(track, buffered=False))
 
 
 class _Fresh(MediaStreamTrack):
-    """Waits for another frame than it has given last."""
+    """A track that waits for a frame other than the last delivered frame."""
 
     def __init__(self, track: MediaStreamTrack) -> None:
         super().__init__()

@@ -1,6 +1,6 @@
-"""Counting which songs are opened, for a listener who keeps a history.
+"""Counts of opened songs, for a listener who keeps a history.
 
-The links lead straight to other sites; only the visitor's own browser sees a press on them.
+The links leave the app, so clicks are only observable in the browser.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _watcher = st.components.v2.component(
 
 
 def count(tiles: Sequence[Tile]) -> None:
-    """Watch the tiles, and count each song that is opened."""
+    """Watch the links of the tiles, and count each opened song."""
 
     def note() -> None:
         index = (st.session_state.get(KEY) or {}).get("opened")

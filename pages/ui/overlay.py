@@ -1,4 +1,4 @@
-"""What is drawn into the live picture: a frame around the face, and the emotion's name."""
+"""The overlay of the live picture: a frame around the face, and the emotion's name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 UNSURE_COLOUR = "#ffffff"
 DARK_INK = (24, 18, 36)
-# Length of a corner's arm as a share of the box's side, and the pen's width against the picture's.
+# Arm of a corner as a share of the box's shorter side; pen width as a share of the picture's width.
 CORNER_SHARE = 0.22
 PEN_SHARE = 1 / 180
 TEXT_SHARE = 1 / 900
@@ -34,8 +34,10 @@ def draw_rate(pixels: NDArray[np.uint8], rate: float) -> None:
 def draw_reading(pixels: NDArray[np.uint8], face: Face | None, label: str) -> None:
     """Draw four corners around the face and a label above it, into ``pixels``.
 
-    pixels : uint8 RGB [shape=(height, width, 3)], changed in place
-    label : an emotion, which gives the colour, or other words; "" for none
+    Parameters
+    ----------
+    pixels : ndarray, uint8 RGB [shape=(height, width, 3)], changed in place
+    label : str, an emotion, which sets the colour, or other words, "" for none
     """
     if face is None:
         return

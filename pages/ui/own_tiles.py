@@ -1,4 +1,4 @@
-"""A visitor's own songs among the tiles: marked, with the file's cover, and played in the page."""
+"""Tiles of the visitor's own songs: marked, with the file's cover, and played in the page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def is_own(tile: Tile) -> bool:
 
 
 def cover_of(track: Track, side: int = library_covers.LARGE) -> str:
-    """Return the address of a track's cover; of a file's own picture, where it has one."""
+    """Return the address of a track's cover, which is the picture in the file if there is any."""
     if track.source is SourceName.LIBRARY:
         try:
             recording = library_files.current(track.source_id)
@@ -37,7 +37,7 @@ def cover_of(track: Track, side: int = library_covers.LARGE) -> str:
 
 
 def show_cover(tile: Tile) -> None:
-    """Draw the cover, with the button that plays the song on top of it."""
+    """Draw the cover with the play button on top of it."""
     track = tile.track
     is_open = st.session_state.get(_OPEN) == track.source_id
     words = in_html(f"{track.title}, {', '.join(track.artists)}")
@@ -54,7 +54,7 @@ def show_cover(tile: Tile) -> None:
 
 
 def show_audio(tile: Tile) -> None:
-    """Draw the player when it is this tile's turn: one plays at a time."""
+    """Draw the player if it is open on this tile; only one song plays at a time."""
     if st.session_state.get(_OPEN) != tile.track.source_id:
         return
     try:

@@ -1,8 +1,8 @@
-"""Whether a visitor is the owner, who alone may change what all visitors share.
+"""Recognition of the owner, the only visitor who may change shared data.
 
-The owner is whoever has opened the address that the server prints at its start, to a terminal only
-(`pages.ui.web.owner_word`). Its visit leaves a cookie, and nothing but that cookie counts: a header
-or an address is the client's or a proxy's to choose.
+The owner has opened the address that the server prints at its start, to a terminal only
+(`pages.ui.web.owner_word`). That visit sets a cookie, and only the cookie counts: headers and
+addresses are chosen by clients and proxies.
 """
 
 from __future__ import annotations
@@ -14,24 +14,26 @@ import streamlit as st
 
 COOKIE = "moodring_owner"
 WORD_BYTES = 32
-# One for each process: the next has another. Where nobody has read it, there is no owner.
+# New in each process. There is no owner until it has been read at the terminal.
 WORD = secrets.token_urlsafe(WORD_BYTES)
 
 
 def cookie_name() -> str:
-    """Return what the owner's cookie is called: browsers send it to every port of a host."""
+    """Return the name of the owner's cookie, with the port: browsers send it to all ports."""
     return f"{COOKIE}_{st.get_option('server.port')}"
 
 
 def cookie_of(word: str) -> str:
-    """Return what the owner's cookie holds: made from the word, which cannot be told from it."""
+    """Return the value of the owner's cookie: an HMAC that does not reveal the word."""
     return hmac.digest(word.encode(), COOKIE.encode(), "sha256").hex()
 
 
 def is_same(given: object, expected: str) -> bool:
-    """Compare two secrets, in a time that tells nothing of where they differ.
+    """Compare two secrets in constant time.
 
-    given : of a visitor; anything but text is none
+    Parameters
+    ----------
+    given : object, sent by the visitor, never equal unless it is a str
     """
     return isinstance(given, str) and hmac.compare_digest(
         given.encode(errors="replace"), expected.encode()
@@ -39,5 +41,5 @@ def is_same(given: object, expected: str) -> bool:
 
 
 def is_owner() -> bool:
-    """Return whether this visitor may change what all share."""
+    """Return whether this visitor is the owner."""
     return is_same(st.context.cookies.get(cookie_name()), cookie_of(WORD))

@@ -1,4 +1,4 @@
-"""The valence/energy pad: a square to point into, by finger, mouse or arrow keys."""
+"""The valence/energy pad, which takes a point by finger, mouse or arrow keys."""
 
 from __future__ import annotations
 
@@ -52,9 +52,13 @@ _pad = st.components.v2.component(
 def show_pad(
     valence: float, energy: float, on_change: Callable[[], None], *, key: str = KEY
 ) -> None:
-    """Draw the pad with its dot at a point; ``on_change`` runs after the visitor moved it.
+    """Draw the pad with its dot at a point.
 
-    key : names the pad where a page has another one
+    Parameters
+    ----------
+    valence, energy : float, -1 to 1 and 0 to 1
+    on_change : callable, called after the visitor has moved the dot
+    key : str, unique among the pads of a page
     """
     label = "Mood pad: arrow keys move left to unpleasant, right to pleasant, up to intense."
     data = {"valence": valence, "energy": energy, "label": label}
@@ -62,7 +66,7 @@ def show_pad(
 
 
 def chosen_point(key: str = KEY) -> tuple[float, float] | None:
-    """Return the (valence, energy) that the visitor pointed at, None if not (yet) a usable one."""
+    """Return the (valence, energy) that the visitor pointed at; None without a usable point."""
     state: Mapping[str, object] = st.session_state.get(key) or {}
     point = state.get("point")
     if not isinstance(point, dict):
@@ -70,6 +74,6 @@ def chosen_point(key: str = KEY) -> tuple[float, float] | None:
     valence, energy = point.get("valence"), point.get("energy")
     if not (isinstance(valence, int | float) and isinstance(energy, int | float)):
         return None
-    # Compared before it is a float, for which a whole number may be too large.
+    # Compared before the conversion to float, in which a huge integer would overflow.
     usable = -1 <= valence <= 1 and 0 <= energy <= 1
     return (float(valence), float(energy)) if usable else None

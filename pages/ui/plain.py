@@ -1,8 +1,8 @@
-"""Text from outside, as it is written: no Markdown to Streamlit, no markup to the browser.
+"""Escaping of text from outside: no Markdown for Streamlit, no markup for the browser.
 
-Titles, names, files' names and messages that hold them come from anybody. Streamlit reads almost
-everything it draws as Markdown, tooltips and the choices of pills among it, and a picture in there
-is fetched from wherever it says.
+Titles, names, file names and messages that contain them are untrusted. Streamlit renders almost all
+text as Markdown, including tooltips and the choices of pills, and a Markdown image is fetched from
+any address that it names.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from html import escape
 
 from recommender.names import visible
 
-# What Markdown acts on, with GitHub's and Streamlit's additions: anywhere, a colon but before a
-# blank, a dash where a line begins. Behind a backslash, each means itself.
+# Characters that Markdown acts on, with GitHub's and Streamlit's additions; a colon unless a space
+# follows, a dash at the start of a line. A backslash makes each literal.
 _SIGN = re.compile(r"[\\`*_\[\]<>&~$|#=+]|:(?! )|\A-")
 _NUMBER = re.compile(r"\A([0-9]+)(?=[.)](?: |\Z))")
-# What Streamlit's page changes in the text that is left when the Markdown is read, so that no
-# backslash helps: links, addresses, short names of icons and emoji, arrows and dashes.
+# Positions in sequences that Streamlit's front end changes after it has parsed the Markdown, where
+# no backslash helps: links, addresses, short names of icons and emoji, arrows and dashes.
 _CHANGED = re.compile(
     r"""
     (?<=http)(?=://) | (?<=https)(?=://) | (?<=www)(?=\.)
@@ -27,15 +27,15 @@ _CHANGED = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
-# Invisible and of no width: it only keeps apart what would be read together.
+# Word joiner, invisible and of zero width: it breaks up these sequences.
 JOINER = "\u2060"
 
 
 def plain(text: str) -> str:
-    """Return the Markdown that Streamlit shows as a text from outside, in one line.
+    """Return the Markdown that Streamlit shows as the given text, in one line.
 
-    Whatever takes Markdown takes it: messages, captions, tooltips, labels, choices of pills. What
-    shows text as it is (`st.text`, tables, choices of select boxes) needs
+    For everything that renders Markdown: messages, captions, tooltips, labels, choices of pills.
+    Widgets that show text as it is (`st.text`, tables, choices of select boxes) need
     `recommender.names.visible` instead.
     """
     parted = _CHANGED.sub(JOINER, visible(text))
@@ -43,5 +43,5 @@ def plain(text: str) -> str:
 
 
 def in_html(text: str) -> str:
-    """Return the markup that shows a text from outside, also within an attribute's quotes."""
+    """Return the HTML that shows the given text, also within a quoted attribute."""
     return escape(visible(text))

@@ -1,4 +1,4 @@
-"""The buttons on a tile that play its song on the visitor's own device."""
+"""Buttons on a tile that play or queue its song on the visitor's device, through Spotify."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def show_player_buttons(tile: Tile) -> None:
     if uri is None or account.connected() is None:
         return
     if account.is_leaving():
-        # The page is left from outside of the tiles.
+        # The redirect is drawn outside of the tiles' fragment.
         st.rerun()
     with st.container(horizontal=True, gap="small", key=f"device-{tile.track.source_id}"):
-        # Short, for two covers a row on a phone.
+        # Short labels: a phone shows two covers per row.
         for wish, label, icon, words in (
             ("play", "Play", ":material/cast:", "Play it now on my device"),
             ("queue", "Queue", ":material/queue_music:", "Play it next on my device"),
@@ -44,7 +44,7 @@ def show_player_buttons(tile: Tile) -> None:
 
 
 def take_up() -> None:
-    """Play or queue the song for which the visitor has just been to Spotify."""
+    """Play or queue the song of a wish that is resumed after Spotify's redirect."""
     for wish in _DO:
         uri = account.take_wish(wish)
         if uri:

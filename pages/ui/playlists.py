@@ -20,9 +20,9 @@ _STATE = "mood-playlists"
 
 @st.fragment
 def show_mood_playlists() -> None:
-    """Draw the row; nothing where there are no songs, no source of playlists, or none of these.
+    """Draw the row; nothing without songs, a source of playlists, or a playlist.
 
-    Draw it last: it asks Spotify, once for each feeling and language.
+    Call it last: it queries Spotify, once for each feeling and language.
     """
     now = songs.playing()
     if now is None or not now.tiles:
@@ -44,7 +44,7 @@ def _found(query: Query) -> list[MoodPlaylist]:
     asked = (query.feeling, query.languages[:1])
     known: tuple[object, list[MoodPlaylist]] = st.session_state.get(_STATE, (None, []))
     if known[0] != asked:
-        # An empty answer stays, too: a source that fails is not waited for at each press.
+        # An empty answer is cached, too, so that a failing source does not delay each press.
         known = asked, mood_playlists(query, wiring.sources())
         st.session_state[_STATE] = known
     return known[1]

@@ -1,4 +1,4 @@
-"""How many frames a second the whole process analyses, over the last two minutes."""
+"""Rate of frames that the whole process analyses, over the last two minutes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ KEPT_S = 120
 
 
 class RateHistory:
-    """Counts by the second. Safe for use by several threads."""
+    """Frame counts per second. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,4 +1,4 @@
-"""How a reading is shown: the leading emotion, and a bar for each."""
+"""Display of a reading: the leading emotion, and a bar for each emotion."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def show_label(text: str, *, quiet: bool = False) -> None:
-    """Draw the leading emotion, or in its place why there is none."""
+    """Draw the leading emotion, or the reason why there is none."""
     with st.container(key="mood-label"):
         st.html(f'<div class="mr-label{" quiet" if quiet else ""}" aria-live="polite">{text}</div>')
 
 
 def show_bars(scores: EmotionScores | None) -> None:
-    """Draw one bar an emotion, and one for contempt when it is sure; empty without scores."""
+    """Draw a bar per emotion, and for contempt when it is sure; empty bars without scores."""
     bars = [_bar(name, getattr(scores, name, None), EMOTION_COLOURS[name]) for name in EMOTIONS]
     if scores and scores.contempt >= SURE_FROM:
         bars.append(_bar("contempt", scores.contempt, CONTEMPT_COLOUR))
@@ -28,7 +28,7 @@ def show_bars(scores: EmotionScores | None) -> None:
 
 
 def show_rate(rate: float) -> None:
-    """Draw how many frames a second are analysed."""
+    """Draw the rate of analysed frames, in frames per second."""
     st.html(f'<div class="mr-hint">{rate:.1f} analysed frames a second</div>')
 
 

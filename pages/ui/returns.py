@@ -1,6 +1,6 @@
-"""Answers of Spotify's sign-in, between the redirect that brings them and the page that takes them.
+"""Spotify's OAuth answers, kept between the redirect and the page that takes them.
 
-They lie in this process's memory for moments, each under the browser that it came by.
+They stay in the memory of this process for moments, keyed by browser.
 """
 
 from __future__ import annotations
@@ -14,19 +14,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# A page asks for its answer as soon as it is there; a code of Spotify's lives ten minutes.
+# A page takes its answer as soon as it opens; Spotify's codes live ten minutes.
 LIFETIME_S = 120.0
-# Of all browsers together. A flood drives out others' answers, and they sign in again.
+# For all browsers together. A flood can only evict other answers: those visitors sign in again.
 MAX_RETURNS = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """One answer of the sign-in; each part is "" where Spotify did not send it.
+    """An OAuth answer of Spotify; each field is "" where Spotify did not send it.
 
-    code : to be changed for a token, once
-    state : which sign-in it belongs to
-    error : why there is none, in OAuth's words
+    Attributes
+    ----------
+    code : str, authorization code, to exchange for a token once
+    state : str, identifies the pending sign-in
+    error : str, OAuth's error code
     """
 
     code: str
@@ -35,15 +37,17 @@ class Return:
 
 
 class Returns:
-    """The answers that wait for their pages. Any number of threads may use it at once.
+    """The answers that wait for their pages. Thread-safe.
 
-    now : returns seconds of a clock that never goes back
+    Parameters
+    ----------
+    now : callable, returns the seconds of a monotonic clock
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._lock = threading.Lock()
-        # The oldest first: when it came, by which browser.
+        # Time of arrival, browser and answer; oldest first.
         self._waiting: deque[tuple[float, str, Return]] = deque(maxlen=MAX_RETURNS)
 
     def keep(self, browser: str, came: Return) -> None:
@@ -52,7 +56,7 @@ class Returns:
             self._waiting.append((self._now(), browser, came))
 
     def take(self, browser: str) -> Return | None:
-        """Return the oldest answer of a browser, once; None when there is none."""
+        """Return the oldest answer of a browser, once; None without an answer."""
         with self._lock:
             while self._waiting and self._waiting[0][0] + LIFETIME_S < self._now():
                 self._waiting.popleft()

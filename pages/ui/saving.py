@@ -23,7 +23,7 @@ _NOTHING = "None of these songs is known to be on Spotify, so there is nothing t
 
 
 def show_save() -> None:
-    """Draw the button that saves this visitor's songs; nothing before there are some."""
+    """Draw the button that saves this visitor's songs; nothing without songs."""
     now = songs.playing()
     if wiring.accounts() is None or now is None or not now.tiles:
         return
@@ -38,17 +38,17 @@ def show_save() -> None:
     if pressed or account.take_wish("save") is not None:
         if account.connected() is None:
             account.ask_for(SAVE, "save")
-            # The page is left from the sidebar, which is drawn already.
+            # The redirect is drawn in the sidebar, which this run has drawn already.
             st.rerun()
         st.session_state.pop(_SAVED, None)
         st.session_state[_OPEN] = True
-    # A camera that starts or stops draws the page anew, which would close the dialog.
+    # Opened in each run: a camera that starts or stops redraws the page, which closes the dialog.
     if st.session_state.get(_OPEN, False):
         _ask_for_name(now)
 
 
 def default_name(feeling: str, day: date) -> str:
-    """Return what a playlist is called unless the visitor says otherwise."""
+    """Return the suggested name of a playlist."""
     return f"Moodring · {feeling} · {day.day} {day:%B %Y}"
 
 
@@ -94,7 +94,7 @@ def _ask_for_name(now: Playing) -> None:
 
 
 def _what_goes_in(count: int, shown: int) -> str:
-    """Return one line about how many of the songs can be saved."""
+    """Return a sentence with the number of songs that can be saved."""
     if not count:
         return _NOTHING
     songs_there = "one song" if count == 1 else f"{count} songs"

@@ -1,4 +1,4 @@
-"""The secret by which the server knows its own cookies again, kept over a restart."""
+"""The secret that signs the server's cookies, kept across restarts."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ SECRET_BYTES = 32
 
 
 def secret_in(folder: Path) -> bytes:
-    """Return the secret kept in a folder, made on first need and readable by its owner alone.
+    """Return the secret stored in a folder, created on first use and readable by its owner alone.
 
-    Where nothing can be kept, it lasts as long as the process.
+    Where it cannot be stored, each call returns a new secret.
     """
     path = folder / FILE_NAME
     with suppress(OSError):
@@ -25,7 +25,7 @@ def secret_in(folder: Path) -> bytes:
     made = secrets.token_bytes(SECRET_BYTES)
     with suppress(OSError):
         folder.mkdir(parents=True, exist_ok=True)
-        # Under its name it is whole at once; `mkstemp` lets the owner alone read it.
+        # Renamed when complete, so that no process reads half a secret; `mkstemp` sets mode 0600.
         descriptor, part = tempfile.mkstemp(prefix=FILE_NAME, dir=folder)
         try:
             with os.fdopen(descriptor, "wb") as file:

@@ -1,4 +1,4 @@
-"""The wishes: languages, artists, where to, how many, nothing explicit; kept in the address."""
+"""The sidebar with the visitor's preferences, which are kept in the page's query parameters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from recommender.types import (
 MIN_COUNT = 4
 MAX_LANGUAGES = 8
 
-# What the choice and the address say, in the same words.
+# Labels of the goals, which are also the values of the query parameter.
 _GOALS = {
     "match my mood": Goal.MATCH,
     "take me to happy": Goal.HAPPY,
@@ -29,7 +29,7 @@ _GOALS = {
 
 
 def show_wishes() -> Preferences:
-    """Draw the sidebar and return what is wished."""
+    """Draw the sidebar and return the preferences."""
     languages, artists = wiring.offered_names()
     with st.sidebar:
         st.subheader("Your wishes")

@@ -23,20 +23,22 @@ if TYPE_CHECKING:
     from recommender.types import MusicSource, Preferences, Query, Tile
 
 _STATE = "playing"
-# So many of the visitor's own songs are offered below Spotify's, which stand by themselves.
+# Own songs in a separate section, because Spotify's results must not be mixed with others.
 OWN_SONGS = 6
 _SORRY = "That could not be kept: the database cannot be used just now."
 
 
 @dataclass(frozen=True, slots=True)
 class Playing:
-    """What the visitor hears about.
+    """The current result list of one visitor.
 
-    mood, preferences : what the songs were asked for
-    tiles : all pages so far
-    page : the last page that was asked for
-    exhausted : whether "More" found nothing new
-    own : songs from the visitor's library, where the tiles are Spotify's
+    Attributes
+    ----------
+    mood, preferences : Mood and Preferences, the request for the songs
+    tiles : tuple of Tile, all pages so far
+    page : int, the last page fetched
+    exhausted : bool, whether "More" found nothing new
+    own : tuple of Tile, songs from the visitor's library where the tiles are Spotify's
     """
 
     mood: Mood
@@ -49,19 +51,19 @@ class Playing:
 
     @property
     def is_journey(self) -> bool:
-        """Whether the first songs are steps of a way."""
+        """True when some of the songs are steps of a journey."""
         return any(tile.reasons.step is not None for tile in self.tiles)
 
 
 def playing() -> Playing | None:
-    """Return this visitor's songs, None before the first."""
+    """Return this visitor's songs; None before the first."""
     return st.session_state.get(_STATE)
 
 
 def play(mood: Mood, preferences: Preferences) -> None:
-    """Fetch songs for a mood, in place of the ones shown.
+    """Fetch songs for a mood, in place of the current songs.
 
-    A journey that is planned anew does not go over the same songs again.
+    A journey that is planned again with the same preferences leaves out the current songs.
     """
     now = playing()
     again = now is not None and now.is_journey and now.preferences == preferences
@@ -94,7 +96,7 @@ def play_more() -> None:
 
 
 def judge(tile: Tile, verdict: Verdict | None) -> None:
-    """Note what the visitor says of a song; one that is not wanted makes room for another."""
+    """Record the visitor's opinion on a song; replace a skipped or banned song."""
     track = tile.track
     if not listener.note(
         lambda all_, me: all_.judge(me, track, verdict, listener.now()), sorry=_SORRY
@@ -105,7 +107,7 @@ def judge(tile: Tile, verdict: Verdict | None) -> None:
 
 
 def ban_artist(tile: Tile) -> None:
-    """Note that the visitor never wants a song's first artist again; others take their places."""
+    """Ban a song's first artist, and replace the artist's songs in the list."""
     name = fold(tile.track.artists[0])
     if listener.note(
         lambda all_, me: all_.ban_artist(me, tile.track, listener.now()), sorry=_SORRY
@@ -114,7 +116,7 @@ def ban_artist(tile: Tile) -> None:
 
 
 def _own_songs(query: Query) -> tuple[Tile, ...]:
-    """Return songs of the visitor's library alone, for beside Spotify's."""
+    """Return songs of the visitor's library only, to show below Spotify's."""
     library = library_access.source()
     if library is None:
         return ()
@@ -122,7 +124,7 @@ def _own_songs(query: Query) -> tuple[Tile, ...]:
 
 
 def _recommend(query: Query, sources: Sequence[MusicSource] = ()) -> Recommendation:
-    # What is heard, liked and banned may have changed in another tab.
+    # Shown, liked and banned songs may have changed in another tab.
     known = listener.known(anew=True)
     if not sources:
         library = library_access.source()
@@ -134,7 +136,7 @@ def _recommend(query: Query, sources: Sequence[MusicSource] = ()) -> Recommendat
 
 
 def _fill_gaps(unwanted: Callable[[Tile], bool]) -> None:
-    """Put other songs in the places of unwanted ones; on a journey, songs from the same place."""
+    """Replace unwanted songs; on a journey, with songs near the same point of the plane."""
     now = playing()
     if now is None:
         return
@@ -158,7 +160,7 @@ def _fill_gaps(unwanted: Callable[[Tile], bool]) -> None:
 
 
 def follow_wishes(preferences: Preferences) -> None:
-    """Fetch again when a wish has changed since the songs were fetched."""
+    """Fetch again when the preferences have changed since the songs were fetched."""
     now = playing()
     if now is not None and now.preferences != preferences:
         with st.spinner("Looking for songs …"):
@@ -166,7 +168,7 @@ def follow_wishes(preferences: Preferences) -> None:
 
 
 def button_label(mood: Mood | None) -> str:
-    """Return the words on the button: a new mood that differs from the songs' shows as a hint."""
+    """Return the button's label, which names a mood that differs from the current songs'."""
     now = playing()
     if now is None or mood is None:
         return "Play my mood"

@@ -11,8 +11,8 @@ from pages.ui import wiring
 STYLE = Path(__file__).with_name("style.css")
 ICON = Path(__file__).with_name("ring.svg")
 
-# One colour an emotion, used wherever an emotion is shown: bars, the face's box, the mood's name.
-# Each is told from the others by its lightness too, for those who see hues differently.
+# One colour per emotion, wherever an emotion is shown: bars, the face's box, the mood's name. The
+# colours differ in lightness, too, for visitors with colour vision deficiency.
 EMOTION_COLOURS = {
     "angry": "#e5484d",
     "disgust": "#4f9d52",
@@ -36,7 +36,7 @@ def page(title: str) -> None:
     """Set up a page: title, style, brand and the links to the other pages."""
     st.set_page_config(
         page_title=f"{title} · Moodring",
-        # A file of ours: named icons and emoji are fetched from strangers' servers.
+        # A local file: the browser fetches named icons and emoji from third-party servers.
         page_icon=str(ICON),
         layout="wide",
         initial_sidebar_state="auto",
@@ -60,5 +60,5 @@ def page(title: str) -> None:
 
 
 def hero(sentence: str) -> None:
-    """Draw the one sentence that says what the page is for."""
+    """Draw the page's headline."""
     st.html(f'<p class="mr-hero">{sentence}</p>')

@@ -1,6 +1,6 @@
-"""The songs as tiles: a cover that is a link, title, artists, why, a YouTube link, and opinions.
+"""The songs as tiles: linked cover, title, artists, explanation, links, buttons for opinions.
 
-The visitor's own songs lead nowhere: they play in the page.
+The visitor's own songs have no links: they play in the page.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _NOT_NOW, _NEVER, _NEVER_ARTIST = "Not now", "Never this song", "Never this arti
 def show_tiles() -> None:
     """Draw this visitor's songs, with "More" below them.
 
-    A press on a tile draws the tiles anew and leaves the camera in peace.
+    A press on a tile reruns this fragment only, without disturbing the camera.
     """
     now = songs.playing()
     if now is None:
@@ -77,7 +77,7 @@ def show_tiles() -> None:
 
 
 def _show_own(tiles: Sequence[Tile], *, liked: Container[str]) -> None:
-    """Draw the visitor's own songs by themselves, for nothing is mixed with Spotify's."""
+    """Draw the visitor's own songs in a section apart: Spotify's must not be mixed with others."""
     st.markdown("#### From your library")
     with (
         st.container(key="own-tiles"),

@@ -1,34 +1,35 @@
-"""Shares in the day's searches for videos, so that one visitor does not use up all of them."""
+"""A quota of video searches per browser, so that no visitor uses up the app's daily quota."""
 
 from __future__ import annotations
 
 import threading
 import time
 
-# Of the hundred that YouTube gives an app a day.
+# Out of the hundred a day that YouTube grants an app.
 SEARCHES_EACH = 30
 DAY_S = 24 * 60 * 60.0
-# A flood of browsers is counted as one from here on.
+# Browsers beyond this number share a single quota.
 MAX_BROWSERS = 4096
 _OTHERS = ""
 
 
 class VideoShares:
-    """Counts each browser's searches, from its first one on for a day, in memory.
+    """Counter of each browser's searches in the day after its first, in memory. Thread-safe.
 
-    Any number of threads may use it at once. A browser is a word that no other browser can know;
-    "" stands for all those that keep no cookies.
+    Browsers are keyed by `pages.ui.browser.key`; "" stands for all browsers without cookies.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # When the first search was, and how many there were; the oldest first.
+        # Time of the first search, and number of searches; oldest first.
         self._used: dict[str, tuple[float, int]] = {}
 
     def spend(self, browser: str, now: float | None = None) -> bool:
-        """Count one search if the browser has one left, and return whether it had.
+        """Count a search if the quota allows it, and return whether it does.
 
-        now : value of ``time.monotonic()``; None for the present
+        Parameters
+        ----------
+        now : float or None, value of ``time.monotonic()``, None for the present
         """
         present = time.monotonic() if now is None else now
         with self._lock:

@@ -1,6 +1,6 @@
 """The exact video of a song, found on YouTube when the visitor asks for it.
 
-Each tile has a plain link to YouTube's search anyway, and keeps it whatever happens here.
+Each tile also has a plain link to YouTube's search, which does not depend on this.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LOCALE = re.compile(r"([a-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Z]{2}))?(?:[-_].
 def show_video_button(tile: Tile) -> None:
     """Draw the button that finds a song's video, and the link to it once it is found.
 
-    There is none without a key, and none on Spotify's tiles, which are shown by themselves.
+    Nothing is drawn without a key, or on Spotify's tiles, which must not be mixed with others.
     """
     track = tile.track
     if track.source is SourceName.SPOTIFY:
@@ -51,7 +51,7 @@ def show_video_button(tile: Tile) -> None:
             with below, st.spinner("Asking YouTube …"):
                 found[track.source_id] = _find(finder, track)
         except SourceError as error:
-            # The button stays for another try.
+            # The button stays for another attempt.
             below.caption(plain(str(error)))
     if track.source_id in found:
         _show(found[track.source_id], place)
@@ -65,7 +65,7 @@ def _show(address: str | None, place: DeltaGenerator) -> None:
 
 
 def region_and_language(locale: str | None) -> tuple[str | None, str | None]:
-    """Return what a browser's locale ("pt-BR") says of where somebody is and what they speak."""
+    """Return the region and language of a browser's locale: ("BR", "pt") for "pt-BR"."""
     known = _LOCALE.fullmatch(locale or "")
     return (known[2], known[1]) if known else (None, None)
 
@@ -75,7 +75,7 @@ def _is_wanted(finder: YouTube, track: Track, place: DeltaGenerator) -> bool:
     try:
         left = finder.left()
     except SourceError:
-        # Nothing can be counted, so nothing may be asked.
+        # Without a working quota, no search may be made.
         return False
     said = f"{left} of today's {SEARCHES_A_DAY} searches are left."
     return place.button(

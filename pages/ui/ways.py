@@ -1,4 +1,4 @@
-"""The three ways in: Camera, Photo, By hand. Only the chosen one is drawn."""
+"""The three input modes: Camera, Photo, By hand. Only the chosen mode is drawn."""
 
 from __future__ import annotations
 
@@ -33,10 +33,12 @@ _ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a way in shows now.
+    """The current result of an input mode.
 
-    label : the words in the place of the mood's name
-    mood : what can be played; None while there is nothing (sure) to play
+    Attributes
+    ----------
+    label : str, shown in the place of the mood's name
+    mood : Mood or None, the mood to play, None while there is no sure mood
     """
 
     label: str
@@ -47,14 +49,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class _PhotoRead:
-    """What is left of a photo: its emotions (None: no face), or why it could not be read."""
+    """The result of a photo: its emotions (None: no face), or why it could not be read."""
 
     scores: EmotionScores | None
     error: str = ""
 
 
 def choose_way() -> str:
-    """Draw the choice between the three ways and return the chosen one."""
+    """Draw the choice between the three modes and return the chosen mode."""
     chosen: str = st.session_state.setdefault("way", CAMERA)
     key = f"way-{st.session_state.setdefault('way-turn', 0)}"
     with st.container(key="way"):
@@ -77,15 +79,15 @@ def _way_chosen(key: str) -> None:
 
 
 def use_way(way: str) -> None:
-    """Switch to a way in; for the buttons beside a problem."""
+    """Switch to an input mode. For buttons elsewhere on the page."""
     st.session_state["way"] = way
-    # The page looks at the camera several times a second, and what it says of its widgets then may
-    # be older than this press. A widget with a new name is not spoken of.
+    # The page polls the camera several times a second, and a poll may carry widget state older than
+    # this press. A widget with a new key ignores stale state sent by the browser.
     st.session_state["way-turn"] += 1
 
 
 def describe(scores: EmotionScores | None, name: str | None, nothing: Shown) -> Shown:
-    """Return how a reading is shown: by the emotion's name, or as "not sure" without one."""
+    """Return the result of a reading: the emotion's name, or "not sure" without a name."""
     if scores is None:
         return nothing
     if name is None:
@@ -95,9 +97,11 @@ def describe(scores: EmotionScores | None, name: str | None, nothing: Shown) -> 
 
 
 def show_photo(may_read: Callable[[], bool]) -> Shown:
-    """Draw the photo's widgets and return what the last photo shows.
+    """Draw the photo's widgets and return the result of the last photo.
 
-    may_read : asked just before a photo is read
+    Parameters
+    ----------
+    may_read : callable, returns whether a photo may be read, called just before
     """
     from detectors.picture_limits import MAX_BYTES  # keeps the first page fast
 
@@ -105,8 +109,8 @@ def show_photo(may_read: Callable[[], bool]) -> Shown:
     how = st.segmented_control(
         "Photo", (_UPLOAD, _TAKE), default=_UPLOAD, required=True, label_visibility="collapsed"
     )
-    # Streamlit keeps a widget's file in memory for as long as the widget lives. A widget with a
-    # new name after each photo lets go of the old one.
+    # Streamlit keeps a widget's file in memory for as long as the widget exists. A new widget key
+    # after each photo releases the old file.
     turn = st.session_state.setdefault("photo-turn", 0)
     with st.container(key="photo-input"):
         if how == _TAKE:
@@ -144,7 +148,7 @@ def _read_photo(content: bytes) -> _PhotoRead:
 
 
 def show_by_hand() -> Shown:
-    """Draw the seven chips and the pad, and return what was last chosen in either."""
+    """Draw the seven chips and the pad, and return the last choice in either."""
     st.pills("How do you feel?", EMOTIONS, key="chip", on_change=_chip_chosen, wrap=True)
     mood: Mood | None = st.session_state.get("hand")
     valence, energy = (mood.valence, mood.energy) if mood else EMOTION_POINTS["neutral"]
@@ -169,7 +173,7 @@ def _point_chosen() -> None:
 
 
 def show_problem(problem: str) -> None:
-    """Draw one sentence about the camera, with the two other ways beside it."""
+    """Draw a sentence about a problem of the camera, with buttons for the two other modes."""
     st.warning(problem, icon=":material/videocam_off:")
     with st.container(horizontal=True, key="other-ways"):
         st.button("Use a photo", key="use-photo", on_click=use_way, args=(PHOTO,))
@@ -177,7 +181,7 @@ def show_problem(problem: str) -> None:
 
 
 def show_camera_state(camera: Camera) -> Shown:
-    """Return what the live camera shows now."""
+    """Return the current result of the live camera."""
     state = camera.live.state()
     if not camera.running:
         nothing = Shown("press Start", None, hint="Your face is read on this machine, never kept.")

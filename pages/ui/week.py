@@ -1,6 +1,6 @@
-"""A week of moods in words, and as rows for its charts. Nothing is drawn here.
+"""A week of moods as sentences, and as rows for its charts. Nothing is drawn here.
 
-``now`` has the visitor's time zone everywhere, and days are days there.
+``now`` is in the visitor's time zone everywhere, and days are days of that zone.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 DAYS = 7
 HOURS = 24
-# A mean nearer to the middle than this leans to neither side; as a share of half the side.
+# A mean closer to the middle than this leans to neither side; as a share of half the plane's side.
 LEANING = 0.15
 
 
 def zone_of(name: str | None) -> ZoneInfo:
-    """Return the time zone of a name that a browser told, UTC where there is none such."""
+    """Return the time zone that a browser names; UTC for an unknown name."""
     try:
         return ZoneInfo(name or "UTC")
     except (KeyError, ValueError, OSError):
@@ -30,13 +30,13 @@ def zone_of(name: str | None) -> ZoneInfo:
 
 
 def first_moment(now: datetime) -> datetime:
-    """Return when the week began: at midnight, so that today is its last day."""
+    """Return the start of the week, at midnight, so that today is its last day."""
     return datetime.combine(now.date() - timedelta(days=DAYS - 1), time(), now.tzinfo)
 
 
 def last_day(moments: Sequence[MoodMoment], now: datetime) -> list[MoodMoment]:
     """Return the moods of the last 24 hours."""
-    # Between two times of one zone, Python counts hours that a change of the clocks left out.
+    # In UTC: within a time zone, Python's arithmetic ignores changes of the clocks.
     since = now.astimezone(UTC) - timedelta(hours=HOURS)
     return [moment for moment in moments if moment.at > since]
 
@@ -48,9 +48,11 @@ def days_of(now: datetime) -> list[str]:
 
 
 def caption(moments: Sequence[MoodMoment], when: str) -> str:
-    """Return the main thing about some moods in one sentence.
+    """Return the most frequent feeling of some moods, as a sentence.
 
-    when : as the sentence goes on, "this week"
+    Parameters
+    ----------
+    when : str, continuation of the sentence, "this week"
     """
     count = len(moments)
     if not count:
@@ -72,7 +74,7 @@ def caption(moments: Sequence[MoodMoment], when: str) -> str:
 
 
 def leaning(moments: Sequence[MoodMoment]) -> str:
-    """Return in one sentence where in the plane some moods lie on the whole; at least one."""
+    """Return the side of the plane that the mean of some moods (at least one) lies on, in words."""
     valence = sum(moment.valence for moment in moments) / len(moments)
     energy = sum(moment.energy for moment in moments) / len(moments) * 2 - 1
     sides = ((valence, "pleasant", "unpleasant"), (energy, "intense", "calm"))
@@ -81,10 +83,10 @@ def leaning(moments: Sequence[MoodMoment]) -> str:
 
 
 def rows(moments: Sequence[MoodMoment], now: datetime) -> list[dict[str, Any]]:
-    """Return the week's moods as the charts need them.
+    """Return the week's moods as rows for the charts.
 
     Each has: at (ISO 8601, with its zone), day (of `days_of`), hour (0 ≤ hour < 24),
-    time (as people write it), feeling, valence, energy.
+    time ("HH:MM"), feeling, valence, energy.
     """
     names = days_of(now)
     made = []

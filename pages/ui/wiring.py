@@ -1,6 +1,6 @@
-"""What the pages share in one process: settings, models, sources. Made once, on first need.
+"""Resources that the pages of a process share: settings, models, sources. Created on first use.
 
-The only reader of ``st.secrets`` and ``st.cache_resource``.
+Only this module reads ``st.secrets`` and caches resources for all sessions.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ if TYPE_CHECKING:
     from recommender.types import MusicSource
     from recommender.wiring import Wiring
 
-# For a dropped file to be heard: a quarter of an hour of music takes some seconds.
+# Timeout for tagging an uploaded file: a quarter of an hour of music takes some seconds.
 DROPPED_S = 120.0
-# For the picture in a file, which takes milliseconds.
+# Timeout for reading the picture in a file, which takes milliseconds.
 COVER_S = 10.0
 
 
 @st.cache_resource(show_spinner=False)
 def settings() -> Settings:
-    """Return the settings: ``.streamlit/secrets.toml``, overruled by the environment.
+    """Return the settings: ``.streamlit/secrets.toml``, overridden by the environment.
 
     Raises
     ------
     recommender.settings.BadSetting
-        When one of them cannot be used.
+        When a setting cannot be used.
     """
     try:
         secrets = {name: str(value) for name, value in st.secrets.items()}
@@ -61,13 +61,13 @@ def settings() -> Settings:
 
 @st.cache_resource(show_spinner=False)
 def browser_secret() -> bytes:
-    """Return the secret of the browsers' cookies: the server's own where its owner has set one."""
+    """Return the secret of the browsers' cookies, from ``server.cookieSecret`` if that is set."""
     if config.is_manually_set("server.cookieSecret"):
         return hashlib.sha256(st.get_option("server.cookieSecret").encode()).digest()
     try:
         return secret_in(settings().data_dir)
     except BadSetting:
-        # The page says so; nothing is kept meanwhile.
+        # The page shows the error; until it is mended, nothing is stored.
         return secrets.token_bytes(SECRET_BYTES)
 
 
@@ -76,13 +76,13 @@ def is_demo() -> bool:
     try:
         return settings().is_demo
     except BadSetting:
-        # The page says so where it needs the settings.
+        # The page shows the error where it needs the settings.
         return False
 
 
 @st.cache_resource(show_spinner=False)
 def accounts() -> Accounts | None:
-    """Return the visitors who signed in at Spotify; None when no app is registered there."""
+    """Return the Spotify accounts of signed-in visitors; None without an app at Spotify."""
     from recommender.accounts import Accounts
 
     return Accounts(settings()) if settings().has_spotify_app else None
@@ -90,7 +90,7 @@ def accounts() -> Accounts | None:
 
 @st.cache_resource(show_spinner=False)
 def analyser() -> Analyser:
-    """Return the face analyser that all visitors share, loading the models the first time.
+    """Return the face analyser that all visitors share; the first call loads the models.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def analyser() -> Analyser:
 
 @st.cache_resource(show_spinner=False)
 def picture_decoder() -> PictureDecoder:
-    """Return what decodes photos and covers: two processes that all visitors share."""
+    """Return the decoder of photos and covers: two processes that all visitors share."""
     from detectors.picture_process import PictureDecoder
 
     return PictureDecoder()
@@ -124,23 +124,23 @@ def _wired() -> Wiring:
 
 
 def sources() -> tuple[MusicSource, ...]:
-    """Return the sources of music, the preferred one first."""
+    """Return the music sources, preferred first."""
     return _wired().sources
 
 
 def renewers() -> Renewers:
-    """Return what asks remote sources their kept searches again."""
+    """Return the functions that renew the cached answers of remote sources."""
     return _wired().renewers
 
 
 def database() -> Engine | None:
-    """Return the database; None when it cannot be used."""
+    """Return the database engine; None when it cannot be used."""
     catalogue = _wired().catalogue
     return None if catalogue is None else catalogue.engine
 
 
 def listeners() -> Listeners | None:
-    """Return what changes what is kept of listeners; None when the database cannot be used."""
+    """Return the store that changes listeners' data; None without a usable database."""
     from recommender.listeners import Listeners
 
     engine = database()
@@ -148,7 +148,7 @@ def listeners() -> Listeners | None:
 
 
 def history() -> History | None:
-    """Return what looks at what is kept of listeners; None when the database cannot be used."""
+    """Return the store that reads listeners' data; None without a usable database."""
     from recommender.history import History
 
     engine = database()
@@ -156,7 +156,7 @@ def history() -> History | None:
 
 
 def recordings() -> Recordings | None:
-    """Return the libraries of all visitors; None when the database cannot be used."""
+    """Return the libraries of all visitors; None without a usable database."""
     from recommender.library.recordings import Recordings
 
     engine = database()
@@ -171,21 +171,21 @@ def _folder_tagging(_engine: Engine) -> FolderTagging:
 
 
 def _own_tagger() -> Callable[[], AudioTagger]:
-    # The function itself: it is called in another process.
+    # Not called here: the function is called in another process.
     from detectors.music import own_tagger
 
     return own_tagger
 
 
 def folder_tagging() -> FolderTagging | None:
-    """Return what tags the owner's folders while the app runs; None without a database."""
+    """Return the background tagging of the owner's folders; None without a usable database."""
     engine = database()
     return None if engine is None else _folder_tagging(engine)
 
 
 @st.cache_resource(show_spinner=False)
 def hearer() -> KeptWorker:
-    """Return what hears dropped files: a process that all visitors share."""
+    """Return the tagger of uploaded files: a process that all visitors share."""
     from detectors.music import MusicTagger
     from recommender.library.kept_worker import KeptWorker
 
@@ -194,7 +194,7 @@ def hearer() -> KeptWorker:
 
 @st.cache_resource(show_spinner=False)
 def cover_reader() -> KeptWorker:
-    """Return what reads the pictures in music files: another process that all visitors share."""
+    """Return the reader of covers in music files: another process that all visitors share."""
     from recommender.library.kept_worker import KeptWorker
 
     return KeptWorker(None, patience_s=COVER_S)
@@ -202,7 +202,7 @@ def cover_reader() -> KeptWorker:
 
 @st.cache_resource(show_spinner=False)
 def videos() -> YouTube | None:
-    """Return what finds videos; None without a key, or when the database cannot be used."""
+    """Return the video finder; None without a key or a usable database."""
     from recommender.answers import Answers
     from recommender.sources.youtube import YouTube
 
@@ -214,7 +214,7 @@ def videos() -> YouTube | None:
 
 @st.cache_resource(show_spinner=False)
 def offered_names() -> tuple[list[str], list[str]]:
-    """Return the languages and the artists that the sidebar offers; none when all is down."""
+    """Return the languages and artists that the sidebar offers; empty without a usable database."""
     from recommender.errors import SourceError
     from recommender.names import visible
 

@@ -10,6 +10,6 @@ def script(name: str) -> str:
 
     Parameters
     ----------
-    name : of its file, without the ending
+    name : str, name of its file without the ending
     """
     return Path(__file__).with_name(f"{name}.js").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The server around the pages: what it does at its start, its headers, its routes.
+"""The server around the pages: its start, middleware and routes.
 
-`app.py` hands this to Streamlit's server when that starts; no page imports it.
+`app.py` hands them to Streamlit's server when that starts; no page imports this package.
 """

@@ -1,4 +1,4 @@
-"""The cookie by which the server knows a browser again, given with the first page."""
+"""The cookie that identifies a browser, set with the first page."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 
 class BrowserCookie:
-    """Middleware that gives a cookie to each browser that opens a page without a valid one.
+    """Middleware that sets the cookie in each browser that opens a page without a valid cookie.
 
-    secret : called at the first page, for nothing of ours is read while the server starts
-    framed : whether other sites' pages may show ours in a frame
+    Parameters
+    ----------
+    secret : callable, returns the secret, called with the first page and not at server start
+    framed : bool, whether other sites may show our pages in a frame
     """
 
     def __init__(self, app: ASGIApp, secret: Callable[[], bytes], *, framed: bool = False) -> None:
@@ -30,7 +32,7 @@ class BrowserCookie:
         self._framed = framed
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and set the cookie where its answer is a page."""
+        """Pass a request on, and set the cookie if the response is a page."""
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
@@ -38,7 +40,7 @@ class BrowserCookie:
         secret, https = self._secret(), is_https(headers, scope["scheme"])
         name = cookie_name(secret, https=https)
         known = word_of(cookie_parser(headers.get("cookie", "")).get(name, ""), secret)
-        # In a frame of another site's page, browsers keep cookies over HTTPS alone, and apart.
+        # Framed by another site, browsers keep cookies over HTTPS only, partitioned by that site.
         apart = self._framed and https
         if known or not _would_show_cookie(headers, apart=apart):
             await self._app(scope, receive, send)
@@ -47,13 +49,13 @@ class BrowserCookie:
         async def send_with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_page(message, headers):
                 answer = MutableHeaders(scope=message)
-                # Lax and not Strict: on the way back from Spotify a Strict one would not be sent,
-                # and would be taken for missing. Handshakes of other sites' pages get neither.
+                # Lax, because a Strict cookie is not sent with Spotify's redirect, and would seem
+                # to be missing. Websocket handshakes from other sites' pages send neither.
                 rest = attributes(https=https, framed=self._framed, own="Lax")
                 answer.append(
                     "Set-Cookie", f"{name}={new_cookie(secret)}; Path=/; HttpOnly; {rest}"
                 )
-                # A proxy that kept this answer would give one word to many.
+                # A proxy that cached this response would give the same token to many browsers.
                 answer["Cache-Control"] = "no-store"
             await send(message)
 
@@ -61,12 +63,14 @@ class BrowserCookie:
 
 
 def _would_show_cookie(headers: Headers, *, apart: bool) -> bool:
-    """Return whether the browser would have sent a cookie that it has.
+    """Return whether the browser would have sent the cookie if it had it.
 
-    It sends none with a frame or a picture in another site's page, and a new one must not take the
-    place of what could not be seen. Frames within our own page come after the page itself.
+    It withholds the cookie from frames and pictures in other sites' pages, and a new cookie must
+    not replace a withheld cookie. Frames within our own page load after the page itself.
 
-    apart : whether the browser has kept one for each site that shows ours in a frame
+    Parameters
+    ----------
+    apart : bool, whether the browser partitions the cookie by the site that frames ours
     """
     destination = headers.get("sec-fetch-dest", "document")
     sites = {"same-site", "cross-site"} if apart else {"same-site"}
@@ -76,7 +80,7 @@ def _would_show_cookie(headers: Headers, *, apart: bool) -> bool:
 
 
 def _is_page(start: Message, asked: Headers) -> bool:
-    """Return whether an answer is a page, be it one that the browser has kept."""
+    """Return whether a response is a page, or confirms a page in the browser's cache."""
     if start["status"] == HTTPStatus.NOT_MODIFIED:
         return "text/html" in asked.get("accept", "")
     kind = MutableHeaders(scope=start).get("content-type", "")

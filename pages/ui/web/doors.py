@@ -1,7 +1,7 @@
-"""Requests that are turned away before Streamlit sees them.
+"""Rejection of foreign host names and of requests for metrics, before Streamlit sees them.
 
-A page elsewhere may let its own name lead to this machine (DNS rebinding); the browser then takes
-our answers for that page's. Its name gives it away. And figures of the process are nobody's here.
+A foreign page may resolve its own name to this machine (DNS rebinding), so that the browser takes
+our responses for that page's; the Host header gives it away. The process's metrics are private.
 """
 
 from __future__ import annotations
@@ -24,11 +24,13 @@ METRICS = "/_stcore/metrics"
 
 
 def allow_only_our_names(redirect_uri: str) -> None:
-    """Let Streamlit answer to this machine's own names alone, where it serves nobody else.
+    """Let Streamlit answer to this machine's own names only, while it listens on loopback.
 
-    Not where an administrator has said which names there are, or listens at another address.
+    Host names that an administrator has configured stay as they are.
 
-    redirect_uri : where Spotify sends visitors back to, be it behind a proxy
+    Parameters
+    ----------
+    redirect_uri : str, address of Spotify's redirect, perhaps at a proxy, whose host is allowed
     """
     told = st.get_option("server.allowedHosts")
     if not told and st.get_option("server.address") in LOOPBACK_HOSTS:
@@ -37,18 +39,18 @@ def allow_only_our_names(redirect_uri: str) -> None:
 
 
 def answer_to_no_host_page(*, framed: bool) -> None:
-    """Keep Streamlit's page from obeying the pages of Streamlit's own cloud, its default.
+    """Stop Streamlit's page from taking commands from pages of Streamlit's cloud, as by default.
 
-    Not where an administrator has said whom it obeys, or lets other sites show it in a frame.
+    Origins that an administrator has configured stay, and the default where others may frame it.
     """
     if not framed and not config.is_manually_set("client.allowedOrigins"):
         config.set_option("client.allowedOrigins", [], "app.py")
 
 
 class Doors:
-    """Middleware that refuses hosts that are not ours, and the process's figures.
+    """Middleware that rejects foreign hosts, and requests for the process's metrics.
 
-    Streamlit itself asks for the host at the websocket alone.
+    Streamlit itself checks the host at the websocket only.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -58,7 +60,7 @@ class Doors:
         """Pass a request on, or answer it."""
         if scope["type"] == "http":
             host = Headers(scope=scope).get("host")
-            # Every browser names one; what looks after a server may not.
+            # Every browser sends a Host header; a monitoring tool may not.
             if host is not None and not is_host_allowed(host):
                 refusal = PlainTextResponse("This is not the address of Moodring.", 421)
                 await refusal(scope, receive, send)

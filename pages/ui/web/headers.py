@@ -1,4 +1,4 @@
-"""The headers that stand on every answer of the server."""
+"""Security headers of every response of the server."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 def security_headers(frame_ancestors: str) -> dict[str, str]:
     """Return the headers, by name.
 
-    frame_ancestors : the origins whose pages may show ours in a frame, as Content-Security-Policy
-        writes them
+    They follow OWASP's HTTP Headers Cheat Sheet as far as Streamlit, the camera, the players of
+    Spotify and YouTube, and remote covers work with it: Streamlit's page needs inline scripts and
+    styles, so the policy restricts only objects, the base address and framing.
 
-    After OWASP's HTTP Headers Cheat Sheet, as far as Streamlit, the camera, the players of Spotify
-    and YouTube, and covers from elsewhere work with it: Streamlit's page needs scripts and styles
-    within the page, so that the policy names what scripts have no need of.
+    Parameters
+    ----------
+    frame_ancestors : str, origins that may frame our pages, as in Content-Security-Policy
     """
     policy = ("object-src 'none'", "base-uri 'self'", f"frame-ancestors {frame_ancestors}")
     return {
@@ -31,9 +32,11 @@ def security_headers(frame_ancestors: str) -> dict[str, str]:
 
 
 class SecurityHeaders:
-    """Middleware that sets them.
+    """Middleware that sets headers.
 
-    headers : by name
+    Parameters
+    ----------
+    headers : dict of str to str, values by name
     """
 
     def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
@@ -50,7 +53,7 @@ class SecurityHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
-                    # An answer may be stricter about itself.
+                    # A response may set a stricter value itself.
                     headers.setdefault(name, value)
             await send(message)
 

@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-# Streamlit keeps `/_stcore`, `/media`, `/component` and `/static` for itself.
+# Streamlit reserves `/_stcore`, `/media`, `/component` and `/static`.
 PREFIX = "/moodring"
 
 
 async def say_hello(_: Request) -> PlainTextResponse:
-    """Answer, for whoever wants to know that our routes are there."""
+    """Answer, to show that our routes are registered."""
     return PlainTextResponse("hello")
 
 
@@ -44,12 +44,12 @@ def routes() -> list[BaseRoute]:
 
 
 def middleware() -> list[Middleware]:
-    """Return what each request passes through, outermost first."""
+    """Return the middleware that each request passes through, outermost first."""
     try:
         settings = wiring.settings()
         ancestors, home = settings.frame_ancestors, settings.redirect_uri
     except BadSetting:
-        # The page says it; nobody frames it meanwhile.
+        # The page shows the error; until it is mended, no other site may frame the page.
         ancestors, home = DEFAULT_FRAME_ANCESTORS, REDIRECT_URI
     framed = ancestors != DEFAULT_FRAME_ANCESTORS
     answer_to_no_host_page(framed=framed)
@@ -70,6 +70,6 @@ def middleware() -> list[Middleware]:
 
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
-    """Say at the start who may look after the app; Streamlit enters this once, as it serves."""
+    """Print the owner's address at the start; Streamlit enters this once per server."""
     with told_owner():
         yield

@@ -1,8 +1,8 @@
-"""Only our own pages may act here: what a browser sends for another site's is refused.
+"""Origin check: only our own pages may open websockets or send requests that change something.
 
 Browsers send cookies to every port of a host, and Streamlit lets the pages of every port of
-localhost open its websocket. The word that browsers give truly is `Origin`. A client that sends
-none is no browser, and nobody's cookies are in it.
+localhost open its websocket. Browsers always set `Origin` truthfully. A client that does not send
+it is no browser, and carries no visitor's cookies.
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-# RFC 9110, 9.2.1: they change nothing.
+# Methods that change nothing (RFC 9110, 9.2.1).
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 DEFAULT_PORTS = {"http": 80, "https": 443}
 REFUSED = "Only Moodring's own pages may do this."
-# RFC 6455, 7.4.1: a policy is violated.
+# Close code for a violated policy (RFC 6455, 7.4.1).
 WEBSOCKET_REFUSED = 1008
 
 
 def may_act(origins: Sequence[str], hosts: Sequence[str], allowed: Collection[str]) -> bool:
     """Return whether the page that sends a request may change something here.
 
-    origins, hosts : all values of the headers Origin and Host
-    allowed : other origins that may, as `server.corsAllowedOrigins` has them
+    Parameters
+    ----------
+    origins, hosts : sequence of str, all values of the headers Origin and Host
+    allowed : collection of str, other permitted origins, from `server.corsAllowedOrigins`
     """
     if not origins:
         return True
@@ -41,9 +43,9 @@ def may_act(origins: Sequence[str], hosts: Sequence[str], allowed: Collection[st
 
 
 def _is_same_place(origin: str, host: str) -> bool:
-    """Return whether an origin lies at a host and port; no port is the usual one of its scheme.
+    """Return whether an origin matches a host; a missing port is the default of the scheme.
 
-    The scheme itself may differ: behind a proxy, the server does not see the browser's.
+    Schemes are not compared: behind a proxy, the server does not see the browser's.
     """
     scheme, _, place = origin.partition("://")
     usual = DEFAULT_PORTS.get(scheme)
@@ -54,7 +56,7 @@ def _is_same_place(origin: str, host: str) -> bool:
 
 
 def _parts(place: str, usual: int) -> tuple[str, int] | None:
-    """Return host and port of a place; None where it has none."""
+    """Return host and port of an address's authority part; None when it is invalid."""
     try:
         parts = urlsplit(f"//{place}")
         host, port = parts.hostname, parts.port
@@ -64,9 +66,11 @@ def _parts(place: str, usual: int) -> tuple[str, int] | None:
 
 
 class OwnPagesAct:
-    """Middleware that refuses websockets and changes which the pages of other sites ask for.
+    """Middleware that rejects websockets and unsafe methods from other sites' pages.
 
-    allowed : other origins that may
+    Parameters
+    ----------
+    allowed : collection of str, other permitted origins
     """
 
     def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
@@ -83,7 +87,7 @@ class OwnPagesAct:
         if not acts:
             await self._app(scope, receive, send)
         elif is_socket:
-            # Before it is accepted, the server answers 403.
+            # For a close before the handshake is accepted, the server answers 403.
             await send({"type": "websocket.close", "code": WEBSOCKET_REFUSED})
         else:
             await PlainTextResponse(REFUSED, 403)(scope, receive, send)

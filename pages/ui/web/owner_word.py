@@ -1,4 +1,4 @@
-"""The owner's address: it is printed at the start, and opening it leaves the owner's cookie."""
+"""The owner's address: it is printed at the start, and opening it sets the owner's cookie."""
 
 from __future__ import annotations
 
@@ -27,31 +27,33 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 PATH = "/moodring/owner"
-# Each guess waits so long. The word's 256 bits are what keeps them all in vain.
+# Delay of each wrong guess. The word's 256 bits are the protection against guessing.
 WRONG_WAIT_S = 0.5
 WRONG = "This is not the owner's address. The right one stands where Moodring was started."
 ADDRESS_LINE = "  To look after Moodring (folders, imports), open {address}\n"
 # `make run` sets it.
 OPEN_BROWSER = "MOODRING_OPEN_BROWSER"
-# Beside the other secrets. A browser in a sandbox may read neither /tmp nor hidden home folders.
+# Beside the other secrets: a sandboxed browser can read neither /tmp nor hidden home folders.
 OPENING_PAGE = Path(__file__).parents[3] / ".streamlit" / "owner.html"
-# Where these are listened at, the server is reached at 127.0.0.1, too.
+# A server that listens at all addresses is reachable at 127.0.0.1, too.
 ALL_ADDRESSES = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 
 
 def owner_routes(base: str) -> list[Route]:
-    """Return the route of the owner's address, at the root and below a base path.
+    """Return the routes of the owner's address, at the root and below a base path.
 
-    base : of the pages, without slashes around it; "" for none
+    Parameters
+    ----------
+    base : str, base path of the pages, without slashes around it, "" for none
     """
     prefixes = ("", f"/{base}") if base else ("",)
 
     async def let_in(request: Request) -> Response:
-        """Give the cookie to whoever knows the word, and lead to the first page."""
+        """Set the owner's cookie if the word is right, and redirect to the first page."""
         if not owner.is_same(request.query_params.get("word"), owner.WORD):
             await asyncio.sleep(WRONG_WAIT_S)
             return PlainTextResponse(WRONG, 403, {"Cache-Control": "no-store"})
-        # A proxy may have cut a prefix off, which only the browser knows: it goes one folder up.
+        # Relative, because a proxy may strip a prefix that only the browser knows.
         answer = RedirectResponse(f"/{base}/" if base else "../", 303)
         answer.headers["Cache-Control"] = "no-store"
         answer.set_cookie(
@@ -68,13 +70,13 @@ def owner_routes(base: str) -> list[Route]:
 
 
 def _is_https(request: Request) -> bool:
-    """Return whether the browser came by HTTPS, to the server itself or to a proxy."""
+    """Return whether the browser uses HTTPS, to the server itself or to a proxy."""
     told = request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip()
     return "https" in {request.url.scheme, told}
 
 
 class OwnerAddressUntold:
-    """Middleware that keeps browsers from telling anybody the owner's address as a referrer."""
+    """Middleware that keeps browsers from sending the owner's address as a referrer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -106,9 +108,9 @@ def owner_address() -> str:
 
 @contextmanager
 def told_owner() -> Iterator[None]:
-    """Tell the owner's address at a terminal, while the server runs.
+    """Print the owner's address if the output is a terminal; remove the opening page at the end.
 
-    Anything else that the output may go to is kept or read by others: there, nobody is the owner.
+    Any other output may be kept or read by others: without a terminal, there is no owner.
     """
     if sys.stdout is None or not sys.stdout.isatty():
         yield
@@ -125,7 +127,7 @@ def told_owner() -> Iterator[None]:
 
 
 def has_screen(environ: Mapping[str, str]) -> bool:
-    """Return whether who sits at the terminal would see a browser that opens here."""
+    """Return whether a browser opened here appears on the screen of the terminal's user."""
     if "SSH_CONNECTION" in environ:
         return False
     if sys.platform in {"darwin", "win32"}:
@@ -134,20 +136,20 @@ def has_screen(environ: Mapping[str, str]) -> bool:
 
 
 def open_browser(address: str) -> None:
-    """Open the address by a file that only this user can read.
+    """Open the address in a browser, through a page that only this user can read.
 
-    A browser's command line is there for every user of the machine to read.
+    Every user of the machine can read the browser's command line.
     """
     place = html.escape(address)
     page = (
         '<!doctype html><meta name="referrer" content="no-referrer">'
         f'<meta http-equiv="refresh" content="0; url={place}"><a href="{place}">Moodring</a>'
     )
-    # The address is printed as well.
+    # A failure does no harm: the address is printed as well.
     with suppress(OSError):
         OPENING_PAGE.unlink(missing_ok=True)
         made = os.open(OPENING_PAGE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(made, "w", encoding="utf-8") as file:
             file.write(page)
-        # The port is bound before the app starts: a browser that is early waits for its answer.
+        # The port is bound before the app starts: an early browser waits for its response.
         threading.Thread(target=webbrowser.open, args=(OPENING_PAGE.as_uri(),), daemon=True).start()

@@ -1,4 +1,4 @@
-"""Settings of the whole process of the server, made before it serves anybody."""
+"""Settings of the server's process, applied before it serves anybody."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from pages.ui.web.media import keep_media_apart
 from recommender.threads import use_one_blas_thread
 
 BYTES_PER_MB = 1024 * 1024
-# For the parts of an upload that are not the file itself.
+# Allowance for the parts of an upload other than the file itself.
 FORM_BYTES = BYTES_PER_MB
 
 
 def prepare_process() -> None:
-    """Set what no page could set in time."""
+    """Apply the settings that come too late when a page runs."""
     use_one_blas_thread()
     leave_no_core()
     keep_uploads_in_memory()
@@ -30,17 +30,17 @@ def prepare_process() -> None:
 
 
 def end_quietly() -> None:
-    """Let Ctrl-C be a regular end, with status 0.
+    """Make Ctrl-C a regular end, with status 0.
 
-    Uvicorn closes everything at the signal, and then gives it back to whoever handled it before:
-    Python itself would call that an error.
+    Uvicorn shuts down at the signal, and then raises it again for the previous handler: Python's
+    default handler would report an error.
     """
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
 
 
 def keep_uploads_in_memory() -> None:
-    """Let no part of an upload be written to a file, as Starlette does with those over 1 MB.
+    """Keep uploads in memory: Starlette writes parts over 1 MB to temporary files.
 
     A photo is larger than that, and the notice promises that none is stored.
     """
@@ -49,14 +49,13 @@ def keep_uploads_in_memory() -> None:
 
 
 def ask_nobody_for_our_address() -> None:
-    """Keep Streamlit from asking a server of Amazon's for this machine's address.
+    """Keep Streamlit from asking a server of Amazon's for this machine's public address.
 
-    It would do so on the server's event loop, for each connection from an origin that it does not
-    know: any web page could make the server stand still, and the notice promises that no other
-    server takes part.
+    It would block the server's event loop, at each connection from an unknown origin: any web page
+    could stall the server, and the notice promises that no other server takes part.
     """
     net_util.get_external_ip = _no_address
 
 
 def _no_address() -> None:
-    """Return what Streamlit takes for an address that could not be found."""
+    """Return None, Streamlit's value for an unknown address."""

@@ -1,7 +1,7 @@
-"""Keeps the answers of Spotify's sign-in out of the browser's history.
+"""Middleware that keeps Spotify's OAuth answers out of the browser's history.
 
-Spotify sends the visitor back to an address with a code in it. The server takes it from the
-address and redirects to the page without it: a redirect leaves nothing to go Back to.
+Spotify redirects the visitor to an address that contains a code. The server removes it from the
+address with another redirect, which leaves no entry in the browser's history.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-# In bytes. Spotify's codes have some 300 letters; anything longer is the page's to refuse.
+# In bytes. Spotify's codes have some 300 letters; longer addresses are left for the page to reject.
 MAX_QUERY = 4096
 MAX_FIELDS = 64
 # RFC 6749, 4.1.2.
@@ -31,7 +31,9 @@ PARAMETERS = frozenset({"code", "state", "error"})
 class SignInReturn:
     """Middleware that takes the sign-in's answer from a page's address.
 
-    secret : called at the first answer, for nothing of ours is read while the server starts
+    Parameters
+    ----------
+    secret : callable, returns the secret, called with the first answer and not at server start
     """
 
     def __init__(self, app: ASGIApp, secret: Callable[[], bytes]) -> None:
@@ -52,9 +54,9 @@ class SignInReturn:
         await answer(scope, receive, send)
 
     def _place_without_answer(self, scope: Scope, query: bytes) -> str | None:
-        """Keep the answer in an address, and return the address without it; None for no answer."""
+        """Store the answer in an address, and return the address without it; None without one."""
         headers = Headers(scope=scope)
-        # A picture or a frame of another site's page is nobody's way back.
+        # Spotify redirects a whole document, never a picture or a frame in another site's page.
         if headers.get("sec-fetch-dest", "document") != "document" or len(query) > MAX_QUERY:
             return None
         try:
@@ -71,12 +73,12 @@ class SignInReturn:
             browser, Return(answer.get("code", ""), answer["state"], answer.get("error", ""))
         )
         others = urlencode([(name, text) for name, text in fields if name not in PARAMETERS])
-        # Relative to the address that the browser has: a proxy may have cut a prefix off.
+        # Relative, because a proxy may have stripped a prefix that only the browser knows.
         last = scope["path"].rpartition("/")[2]
         return f"./{last}?{others}" if others else f"./{last}"
 
     def _browser(self, headers: Headers, scheme: str) -> str:
-        """Return the word of the browser that asks; "" when it sends no cookie of ours."""
+        """Return the id of the requesting browser; "" without a valid cookie."""
         secret = self._secret()
         name = cookie_name(secret, https=is_https(headers, scheme))
         return word_of(cookie_parser(headers.get("cookie", "")).get(name, ""), secret)

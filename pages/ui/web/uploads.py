@@ -1,7 +1,7 @@
-"""Bounds on the files that browsers upload: in all, for each session, and only where asked for.
+"""Limits on uploads: in total, per session, and only for pages with an uploader.
 
-Streamlit bounds the size of each file, and keeps in memory any number of them that a session
-sends, whether its page draws a place for files or not.
+Streamlit limits the size of each file, but keeps any number of files of a session in memory, even
+if its page shows no uploader.
 """
 
 from __future__ import annotations
@@ -22,26 +22,26 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 BYTES_PER_MIB = 1024 * 1024
-# Two albums at once, or eight of the largest files.
+# Two albums at once, or eight files of the largest size.
 MAX_SESSION_BYTES = 200 * BYTES_PER_MIB
 MAX_BYTES = 3 * MAX_SESSION_BYTES
-# Each file costs at least so much, for its names and places: that bounds their number as well.
+# Minimum cost of a file, for its metadata, which limits the number of files as well.
 LEAST_BYTES = 64 * 1024
 NOT_ASKED_FOR = "This page takes no files now."
 NO_LENGTH = "Say how long the file is."
 SESSION_FULL = "These are too many files at once. Send fewer of them."
 SERVER_FULL = "Too many files are being sent just now. Try again in a minute."
 _PLACE = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+/?$")
-# What Streamlit calls the state of st.file_uploader and of st.camera_input.
+# Streamlit's type of the state of st.file_uploader and of st.camera_input.
 _UPLOADER = "file_uploader_state_value"
 
 
 class BoundedUploads:
-    """Middleware that refuses files which no page asks for, and those over the bounds."""
+    """Middleware that rejects uploads to pages without an uploader, and those over the limits."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        # Announced bytes that are still on their way, by session. Only the server's loop is here.
+        # Announced bytes in flight, by session. No lock: only the server's event loop comes here.
         self._coming: dict[str, int] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +59,7 @@ class BoundedUploads:
             await self._app(scope, receive, send)
 
     def _refusal(self, session: str, length: int) -> PlainTextResponse | None:
-        """Return the answer to an upload that is not taken; None for one that is."""
+        """Return the response that rejects an upload; None if it is accepted."""
         if not has_uploader(session):
             return PlainTextResponse(NOT_ASKED_FOR, HTTPStatus.FORBIDDEN)
         if length < 0:
@@ -84,13 +84,13 @@ class BoundedUploads:
 
 
 def has_uploader(session: str) -> bool:
-    """Return whether a session's page shows a place for files."""
+    """Return whether a session's page shows an uploader."""
     app_session = Runtime.instance().get_app_session(session)
     if app_session is None:
         return False
     state = app_session.session_state
     new, old = state._new_widget_state, state._old_state  # noqa: SLF001 - see test_uploads
-    # Copies, for the page's thread changes them meanwhile.
+    # Copied, because the page's thread may change the dictionary meanwhile.
     return any(
         metadata is not None
         and metadata.value_type == _UPLOADER
@@ -100,7 +100,7 @@ def has_uploader(session: str) -> bool:
 
 
 def held_bytes() -> dict[str, int]:
-    """Return what the uploaded files take in memory, in bytes by session."""
+    """Return the memory taken by uploaded files, in bytes by session."""
     manager = Runtime.instance().uploaded_file_mgr
     assert isinstance(manager, MemoryUploadedFileManager)  # noqa: S101 - Streamlit has no other
     storage = manager.file_storage
@@ -111,6 +111,6 @@ def held_bytes() -> dict[str, int]:
 
 
 def _length(scope: Scope) -> int:
-    """Return the announced length of a body in bytes; -1 when there is none."""
+    """Return the announced length of a body in bytes; -1 without a valid length."""
     announced = Headers(scope=scope).get("content-length", "")
     return int(announced) if announced.isascii() and announced.isdigit() else -1
