@@ -4,19 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Every package must match a hash in the lock files.
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --require-hashes
-# Wheels only: a build from source would run build tools that are not pinned.
+# Wheels only, locked and installed: a build from source would run build tools that are not pinned.
 WHEELS := --only-binary :all:
 # Extras stay in the lock files: for coverage[toml] beside a pinned coverage, pip would take the
 # newest release and reject it, because it has no hash.
-COMPILE := $(BIN)/uv pip compile --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet
+COMPILE := $(BIN)/uv pip compile $(WHEELS) --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet
 
 # Two workers, in the order of tests/conftest.py; `make test-shuffled` takes a random order.
 PYTEST := $(BIN)/python -m pytest -n 2
 ORDERED := -p no:randomly
+# Duration of `make fuzz`.
+MINUTES ?= 10
 # Coverage makes the tests a quarter slower; .ci/run measures it and enforces its floor.
 COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
 
-.PHONY: setup run demo test test-slow test-shuffled lint format bench load soak live-check lock clean
+.PHONY: setup run demo test test-slow test-shuffled lint format bench load soak fuzz live-check lock clean
 
 setup: $(VENV)/dev.stamp ## make or refresh .venv for development; does nothing when unchanged
 
@@ -44,6 +46,8 @@ lint: setup
 	$(BIN)/deptry . --config .ci/deptry.toml --no-ansi
 	@if command -v biome >/dev/null; then biome check --error-on-warnings --config-path=.ci pages/ui/js; \
 	else echo "no biome: JavaScript is not looked at"; fi
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive app.py detectors recommender models pages
+	$(BIN)/python -m tests.locks
 
 format: setup
 	$(BIN)/ruff check --fix .
@@ -83,5 +87,5 @@ $(VENV)/run.stamp: requirements.txt | $(BIN)/python
 
 $(VENV)/dev.stamp: requirements-dev.txt requirements-musicnn.txt $(VENV)/run.stamp
 	$(PIP) $(WHEELS) -r requirements-dev.txt
-	$(PIP) --no-deps -r requirements-musicnn.txt
+	$(PIP) $(WHEELS) --no-deps -r requirements-musicnn.txt
 	@touch $@

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import subprocess  # nosec B404 # it runs our own modules alone
 import sys
 from importlib.metadata import version
 from pathlib import Path

@@ -7,7 +7,7 @@ process.
 from __future__ import annotations
 
 import os
-import subprocess
+import subprocess  # nosec B404 # it runs our own modules alone
 import sys
 import threading
 from contextlib import contextmanager, suppress

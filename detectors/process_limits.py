@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import subprocess
+    import subprocess  # nosec B404 # for its types
     from collections.abc import Iterator
 
 # From <linux/prctl.h>.

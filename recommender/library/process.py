@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import subprocess
+import subprocess  # nosec B404 # it runs our own modules alone
 import sys
 import threading
 from contextlib import suppress

@@ -1,28 +1,81 @@
-"""What `make` would run."""
+"""Commands that `make` would run, and no rule that is left out twice."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
 
-@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
-def test_nothing_pinned_is_built_here_but_what_stands_apart(tmp_path: Path) -> None:
-    told = subprocess.run(
-        ["make", "--dry-run", f"VENV={tmp_path}", "setup"],
+def told(*goals: str) -> list[str]:
+    """The commands that `make` would run."""
+    return subprocess.run(
+        ["make", "--dry-run", *goals],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()
+
+
+@needs_make
+def test_nothing_is_installed_that_is_not_pinned_or_has_to_be_built(tmp_path: Path) -> None:
+    installs = [line for line in told(f"VENV={tmp_path}", "setup") if " install " in line]
+    assert len(installs) == 3
+    for line in installs:
+        assert "--require-hashes" in line
+        assert "--only-binary :all:" in line
+
+
+@needs_make
+def test_nothing_is_locked_that_has_to_be_built_or_lacks_a_hash(tmp_path: Path) -> None:
+    compiled = [line for line in told(f"VENV={tmp_path}", "lock") if " pip compile " in line]
+    assert len(compiled) == 3
+    for line in compiled:
+        assert "--only-binary :all:" in line
+        assert "--generate-hashes" in line
+        assert "--universal" in line
+        assert "--no-emit-index-url" in line
+
+
+@needs_make
+def test_linting_looks_for_faults_of_security_and_at_the_lock_files(tmp_path: Path) -> None:
+    linted = "\n".join(told(f"VENV={tmp_path}", "lint"))
+    assert "app.py detectors recommender models pages" in linted
+    assert "python -m tests.locks" in linted
+
+
+@needs_make
+@pytest.mark.parametrize(
+    ("options", "words"), [((), "--minutes 10"), (("MINUTES=3", "SEED=7"), "--minutes 3 --seed 7")]
+)
+def test_fuzzing_takes_as_long_as_is_said(tmp_path: Path, options: str, words: str) -> None:
+    _, _, arguments = told(f"VENV={tmp_path}", "fuzz", *options)[-1].partition("-m tests.fuzz ")
+    assert arguments.split() == words.split()
+
+
+def test_what_bandit_leaves_to_ruff_is_asked_for_there() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    shown = subprocess.run(
+        [sys.executable, "-m", "ruff", "check", "--show-settings", "app.py"],
         cwd=ROOT,
         check=True,
         capture_output=True,
         text=True,
     ).stdout
-    installs = [line for line in told.splitlines() if " install " in line]
-    assert len(installs) == 3
-    assert all("--require-hashes" in line for line in installs)
-    assert [line for line in installs if "--only-binary :all:" not in line] == [
-        line for line in installs if line.endswith("--no-deps -r requirements-musicnn.txt")
-    ]
+    enabled = re.search(r"linter\.rules\.enabled = \[(.*?)\]", shown, re.DOTALL)
+    assert enabled
+    asked = set(re.findall(r"\((S[0-9]+)\)", enabled[1]))
+    left = {f"S{name[1:]}" for name in project["tool"]["bandit"]["skips"]}
+    assert left
+    assert left <= asked
+    apart = project["tool"]["ruff"]["lint"]["per-file-ignores"]
+    assert [files for files, rules in apart.items() if left.intersection(rules)] == ["tests/**"]
