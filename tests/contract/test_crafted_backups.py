@@ -13,6 +13,7 @@ import pytest
 from recommender.backup import BESIDE, put_back, put_damaged_aside, restore
 from recommender.backup_check import opened_backup, tables_of
 from recommender.errors import BadBackup
+from tests.fakes.crafted import CRAFTED
 from tests.fakes.damage import mutated
 
 if TYPE_CHECKING:
@@ -23,44 +24,6 @@ if TYPE_CHECKING:
     from recommender.catalogue import Catalogue
 
 MUTATIONS = 40
-# The songs without what their columns ask for.
-LOOSE = """
-CREATE TABLE other AS SELECT * FROM tracks;
-DROP TABLE tracks;
-CREATE TABLE tracks (id, key, source_id, title, album, language, year, genre, valence, energy,
-    tempo, explicit, spotify_id);
-INSERT INTO tracks SELECT * FROM other;
-"""
-CRAFTED = {
-    "two revisions": "INSERT INTO alembic_version VALUES ('0001')",
-    "no revision": "DELETE FROM alembic_version",
-    "a number for a revision": "DROP TABLE alembic_version; "
-    "CREATE TABLE alembic_version (version_num); INSERT INTO alembic_version VALUES (4)",
-    "revisions without end": "DROP TABLE alembic_version; CREATE VIEW alembic_version AS "
-    "WITH RECURSIVE r(version_num) AS (SELECT 1 UNION ALL SELECT 1 FROM r) SELECT * FROM r",
-    "a table missing": "DROP TABLE opinions",
-    "the songs missing": "DROP TABLE tracks",
-    "a virtual table": "DROP TABLE tracks; CREATE VIRTUAL TABLE tracks USING rtree(id, a, b)",
-    "a column missing": "ALTER TABLE tracks DROP COLUMN genre",
-    "a calculated column": "DROP TABLE moods; CREATE TABLE moods (id, listener_id, at, feeling, "
-    "valence, energy, confidence AS (zeroblob(900000000)))",
-    "a text for a number": "UPDATE tracks SET year = 'long ago'",
-    "bytes for a text": "UPDATE tracks SET title = x'ff'",
-    "a text that is none": "UPDATE tracks SET title = CAST(x'ff' AS TEXT)",
-    "too long a text": "UPDATE tracks SET title = printf('%.600c', 'x')",
-    "neither yes nor no": "UPDATE tracks SET explicit = 2",
-    "no day": "INSERT INTO allowances VALUES ('x', 'yesterday', 1)",
-    "nobody's credit": "INSERT INTO credits VALUES (99, 0, 99)",
-}
-
-OF_LOOSE_SONGS = {
-    "a view for a table": "DROP TABLE tracks; CREATE VIEW tracks AS SELECT * FROM other",
-    "a number for a text": "UPDATE tracks SET title = 7",
-    "no title": "UPDATE tracks SET title = NULL",
-    "the same song twice": "INSERT INTO tracks SELECT * FROM other",
-    "beyond the plane": "UPDATE tracks SET valence = 5.0",
-}
-CRAFTED |= {name: LOOSE + script for name, script in OF_LOOSE_SONGS.items()}
 
 
 @pytest.fixture

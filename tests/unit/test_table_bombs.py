@@ -22,6 +22,7 @@ from recommender.ingest.table_files import rows_of
 from tests.fakes.bombs import write_all
 from tests.fakes.damage import mutated
 from tests.fakes.memory import needs_proc, run_python
+from tests.fakes.tables import originals
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,29 +62,6 @@ def test_an_import_of_long_bad_rows_wants_little_memory_and_disk(tmp_path: Path)
     assert json.loads(done.stdout)["grown"] < BUDGET_MB
     (side_file,) = (tmp_path / "data" / "imports").iterdir()
     assert side_file.stat().st_size < 500 * (MAX_CELL + 1000)
-
-
-def originals() -> dict[str, bytes]:
-    """Return a table of songs in every kind."""
-    columns = {
-        "title": [f"Song {number % 7}" for number in range(60)],
-        "artists": [["A, B", "C"]] * 60,
-        "valence": [number / 60 for number in range(60)],
-        "energy": [None, 0.5] * 30,
-        "explicit": [True, False] * 30,
-    }
-    text = "title,artist,year\n" + "".join(f'"Söng {n}",A,19{n:02}\n' for n in range(60))
-    made = {"csv": text.encode(), "tsv": text.replace(",", "\t").encode()}
-    made |= {f"{ending}.gz": gzip.compress(content) for ending, content in made.items()}
-    for name, more in (
-        ("snappy", {}),
-        ("zstd", {"compression": "zstd", "data_page_version": "2.0"}),
-        ("none", {"compression": "none", "use_dictionary": False, "row_group_size": 20}),
-    ):
-        sink = pa.BufferOutputStream()
-        pq.write_table(pa.table(columns), sink, **more)
-        made[f"{name}.parquet"] = sink.getvalue().to_pybytes()
-    return made
 
 
 def test_a_damaged_table_raises_nothing_but_our_own_error(tmp_path: Path) -> None:
