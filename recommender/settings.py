@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from recommender.database_address import DATABASES, is_database_address
+from recommender.database_address import DATABASES, HIGHEST_PORT, is_database_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,10 @@ REDIRECT_HOSTS = frozenset({"127.0.0.1", "::1"})
 # Origins that may embed the app, in the syntax of Content-Security-Policy.
 DEFAULT_FRAME_ANCESTORS = "'self'"
 _ANCESTOR = re.compile(r"'self'|https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?")
+# As RFC 7064 and 7065 write them, without the brackets of numbers, which aiortc does not read.
+_ICE_URL = re.compile(
+    r"(?P<kind>stun|turn)s?:[A-Za-z0-9.-]+(:(?P<port>[0-9]{1,5}))?(\?transport=(udp|tcp))?"
+)
 
 
 class BadSetting(ValueError):
@@ -219,7 +223,7 @@ def _ice_servers(environ: Mapping[str, str], name: str) -> tuple[Mapping[str, ob
         return ()
     refusal = BadSetting(
         f'{name} must be a JSON list of objects with "urls", such as '
-        '[{"urls": "stun:stun.example.org"}].'
+        '[{"urls": "stun:stun.example.org"}]; with "turn:", "username" and "credential" too.'
     )
     try:
         servers = json.loads(value)
@@ -232,8 +236,21 @@ def _ice_servers(environ: Mapping[str, str], name: str) -> tuple[Mapping[str, ob
 
 
 def _is_ice_server(server: object) -> bool:
+    """Return whether a server is one that browsers and aiortc take; both refuse others late."""
     if not isinstance(server, dict):
         return False
     urls = server.get("urls")
     listed = urls if isinstance(urls, list) else [urls]
-    return bool(listed) and all(isinstance(url, str) and url for url in listed)
+    others = [value for name, value in server.items() if name != "urls"]
+    if not all(isinstance(value, str) and value.isprintable() for value in others):
+        return False
+    known = {"username", "credential"} <= server.keys()
+    return bool(listed) and all(_is_ice_url(url, known=known) for url in listed)
+
+
+def _is_ice_url(url: object, *, known: bool) -> bool:
+    found = _ICE_URL.fullmatch(url) if isinstance(url, str) else None
+    if found is None or int(found["port"] or 1) not in range(1, HIGHEST_PORT + 1):
+        return False
+    # Nobody relays for a stranger; and STUN knows no transport.
+    return known if found["kind"] == "turn" else "?" not in found[0]

@@ -1,7 +1,10 @@
+import json
 from pathlib import Path
 
 import platformdirs
 import pytest
+from aiortc import RTCIceServer
+from aiortc.rtcicetransport import connection_kwargs
 
 from recommender.database import make_engine
 from recommender.settings import BadSetting, Settings, settings_from
@@ -48,7 +51,9 @@ def test_everything_can_be_set() -> None:
             "SPOTIPY_CLIENT_ID": " some-id\n",
             "SPOTIPY_CLIENT_SECRET": "canary",
             "YOUTUBE_API_KEY": "canary-too",
-            "MOODRING_ICE_SERVERS": '[{"urls": ["turn:x.org"], "credential": "canary-three"}]',
+            "MOODRING_ICE_SERVERS": json.dumps(
+                [{"urls": ["turn:x.org"], "username": "me", "credential": "canary-three"}]
+            ),
             "MOODRING_DATA_DIR": "some/folder",
             "MOODRING_DATABASE_URL": "postgresql://me:canary-four@db.example.org/moodring",
             "MOODRING_SHARE_LIBRARY": "1",
@@ -62,7 +67,9 @@ def test_everything_can_be_set() -> None:
     assert settings.max_visitors == 12
     assert (settings.spotify_id, settings.spotify_secret) == ("some-id", "canary")
     assert settings.youtube_key == "canary-too"
-    assert settings.ice_servers == ({"urls": ["turn:x.org"], "credential": "canary-three"},)
+    assert settings.ice_servers == (
+        {"urls": ["turn:x.org"], "username": "me", "credential": "canary-three"},
+    )
     assert settings.data_dir == Path("some/folder")
     assert settings.database_url == "postgresql://me:canary-four@db.example.org/moodring"
     assert "canary" not in repr(settings)
@@ -206,6 +213,14 @@ def test_one_service_is_no_place_for_another_ones_key() -> None:
     [
         *("canary", "{}", "3", "null", '["stun:x"]', "[{}]", "[" * 100_000),
         *('[{"urls": []}]', '[{"urls": [3]}]', '[{"urls": ""}]', '[{"urls": "stun:x"}, null]'),
+        # Browsers or aiortc would refuse these later, at Start.
+        *('[{"urls": "canary"}]', '[{"urls": "http://x"}]', '[{"urls": "stun:\\ud800"}]'),
+        *('[{"urls": "stun:x:65536"}]', '[{"urls": "stun:x:0"}]', '[{"urls": "stun:x:٣"}]'),
+        *('[{"urls": "stun:x?transport=udp"}]', '[{"urls": "turn:x"}]', '[{"urls": "stun://x"}]'),
+        '[{"urls": "turn:x?transport=canary", "username": "a", "credential": "b"}]',
+        '[{"urls": "turn:x", "username": "a", "credential": "\\ud800"}]',
+        '[{"urls": "turn:x", "username": "a", "credential": null}]',
+        '[{"urls": "stun:x", "more": 1e999}]',
     ],
 )
 def test_bad_ice_servers_are_refused_without_repeating_them(value: str) -> None:
@@ -213,6 +228,16 @@ def test_bad_ice_servers_are_refused_without_repeating_them(value: str) -> None:
         settings_from({"MOODRING_ICE_SERVERS": value})
     assert "canary" not in str(refused.value)
     assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    "url", ["stun:stun.example.org", "stuns:192.0.2.1:5349", "turn:t.example:3478?transport=tcp"]
+)
+def test_ice_servers_of_each_kind_are_taken_and_aiortc_takes_them(url: str) -> None:
+    server = {"urls": url, "username": "me", "credential": "word"}
+    settings = settings_from({"MOODRING_ICE_SERVERS": json.dumps([server])})
+    assert settings.ice_servers == (server,)
+    connection_kwargs([RTCIceServer(**server)])
 
 
 @pytest.mark.parametrize("name", ["SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET", "YOUTUBE_API_KEY"])
