@@ -122,6 +122,9 @@ def _is_damaged(file: Path) -> bool:
             foreign = "SELECT 1 FROM sqlite_master WHERE type IN ('view', 'trigger')"
             whole = connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
             return not whole or connection.execute(foreign).fetchone() is not None
+    except UnicodeDecodeError:
+        # SQLite quotes the damage in its message.
+        return True
     except sqlite3.DatabaseError as error:
         # The low byte is the primary result code, the others extend it.
         if error.sqlite_errorcode & 255 in _DAMAGE:

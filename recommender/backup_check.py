@@ -64,7 +64,8 @@ def opened_backup(path: Path) -> Iterator[tuple[Connection, str, MetaData]]:
                 tables = tables_of(revision)
                 for table in tables.sorted_tables:
                     _check_table(source, table, path)
-        except (DatabaseError, sqlite3.Error) as error:
+        # SQLite quotes damage in its messages, and it may be no text.
+        except (DatabaseError, sqlite3.Error, UnicodeDecodeError) as error:
             raise BadBackup(f"The file {path.name} is no backup.") from error
         with engine.connect() as source:
             yield source, revision, tables

@@ -99,7 +99,7 @@ def test_a_damaged_backup_is_refused_or_whole(backup: Path, tmp_path: Path) -> N
     assert refused > MUTATIONS / 10
 
 
-@pytest.mark.parametrize("what", ["text", "half", "header", "middle", "schema", "view"])
+@pytest.mark.parametrize("what", ["text", "half", "header", "middle", "schema", "name", "view"])
 def test_a_damaged_database_is_put_aside_and_comes_back(tmp_path: Path, what: str) -> None:
     file = tmp_path / "catalogue.db"
     craft(file, "CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(50000))")
@@ -111,6 +111,7 @@ def test_a_damaged_database_is_put_aside_and_comes_back(tmp_path: Path, what: st
         "header": bytes(100) + content[100:],
         "middle": content[:8192] + b"\xff" * 8192 + content[16384:],
         "schema": content.replace(b"CREATE TABLE t", b"CREATE TABXX t"),
+        "name": content.replace(b"tt\x02CREATE TABLE t", b"\xff\xff\x02CREATE TABXX t"),
         "view": content,
     }
     file.write_bytes(damaged[what])

@@ -28,6 +28,8 @@ CRAFTED = {
     "a text that is none": "UPDATE tracks SET title = CAST(x'ff' AS TEXT)",
     "too long a text": "UPDATE tracks SET title = printf('%.600c', 'x')",
     "neither yes nor no": "UPDATE tracks SET explicit = 2",
+    "a name that is no text": "PRAGMA writable_schema = ON; UPDATE sqlite_master SET "
+    "name = CAST(x'ff' AS TEXT), sql = 'CREATE x' WHERE name = 'moods'",
     "no day": "INSERT INTO allowances VALUES ('x', 'yesterday', 1)",
     "nobody's credit": "INSERT INTO credits VALUES (99, 0, 99)",
 }
