@@ -36,6 +36,9 @@ CONNECTION_PATIENCE_S = 10.0
 # makes as many as `PAIRS` at a time can, so that none queues.
 ANALYSES_PER_S = 72.0
 COST_OVER_ANALYSES = 5
+# The longest side of a frame that is read and sent back; cameras are asked for half of it. The
+# browser decides, and for 4096 × 4096 pixels the detector would take a gigabyte, and keep it.
+MAX_SIDE = 1280
 # Longer times show that the machine stalled, and say nothing about its speed.
 MAX_COST_S = 0.25
 # With at least this many visitors, the picture is sent back at three quarters of its size, and only
@@ -117,7 +120,7 @@ class LiveReading:
             elif thrifty and self._back is not None:
                 return self._back
         # A contiguous copy: OpenCV draws into it.
-        pixels = np.asarray(cv2.flip(frame.to_ndarray(format="rgb24"), 1), np.uint8)
+        pixels = np.asarray(cv2.flip(_shrunk(frame).to_ndarray(format="rgb24"), 1), np.uint8)
         if due:
             self._read(pixels, now, analyser)
         with self._lock:
@@ -194,9 +197,26 @@ def crowded() -> bool:
 
 
 def blank(frame: av.VideoFrame) -> av.VideoFrame:
-    """Return a black picture of a frame's size, without reading the frame."""
-    pixels = np.zeros((frame.height, frame.width, 3), np.uint8)
+    """Return a black picture of the size that a frame is read in, without reading it."""
+    width, height = _size_of(frame)
+    pixels = np.zeros((height, width, 3), np.uint8)
     return av.VideoFrame.from_ndarray(pixels, format="rgb24")
+
+
+def _shrunk(frame: av.VideoFrame) -> av.VideoFrame:
+    width, height = _size_of(frame)
+    if (width, height) == (frame.width, frame.height):
+        return frame
+    return frame.reformat(width=width, height=height)
+
+
+def _size_of(frame: av.VideoFrame) -> tuple[int, int]:
+    """Return the width and height with which a frame is read, `MAX_SIDE` at most."""
+    share = MAX_SIDE / max(frame.width, frame.height)
+    if share >= 1:
+        return frame.width, frame.height
+    # The encoder wants even sides.
+    return max(2, 2 * round(frame.width * share / 2)), max(2, 2 * round(frame.height * share / 2))
 
 
 def connection_failed(live: LiveReading) -> bool:

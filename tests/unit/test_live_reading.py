@@ -23,6 +23,7 @@ from pages.ui.live_reading import (
     CONNECTION_PATIENCE_S,
     CROWD,
     CROWD_SEARCH_AGAIN_S,
+    MAX_SIDE,
     STALE_AFTER_S,
     LiveReading,
     connection_failed,
@@ -108,6 +109,29 @@ def test_a_frame_that_cannot_be_read_counts_as_no_face(clock: Clock) -> None:
     play(live, StubAnalyser(BadFrame("too small")), clock, 10)
     assert live.state().scores is None
     assert live.state().frames == 10
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ((4096, 2048), (1280, 640)),
+        ((1100, 3000), (470, 1280)),
+        ((1281, 720), (1280, 720)),
+        ((4000, 2), (1280, 2)),
+        ((1280, 720), (1280, 720)),
+        ((641, 479), (641, 479)),
+    ],
+)
+def test_a_larger_frame_than_any_camera_is_asked_for_is_shrunk_before_it_is_read(
+    clock: Clock, sent: tuple[int, int], read: tuple[int, int]
+) -> None:
+    assert clock
+    frame = av.VideoFrame.from_ndarray(np.zeros((sent[1], sent[0], 3), np.uint8), format="rgb24")
+    live, analyser = LiveReading(), StubAnalyser(NO_FACE)
+    for back in (live.take(frame, analyser), live_reading.blank(frame)):
+        assert (back.width, back.height) == read
+    assert analyser.seen[0].shape == (read[1], read[0], 3)
+    assert max(read) <= MAX_SIDE
 
 
 def test_a_reading_goes_stale_when_frames_stop_coming(clock: Clock) -> None:
