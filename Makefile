@@ -63,6 +63,9 @@ soak: setup ## endurance tests: visitors that come, go and stay, and writers tha
 	$(BIN)/python -m pytest $(ORDERED) -m soak
 	$(BIN)/python -m tests.load.soak
 
+fuzz: setup ## damaged pictures, sounds, tables, playlists, backups and settings, for MINUTES=…
+	$(BIN)/python -m tests.fuzz --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
 live-check: setup ## one read-only request to each real service with a configured key
 	@$(BIN)/python -m recommender live-check
 

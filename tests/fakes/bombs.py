@@ -25,12 +25,15 @@ from recommender.ingest.table_files import rows_of
 
 MB = 1024 * 1024
 ROWS = 5000
+LONG = 50 * MB
 
 
-def write_all(folder: Path) -> None:
-    """Write a bomb of each kind."""
+def write_all(folder: Path, *, rows: int = ROWS, long: int = LONG) -> None:
+    """Write a bomb of each kind.
+
+    rows, long : of how many rows and bytes the larger ones are
+    """
     title = b"title,artist\n"
-    long = 50 * MB
     for name, content in {
         "line.csv": title + b"x" * (4 * MB),
         "line": title + b"x" * long,
@@ -43,19 +46,19 @@ def write_all(folder: Path) -> None:
         if name.endswith(".csv"):
             (folder / name).write_bytes(content)
         else:
-            (folder / f"{name}.csv.gz").write_bytes(gzip.compress(content, 6))
+            (folder / f"{name}.csv.gz").write_bytes(gzip.compress(content, 6, mtime=0))
     big = "x" * (4 * MB)
-    plenty = pa.array([0] * ROWS, pa.int32())
-    artist = pa.array(["b"] * ROWS)
+    plenty = pa.array([0] * rows, pa.int32())
+    artist = pa.array(["b"] * rows)
     coded = pa.DictionaryArray.from_arrays(plenty, [big])
     _parquet(folder, "dictionary", title=coded, artist=artist)
     content = pa.DictionaryArray.from_arrays(plenty, [big.encode()])
     _parquet(folder, "binary", title=content, artist=artist)
-    huge = pa.DictionaryArray.from_arrays(plenty, ["x" * (100 * MB)])
+    huge = pa.DictionaryArray.from_arrays(plenty, ["x" * (2 * long)])
     _parquet(folder, "page", title=huge, artist=artist)
     _parquet(folder, "other column", lyrics=huge, title=artist, artist=artist)
-    each = pa.DictionaryArray.from_arrays(pa.array([0] * 100_000, pa.int32()), ["x" * MB])
-    listed = pa.ListArray.from_arrays([0, 100_000], each)
+    each = pa.DictionaryArray.from_arrays(pa.array([0] * 20 * rows, pa.int32()), ["x" * MB])
+    listed = pa.ListArray.from_arrays([0, 20 * rows], each)
     _parquet(folder, "list", title=pa.array(["a"]), artists=listed)
     texts = pa.array(["x" * MB] * 40)
     _parquet(folder, "plain", title=texts, artist=texts, album=texts, use_dictionary=False)

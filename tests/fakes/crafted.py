@@ -1,4 +1,4 @@
-"""What somebody could do to a backup, as SQL."""
+"""Harm that somebody could do to a backup, as SQL."""
 
 from __future__ import annotations
 

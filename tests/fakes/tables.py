@@ -19,7 +19,7 @@ def originals() -> dict[str, bytes]:
     }
     text = "title,artist,year\n" + "".join(f'"Söng {n}",A,19{n:02}\n' for n in range(60))
     made = {"csv": text.encode(), "tsv": text.replace(",", "\t").encode()}
-    made |= {f"{ending}.gz": gzip.compress(content) for ending, content in made.items()}
+    made |= {f"{ending}.gz": gzip.compress(content, mtime=0) for ending, content in made.items()}
     for name, more in (
         ("snappy", {}),
         ("zstd", {"compression": "zstd", "data_page_version": "2.0"}),

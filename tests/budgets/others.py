@@ -1,0 +1,150 @@
+"""The environment, the address of a page and an upload at their worst."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from itertools import chain
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from tests import own_thread
+from tests.budgets.worst import Worst
+
+if TYPE_CHECKING:
+    from streamlit.testing.v1 import AppTest
+
+PROJECT = Path(__file__).resolve().parents[2]
+# Linux takes no longer ones, name and all.
+LONGEST_VARIABLE = 131_071
+# An address as Streamlit takes it: names longer than any, and more wishes than can be chosen.
+LONG_NAME, WISHES, LETTERS = 30_000, 600, 300
+BOUNDARY = b"moodring"
+PIECE = 65_536
+
+
+def nothing(_: Path) -> None:
+    """Make nothing: the input is what `read` sends."""
+
+
+def long_variables(_: Path) -> None:
+    """Read environments whose variables are as long as they may be."""
+    from recommender.settings import BadSetting, settings_from
+    from tests.fuzz.settings import FULL
+
+    for filling in ("x", "[", " ", "%00", "a.", "1", "@", "'self' "):
+        for name, value in FULL.items():
+            long = value + filling * LONGEST_VARIABLE
+            with suppress(BadSetting):
+                settings_from({**FULL, name: long[: LONGEST_VARIABLE - len(name)]})
+
+
+def usual_variables(_: Path) -> None:
+    """Read an environment."""
+    from recommender.settings import settings_from
+    from tests.fuzz.settings import FULL
+
+    settings_from(FULL)
+
+
+def page() -> AppTest:
+    """Return the Listen page of a visitor who chooses by hand."""
+    from streamlit.testing.v1 import AppTest
+
+    made = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
+    made.session_state["way"] = "By hand"
+    return made
+
+
+def long_address(_: Path) -> None:
+    """Draw the page for an address that is full of wishes, nearly as long as is read."""
+    from streamlit.runtime.state.query_params import CLIENT_STATE_QUERY_STRING_MAX_LENGTH
+
+    from recommender.types import MAX_ARTISTS
+
+    drawn = page()
+    told = drawn.query_params
+    told["language"] = [f"{n}{'x' * LETTERS}" for n in range(WISHES)]
+    told["artist"] = [f"{n}{'x' * LONG_NAME}" for n in range(MAX_ARTISTS)]
+    for name in ("goal", "count", "clean", "code", "state", "error"):
+        told[name] = "x" * LETTERS
+    room = CLIENT_STATE_QUERY_STRING_MAX_LENGTH - len(urlencode(told, doseq=True))
+    assert 0 < room < CLIENT_STATE_QUERY_STRING_MAX_LENGTH / 10, room
+    drawn.run()
+    assert not drawn.exception
+    assert len(drawn.multiselect(key="artist").value) == MAX_ARTISTS
+
+
+def usual_address(folder: Path) -> None:
+    """Draw the page."""
+    os.environ["MOODRING_DATA_DIR"] = str(folder)
+    drawn = page().run()
+    assert not drawn.exception
+
+
+def upload(_: Path) -> None:
+    """Send a file as large as is taken to Streamlit's own route, set as the launcher sets it."""
+    size = _max_bytes() - 1000
+    assert own_thread.run(_put(size)) == (204, size)
+
+
+def small_upload(_: Path) -> None:
+    """Send a small file."""
+    from pages.ui.web.process import keep_uploads_in_memory
+
+    keep_uploads_in_memory()
+    assert own_thread.run(_put(1000)) == (204, 1000)
+
+
+def _max_bytes() -> int:
+    import streamlit as st
+
+    return int(st.get_option("server.maxUploadSize")) * 1024 * 1024
+
+
+async def _put(size: int) -> tuple[int, int]:
+    """Send so many bytes; return the status of the answer, and how many are kept."""
+    from starlette.applications import Starlette
+    from streamlit import config
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+    from streamlit.web.server.starlette.starlette_routes import create_upload_routes
+
+    config.set_option("server.enableXsrfProtection", value=False)
+    kept = MemoryUploadedFileManager("/_stcore/upload_file")
+    runtime: Any = SimpleNamespace(is_active_session=lambda _: True)
+    app = Starlette(routes=create_upload_routes(runtime, kept, None))
+    head = b'Content-Disposition: form-data; name="f"; filename="f.mp3"\r\n\r\n'
+    start, end = b"--" + BOUNDARY + b"\r\n" + head, b"\r\n--" + BOUNDARY + b"--\r\n"
+    # As they come over a line: never all at once.
+    lengths = (min(PIECE, size - at) for at in range(0, size, PIECE))
+    coming = chain([start], (b"x" * length for length in lengths), [end])
+
+    async def receive() -> dict[str, Any]:
+        piece = next(coming, None)
+        return {"type": "http.request", "body": piece or b"", "more_body": piece is not None}
+
+    told: list[int] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            told.append(message["status"])
+
+    scope = {
+        "type": "http", "method": "PUT", "path": "/_stcore/upload_file/s/f", "query_string": b"",
+        "headers": [(b"content-type", b"multipart/form-data; boundary=" + BOUNDARY)],
+        "root_path": "", "scheme": "http", "server": ("127.0.0.1", 80), "http_version": "1.1",
+    }  # fmt: skip
+    await app(scope, receive, send)
+    files = kept.get_files("s", ["f"])
+    return told[0], sum(len(file.data) for file in files)
+
+
+WORST = {
+    "settings: each variable as long as Linux takes it": Worst(
+        nothing, long_variables, usual_variables, times=8 * 14
+    ),
+    "page address: 512 KB of wishes": Worst(nothing, long_address, usual_address, slow=True),
+    "upload: a file of 25 MB": Worst(nothing, upload, small_upload),
+}
