@@ -80,7 +80,9 @@ def test_streamlit_is_told_which_browser_opens_a_session() -> None:
     assert gather_user_info(seen) == {"theirs": None, USER_KEY: word_of(MINE, SECRET)}
 
 
-@pytest.mark.parametrize("cookie", ["", MINE, new_cookie(OTHER_SECRET), "nonsense"])
+@pytest.mark.parametrize(
+    "cookie", ["", MINE, new_cookie(OTHER_SECRET), "nonsense"], ids=["none", "mine", "other", "text"]
+)
 def test_nobody_says_by_a_header_which_browser_they_are(cookie: str) -> None:
     seen, _ = ask(cookie=cookie, x_moodring_browser=word_of(THEIRS, SECRET))
     assert seen is not None
