@@ -20,6 +20,6 @@ if __name__ != "__main__":
     )
 
 if __name__ == "__main__":
-    from pages.ui import listen_page
+    from pages.ui.listen import page
 
-    listen_page.draw()
+    page.draw()

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from detectors.errors import BadImage, DetectorError
 from detectors.loading import load_analyser
-from detectors.picture_limits import MAX_BYTES
-from detectors.picture_process import PictureDecoder
+from detectors.pictures.limits import MAX_BYTES
+from detectors.pictures.process import PictureDecoder
+from detectors.threads import use_one_blas_thread
+from recommender.commands import carry_every_letter, json_line
 from recommender.mood import mood_from_emotions
-from recommender.output import carry_every_letter, json_line
 from recommender.settings import BadSetting, settings_from
-from recommender.threads import use_one_blas_thread
 
 if TYPE_CHECKING:
     from detectors.pipeline import Analyser

@@ -20,14 +20,13 @@ from detectors.emotions import FACE_SIZE, EmotionFusion
 from detectors.errors import DetectorError
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED, read_manifest
-from models.blend import logits_of
-from models.calibration import cross_fitted
+from models.calibration import cross_fitted, logits_of
 from models.camera import camera_figures
 from models.confusion import draw
 from models.face_table import BadTable, load_faces
 from models.metrics import confusion, expected_calibration_error, majority
 from models.prediction import emotion_of_majority, figures, predict, shown
-from recommender.output import carry_every_letter
+from recommender.commands import carry_every_letter
 from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:

@@ -28,11 +28,10 @@ from detectors.music import MusicTagger
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED
 from models.face_table import BadTable, load_faces
-from models.music_metrics import music_figures
-from models.music_prediction import hear_clips, write_music_predictions
+from models.music_metrics import hear_clips, music_figures, write_music_predictions
 from models.music_table import BadMusicTable, read_music_table
 from models.prediction import figures, predict
-from recommender.output import carry_every_letter
+from recommender.commands import carry_every_letter
 from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:

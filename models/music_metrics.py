@@ -1,21 +1,56 @@
-"""Metrics of the music model, by the labels of 4Q and of Emotify."""
+"""Predictions of the music model for many clips, and how good they are by 4Q and Emotify."""
 
 from __future__ import annotations
 
+import csv
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from detectors.types import GEMS_FEELINGS
+from detectors.types import GEMS_FEELINGS, QUADRANTS
+from models import progress
 from models.metrics import macro_f1
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from detectors.types import MusicScores
+    from detectors.types import AudioTagger, MusicScores
     from models.music_table import MusicTable
+
+
+def hear_clips(tagger: AudioTagger, folder: Path, files: Sequence[str]) -> list[MusicScores | None]:
+    """Return the scores of the folder's files, None for an unusable file (reported on stderr)."""
+    found: list[MusicScores | None] = []
+    for done, name in enumerate(files, start=1):
+        scores = tagger.tag(folder / name)
+        if isinstance(scores, str):
+            sys.stderr.write(f"{name}: {scores}\n")
+            found.append(None)
+        else:
+            found.append(scores)
+        progress.show(done, len(files), "clips")
+    return found
+
+
+def write_music_predictions(
+    path: Path, files: Sequence[str], found: Sequence[MusicScores | None]
+) -> None:
+    """Write one row per clip, in the table's order; only the name of an unusable clip."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        shares = [f"p_{name}" for name in QUADRANTS]
+        writer.writerow(["file", *shares, "valence", "energy", *GEMS_FEELINGS])
+        for name, scores in zip(files, found, strict=True):
+            if scores is None:
+                values: Sequence[float] = ()
+            else:
+                values = (*scores.quadrants, scores.valence, scores.energy, *scores.feelings)
+            writer.writerow([name, *(f"{value:.6f}" for value in values)])
+
 
 # The quadrants of high valence, and those of high arousal.
 HIGH_VALENCE, HIGH_AROUSAL = (0, 3), (0, 1)

@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 import keras
 import numpy as np
 import platformdirs
+from keras import layers
 
 from detectors.types import EMOTIONS
-from models.blend import softmax
+from models.calibration import softmax
 from models.emotion_data import AugmentedFaces, Targets, targets_of
 from models.emotion_nets import BUILDERS, SHIPPED_FOLDER, half_of, load_half, weights_of
 from models.face_recognition import BadGraph, begin_with, read_graph_model
 from models.face_table import BadTable, FaceTable, load_faces, without_duplicates_of
-from models.model_soup import average_weights
 from models.recipe import (
     FACE_RECOGNITION,
     RECIPE,
@@ -34,10 +34,13 @@ from models.recipe import (
     Recipe,
     read_recipe,
 )
-from recommender.output import carry_every_letter
+from recommender.commands import carry_every_letter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
 
 log = logging.getLogger("models.train_emotions")
 
@@ -261,3 +264,28 @@ def main(arguments: list[str] | None = None) -> int:
 
 if __name__ == "__main__":
     raise SystemExit(main())
+
+# Batches from which the input statistics of the normalisations are computed.
+STATISTICS_BATCHES = 40
+
+
+def average_weights(net: keras.Model, paths: Sequence[Path], batches: AugmentedFaces) -> None:
+    """Load the mean of the weights in the files, and recompute the batch statistics.
+
+    The means of the files' statistics would not fit the averaged net.
+    """
+    read = []
+    for path in paths:
+        net.load_weights(path)
+        read.append(net.get_weights())
+    net.set_weights([np.mean(arrays, axis=0) for arrays in zip(*read, strict=True)])
+    normalisations = [one for one in net.layers if isinstance(one, layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in normalisations]
+    for seen in range(min(STATISTICS_BATCHES, len(batches))):
+        for layer in normalisations:
+            # The moving statistics become the mean over all batches seen.
+            layer.momentum = seen / (seen + 1)
+        faces, _ = batches[seen]
+        net(keras.ops.convert_to_tensor(faces), training=True)
+    for layer, momentum in zip(normalisations, momenta, strict=True):
+        layer.momentum = momentum

@@ -23,12 +23,12 @@ from detectors.music import HEAD, PARTS, SHIPPED, TAGGERS, embed, scores_of
 from detectors.types import GEMS_FEELINGS, QUADRANTS
 from detectors.weights import Network, read_manifest
 from models import progress
-from models.export import to_litert, write_atomically, write_manifest
+from models.litert import to_litert, write_atomically, write_manifest
 from models.music_card import CARD, with_measured
 from models.music_head import Head, Kernel, fit_head
 from models.music_metrics import music_figures
 from models.music_table import BadMusicTable, read_music_table
-from recommender.output import carry_every_letter
+from recommender.commands import carry_every_letter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

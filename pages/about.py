@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pages.ui import about, consent, theme
+from pages.ui import about, theme
+from pages.ui.visitor import consent
 
 theme.page("About")
 consent.follow()

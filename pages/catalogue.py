@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pages.ui import catalogue, consent, listener, theme
+from pages.ui import catalogue, theme
+from pages.ui.visitor import consent, listener
 
 theme.page("Songs")
 consent.follow()

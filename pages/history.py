@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from pages.ui import consent, history, listener, theme
+from pages.ui import theme
+from pages.ui.history import page
+from pages.ui.visitor import consent, listener
 
 theme.page("History")
 consent.follow()
-history.show()
+page.show()
 listener.keep_cookie()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pages.ui import consent, delivery, library, listener, theme
+from pages.ui import flush, theme
+from pages.ui.library import page
+from pages.ui.visitor import consent, listener
 
 theme.page("Library")
 consent.follow()
-library.show()
+page.show()
 listener.keep_cookie()
-delivery.settle()
+flush.settle()

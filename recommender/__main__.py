@@ -10,10 +10,17 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from recommender.commands import backup, imports, live_check, refresh, songs, tag
-from recommender.output import carry_every_letter
+from detectors.threads import use_one_blas_thread
+from recommender.commands import (
+    backup,
+    carry_every_letter,
+    imports,
+    live_check,
+    refresh,
+    songs,
+    tag,
+)
 from recommender.settings import BadSetting, settings_from
-from recommender.threads import use_one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -12,8 +12,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from recommender.formulas import guarded
-from recommender.names import visible
+from recommender.text import guarded, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

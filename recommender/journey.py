@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender.mood import distance, mood_at
-from recommender.names import fold
+from recommender.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recommender.listeners import NOBODY, NOVELTY_DAYS, traits_of
 from recommender.mood import RADIUS, distance
-from recommender.names import fold
+from recommender.taste import NOBODY, NOVELTY_DAYS, traits_of
+from recommender.text import fold
 from recommender.types import Reasons, SourceName
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from recommender.listeners import Listener
+    from recommender.taste import Listener
     from recommender.types import Query, Track
 
 # Cap per first artist, unless artists were asked for.

@@ -1,6 +1,6 @@
 """Recommendations from the sources, within a deadline.
 
-Each call of a source is isolated (`recommender.bulkhead`): whether it raises, hangs or returns
+Each call of a source is isolated (`recommender.deadline`): whether it raises, hangs or returns
 something other than tracks, the listener gets songs from the next source, and a notice.
 """
 
@@ -13,22 +13,22 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from recommender.bulkhead import run_each_by
+from recommender.deadline import run_each_by
 from recommender.errors import SourceError, Unavailable
+from recommender.explain import why_line
 from recommender.journey import plan_journey, waypoints
-from recommender.listeners import NOBODY
 from recommender.mood import RADIUS, distance
 from recommender.query import relaxations
 from recommender.ranking import allowed, judge, rank
+from recommender.taste import NOBODY
 from recommender.types import SourceName, Tile, Track
-from recommender.why import why_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
     import numpy as np
 
-    from recommender.listeners import Listener
+    from recommender.taste import Listener
     from recommender.types import Mood, MusicSource, Query, Reasons
 
 # Budget for all requests to remote sources together, including the one for a token.

@@ -12,19 +12,22 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from recommender.names import fold
+from recommender.text import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from recommender.types import Track
+
 
 # Only the last ones count: learning from scratch takes cubic time, and tastes change.
 MAX_OPINIONS = 500
@@ -72,7 +75,7 @@ class Traits:
 
     Attributes
     ----------
-    artist, genre, language : str, compared by `recommender.names.fold`
+    artist, genre, language : str, compared by `recommender.text.fold`
     valence, energy : float, −1..1 and 0..1; without both, the song has no region
     """
 
@@ -300,3 +303,37 @@ def _explained(
     weights: NDArray[np.float64] = np.bincount(rows.ravel(), shares, count).astype(np.float64)
     weights[_MISSING] = 0
     return weights
+
+
+# Days during which a song counts as shown lately.
+NOVELTY_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """A listener as ranking needs them.
+
+    Attributes
+    ----------
+    taste : Taste, learned from opinions on songs of the catalogue and the library
+    liked, without : ids of tracks that are liked, and that must be excluded
+    liked_artists, without_artists : names as `recommender.text.fold` returns them
+    heard : days since a track was last shown as a tile, 0..`NOVELTY_DAYS`, by track id
+    keeps_history : bool, whether moods are stored
+    """
+
+    taste: Taste = field(default_factory=lambda: Taste.learned(()))
+    liked: frozenset[str] = frozenset()
+    liked_artists: frozenset[str] = frozenset()
+    without: frozenset[str] = frozenset()
+    without_artists: frozenset[str] = frozenset()
+    heard: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    keeps_history: bool = False
+
+
+NOBODY = Listener()
+
+
+def traits_of(track: Track) -> Traits:
+    """Return the features of a track that taste is learned from."""
+    return Traits(track.artists[0], track.genre, track.language, track.valence, track.energy)

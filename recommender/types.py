@@ -109,7 +109,7 @@ class Query:
     page : int, 0 for the first result, 1 for "More", and so on
     start : Mood, beginning of a journey to the target; None for songs near the target
     without : ids, in the source's format, of tracks to exclude
-    without_artists : artists to exclude, names as `recommender.names.fold` returns them
+    without_artists : artists to exclude, names as `recommender.text.fold` returns them
     """
 
     target: Mood

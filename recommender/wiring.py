@@ -1,23 +1,31 @@
-"""Composition root: creates the music sources for the app and the commands."""
+"""The one place where sources and database are opened and put together, for app and commands."""
 
 from __future__ import annotations
 
+import hashlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from sqlalchemy import Connection, Engine, select
+
+from recommender.catalogue.starter import STARTER, StarterSong, read_songs
+from recommender.catalogue.store import STARTER_SOURCE, Catalogue
+from recommender.catalogue.writer import NewSong, replace_songs
+from recommender.db.engine import answering, make_engine, writing
+from recommender.db.migrate import migrate
+from recommender.db.tables import SourceRow
 from recommender.errors import SourceError, Unavailable
-from recommender.types import SourceName
+from recommender.types import SourceName, Track
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
-    from sqlalchemy import Engine
-
-    from recommender.catalogue import Catalogue
-    from recommender.ingest.refreshing import Renewers
+    from recommender.ingest.refresh import Renewers
     from recommender.settings import Settings
-    from recommender.sources.spotify import SpotifySource
-    from recommender.types import MusicSource, Query, Track
+    from recommender.spotify.source import SpotifySource
+    from recommender.types import MusicSource, Query
 
 
 class OutOfOrder:
@@ -58,8 +66,7 @@ def wire(settings: Settings) -> Wiring:
 
     Slow at first (imports, and filling the catalogue): call it once and keep the result.
     """
-    from recommender.catalogue import open_catalogue
-    from recommender.sources.catalogue import CatalogueSource
+    from recommender.catalogue.source import CatalogueSource
 
     catalogue: Catalogue | None = None
     own: MusicSource
@@ -81,8 +88,8 @@ def remote_sources(settings: Settings, engine: Engine | None) -> list[SpotifySou
     """
     if not settings.has_spotify_key:
         return []
-    from recommender.answers import Answers
-    from recommender.sources.spotify import SpotifySource
+    from recommender.db.response_cache import Answers
+    from recommender.spotify.source import SpotifySource
 
     return [SpotifySource(settings, None if engine is None else Answers(engine))]
 
@@ -90,3 +97,75 @@ def remote_sources(settings: Settings, engine: Engine | None) -> list[SpotifySou
 def renewers_of(remote: Sequence[SpotifySource]) -> Renewers:
     """Return the callable of each remote source, by name, that repeats a cached search."""
     return {source.name.value: source.renew for source in remote}
+
+
+def open_catalogue(data_dir: Path, *, url: str | None = None, starter: Path = STARTER) -> Catalogue:
+    """Open the catalogue; see `open_engine`."""
+    return Catalogue(open_engine(data_dir, url=url, starter=starter))
+
+
+def open_engine(data_dir: Path, *, url: str | None = None, starter: Path = STARTER) -> Engine:
+    """Open the database, with the schema migrated and the starter songs refreshed.
+
+    Parameters
+    ----------
+    data_dir : Path, folder of the SQLite file and of backups; created when missing
+    url : str, address of a database server to use instead of the file
+
+    Raises
+    ------
+    Unavailable
+        Also when the database is no catalogue.
+    BadTable
+        When the starter table is invalid.
+    """
+    with answering():
+        table = starter.read_bytes()
+        engine = make_engine(data_dir, url)
+        try:
+            with writing(engine) as connection:
+                migrate(connection, data_dir)
+                _refresh_starter(connection, table)
+        except BaseException:
+            engine.dispose()
+            raise
+    return engine
+
+
+def _refresh_starter(connection: Connection, table: bytes) -> None:
+    """Replace the starter songs when the table has changed since they were read."""
+    sha256 = hashlib.sha256(table).hexdigest()
+    ours = SourceRow.name == STARTER_SOURCE
+    if connection.scalar(select(SourceRow.sha256).where(ours)) == sha256:
+        return
+    replace_songs(connection, STARTER_SOURCE, sha256, map(_new, read_songs(table)))
+
+
+def _new(song: StarterSong) -> NewSong:
+    return NewSong(
+        title=song.title,
+        artists=song.artists,
+        language=song.language,
+        year=song.year,
+        genre=song.genre,
+        # The table's valence is 0..1.
+        valence=round(2 * song.valence - 1, 6),
+        energy=song.energy,
+        explicit=song.explicit,
+    )
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Engine]:
+    """Yield the engine of the database, with the schema migrated.
+
+    Raises
+    ------
+    SourceError
+        When it cannot be used.
+    """
+    engine = open_engine(settings.data_dir, url=settings.database_url)
+    try:
+        yield engine
+    finally:
+        engine.dispose()

@@ -19,7 +19,7 @@ import pylibsrtp  # noqa: F401
 import pytest
 from hypothesis import HealthCheck, settings
 
-from recommender.threads import use_one_blas_thread
+from detectors.threads import use_one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

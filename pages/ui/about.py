@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui import consent, figures, theme
-from pages.ui.rate import HISTORY
+from pages.ui import model_figures, theme
+from pages.ui.listen.rate import HISTORY
+from pages.ui.visitor import consent
 
 _COMPUTED = """
 #### What is computed
@@ -60,7 +61,7 @@ def show() -> None:
     else:
         st.caption("You have not agreed to the notice, so that no camera can open.")
     _show_rate()
-    measured = figures.measured()
+    measured = model_figures.measured()
     if measured is None:
         st.warning("The figures of the models are not available.")
         return
@@ -74,14 +75,14 @@ def show() -> None:
         "The choice between trainings and the calibration did look at them."
     )
     with st.expander("The whole card of the expression models"):
-        st.image(str(figures.CONFUSION), width="stretch", alt=_CONFUSION)
-        st.markdown(figures.model_card("emotions.md"))
+        st.image(str(model_figures.CONFUSION), width="stretch", alt=_CONFUSION)
+        st.markdown(model_figures.model_card("emotions.md"))
     _show_music()
 
 
 def _show_music() -> None:
     """Draw the accuracy of the music model."""
-    measured = figures.measured_music()
+    measured = model_figures.measured_music()
     if measured is None:
         return
     music, feelings = measured["4q"], measured["emotify"]
@@ -95,4 +96,4 @@ def _show_music() -> None:
         f"{feelings['n']} others."
     )
     with st.expander("The whole card of the music model"):
-        st.markdown(figures.model_card("music.md"))
+        st.markdown(model_figures.model_card("music.md"))

@@ -7,27 +7,27 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import theme, wiring
-from pages.ui.owner import is_owner
+from pages.ui import resources, theme
 from pages.ui.plain import plain
-from recommender.choices import get_choice, set_choice
+from pages.ui.visitor.owner import is_owner
+from recommender.db.app_state import get_choice, set_choice
 from recommender.errors import SourceError
-from recommender.ingest.bringing import bring
-from recommender.ingest.files import absolute, is_folder, is_there, kind_of
-from recommender.ingest.holdings import holdings, remove
-from recommender.ingest.importing import Imported
-from recommender.ingest.origins import remember_folder, remembered_folders
-from recommender.ingest.refreshing import refresh
-from recommender.ingest.reports import counted, last_report, no_songs, sentence_of
-from recommender.ingest.schedule import WEEKLY
-from recommender.names import visible
+from recommender.ingest.discovery import kind_of
+from recommender.ingest.import_file import bring
+from recommender.ingest.refresh import refresh
+from recommender.ingest.refresh_report import last_report, no_songs, sentence_of
+from recommender.ingest.registry import holdings, remember_folder, remembered_folders, remove
+from recommender.ingest.table_import import Imported
+from recommender.ingest.weekly import WEEKLY
+from recommender.paths import absolute, is_folder, is_there
+from recommender.text import counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sqlalchemy import Engine
 
-    from recommender.ingest.holdings import Holding
+    from recommender.ingest.registry import Holding
 
 _SAID = "catalogue-said"
 _DOWN = "The song catalogue on this machine cannot be used."
@@ -40,7 +40,7 @@ _STRANGER = (
 def show() -> None:
     """Draw the page."""
     theme.hero("All the songs Moodring knows.")
-    engine = wiring.database()
+    engine = resources.database()
     if engine is None:
         st.error(_DOWN, icon=":material/database_off:")
         return
@@ -53,7 +53,7 @@ def show() -> None:
 def _show(engine: Engine, *, owner: bool) -> None:
     held = holdings(engine)
     songs, placed = sum(one.songs for one in held), sum(one.placed for one in held)
-    languages, artists = wiring.offered_names()
+    languages, artists = resources.offered_names()
     with st.container(horizontal=True):
         st.metric("Songs", f"{songs:,}", border=True)
         st.metric("With a known mood", f"{placed:,}", border=True)
@@ -154,7 +154,7 @@ def _do(words: str, act: Callable[[Callable[[int, int], object]], list[str]]) ->
     except SourceError as error:
         said = "error", [str(error)]
     st.session_state[_SAID] = said
-    wiring.offered_names.clear()
+    resources.offered_names.clear()
     st.rerun()
 
 
@@ -166,15 +166,15 @@ def _add(engine: Engine, path: Path, progress: Callable[[int, int], object]) -> 
     if not is_there(path):
         raise SourceError(f"There is no file or folder {path}.")
     done = bring(
-        path, kind_of(path) or "table", engine, wiring.settings().data_dir, progress=progress
+        path, kind_of(path) or "table", engine, resources.settings().data_dir, progress=progress
     )
     bad = done.bad if isinstance(done, Imported) else ()
     return [sentence_of(path.name, done), *([f"{no_songs(len(bad))}."] if bad else [])]
 
 
 def _refresh(engine: Engine, progress: Callable[[int, int], object]) -> list[str]:
-    ours = wiring.settings()
-    return refresh(engine, ours.data_dir, renew=wiring.renewers(), progress=progress).lines()
+    ours = resources.settings()
+    return refresh(engine, ours.data_dir, renew=resources.renewers(), progress=progress).lines()
 
 
 def _remove(engine: Engine, sources: list[str], folder: Path | None) -> None:
@@ -182,7 +182,7 @@ def _remove(engine: Engine, sources: list[str], folder: Path | None) -> None:
         remove(engine, sources, folder)
     except SourceError as error:
         st.session_state[_SAID] = "error", [str(error)]
-    wiring.offered_names.clear()
+    resources.offered_names.clear()
 
 
 def _choose_weekly(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-from recommender.names import visible
+from recommender.text import visible
 
 # Characters that Markdown acts on, with GitHub's and Streamlit's additions; a colon unless a space
 # follows, a dash at the start of a line. A backslash makes each literal.
@@ -36,7 +36,7 @@ def plain(text: str) -> str:
 
     For everything that renders Markdown: messages, captions, tooltips, labels, choices of pills.
     Widgets that show text as it is (`st.text`, tables, choices of select boxes) need
-    `recommender.names.visible` instead.
+    `recommender.text.visible` instead.
     """
     parted = _CHANGED.sub(JOINER, visible(text))
     return _NUMBER.sub(r"\1\\", _SIGN.sub(r"\\\g<0>", parted))

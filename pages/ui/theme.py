@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import wiring
+from pages.ui import resources
 
 STYLE = Path(__file__).with_name("style.css")
 ICON = Path(__file__).with_name("ring.svg")
@@ -42,7 +42,7 @@ def page(title: str) -> None:
         initial_sidebar_state="auto",
     )
     st.html(STYLE)
-    if wiring.is_demo():
+    if resources.is_demo():
         st.html('<div class="mr-demo" role="note">Demo: Spotify and YouTube are fakes here</div>')
     with st.container(horizontal=True, vertical_alignment="center", key="top"):
         st.html(_WORDMARK, width="content")

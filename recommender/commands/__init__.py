@@ -1,18 +1,20 @@
-"""Commands of ``python -m recommender``, one per module.
+"""The commands of ``python -m recommender``, one a module, and how they print.
 
-Each adds itself to the parser with a default ``prepare``: a function that checks the options and
-returns a function from the settings to the exit status.
+Streams were not made for names that are no text, nor for letters that they cannot write.
 """
 
 from __future__ import annotations
 
+import io
+import json
 import sys
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from recommender.library.reports import lasting
+from recommender.text import lasting
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, _SubParsersAction
+
 
 Subparsers: TypeAlias = "_SubParsersAction[ArgumentParser]"
 
@@ -29,3 +31,27 @@ def show_progress(done: int, total: int, what: str = "lines", left_s: float | No
         left = f", about {lasting(left_s)} left" if left_s is not None and done < total else ""
         # The escape sequence clears the rest of a longer line.
         print(f"\r  {done:,} of {total:,} {what}{left}\x1b[K", end=end, file=sys.stderr, flush=True)
+
+
+def carry_every_letter() -> None:
+    r"""Print unencodable characters as escapes such as ``\xe9`` instead of raising."""
+    for stream in (sys.stdout, sys.stderr):
+        # A test or an embedding program may have replaced the stream.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def json_line(value: Any) -> str:  # noqa: ANN401 - any JSON
+    """Return JSON in one line that standard output can encode.
+
+    Raises
+    ------
+    ValueError
+        When a number is NaN or infinite.
+    """
+    line = json.dumps(value, allow_nan=False, ensure_ascii=False)
+    try:
+        line.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return json.dumps(value, allow_nan=False)
+    return line

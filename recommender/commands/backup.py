@@ -7,11 +7,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recommender.backup import put_back, put_damaged_aside, restore
-from recommender.backup_check import opened_backup
-from recommender.catalogue import open_catalogue
-from recommender.database import FILE_NAME, answering, make_engine
+from recommender.db.backup import put_back, put_damaged_aside, restore
+from recommender.db.backup_check import opened_backup
+from recommender.db.engine import FILE_NAME, answering, make_engine
 from recommender.errors import SourceError
+from recommender.wiring import open_catalogue
 
 if TYPE_CHECKING:
     import argparse

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 from recommender.commands import show_progress
 from recommender.errors import SourceError, UnreadableTable
-from recommender.ingest.bringing import bring
-from recommender.ingest.files import absolute, files_in, is_folder, kind_of
-from recommender.ingest.importing import Imported
-from recommender.ingest.origins import name_in, remember_folder
-from recommender.ingest.reports import counted, no_songs, sentence_of
+from recommender.ingest.discovery import files_in, kind_of
+from recommender.ingest.import_file import bring
+from recommender.ingest.refresh_report import no_songs, sentence_of
+from recommender.ingest.registry import name_in, remember_folder
 from recommender.ingest.song_tables import NAMES
-from recommender.names import printable
-from recommender.opening import opened
+from recommender.ingest.table_import import Imported
+from recommender.paths import absolute, is_folder
+from recommender.text import counted, printable
+from recommender.wiring import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from recommender.commands import Subparsers
-    from recommender.ingest.bringing import Result
-    from recommender.ingest.files import Kind
+    from recommender.ingest.discovery import Kind
+    from recommender.ingest.import_file import Result
     from recommender.settings import Settings
 
 # Bad rows printed; all of them are in the side file.

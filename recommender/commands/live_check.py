@@ -7,11 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 from recommender.errors import SourceError
-from recommender.opening import opened
 from recommender.settings import SPOTIFY_API, YOUTUBE_API
-from recommender.sources.spotify import SpotifySource
-from recommender.sources.youtube import YouTube
+from recommender.spotify.source import SpotifySource
 from recommender.types import SourceName, Track
+from recommender.wiring import opened
+from recommender.youtube.videos import YouTube
 
 if TYPE_CHECKING:
     import argparse

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from recommender.commands import show_progress
 from recommender.errors import SourceError
-from recommender.ingest.refreshing import refresh
-from recommender.opening import opened
-from recommender.wiring import remote_sources, renewers_of
+from recommender.ingest.refresh import refresh
+from recommender.wiring import opened, remote_sources, renewers_of
 
 if TYPE_CHECKING:
     import argparse

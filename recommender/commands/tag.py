@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from recommender.commands import show_progress
 from recommender.errors import SourceError
-from recommender.library.background import UNWATCHED, FolderTagging
-from recommender.library.folders import unwatch, watch, watched
+from recommender.library.folder_tagging import UNWATCHED, FolderTagging
+from recommender.library.scan import unwatch, watch, watched
 from recommender.library.tagging import tag_folders
-from recommender.names import printable
-from recommender.opening import opened
+from recommender.text import printable
+from recommender.wiring import opened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from detectors.types import AudioTagger
     from recommender.commands import Subparsers
-    from recommender.library.background import Now
-    from recommender.library.reports import Progress, TaggingReport
+    from recommender.library.folder_tagging import Now
+    from recommender.library.tagging_report import Progress, TaggingReport
     from recommender.settings import Settings
 
 MAX_WORKERS = 256

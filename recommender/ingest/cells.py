@@ -9,8 +9,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from recommender.formulas import unguarded
-from recommender.tables import NAME_LENGTH, SPOTIFY_ID_LENGTH
+from recommender.db.tables import NAME_LENGTH, SPOTIFY_ID_LENGTH
+from recommender.text import unguarded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -43,7 +43,7 @@ _Foreign = Any
 def parquet_rows(
     path: Path, only: Collection[str] | None
 ) -> Iterator[tuple[int, Mapping[str, str] | None]]:
-    """Yield rows as `recommender.ingest.table_files.rows_of` does.
+    """Yield rows as `recommender.ingest.song_tables.rows_of` does.
 
     Only columns of texts, numbers, dates and lists of these are read.
 

@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from detectors.threads import use_one_blas_thread
 from recommender.errors import CannotTag
-from recommender.library.hearing import Said, hear
-from recommender.threads import use_one_blas_thread
+from recommender.library.file_tagging import Said, hear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from detectors.types import AudioTagger
-    from recommender.library.hearing import Look
+    from recommender.library.file_tagging import Look
 
 # Dask's default port.
 PORT = 8786
@@ -72,7 +72,7 @@ def cluster(address: str, factory: Callable[[], AudioTagger]) -> Iterator[Cluste
 
 
 class Cluster:
-    """The workers of a Dask cluster, as a `recommender.library.hearing.Hearers`."""
+    """The workers of a Dask cluster, as a `recommender.library.file_tagging.Hearers`."""
 
     def __init__(self, client: _Foreign, factory: Callable[[], AudioTagger]) -> None:
         self._client = client

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from detectors.types import MusicScores
-from recommender.library.hearing import Look, Said
+from recommender.library.file_tagging import Look, Said
 from recommender.library.tags import GENRE_LENGTH, MAX_COVER_BYTES, MEDIA_TYPES, Cover, Tags
-from recommender.names import printable
+from recommender.text import printable
 from recommender.types import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:

@@ -1,6 +1,9 @@
-"""A pool of worker processes on this machine that survives the death of a worker.
+"""Processes on this machine that hear files. One that dies takes nothing along.
 
-Each worker has one file at a time, so the file that killed it is known.
+Each has one file at a time, so that it is known which one killed it. A tagging has several. A kept
+one hears files as they come: it starts with the first and ends when no more come. Dropped files
+are heard in one, and covers are read in another, which takes no models. A file that kills it ends
+no app, and the next one gets another.
 """
 
 from __future__ import annotations
@@ -12,13 +15,16 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from recommender.errors import CannotTag
-from recommender.library.process import PATIENCE_S, Worker, said_of
+from recommender.library.worker_process import PATIENCE_S, Died, Worker, said_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
     from detectors.types import AudioTagger
-    from recommender.library.hearing import Look, Said
+    from recommender.library.file_tagging import Look, Said
+    from recommender.library.tags import Cover
+
 
 # Files fingerprinted ahead for each worker.
 AHEAD = 2
@@ -58,7 +64,7 @@ def pool(
 
 
 class Pool:
-    """Worker processes, as a `recommender.library.hearing.Hearers`."""
+    """Worker processes, as a `recommender.library.file_tagging.Hearers`."""
 
     def __init__(self, factory: Callable[[], AudioTagger], count: int, patience_s: float) -> None:
         self._factory = factory
@@ -120,3 +126,113 @@ class Pool:
         self._all.append(worker)
         worker.get_ready()
         return worker
+
+
+# Uploads come in bursts, so keep the process, although it takes some 300 MB.
+IDLE_S = 300.0
+
+
+class KeptWorker:
+    """A thread-safe `recommender.library.file_tagging.Hearer` that handles one file at a time.
+
+    Parameters
+    ----------
+    factory : callable or None
+        Module-level class or function, called in each process; None to read covers only.
+    idle_s : float, seconds without a file until the process is ended
+    patience_s : float, timeout per file in seconds
+    """
+
+    def __init__(
+        self,
+        factory: Callable[[], AudioTagger] | None,
+        *,
+        idle_s: float = IDLE_S,
+        patience_s: float = PATIENCE_S,
+    ) -> None:
+        self._factory = factory
+        self._idle_s, self._patience_s = idle_s, patience_s
+        self._lock = threading.Lock()
+        self._worker: Worker | None = None
+        self._version = ""
+        self._end_of_idling: threading.Timer | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """True when the process runs and has loaded its models."""
+        worker = self._worker
+        return worker is not None and worker.lives
+
+    def start(self) -> None:
+        """Start the process and load the models, unless it runs.
+
+        Raises
+        ------
+        CannotTag
+            When the models cannot be loaded, or no process can be started.
+        """
+        with self._lock:
+            if not self.is_ready:
+                self._end()
+                self._worker = self._started()
+            self._idle()
+
+    def hear(self, look: Look) -> tuple[str, Said]:
+        """Return the tagger's version and its result for a file. Raises as `start`."""
+        with self._lock:
+            try:
+                self._worker, said = said_of(look, self._worker, self._started, self._patience_s)
+            except BaseException:
+                # The worker may still answer; the next request must not read that answer.
+                self._end()
+                raise
+            else:
+                self._idle()
+            return self._version, said
+
+    def cover(self, path: Path) -> Cover | None:
+        """Return a file's cover; None when it is missing or unreadable. Raises as `start`.
+
+        The content is untrusted and not decoded: see `recommender.library.tags.Cover`.
+        """
+        self.start()
+        with self._lock:
+            worker = self._worker = self._worker or self._started()
+            try:
+                return worker.cover(path, self._patience_s)
+            except Died:
+                self._end()
+                return None
+
+    def rest(self) -> None:
+        """End the process after the current request."""
+        with self._lock:
+            self._end()
+
+    def _started(self) -> Worker:
+        worker = Worker(self._factory)
+        worker.get_ready()
+        self._version = worker.version
+        return worker
+
+    def _idle(self) -> None:
+        """Restart the idle timer."""
+        if self._end_of_idling is not None:
+            self._end_of_idling.cancel()
+        self._end_of_idling = timer = threading.Timer(self._idle_s, lambda: self._rest_by(timer))
+        timer.daemon = True
+        timer.start()
+
+    def _rest_by(self, timer: threading.Timer) -> None:
+        with self._lock:
+            # A request may have restarted the timer.
+            if self._end_of_idling is timer:
+                self._end()
+
+    def _end(self) -> None:
+        if self._end_of_idling is not None:
+            self._end_of_idling.cancel()
+            self._end_of_idling = None
+        if self._worker is not None:
+            self._worker.end()
+            self._worker = None

@@ -1,6 +1,7 @@
-"""The library's recordings: search, correction, removal. Any number of threads may use it.
+"""The recordings of a library: whose they are, found, corrected, taken away.
 
-A person's correction takes precedence over the model's valence and energy everywhere.
+Any number of threads may ask at once. A correction by a person goes before what the model said,
+wherever a place in the plane counts.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, false, func, or_, select, update
 
-from recommender.database import answering, writing
-from recommender.library.keeping import save
-from recommender.places import DIGITS, tens_of
-from recommender.tables import RecordingRow
+from recommender.catalogue.nearest import DIGITS, tens_of
+from recommender.db.engine import answering, writing
+from recommender.db.tables import RecordingRow
+from recommender.library.writer import save
 from recommender.types import Mood
 
 if TYPE_CHECKING:
@@ -23,8 +24,34 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Engine, Row
 
-    from recommender.library.keeping import Heard
-    from recommender.library.scope import Scope
+    from recommender.library.writer import Heard
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The recordings that a visitor may see, play and correct.
+
+    Attributes
+    ----------
+    listener : str or None, id whose uploads are included
+    owner : bool, whether the owner's folders are included
+    """
+
+    listener: str | None = None
+    owner: bool = False
+
+    def condition(self) -> ColumnElement[bool]:
+        """Return the SQL condition for the rows of `RecordingRow` in this scope."""
+        parts: list[ColumnElement[bool]] = []
+        if self.owner:
+            parts.append(RecordingRow.listener_id.is_(None))
+        if self.listener is not None:
+            parts.append(RecordingRow.listener_id == self.listener)
+        return or_(false(), *parts)
+
+
+# The owner's folders without any uploads.
+OWNER = Scope(owner=True)
 
 # Database engines limit the number of values in one statement.
 KEYS_AT_ONCE = 1000
@@ -40,7 +67,7 @@ class Recording:
     Attributes
     ----------
     key : str, identifies the recording; depends on the content, not on the path
-    sha256, stamp, size : see `recommender.library.keeping.Heard`
+    sha256, stamp, size : see `recommender.library.writer.Heard`
     path : Path, absolute, on the machine that runs the app
     title, artist : str, never empty
     seconds : float or None, duration; None when the header does not say
@@ -187,7 +214,7 @@ class Recordings:
     def remove(self, key: str, scope: Scope) -> Path | None:
         """Remove a recording, usable or not; return its file's path, or None without a recording.
 
-        The file stays; `recommender.library.dropped.remove_dropped` also deletes an upload.
+        The file stays; `recommender.library.uploads.remove_dropped` also deletes an upload.
         """
         here = RecordingRow.key == key, scope.condition()
         with answering(), writing(self._engine) as connection:

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recommender.errors import UnreadableTable
-from recommender.ingest.files import absolute, is_folder
-from recommender.library.finding import music_in
-from recommender.library.hearing import UNREADABLE, Look, look_at
-from recommender.library.keeping import Heard, patiently, save
-from recommender.library.known import Known
+from recommender.library.file_tagging import UNREADABLE, Look, look_at
 from recommender.library.pool import cores, pool
-from recommender.library.reports import Progress, TaggingReport
+from recommender.library.reconcile import Known
+from recommender.library.scan import music_in
+from recommender.library.tagging_report import Progress, TaggingReport
+from recommender.library.writer import Heard, patiently, save
+from recommender.paths import absolute, is_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from detectors.types import AudioTagger
-    from recommender.library.hearing import Hearers, Look, Said
+    from recommender.library.file_tagging import Hearers, Look, Said
 
 NO_FOLDER = "There is no such folder; its recordings are kept."
 EMPTY = "No music is there any more; its recordings are kept."

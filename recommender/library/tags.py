@@ -20,7 +20,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from recommender.library.tag_limits import TooManyTags, tags_fit
-from recommender.names import printable
+from recommender.text import printable
 from recommender.types import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ MAX_COVER_BYTES = 8_000_000
 TAGS_S = 5.0
 # Values of one field; a file with more is damaged.
 MAX_NAMES = 10
-# Equal to the limit in `recommender.tables`, which is slow to import in the worker.
+# Equal to the limit in `recommender.db.tables`, which is slow to import in the worker.
 GENRE_LENGTH = 100
 YEARS = range(1000, 2101)
 # A longer duration means a damaged header.

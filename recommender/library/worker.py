@@ -1,7 +1,7 @@
 """Worker process that tags files or reads covers: requests on standard input, answers on output.
 
-`recommender.library.process` starts it. It ends with its parent: the input is then at its end, and
-`end_with` ends it during a file.
+`recommender.library.worker_process` starts it. It ends with its parent: the input is then at its
+end, and `end_with` ends it during a file.
 It does not use `multiprocessing`, which runs the program's main module again: in the app, a page.
 """
 
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from detectors.process_limits import leave_no_core
-from recommender.library.hearing import hear
+from recommender.library.file_tagging import hear
 from recommender.library.messages import (
     factory_of,
     from_said,

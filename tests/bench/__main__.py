@@ -21,8 +21,8 @@ from detectors.errors import DetectorError
 from detectors.faces import MtcnnDetector
 from detectors.following import FaceFollower
 from detectors.pipeline import Analyser, SteadyReading, analyse_frame, crop_face
+from detectors.threads import use_one_blas_thread
 from recommender.settings import BadSetting, settings_from
-from recommender.threads import use_one_blas_thread
 from tests.bench import peer
 from tests.bench.catalogue import TABLE_ROWS, import_s, ranking
 from tests.bench.clip import RATE, frames

@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from recommender.catalogue import open_catalogue
-from recommender.database import make_engine, writing
-from recommender.filling import NewSong, replace_songs
-from recommender.ingest.importing import import_table
-from recommender.listeners import Listener
+from recommender.catalogue.source import CatalogueSource
+from recommender.catalogue.writer import NewSong, replace_songs
+from recommender.db.engine import make_engine, writing
+from recommender.ingest.table_import import import_table
 from recommender.service import recommend
-from recommender.sources.catalogue import CatalogueSource
-from recommender.taste import Opinion, Taste, Traits, Verdict
+from recommender.taste import Listener, Opinion, Taste, Traits, Verdict
 from recommender.types import Mood, Query
+from recommender.wiring import open_catalogue
 from tests.bench.busy import busy_cores
 
 if TYPE_CHECKING:

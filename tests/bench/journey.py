@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from recommender.catalogue.starter import STARTER, read_songs
 from recommender.journey import is_journey, plan_journey, smoothness, waypoints
 from recommender.mood import EMOTION_POINTS, GOAL_POINTS, distance, feeling_at
-from recommender.starter import STARTER, read_songs
 from recommender.types import Mood, SourceName, Track
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ import numpy as np
 
 from detectors.audio import RATE
 from detectors.spectrogram import log_mel, patches
-from recommender.threads import use_one_blas_thread
+from detectors.threads import use_one_blas_thread
 from tests.bench.clip import frames
 from tests.bench.measure import clip_cpu_ms, cpu_ms
 from tests.bench.recall import Recall, made_frames

@@ -25,8 +25,8 @@ from unittest.mock import patch
 import numpy as np
 
 from recommender import taste
+from recommender.catalogue.starter import STARTER, read_songs
 from recommender.mood import RADIUS
-from recommender.starter import STARTER, read_songs
 from recommender.taste import MAX_OPINIONS, Opinion, Taste, Traits, Verdict
 from tests.bench.measure import cpu_ms
 from tests.bench.sizes import FULL

@@ -47,7 +47,7 @@ def noise(side: int, columns: int = LARGEST_SIDE) -> Image.Image:
 
 def baseline(folder: Path) -> None:
     """Write a JPEG of 100 million pixels, nearly as many bytes as are read."""
-    from detectors.picture_limits import MAX_BYTES
+    from detectors.pictures.limits import MAX_BYTES
 
     file = io.BytesIO()
     noise(LARGEST_SIDE).save(file, "JPEG", quality=12)
@@ -57,7 +57,7 @@ def baseline(folder: Path) -> None:
 
 def progressive(folder: Path) -> None:
     """Write a JPEG of 16 million pixels, in as many scans and nearly as many bytes as are read."""
-    from detectors.picture_limits import MAX_BYTES, MAX_SCANS
+    from detectors.pictures.limits import MAX_BYTES, MAX_SCANS
     from tests.fakes.picture_bombs import EOI
 
     file = io.BytesIO()
@@ -101,7 +101,7 @@ def bombs(folder: Path) -> None:
 
 def decode(folder: Path) -> None:
     """Decode a picture as the worker does."""
-    from detectors.pictures import decode_picture
+    from detectors.pictures.decoding import decode_picture
 
     assert decode_picture((folder / "picture").read_bytes()).width > 1000
 
@@ -109,7 +109,7 @@ def decode(folder: Path) -> None:
 def refuse(folder: Path) -> None:
     """Be refused each picture."""
     from detectors.errors import BadImage
-    from detectors.pictures import decode_picture
+    from detectors.pictures.decoding import decode_picture
 
     for path in folder.glob("*.bin"):
         try:
@@ -121,7 +121,7 @@ def refuse(folder: Path) -> None:
 
 def small(_: Path) -> None:
     """Decode a small picture of each kind."""
-    from detectors.pictures import decode_picture
+    from detectors.pictures.decoding import decode_picture
     from tests.fuzz.pictures import samples
 
     for content in samples().values():
@@ -167,7 +167,7 @@ def show(pixels: NDArray[np.uint8], count: int, folder: Path) -> None:
     """Show a frame to a camera so many times; none is left out."""
     import av
 
-    from pages.ui.live_reading import LiveReading
+    from pages.ui.listen.frames import LiveReading
 
     live, analyser = LiveReading(), _analyser(folder)
     for _ in range(count):

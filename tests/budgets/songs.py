@@ -26,8 +26,8 @@ def largest_wav(folder: Path) -> None:
     import numpy as np
     from mutagen.id3 import APIC, ID3, TIT2, TXXX
 
-    from recommender.library.dropped import MAX_BYTES
     from recommender.library.tag_limits import MAX_TAG_BYTES
+    from recommender.library.uploads import MAX_BYTES
 
     tags = ID3()
     tags.add(TIT2(encoding=3, text=["Largest"]))
@@ -63,8 +63,8 @@ def tag_bombs(folder: Path) -> None:
 
 def hear(folder: Path) -> None:
     """Hear all songs in a folder, as the worker does, but for the nets."""
-    from recommender.library.hearing import hear as heard
-    from recommender.library.hearing import look_at
+    from recommender.library.file_tagging import hear as heard
+    from recommender.library.file_tagging import look_at
     from tests.fakes.taggers import ReadingTagger
 
     for path in folder.glob("*.mp3"):
@@ -130,7 +130,7 @@ def largest_cover(folder: Path) -> None:
 
 def show_cover(folder: Path) -> None:
     """Read a cover, and decode it to the size of a tile."""
-    from detectors.pictures import decode_picture
+    from detectors.pictures.decoding import decode_picture
     from recommender.library.tags import read_cover
     from tests.fuzz.pictures import COVER_SIDE
 

@@ -31,7 +31,7 @@ def many_songs(folder: Path) -> None:
 
 def long_rows(folder: Path) -> None:
     """Write a packed table whose rows are as long as they may be, and no songs, but for one."""
-    from recommender.ingest.table_files import MAX_LINE
+    from recommender.ingest.song_tables import MAX_LINE
 
     row = b"x" * (MAX_LINE - 10) + b",a\n"
     content = b"title,artist\nHalo,Me\n" + row * 200
@@ -48,7 +48,7 @@ def table_bombs(folder: Path) -> None:
 def import_all(folder: Path) -> None:
     """Import each table of a folder, or be refused it."""
     from recommender.errors import UnreadableTable
-    from recommender.ingest.importing import import_table
+    from recommender.ingest.table_import import import_table
     from tests.fuzz.database import data_folder, engine
 
     for path in sorted(folder.iterdir()):
@@ -68,7 +68,7 @@ def small_tables(_: Path) -> None:
 
 def m3u(folder: Path) -> None:
     """Write a playlist of as many songs and bytes as are read."""
-    from recommender.ingest.playlist_files import MAX_BYTES
+    from recommender.ingest.playlists import MAX_BYTES
 
     width = MAX_BYTES // ENTRIES - 45
     lines = (f"#EXTINF:1,Artist {n % 5000} - Song {n:0{width}}\nx.mp3\n" for n in range(ENTRIES))
@@ -79,7 +79,7 @@ def m3u(folder: Path) -> None:
 
 def jspf(folder: Path) -> None:
     """Write a playlist in JSPF of as many values as are read."""
-    from recommender.ingest.playlist_files import MAX_BYTES, MAX_VALUES
+    from recommender.ingest.playlists import MAX_BYTES, MAX_VALUES
 
     track = {"title": "Song", "creator": "A", "x": [[] for _ in range(MAX_VALUES // 100 // 2 - 5)]}
     content = json.dumps({"playlist": {"track": [track] * 99}}).encode()
@@ -89,7 +89,7 @@ def jspf(folder: Path) -> None:
 
 def blanks(folder: Path) -> None:
     """Write a playlist of one line of blanks, which once took the square of its length."""
-    from recommender.ingest.playlist_files import MAX_BYTES
+    from recommender.ingest.playlists import MAX_BYTES
 
     content = b"#EXTINF:1,a" + b" " * (MAX_BYTES - 100) + b"- b\n#EXTINF:1,a - b\n"
     (folder / "list.m3u").write_bytes(content)
@@ -119,11 +119,11 @@ def large_backup(folder: Path) -> None:
     from alembic import command
     from sqlalchemy import insert
 
-    from recommender.backup import save
-    from recommender.backup_check import MAX_VALUE
-    from recommender.database import alembic_config, make_engine, writing
-    from recommender.filling import NewSong, replace_songs
-    from recommender.tables import ChoiceRow
+    from recommender.catalogue.writer import NewSong, replace_songs
+    from recommender.db.backup import save
+    from recommender.db.backup_check import MAX_VALUE
+    from recommender.db.engine import alembic_config, make_engine, writing
+    from recommender.db.tables import ChoiceRow
 
     engine = make_engine(folder / "data")
     with writing(engine) as connection:
@@ -149,8 +149,8 @@ def crafted_backups(folder: Path) -> None:
 
 def restore_all(folder: Path) -> None:
     """Restore each backup of a folder, or be refused it."""
-    from recommender.backup import restore
-    from recommender.database import make_engine
+    from recommender.db.backup import restore
+    from recommender.db.engine import make_engine
     from recommender.errors import BadBackup
 
     with TemporaryDirectory() as name:

@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import make_url, text
 
-from recommender.catalogue import open_catalogue
-from recommender.database import FILE_NAME, make_engine
+from recommender.db.engine import FILE_NAME, make_engine
+from recommender.wiring import open_catalogue
 from tests.fakes.servers import NoServer, mariadb, postgresql
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.catalogue import Catalogue
+    from recommender.catalogue.store import Catalogue
 
 
 @contextmanager

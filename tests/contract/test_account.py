@@ -14,10 +14,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from recommender import account as account_module
-from recommender import accounts as accounts_module
-from recommender.account import ITEMS_A_REQUEST, PLAY, SAVE, TOP, Account, uri_of
-from recommender.accounts import KEPT_UNUSED_S, MAX_ACCOUNTS, Accounts
 from recommender.errors import (
     NotAuthorised,
     PlayerRefused,
@@ -30,8 +26,20 @@ from recommender.errors import (
     Unavailable,
 )
 from recommender.settings import settings_from
-from recommender.sources import spotify_user_refusals as sentences
-from recommender.sources.spotify_call import call_within
+from recommender.spotify import account as accounts_module
+from recommender.spotify import errors as sentences
+from recommender.spotify.account import (
+    ITEMS_A_REQUEST,
+    KEPT_UNUSED_S,
+    MAX_ACCOUNTS,
+    PLAY,
+    SAVE,
+    TOP,
+    Account,
+    Accounts,
+    uri_of,
+)
+from recommender.spotify.client import call_within
 from recommender.types import SourceName, Track
 from tests.busy import LATE_S
 from tests.fakes.spotify import FAULTS, FakeSpotify, FaultPlan
@@ -115,7 +123,7 @@ def test_a_private_playlist_is_filled_in_hundreds(
 def test_an_over_long_name_is_cut(accounts: Accounts, fake: FakeSpotify) -> None:
     sign_in(accounts, SAVE).create_playlist("x" * 500, [URI])
     (playlist,) = fake.user.playlists.values()
-    assert len(playlist.name) == account_module.MAX_NAME_LENGTH
+    assert len(playlist.name) == accounts_module.MAX_NAME_LENGTH
 
 
 def test_half_a_playlist_is_said_to_be_half(accounts: Accounts, fake: FakeSpotify) -> None:
@@ -313,7 +321,7 @@ def test_every_fault_is_one_error_within_its_time(
     accounts: Accounts, fake: FakeSpotify, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = sign_in(accounts, SAVE, PLAY, TOP)
-    monkeypatch.setattr(account_module, "PLAYLIST_BUDGET_S", SHORT_S)
+    monkeypatch.setattr(accounts_module, "PLAYLIST_BUDGET_S", SHORT_S)
     fake.plan = FaultPlan(user=fault)
     start = time.monotonic()
     with pytest.raises(SourceError) as failed:
@@ -327,7 +335,7 @@ def test_every_fault_is_one_error_within_its_time(
 def test_every_fault_of_a_token_is_one_error_and_leaves_nobody_connected(
     accounts: Accounts, fake: FakeSpotify, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("recommender.auth.EXCHANGE_BUDGET_S", SHORT_S)
+    monkeypatch.setattr("recommender.spotify.oauth.EXCHANGE_BUDGET_S", SHORT_S)
     fake.plan = FaultPlan(token=fault)
     start = time.monotonic()
     with pytest.raises(SourceError):

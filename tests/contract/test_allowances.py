@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.allowances import Allowance
-from recommender.database import make_engine
+from recommender.db.engine import make_engine
+from recommender.db.tables import Base
 from recommender.errors import Unavailable
-from recommender.tables import Base
+from recommender.youtube.quota import Allowance
 
 if TYPE_CHECKING:
     from pathlib import Path

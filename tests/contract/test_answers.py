@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import insert, select
 
-from recommender import answers as module
-from recommender.answers import MAX_BYTES, MAX_LIFETIME, Answers
-from recommender.choices import get_choice, set_choice
-from recommender.database import BUSY_SECONDS, make_engine, writing
+from recommender.db import response_cache as module
+from recommender.db.app_state import get_choice, set_choice
+from recommender.db.engine import BUSY_SECONDS, make_engine, writing
+from recommender.db.response_cache import MAX_BYTES, MAX_LIFETIME, Answers
+from recommender.db.tables import Base, CachedAnswerRow
 from recommender.errors import Unavailable
-from recommender.tables import Base, CachedAnswerRow
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.backup import BESIDE, put_back, put_damaged_aside, restore
-from recommender.backup_check import opened_backup, tables_of
+from recommender.db.backup import BESIDE, put_back, put_damaged_aside, restore
+from recommender.db.backup_check import opened_backup, tables_of
 from recommender.errors import BadBackup
 from tests.fakes.crafted import CRAFTED
 from tests.fakes.damage import mutated
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.catalogue import Catalogue
+    from recommender.catalogue.store import Catalogue
 
 MUTATIONS = 40
 

@@ -15,16 +15,17 @@ from alembic.migration import MigrationContext
 from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from recommender.backup import restore, save
-from recommender.catalogue import open_catalogue
-from recommender.database import BACKUP_FOLDER, FILE_NAME, KEPT_BACKUPS, make_engine, writing
+from recommender.catalogue.nearest import nearest
+from recommender.catalogue.starter import COLUMNS, STARTER, read_songs
+from recommender.catalogue.writer import NewSong, replace_songs
+from recommender.db.backup import restore, save
+from recommender.db.engine import FILE_NAME, make_engine, writing
+from recommender.db.migrate import BACKUP_FOLDER, KEPT_BACKUPS
+from recommender.db.tables import Base, SourceRow, TrackRow
 from recommender.errors import BadBackup, BadTable, Unavailable
-from recommender.filling import NewSong, replace_songs
 from recommender.mood import distance
-from recommender.places import nearest
-from recommender.starter import COLUMNS, STARTER, read_songs
-from recommender.tables import Base, SourceRow, TrackRow
 from recommender.types import Mood
+from recommender.wiring import open_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.catalogue import Catalogue
+    from recommender.catalogue.store import Catalogue
 
 MIDDLE = Mood(0.0, 0.5)
 # More than there are.
@@ -212,7 +213,7 @@ def test_a_place_outside_the_plane_cannot_be_stored(catalogue: Catalogue, engine
 PROCESS = """
 import sys, time
 from pathlib import Path
-from recommender.catalogue import open_catalogue
+from recommender.wiring import open_catalogue
 from recommender.types import Mood
 data, gate, url = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3] or None
 print("ready", flush=True)
@@ -243,8 +244,8 @@ WRITER = """
 import sys
 from pathlib import Path
 from sqlalchemy import insert
-from recommender.database import make_engine, writing
-from recommender.tables import SourceRow
+from recommender.db.engine import make_engine, writing
+from recommender.db.tables import SourceRow
 engine = make_engine(Path(sys.argv[1]), sys.argv[2] or None)
 number = int(sys.argv[3])
 while True:

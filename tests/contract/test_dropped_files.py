@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from recommender.database import writing
-from recommender.days_of_use import BELIEVED_AFTER_DAYS
+from recommender.db.engine import writing
+from recommender.db.tables import ListenerRow
 from recommender.errors import CannotTag, Unavailable
-from recommender.library.dropped import (
+from recommender.library.recordings import Recording, Recordings, Scope
+from recommender.library.scan import music_in
+from recommender.library.uploads import (
     _BEGAN,
     FOLDER,
     HEARING_S,
@@ -26,11 +28,8 @@ from recommender.library.dropped import (
     remove_dropped,
     sweep_dropped,
 )
-from recommender.library.finding import music_in
-from recommender.library.recordings import Recording, Recordings
-from recommender.library.scope import Scope
-from recommender.listeners import FORGOTTEN_AFTER_DAYS, drop_forgotten, id_of
-from recommender.tables import ListenerRow
+from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS
+from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, drop_forgotten, id_of
 from tests.fakes.taggers import Here, LoudnessTagger, write_wav
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def test_what_is_dropped_and_no_use_leaves_nothing(
         assert isinstance(answer, str)
         assert why in answer
     assert not [path for path in (tmp_path / FOLDER).rglob("*") if path.suffix]
-    monkeypatch.setattr("recommender.library.dropped.MAX_FILES", 1)
+    monkeypatch.setattr("recommender.library.uploads.MAX_FILES", 1)
     assert MAX_FILES > 1
     said = [
         drop(
@@ -103,7 +102,7 @@ def test_what_could_not_be_heard_or_kept_does_not_stay(
     if isinstance(error, CannotTag):
         monkeypatch.setattr(hearer, "hear", fail)
     else:
-        monkeypatch.setattr("recommender.library.dropped.save", fail)
+        monkeypatch.setattr("recommender.library.uploads.save", fail)
     with pytest.raises(type(error), match=str(error)):
         drop(engine, tmp_path / "data", ME, "x.wav", content(tmp_path), hearer)
     assert list(dropped_folder(tmp_path / "data", ME).iterdir()) == []

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
-from recommender.catalogue import open_engine
-from recommender.database import writing
+from recommender.catalogue.starter import COLUMNS
+from recommender.catalogue.writer import NewSong, key_of, replace_songs
+from recommender.db.engine import writing
+from recommender.db.tables import Base
 from recommender.errors import Unavailable
-from recommender.filling import NewSong, key_of, replace_songs
-from recommender.history import History, Judgement, MoodMoment, Opened
-from recommender.listeners import Listeners, id_of
-from recommender.starter import COLUMNS
-from recommender.tables import Base
+from recommender.listeners.history import History, Judgement, MoodMoment, Opened
+from recommender.listeners.store import Listeners, id_of
 from recommender.taste import Verdict
 from recommender.types import Mood, SourceName, Track
+from recommender.wiring import open_engine
 from tests.fakes.library import keep_song
 
 if TYPE_CHECKING:

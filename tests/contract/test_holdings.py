@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from recommender.catalogue import STARTER_SOURCE, Catalogue, open_engine
-from recommender.ingest.bringing import bring
-from recommender.ingest.holdings import Holding, holdings, remove
-from recommender.ingest.origins import remember_folder, remembered, remembered_folders
-from recommender.tables import TrackRow
+from recommender.catalogue.store import STARTER_SOURCE, Catalogue
+from recommender.db.tables import TrackRow
+from recommender.ingest.import_file import bring
+from recommender.ingest.registry import (
+    Holding,
+    holdings,
+    remember_folder,
+    remembered,
+    remembered_folders,
+    remove,
+)
 from recommender.types import Mood
+from recommender.wiring import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

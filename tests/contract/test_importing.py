@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import select
 
+from recommender.db.tables import TagRow, TrackRow
 from recommender.errors import Unavailable, UnreadableTable
-from recommender.ingest import importing
-from recommender.ingest.importing import import_table
-from recommender.ingest.origins import Origin, remembered
+from recommender.ingest import table_import
+from recommender.ingest.registry import Origin, remembered
 from recommender.ingest.song_tables import scale_of
-from recommender.tables import TagRow, TrackRow
+from recommender.ingest.table_import import import_table
 from recommender.types import Mood
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.catalogue import Catalogue
-    from recommender.ingest.importing import Imported
+    from recommender.catalogue.store import Catalogue
+    from recommender.ingest.table_import import Imported
 
 HEADER = ["track_name", "artist_name", "valence", "energy", "year", "lang", "is_explicit", "tags"]
 # More than there are.
@@ -89,7 +89,7 @@ def tags(engine: Engine) -> set[tuple[str, str]]:
 def test_tags_come_and_go_with_their_songs(
     tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH_ROWS", 1)
+    monkeypatch.setattr(table_import, "BATCH_ROWS", 1)
     tagged = [song(1, tags="Live; 夏"), song(2, tags="live"), song(3)]
     load(write(tmp_path / "mine.csv", *tagged), engine)
     assert tags(engine) == {("Song 1", "live"), ("Song 1", "夏"), ("Song 2", "live")}
@@ -155,7 +155,7 @@ class BrokenOff(Exception):
 def test_an_import_that_is_broken_off_shows_nothing_and_goes_on(
     tmp_path: Path, engine: Engine, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH_ROWS", 4)
+    monkeypatch.setattr(table_import, "BATCH_ROWS", 4)
     load(write(tmp_path / "mine.csv", song(99)), engine)
     path = write(tmp_path / "mine.csv", *(song(number) for number in range(10)))
     seen: list[tuple[int, int]] = []
@@ -182,7 +182,7 @@ def test_two_imports_of_a_table_at_once_get_along(
     monkeypatch: pytest.MonkeyPatch,
     steps: int,
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH_ROWS", 2)
+    monkeypatch.setattr(table_import, "BATCH_ROWS", 2)
     path = write(tmp_path / "mine.csv", *(song(number) for number in range(10)))
     others: list[tuple[int, int]] = []
 
@@ -205,7 +205,7 @@ def test_two_imports_of_a_table_at_once_get_along(
 def test_a_table_that_changed_meanwhile_begins_anew(
     tmp_path: Path, engine: Engine, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH_ROWS", 1)
+    monkeypatch.setattr(table_import, "BATCH_ROWS", 1)
 
     def stop(_done: int, _total: int) -> None:
         raise BrokenOff
@@ -248,7 +248,7 @@ def test_a_file_that_goes_away_while_it_is_read_is_named(
 ) -> None:
     path = write(tmp_path / "mine.csv", song(1))
     monkeypatch.setattr(
-        importing, "scale_of", lambda *a: (path.unlink(missing_ok=True), scale_of(*a))[1]
+        table_import, "scale_of", lambda *a: (path.unlink(missing_ok=True), scale_of(*a))[1]
     )
     with pytest.raises(UnreadableTable, match=r"The file mine.csv cannot be read\."):
         load(path, engine)

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.answers import Answers
-from recommender.catalogue import open_engine
+from recommender.db.response_cache import Answers
 from recommender.errors import SourceError
-from recommender.ingest.refreshing import refresh
+from recommender.ingest.refresh import refresh
 from recommender.settings import settings_from
-from recommender.sources.spotify import SpotifySource
-from recommender.sources.spotify_client import KEPT_FOR
+from recommender.spotify.client import KEPT_FOR
+from recommender.spotify.source import SpotifySource
 from recommender.types import Mood, Query, SourceName, Track
+from recommender.wiring import open_engine
 from tests.fakes.spotify import FakeSpotify, FaultPlan
 
 if TYPE_CHECKING:

@@ -9,24 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select, text
 
-from recommender.catalogue import open_engine
-from recommender.database import BRIEF_SECONDS, BUSY_SECONDS, writing
-from recommender.days_of_use import BELIEVED_AFTER_DAYS
-from recommender.errors import Unavailable
-from recommender.listeners import (
-    FORGOTTEN_AFTER_DAYS,
-    KEPT_DAYS,
-    NOBODY,
-    NOVELTY_DAYS,
-    SKIP_DAYS,
-    Listeners,
-    drop_forgotten,
-    id_of,
-    new_token,
-    traits_of,
-)
-from recommender.starter import COLUMNS
-from recommender.tables import (
+from recommender.catalogue.starter import COLUMNS
+from recommender.db.engine import BRIEF_SECONDS, BUSY_SECONDS, writing
+from recommender.db.tables import (
     BannedArtistRow,
     Base,
     HearingRow,
@@ -35,8 +20,20 @@ from recommender.tables import (
     OpinionRow,
     RecordingRow,
 )
-from recommender.taste import Verdict
+from recommender.errors import Unavailable
+from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS
+from recommender.listeners.store import (
+    FORGOTTEN_AFTER_DAYS,
+    KEPT_DAYS,
+    SKIP_DAYS,
+    Listeners,
+    drop_forgotten,
+    id_of,
+    new_token,
+)
+from recommender.taste import NOBODY, NOVELTY_DAYS, Verdict, traits_of
 from recommender.types import MAX_TEXT_LENGTH, Mood, SourceName, Track
+from recommender.wiring import open_engine
 from tests.busy import LATE_S
 
 if TYPE_CHECKING:

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.catalogue import open_catalogue, open_engine
+from recommender.catalogue.source import CatalogueSource
+from recommender.catalogue.starter import COLUMNS
 from recommender.errors import Unavailable
-from recommender.library.recordings import Recordings
-from recommender.library.scope import Scope
-from recommender.listeners import id_of
-from recommender.names import fold
+from recommender.library.recordings import Recordings, Scope
+from recommender.library.source import LibrarySource
+from recommender.listeners.store import id_of
 from recommender.settings import settings_from
-from recommender.sources.catalogue import CatalogueSource
-from recommender.sources.library import LibrarySource
-from recommender.sources.spotify import SpotifySource
-from recommender.starter import COLUMNS
+from recommender.spotify.source import SpotifySource
+from recommender.text import fold
 from recommender.types import Mood, MusicSource, Query, SourceName, Track
+from recommender.wiring import open_catalogue, open_engine
 from tests.busy import LATE_S
 from tests.fakes.library import keep_song
 from tests.fakes.sources import ListSource, fake_tracks

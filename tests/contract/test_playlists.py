@@ -11,15 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from recommender.catalogue import open_catalogue
-from recommender.database import make_engine
+from recommender.db.engine import make_engine
+from recommender.db.tables import TagRow, TrackRow
 from recommender.errors import UnreadableTable
-from recommender.ingest.importing import import_table
-from recommender.ingest.origins import Origin, remembered
-from recommender.ingest.playlist_files import MAX_BYTES, MAX_SONGS, read_playlist
-from recommender.ingest.playlists import bring_playlist
-from recommender.tables import TagRow, TrackRow
+from recommender.ingest.playlists import MAX_BYTES, MAX_SONGS, bring_playlist, read_playlist
+from recommender.ingest.registry import Origin, remembered
+from recommender.ingest.table_import import import_table
 from recommender.types import Mood
+from recommender.wiring import open_catalogue
 from tests.fakes.commands import run_command
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.catalogue import Catalogue
+    from recommender.catalogue.store import Catalogue
 
 M3U = """#EXTM3U
 #EXTINF:261,beyoncé - HALO

@@ -12,26 +12,26 @@ from alembic import command
 from sqlalchemy import func, insert, inspect, select, text, update
 
 from detectors.types import GEMS_FEELINGS, MusicScores
-from recommender.backup import restore
-from recommender.catalogue import open_engine
-from recommender.database import BACKUP_FOLDER, alembic_config, make_engine, revision_of, writing
-from recommender.days_of_use import BELIEVED_AFTER_DAYS
+from recommender.db.backup import restore
+from recommender.db.engine import alembic_config, make_engine, revision_of, writing
+from recommender.db.migrate import BACKUP_FOLDER
+from recommender.db.tables import ListenerRow, RecordingRow, WatchedFolderRow
 from recommender.errors import Unavailable
-from recommender.library.folders import forget, unwatch, watch, watched
-from recommender.library.keeping import Heard, key_of
-from recommender.library.recordings import Recording, Recordings
-from recommender.library.scope import OWNER, Scope
+from recommender.library.recordings import OWNER, Recording, Recordings, Scope
+from recommender.library.scan import forget, unwatch, watch, watched
 from recommender.library.tags import Tags
-from recommender.listeners import Listeners, drop_forgotten, id_of
+from recommender.library.writer import Heard, key_of
+from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS
+from recommender.listeners.store import Listeners, drop_forgotten, id_of
 from recommender.mood import distance
-from recommender.tables import ListenerRow, RecordingRow, WatchedFolderRow
 from recommender.types import Mood
+from recommender.wiring import open_engine
 from tests.fakes.library import heard_at
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from recommender.catalogue import Catalogue
+    from recommender.catalogue.store import Catalogue
 
 ME, YOU = id_of("me"), id_of("you")
 MIDDLE = Mood(0.0, 0.5)

@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import select
 
-from recommender.answers import Answers
-from recommender.database import make_engine
+from recommender.db.engine import make_engine
+from recommender.db.response_cache import Answers
+from recommender.db.tables import Base, TrackRow
 from recommender.errors import RateLimited, Unavailable
-from recommender.ingest import refreshing, reports
-from recommender.ingest.bringing import bring
-from recommender.ingest.files import Found, absolute
-from recommender.ingest.origins import remember_folder, remembered, remembered_folders
-from recommender.ingest.refreshing import RENEWED_SEARCHES, refresh
-from recommender.ingest.reports import Change, Outcome, Refreshed, keep, last_report
-from recommender.tables import Base, TrackRow
+from recommender.ingest import refresh as ingest_refresh
+from recommender.ingest import refresh_report
+from recommender.ingest.discovery import Found
+from recommender.ingest.import_file import bring
+from recommender.ingest.refresh import RENEWED_SEARCHES, refresh
+from recommender.ingest.refresh_report import Change, Outcome, Refreshed, keep, last_report
+from recommender.ingest.registry import remember_folder, remembered, remembered_folders
+from recommender.paths import absolute
 from recommender.types import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.ingest.bringing import Result
+    from recommender.ingest.import_file import Result
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -137,7 +139,7 @@ def test_a_folder_that_cannot_be_read_whole_stops_nothing(
     tmp_path: Path, music: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bring_all(engine, music, write(music / "a.csv", "One"))
-    monkeypatch.setattr("recommender.ingest.files.MAX_FILES", 0)
+    monkeypatch.setattr("recommender.ingest.discovery.MAX_FILES", 0)
     failed, same = refresh(engine, tmp_path).changes
     assert failed.problem == "The folder music holds more than 0 tables and playlists."
     assert same.outcome is Outcome.UNCHANGED
@@ -148,7 +150,7 @@ def test_folders_inside_that_cannot_be_read_are_named(
 ) -> None:
     new = write(music / "a.csv", "One")
     remember_folder(engine, music)
-    monkeypatch.setattr(refreshing, "files_in", lambda _: Found((new,), (music / "bad",)))
+    monkeypatch.setattr(ingest_refresh, "files_in", lambda _: Found((new,), (music / "bad",)))
     done = refresh(engine, tmp_path)
     assert done.lines() == [f"{music / 'bad'}: The folder cannot be read.", f"{new}: new, 1 song."]
     assert done.failed
@@ -170,7 +172,7 @@ def test_one_failing_file_never_stops_the_rest(
             raise error
         return bring(path, *others, **options)
 
-    monkeypatch.setattr(refreshing, "bring", fail_at_first)
+    monkeypatch.setattr(ingest_refresh, "bring", fail_at_first)
     write(paths[2], "d")
     done = refresh(engine, tmp_path)
     outcomes = [change.outcome for change in done.changes]
@@ -295,11 +297,11 @@ def test_a_second_refresh_meanwhile_finds_nothing_changed(
 
     def overtaken(*others: object, **options: object) -> Result:
         if not theirs:
-            monkeypatch.setattr(refreshing, "bring", bring)
+            monkeypatch.setattr(ingest_refresh, "bring", bring)
             theirs.append(refresh(other, tmp_path))
         return bring(*others, **options)
 
-    monkeypatch.setattr(refreshing, "bring", overtaken)
+    monkeypatch.setattr(ingest_refresh, "bring", overtaken)
     ours = refresh(engine, tmp_path)
     other.dispose()
     assert {change.outcome for change in theirs[0].changes} == {Outcome.CHANGED, Outcome.NEW}
@@ -331,7 +333,7 @@ def test_of_a_very_long_report_the_beginning_is_kept(engine: Engine) -> None:
     assert report.lines[0] == gone.sentence()
     *_, last = report.lines
     assert last == f"And {1001 - (len(report.lines) - 1):,} lines more."
-    assert sum(map(len, report.lines)) > reports.MAX_BYTES / 2
+    assert sum(map(len, report.lines)) > refresh_report.MAX_BYTES / 2
 
 
 def test_a_sentence_is_one_line_whatever_a_file_is_called() -> None:

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from recommender.catalogue import open_catalogue
-from recommender.listeners import Listener
+from recommender.catalogue.source import CatalogueSource
 from recommender.mood import EMOTION_POINTS, mood_of_emotion
 from recommender.query import build_query
 from recommender.service import recommend
-from recommender.sources.catalogue import CatalogueSource
-from recommender.taste import Opinion, Taste, Traits, Verdict
+from recommender.taste import Listener, Opinion, Taste, Traits, Verdict
 from recommender.types import Goal, Preferences
+from recommender.wiring import open_catalogue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
-from recommender.search_text import searches
 from recommender.settings import settings_from
-from recommender.sources.spotify import SpotifySource
-from recommender.sources.spotify_silence import gravest
+from recommender.spotify.client import gravest
+from recommender.spotify.queries import searches
+from recommender.spotify.source import SpotifySource
 from recommender.types import Mood, Query
 from tests.fakes import spotify as fakes
 from tests.fakes.spotify import FakeSpotify, FaultPlan

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
-from recommender.search_text import MAX_REQUESTS, MIN_REQUESTS
 from recommender.service import SPOTIFY_BUDGET_S, TOTAL_BUDGET_S, Recommendation, recommend
 from recommender.settings import settings_from
-from recommender.sources.spotify import SpotifySource
+from recommender.spotify.queries import MAX_REQUESTS, MIN_REQUESTS
+from recommender.spotify.source import SpotifySource
 from recommender.types import Mood, Query, SourceName
 from tests.busy import LATE_S
 from tests.fakes.sources import ListSource, fake_tracks

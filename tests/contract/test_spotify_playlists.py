@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.answers import Answers
-from recommender.catalogue import open_engine
+from recommender.db.response_cache import Answers
 from recommender.errors import NotAuthorised, Unavailable
-from recommender.mood_playlists import MAX_PLAYLISTS, MoodPlaylist, PlaylistSource
 from recommender.settings import settings_from
-from recommender.sources.spotify import SpotifySource
+from recommender.spotify.playlists import MAX_PLAYLISTS, MoodPlaylist, PlaylistSource
+from recommender.spotify.source import SpotifySource
 from recommender.types import Mood, Query, SourceName
+from recommender.wiring import open_engine
 from tests.fakes.spotify import FakeSpotify, FaultPlan
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from recommender.answers import MAX_LIFETIME, Answers
-from recommender.choices import get_choice, set_choice
-from recommender.days_of_use import BELIEVED_AFTER_DAYS, EARLIEST_DAY
-from recommender.library.dropped import dropped_folder, sweep_dropped
-from recommender.listeners import FORGOTTEN_AFTER_DAYS, NOBODY, Listeners, id_of
-from recommender.tables import HearingRow, ListenerRow, MoodRow
-from recommender.taste import Verdict
+from recommender.db.app_state import get_choice, set_choice
+from recommender.db.response_cache import MAX_LIFETIME, Answers
+from recommender.db.tables import HearingRow, ListenerRow, MoodRow
+from recommender.library.uploads import dropped_folder, sweep_dropped
+from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS, EARLIEST_DAY
+from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, Listeners, id_of
+from recommender.taste import NOBODY, Verdict
 from recommender.types import Mood, SourceName, Track
 
 if TYPE_CHECKING:

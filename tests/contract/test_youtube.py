@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.answers import Answers
-from recommender.catalogue import open_catalogue
+from recommender.db.response_cache import Answers
+from recommender.db.tables import Base
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
 from recommender.settings import settings_from
-from recommender.sources import youtube, youtube_line
-from recommender.sources.youtube import PAUSE_S, SEARCHES_A_DAY, YouTube
-from recommender.tables import Base
 from recommender.types import SourceName, Track
+from recommender.wiring import open_catalogue
+from recommender.youtube import client, videos
+from recommender.youtube.videos import PAUSE_S, SEARCHES_A_DAY, YouTube
 from tests.busy import LATE_S
 from tests.fakes.spotify import nobody_there
 from tests.fakes.youtube import FAULTS, KEY, FakeYouTube, video_of
@@ -98,7 +98,7 @@ def test_the_first_video_of_the_song_is_found(finder: YouTube, fake: FakeYouTube
     assert asked["key"] == KEY
     assert (asked["type"], asked["videoCategoryId"]) == ("video", "10")
     assert (asked["regionCode"], asked["relevanceLanguage"]) == ("DE", "de")
-    assert int(asked["maxResults"]) <= youtube.MAX_RESULTS
+    assert int(asked["maxResults"]) <= videos.MAX_RESULTS
 
 
 def test_region_and_language_may_be_unknown(finder: YouTube, fake: FakeYouTube) -> None:
@@ -111,7 +111,7 @@ def test_the_longest_title_is_no_longer_search_than_allowed(
     finder: YouTube, fake: FakeYouTube
 ) -> None:
     find(finder, Track("x" * 500, ("y" * 500,), SourceName.CATALOGUE, "1"))
-    assert len(fake.asked[0]["q"]) == youtube.MAX_TEXT
+    assert len(fake.asked[0]["q"]) == videos.MAX_TEXT
 
 
 def test_what_was_found_is_kept_for_a_day(finder: YouTube, fake: FakeYouTube, clock: Clock) -> None:
@@ -221,7 +221,7 @@ def test_every_fault_is_one_sentence_in_time_and_without_the_key(
 def test_the_network_may_give_up_before_the_deadline(
     finder: YouTube, fake: FakeYouTube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(youtube_line, "TIMEOUT_S", 0.1)
+    monkeypatch.setattr(client, "TIMEOUT_S", 0.1)
     fake.fault = "stall"
     start = time.monotonic()
     with pytest.raises(Unavailable, match="in time"):

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from pages.ui.account import DENIED
-from pages.ui.browser import COOKIE
-from recommender import auth
-from recommender.sources import spotify_user_refusals as sentences
+from pages.ui.visitor.browser import COOKIE
+from pages.ui.visitor.spotify import DENIED
+from recommender.spotify import errors as sentences
+from recommender.spotify import oauth
 from tests.e2e.driver import PROJECT, press_until, running_app
 from tests.fakes.spotify import CLIENT_ID, FakeSpotify
 from tests.fakes.spotify_user import FakeUser
@@ -231,7 +231,7 @@ def test_a_replayed_return_is_refused(base: str, user: FakeUser, page: Page) -> 
     address = connect(page)
     given = len(user.canaries)
     page.goto(address)
-    expect(page.get_by_text(auth.REPLAYED)).to_be_visible()
+    expect(page.get_by_text(oauth.REPLAYED)).to_be_visible()
     expect_clean(page)
     expect(page.get_by_text("Connected as Fake Visitor")).to_be_visible()
     assert len(user.canaries) == given
@@ -246,11 +246,11 @@ def test_a_return_in_another_browser_is_refused_and_serves_nobody(
     press_until(button(mine, "Connect with Spotify"), mine.locator("#agree"))
     address = str(mine.locator("#agree").get_attribute("href"))
     yours.goto(address)
-    expect(yours.get_by_text(auth.FOREIGN)).to_be_visible()
+    expect(yours.get_by_text(oauth.FOREIGN)).to_be_visible()
     expect_clean(yours)
     expect(button(yours, "Connect with Spotify")).to_be_visible()
     agree(mine)
-    expect(mine.get_by_text(auth.REPLAYED)).to_be_visible()
+    expect(mine.get_by_text(oauth.REPLAYED)).to_be_visible()
     expect(button(mine, "Connect with Spotify")).to_be_visible()
     assert user.canaries == []
 
@@ -259,9 +259,9 @@ def test_a_return_in_another_browser_is_refused_and_serves_nobody(
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("code=made-up&state=made-up", auth.UNKNOWN),
-        ("code=made-up", auth.MISSING),
-        ("error=access_denied&state=made-up", auth.UNKNOWN),
+        ("code=made-up&state=made-up", oauth.UNKNOWN),
+        ("code=made-up", oauth.MISSING),
+        ("error=access_denied&state=made-up", oauth.UNKNOWN),
     ],
 )
 def test_a_return_that_nobody_began_is_refused(
@@ -278,7 +278,7 @@ def test_a_return_that_nobody_began_is_refused(
 def app_with_short_lives(data_dir: Path, fake: FakeSpotify) -> Iterator[str]:
     """Start the app with states that live for `SHORT_LIFE_S`."""
     (data_dir / "sitecustomize.py").write_text(
-        f"import recommender.auth\nrecommender.auth.STATE_LIFETIME_S = {SHORT_LIFE_S}\n"
+        f"from recommender.spotify import oauth\noauth.STATE_LIFETIME_S = {SHORT_LIFE_S}\n"
     )
     path = f"{data_dir}:{PROJECT}"
     with running_app(data_dir, PYTHONPATH=path, **fake.environ) as base:
@@ -292,7 +292,7 @@ def test_a_return_that_took_too_long_is_refused(tmp_path: Path, page: Page) -> N
         press_until(button(page, "Connect with Spotify"), page.locator("#agree"))
         page.wait_for_timeout(SHORT_LIFE_S * 1000)
         agree(page)
-        expect(page.get_by_text(auth.EXPIRED)).to_be_visible()
+        expect(page.get_by_text(oauth.EXPIRED)).to_be_visible()
         expect_clean(page)
         expect(button(page, "Connect with Spotify")).to_be_visible()
         assert fake.user.canaries == []

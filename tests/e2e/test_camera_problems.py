@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from pages.ui.live import PROBLEMS
+from pages.ui.listen.camera import PROBLEMS
 from tests.e2e.driver import agree, press_start, running_app, start_button, wait_for_label
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from pages.ui.browser import COOKIE
+from pages.ui.visitor.browser import COOKIE
 from tests.e2e.driver import (
     PATIENCE_MS,
     agree,

@@ -8,13 +8,13 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.plain import JOINER
-from recommender.catalogue import open_engine
-from recommender.database import writing
-from recommender.filling import NewSong, key_of, replace_songs
-from recommender.listeners import Listeners, id_of
-from recommender.names import visible
+from recommender.catalogue.writer import NewSong, key_of, replace_songs
+from recommender.db.engine import writing
+from recommender.listeners.store import Listeners, id_of
 from recommender.taste import Verdict
+from recommender.text import visible
 from recommender.types import SourceName, Track
+from recommender.wiring import open_engine
 from tests.e2e.driver import PROJECT, owner_address, running_app, settle, started_server
 from tests.fakes.hostile import HOSTILE, ORDINARY
 from tests.fakes.library import keep_song

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from recommender.sources.youtube import SEARCHES_A_DAY
+from recommender.youtube.videos import SEARCHES_A_DAY
 from tests.e2e.driver import press_until, running_app
 from tests.fakes.spotify import FakeSpotify
 from tests.fakes.youtube import FakeYouTube

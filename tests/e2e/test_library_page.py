@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from recommender.catalogue import open_engine
-from recommender.library.dropped import FOLDER
+from recommender.library.uploads import FOLDER
+from recommender.wiring import open_engine
 from tests.e2e.driver import PRESS_PATIENCE_MS, PRESSES, owner_address, press_until, running_app
 from tests.fakes.library import keep_song
 from tests.fakes.sounds import encode, pad, pattern, write

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from pages.ui.listener import COOKIE
-from recommender.catalogue import open_catalogue
-from recommender.database import make_engine
-from recommender.history import History
-from recommender.listeners import FORGOTTEN_AFTER_DAYS, Listeners, id_of
+from pages.ui.visitor.listener import COOKIE
+from recommender.db.engine import make_engine
+from recommender.listeners.history import History
+from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, Listeners, id_of
 from recommender.mood import mood_of_emotion
+from recommender.wiring import open_catalogue
 from tests.e2e.driver import PATIENCE_MS, press_until, settle
 
 if TYPE_CHECKING:

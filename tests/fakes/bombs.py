@@ -16,12 +16,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from recommender.catalogue import open_catalogue
 from recommender.errors import UnreadableTable
-from recommender.ingest.importing import import_table
-from recommender.ingest.song_tables import layout_of
-from recommender.ingest.staging import staged
-from recommender.ingest.table_files import rows_of
+from recommender.ingest.song_tables import layout_of, rows_of
+from recommender.ingest.table_import import import_table, staged
+from recommender.wiring import open_catalogue
 
 MB = 1024 * 1024
 ROWS = 5000

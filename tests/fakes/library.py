@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detectors.types import GEMS_FEELINGS, QUADRANTS, MusicScores
-from recommender.library.keeping import Heard, save
-from recommender.library.place import (
+from recommender.library.tags import Tags
+from recommender.library.writer import (
     CATALOGUE_ENERGY,
     CATALOGUE_VALENCE,
     HEARD_ENERGY,
     HEARD_VALENCE,
+    Heard,
+    save,
 )
-from recommender.library.tags import Tags
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -8,7 +8,7 @@ import zlib
 
 from PIL import Image
 
-from detectors.picture_limits import (
+from detectors.pictures.limits import (
     MAX_CHUNKS,
     MAX_EXIF_SEGMENTS,
     MAX_PADDING,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.database import DRIVERS
+from recommender.db.engine import DRIVERS
 from tests.e2e.driver import free_port
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import Unavailable
-from recommender.names import fold
+from recommender.text import fold
 from recommender.types import SourceName, Track
 
 if TYPE_CHECKING:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from recommender.library.hearing import Look, Said, hear
-from recommender.library.recordings import Recordings
-from recommender.library.scope import OWNER
+from recommender.library.file_tagging import Look, Said, hear
+from recommender.library.recordings import OWNER, Recordings
 from recommender.library.tagging import tag_folders
 from tests.fakes.taggers import LoudnessTagger
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from detectors.types import AudioTagger
-    from recommender.library.reports import TaggingReport
+    from recommender.library.tagging_report import TaggingReport
 
 
 class NotingHere:

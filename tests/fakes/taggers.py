@@ -17,7 +17,7 @@ from detectors.audio import read_audio
 from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.errors import BadAudio
 from detectors.types import GEMS_FEELINGS, AudioTagger, MusicScores
-from recommender.library.hearing import Look, Said, hear
+from recommender.library.file_tagging import Look, Said, hear
 from tests.fakes.library import heard_at
 
 # What a file's name makes `RoughTagger` do.

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import library_access, library_list, owner, wiring
-from recommender.history import History
-from recommender.library.background import FolderTagging
-from recommender.library.recordings import Recordings
-from recommender.library.scope import Scope
-from recommender.listeners import Listeners, id_of
+from pages.ui import resources
+from pages.ui.library import access, song_list
+from pages.ui.visitor import owner
+from recommender.library.folder_tagging import FolderTagging
+from recommender.library.recordings import Recordings, Scope
+from recommender.listeners.history import History
+from recommender.listeners.store import Listeners, id_of
 from recommender.settings import Settings
 from tests.fakes.sources import ListSource, fake_tracks
 
@@ -46,12 +47,12 @@ class Visit:
             ("folder_tagging", lambda: self.tagging),
             ("sources", lambda: (ListSource(fake_tracks(30)),)),
         ):
-            monkeypatch.setattr(wiring, name, made)
+            monkeypatch.setattr(resources, name, made)
         self.sits_here(here=False)
 
     def sits_here(self, *, here: bool) -> None:
         """Be the owner, or somebody else."""
-        for module in (library_access, library_list, owner):
+        for module in (access, song_list, owner):
             self._patch.setattr(module, "is_owner", lambda: here)
 
     def shares(self) -> None:

@@ -13,18 +13,17 @@ from typing import TYPE_CHECKING
 from alembic import command
 from sqlalchemy import update
 
-from recommender.backup import put_damaged_aside, restore, save
-from recommender.catalogue import open_engine
-from recommender.database import alembic_config, answering, make_engine, writing
+from recommender.catalogue.writer import NewSong, replace_songs
+from recommender.db.backup import put_damaged_aside, restore, save
+from recommender.db.engine import alembic_config, answering, make_engine, writing
+from recommender.db.tables import RecordingRow
 from recommender.errors import BadBackup, Unavailable
-from recommender.filling import NewSong, replace_songs
-from recommender.history import History
-from recommender.library.recordings import Recordings
-from recommender.library.scope import OWNER, Scope
-from recommender.listeners import Listeners, id_of
-from recommender.tables import RecordingRow
+from recommender.library.recordings import OWNER, Recordings, Scope
+from recommender.listeners.history import History
+from recommender.listeners.store import Listeners, id_of
 from recommender.taste import Verdict
 from recommender.types import Mood
+from recommender.wiring import open_engine
 from tests.fakes.crafted import CRAFTED
 from tests.fakes.library import keep_song
 from tests.fakes.sources import fake_tracks

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
-from recommender.catalogue import Catalogue
-from recommender.database import alembic_config, answering, make_engine, writing
-from recommender.tables import TrackRow
+from recommender.catalogue.store import Catalogue
+from recommender.db.engine import alembic_config, answering, make_engine, writing
+from recommender.db.tables import TrackRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from detectors.errors import BadImage
-from detectors.picture_limits import WORKING_SIDE
-from detectors.pictures import decode_picture
+from detectors.pictures.decoding import decode_picture
+from detectors.pictures.limits import WORKING_SIDE
 from tests.fakes import picture_bombs as bombs
 from tests.fuzz.kind import Kind
 from tests.fuzz.mutation import changed
@@ -20,7 +20,7 @@ from tests.fuzz.mutation import changed
 if TYPE_CHECKING:
     from pathlib import Path
 
-# As covers are decoded: `pages.ui.library_covers`, which loads Streamlit.
+# As covers are decoded: `pages.ui.covers.recording`, which loads Streamlit.
 COVER_SIDE = 800
 ORIENTATION, SIDEWAYS = 0x0112, 6
 SIZE = (80, 64)

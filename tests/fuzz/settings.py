@@ -11,9 +11,9 @@ from aiortc import RTCIceServer
 from aiortc.rtcicetransport import connection_kwargs
 from starlette.datastructures import MutableHeaders
 
-from pages.ui import consent
+from pages.ui.visitor import consent
 from pages.ui.web.headers import security_headers
-from recommender.database import make_engine
+from recommender.db.engine import make_engine
 from recommender.settings import BadSetting, Settings, settings_from
 from tests.fuzz.kind import Kind
 

@@ -17,8 +17,8 @@ from mutagen.mp4 import MP4, MP4Cover
 from mutagen.oggopus import OggOpus
 
 from detectors.errors import BadImage
-from detectors.pictures import decode_picture
-from recommender.library.hearing import hear, look_at
+from detectors.pictures.decoding import decode_picture
+from recommender.library.file_tagging import hear, look_at
 from recommender.library.messages import from_said, to_said
 from recommender.library.tags import read_cover
 from tests.fakes import sound_bombs, sounds, tag_bombs

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from recommender.errors import UnreadableTable
-from recommender.ingest.importing import import_table
+from recommender.ingest.table_import import import_table
 from tests.fakes import bombs
 from tests.fakes.tables import originals
 from tests.fuzz.database import data_folder, engine, look_at_songs
@@ -38,7 +38,7 @@ def seeds() -> dict[str, bytes]:
     """Return small tables that once wanted gigabytes, or ended an import with a traceback."""
     with TemporaryDirectory() as name:
         folder = Path(name)
-        # Whole, they are tried in `tests/unit/test_table_bombs.py`.
+        # Whole, they are tried in `tests/unit/recommender/ingest/test_table_bombs.py`.
         bombs.write_all(folder, rows=ROWS, long=LONG)
         made = {f"M8 {path.name}": path.read_bytes() for path in sorted(folder.iterdir())}
     damaged = bytearray(gzip.compress(b"title,artist\n" + b"Halo,Me\n" * 5000, mtime=0))

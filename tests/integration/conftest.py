@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.catalogue import open_engine
-from recommender.database import FILE_NAME
+from recommender.db.engine import FILE_NAME
+from recommender.wiring import open_engine
 from tests.fakes.visits import Visit
 
 if TYPE_CHECKING:

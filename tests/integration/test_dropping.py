@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import library_drop, listener, wiring
-from recommender.library import dropped
-from recommender.library.kept_worker import KeptWorker
+from pages.ui import resources
+from pages.ui.library import uploads
+from pages.ui.visitor import listener
+from recommender.library import uploads as library_uploads
+from recommender.library.pool import KeptWorker
 from recommender.library.recordings import Recordings
 from tests.fakes.sounds import encode, pattern
 from tests.fakes.taggers import BrokenTagger, FragileTagger, Here, LoudnessTagger, write_wav
@@ -25,33 +27,33 @@ def test_songs_are_heard_one_at_a_time_and_who_waits_is_told() -> None:
     def script() -> None:
         import streamlit as st
 
-        from pages.ui import library_drop
+        from pages.ui.library import uploads
 
         line = st.empty()
-        with library_drop._turn(line):
+        with uploads._turn(line):
             st.write("heard")
 
-    other_is_done = threading.Timer(2.5 * library_drop.LOOK_S, library_drop._hearing.release)
-    library_drop._hearing.acquire()
+    other_is_done = threading.Timer(2.5 * uploads.LOOK_S, uploads._hearing.release)
+    uploads._hearing.acquire()
     other_is_done.start()
     page = AppTest.from_function(script, default_timeout=30)
     page.run()
     assert [one.value for one in page.markdown] == ["heard"]
-    assert not library_drop._hearing.locked()
+    assert not uploads._hearing.locked()
     other_is_done.join()
 
 
 def test_nobody_waits_for_long_for_the_song_of_somebody_else(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert library_drop.LOOK_S < library_drop.WAIT_S <= 30
-    monkeypatch.setattr(library_drop, "LOOK_S", 0.01)
-    monkeypatch.setattr(library_drop, "WAIT_S", 0.05)
+    assert uploads.LOOK_S < uploads.WAIT_S <= 30
+    monkeypatch.setattr(uploads, "LOOK_S", 0.01)
+    monkeypatch.setattr(uploads, "WAIT_S", 0.05)
     songs = [Dropped(f"{name}.wav", encode(pattern(2.0), ".wav")) for name in "abc"]
-    with library_drop._hearing:
+    with uploads._hearing:
         page = take(songs)
     assert [one.value for one in page.warning] == [
-        f"a.wav: {library_drop.BUSY}",
+        f"a.wav: {uploads.BUSY}",
         "So 2 more files stayed unheard.",
     ]
     assert Recordings(visit.engine).of(MINE) == []
@@ -60,13 +62,13 @@ def test_nobody_waits_for_long_for_the_song_of_somebody_else(
 def test_a_song_that_is_all_tags_stops_the_songs_of_nobody(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hearer = KeptWorker(LoudnessTagger, patience_s=library_drop.WAIT_S)
-    monkeypatch.setattr(wiring, "hearer", lambda: hearer)
+    hearer = KeptWorker(LoudnessTagger, patience_s=uploads.WAIT_S)
+    monkeypatch.setattr(resources, "hearer", lambda: hearer)
     frames = b"TPE1" + (1_000_000).to_bytes(4, "big") + b"\0\0" + bytes(1_000_000)
     long = b"ID3\3\0\0" + bytes((0, 61, 9, 74)) + frames
     began = time.monotonic()
     page = take([Dropped("long.mp3", long), Dropped("Good.wav", encode(pattern(2.0), ".wav"))])
-    assert time.monotonic() - began < library_drop.WAIT_S
+    assert time.monotonic() - began < uploads.WAIT_S
     assert [one.value for one in page.warning] == ["long.mp3: It is no audio that can be read."]
     assert [one.title for one in Recordings(visit.engine).of(MINE)] == ["Good"]
     hearer.rest()
@@ -84,10 +86,10 @@ def take(files: list[Dropped]) -> AppTest:
     def script(files: list[object]) -> None:
         import streamlit as st
 
-        from pages.ui import library_drop
+        from pages.ui.library import uploads
 
-        st.session_state["library-said"] = library_drop._take(files)
-        library_drop._show_said()
+        st.session_state["library-said"] = uploads._take(files)
+        uploads._show_said()
 
     page = AppTest.from_function(script, default_timeout=60, kwargs={"files": files})
     page.session_state["listener-token"] = TOKEN
@@ -98,18 +100,18 @@ def take(files: list[Dropped]) -> AppTest:
 def test_good_files_stay_and_each_bad_one_gets_a_sentence(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wiring, "hearer", lambda: Here(LoudnessTagger()))
+    monkeypatch.setattr(resources, "hearer", lambda: Here(LoudnessTagger()))
     good = Dropped("Good.wav", encode(pattern(2.0), ".wav"))
-    bad = [Dropped(f"bad\u202e{n}.mp3", b"no music") for n in range(library_drop.SHOWN_PROBLEMS)]
+    bad = [Dropped(f"bad\u202e{n}.mp3", b"no music") for n in range(uploads.SHOWN_PROBLEMS)]
     page = take([good, *bad, Dropped("page.html", b"<script>")])
     assert [one.value for one in page.toast] == ["1 song heard."]
     sentences = [one.value for one in page.warning]
-    assert len(sentences) == library_drop.SHOWN_PROBLEMS + 1
+    assert len(sentences) == uploads.SHOWN_PROBLEMS + 1
     assert sentences[0].startswith("bad 0.mp3: ")
     assert sentences[-1] == "And 1 more file could not be used."
     (kept,) = Recordings(visit.engine).of(MINE)
     assert kept.title == "Good"
-    assert kept.path.parent == dropped.dropped_folder(visit.settings.data_dir, ME)
+    assert kept.path.parent == library_uploads.dropped_folder(visit.settings.data_dir, ME)
     assert [one.name for one in kept.path.parent.iterdir()] == [kept.path.name]
     # Now there is something to remember the browser for.
     assert page.session_state["listener-kept"]
@@ -120,7 +122,7 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_kept(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     expected = {
-        "full": library_drop.FULL,
+        "full": uploads.FULL,
         "no database": "The database on this machine cannot be used.",
         "no model": (
             "The music models cannot be loaded: "
@@ -128,11 +130,11 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_kept(
         ),
     }[trouble]
     hearer = KeptWorker(BrokenTagger)
-    monkeypatch.setattr(wiring, "hearer", lambda: hearer)
+    monkeypatch.setattr(resources, "hearer", lambda: hearer)
     if trouble == "full":
-        monkeypatch.setattr(library_drop, "MIN_FREE_BYTES", 10**18)
+        monkeypatch.setattr(uploads, "MIN_FREE_BYTES", 10**18)
     if trouble == "no database":
-        monkeypatch.setattr(wiring, "database", lambda: None)
+        monkeypatch.setattr(resources, "database", lambda: None)
     songs = [Dropped(f"{name}.mp3", encode(pattern(2.0), ".mp3")) for name in "abc"]
     page = take(songs)
     said = [one.value for one in page.warning]
@@ -145,14 +147,14 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_kept(
     assert not hearer.is_ready
     assert not list(visit.settings.data_dir.rglob("*.mp3"))
     assert Recordings(visit.engine).of(MINE) == []
-    assert not library_drop._hearing.locked()
+    assert not uploads._hearing.locked()
 
 
 def test_a_file_that_kills_whoever_hears_it_stops_no_other(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     hearer = KeptWorker(FragileTagger)
-    monkeypatch.setattr(wiring, "hearer", lambda: hearer)
+    monkeypatch.setattr(resources, "hearer", lambda: hearer)
     files = [
         Dropped(f"{name}.wav", write_wav(tmp_path / "x.wav", loudness).read_bytes())
         for name, loudness in (("one", 0.3), ("bomb", 0.95), ("two", 0.4))
@@ -163,7 +165,7 @@ def test_a_file_that_kills_whoever_hears_it_stops_no_other(
     ]
     kept = Recordings(visit.engine).of(MINE)
     assert {one.title for one in kept} == {"one", "two"}
-    folder = dropped.dropped_folder(visit.settings.data_dir, ME)
+    folder = library_uploads.dropped_folder(visit.settings.data_dir, ME)
     assert {one.name for one in folder.iterdir()} == {one.path.name for one in kept}
     hearer.rest()
 
@@ -172,14 +174,14 @@ def test_who_waits_for_the_models_is_told(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     hearer = KeptWorker(LoudnessTagger)
-    monkeypatch.setattr(wiring, "hearer", lambda: hearer)
+    monkeypatch.setattr(resources, "hearer", lambda: hearer)
     monkeypatch.setattr(listener, "current", lambda: ME)
     monkeypatch.setattr(listener, "note", lambda *_, **__: None)
     told: list[tuple[str, bool]] = []
     for number in range(2):
         content = write_wav(tmp_path / "x.wav", 0.1 * number + 0.1).read_bytes()
         file = Dropped("x.wav", content)
-        library_drop._hear(file, "Listening …", lambda text: told.append((text, hearer.is_ready)))
-    assert told == [(library_drop.LOADING, False), ("Listening …", True), ("Listening …", True)]
+        uploads._hear(file, "Listening …", lambda text: told.append((text, hearer.is_ready)))
+    assert told == [(uploads.LOADING, False), ("Listening …", True), ("Listening …", True)]
     assert len(Recordings(visit.engine).of(MINE)) == 2
     hearer.rest()

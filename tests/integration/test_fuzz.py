@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 
-from pages.ui.library_covers import LARGE
+from pages.ui.covers.recording import LARGE
 from tests.fuzz import __main__ as command
 from tests.fuzz import child, pictures, running
 from tests.fuzz.kind import Kind, ending_of

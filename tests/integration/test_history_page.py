@@ -14,18 +14,18 @@ import streamlit as st
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import wiring
-from pages.ui.history import MOST_OPENED
-from pages.ui.kept_songs import ROWS, SHOWN
-from pages.ui.listener import MOODS_APART_S
-from recommender.catalogue import open_engine
-from recommender.database import writing
+from pages.ui import resources
+from pages.ui.history.lists import ROWS, SHOWN
+from pages.ui.history.page import MOST_OPENED
+from pages.ui.visitor.listener import MOODS_APART_S
+from recommender.catalogue.writer import NewSong, key_of, replace_songs
+from recommender.db.engine import writing
 from recommender.errors import Unavailable
-from recommender.filling import NewSong, key_of, replace_songs
-from recommender.history import History
-from recommender.listeners import NOBODY, Listeners, id_of
-from recommender.taste import Verdict
+from recommender.listeners.history import History
+from recommender.listeners.store import Listeners, id_of
+from recommender.taste import NOBODY, Verdict
 from recommender.types import Mood, SourceName, Track
+from recommender.wiring import open_engine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,8 +50,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 def listeners(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Listeners:
     """The listeners that the page writes to."""
     ours = Listeners(engine)
-    monkeypatch.setattr(wiring, "listeners", lambda: ours)
-    monkeypatch.setattr(wiring, "history", lambda: History(engine))
+    monkeypatch.setattr(resources, "listeners", lambda: ours)
+    monkeypatch.setattr(resources, "history", lambda: History(engine))
     return ours
 
 
@@ -277,8 +277,8 @@ def test_a_database_that_has_gone_gets_one_sentence(
 
 
 def test_without_a_database_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "listeners", lambda: None)
-    monkeypatch.setattr(wiring, "history", lambda: None)
+    monkeypatch.setattr(resources, "listeners", lambda: None)
+    monkeypatch.setattr(resources, "history", lambda: None)
     page = open_page()
     assert "nothing is kept" in words(page)
     assert len(page.toggle) == 0

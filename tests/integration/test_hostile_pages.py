@@ -14,18 +14,21 @@ import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import browser, catalogue, library_drop, library_list, listen_page, wiring
-from pages.ui.songs import Playing
-from recommender.database import writing
+from pages.ui import catalogue, resources
+from pages.ui.library import song_list, uploads
+from pages.ui.listen import page as listen_page
+from pages.ui.tiles.playing import Playing
+from pages.ui.visitor import browser
+from recommender.catalogue.writer import NewSong, key_of, replace_songs
+from recommender.db.engine import writing
 from recommender.errors import Unavailable
-from recommender.filling import NewSong, key_of, replace_songs
-from recommender.history import History
-from recommender.library.folders import watch
-from recommender.listeners import Listeners
-from recommender.mood_playlists import MoodPlaylist
+from recommender.library.scan import watch
+from recommender.listeners.history import History
+from recommender.listeners.store import Listeners
 from recommender.query import build_query
 from recommender.service import recommend
 from recommender.settings import BadSetting
+from recommender.spotify.playlists import MoodPlaylist
 from recommender.taste import Verdict
 from recommender.types import Goal, Mood, Preferences, SourceName, Track
 from tests.fakes.hostile import EVIL, HOSTILE
@@ -146,20 +149,20 @@ def visited(script: str, **state: object) -> AppTest:
 def owned(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """The owner visits, to whom the page shows most."""
     visit.sits_here(here=True)
-    for module in (catalogue, library_list):
+    for module in (catalogue, song_list):
         monkeypatch.setattr(module, "is_owner", lambda: True)
-    monkeypatch.setattr(wiring, "sources", lambda: (Hostile(TRACKS),))
+    monkeypatch.setattr(resources, "sources", lambda: (Hostile(TRACKS),))
     names = SimpleNamespace(languages=lambda: list(TEXTS), artists=lambda: list(TEXTS))
-    monkeypatch.setattr(wiring, "_wired", lambda: SimpleNamespace(catalogue=names))
-    wiring.offered_names.clear()
+    monkeypatch.setattr(resources, "_wired", lambda: SimpleNamespace(catalogue=names))
+    resources.offered_names.clear()
     yield visit
-    wiring.offered_names.clear()
+    resources.offered_names.clear()
 
 
 def connect(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(browser, "key", lambda: "me")
     mine = SimpleNamespace(name=TEXTS[0], suggestions=TEXTS, has_ended=False)
-    monkeypatch.setattr(wiring, "accounts", lambda: SimpleNamespace(of=lambda _: mine))
+    monkeypatch.setattr(resources, "accounts", lambda: SimpleNamespace(of=lambda _: mine))
 
 
 def test_toasts_and_the_choice_of_artists_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +192,7 @@ def test_a_failure_that_names_a_text_is_text(
         raise Unavailable(" ".join(TEXTS[:5]))
 
     if connection == "settings":
-        monkeypatch.setattr(listen_page.wiring, "settings", _bad_setting)
+        monkeypatch.setattr(listen_page.resources, "settings", _bad_setting)
         page = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
         page.run()
     elif connection == "history":
@@ -235,11 +238,11 @@ def test_a_library_of_hostile_files_is_text(owned: Visit, tmp_path: Path) -> Non
             library_open=keys[first],
             library_queue=tuple(keys),
             library_place=first,
-            library_said=library_drop._Said((), TEXTS),
+            library_said=uploads._Said((), TEXTS),
             library_folders_said=TEXTS[first],
         )
         # Its player and its portrait, what came of files and folders.
-        assert check(page) == library_drop.SHOWN_PROBLEMS + 3
+        assert check(page) == uploads.SHOWN_PROBLEMS + 3
 
 
 @pytest.mark.parametrize("kind", ["success", "error"])

@@ -11,8 +11,8 @@ import pytest
 from recommender.__main__ import main
 from recommender.commands import imports
 from recommender.errors import UnreadableTable
-from recommender.ingest.files import Found
-from recommender.ingest.origins import plain_name
+from recommender.ingest.discovery import Found
+from recommender.ingest.registry import plain_name
 from tests.fakes.commands import lines, run_command
 
 if TYPE_CHECKING:

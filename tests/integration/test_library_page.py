@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.ui import library_access, library_drop, library_files, wiring
-from recommender.database import writing
-from recommender.library import dropped
-from recommender.library.background import UNWATCHED, Now
-from recommender.library.folders import watch
-from recommender.library.recordings import Recordings
-from recommender.library.scope import Scope
+from pages.ui import resources
+from pages.ui.library import access, player, uploads
+from recommender.db.engine import writing
+from recommender.library import uploads as library_uploads
+from recommender.library.folder_tagging import UNWATCHED, Now
+from recommender.library.recordings import Recordings, Scope
+from recommender.library.scan import watch
 from tests.fakes.commands import ROOT
 from tests.fakes.library import keep_song
 from tests.fakes.sounds import pattern, write
@@ -31,7 +31,7 @@ def listed(page: AppTest) -> list[str]:
 @pytest.mark.usefixtures("visit")
 def test_the_page_promises_what_the_server_and_the_decoder_take() -> None:
     server = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())["server"]
-    assert server["maxUploadSize"] == library_drop.MAX_MB == 25
+    assert server["maxUploadSize"] == uploads.MAX_MB == 25
     assert open_page().file_uploader[0].help == "Up to 100 files of 25 MB and 15 minutes each."
 
 
@@ -111,7 +111,7 @@ def test_nobody_opens_or_plays_what_is_not_theirs(visit: Visit, tmp_path: Path) 
         state = {"library_open": key, "library_queue": (key,), "library_place": 0}
         page = open_page(**state)
         assert not page.get("audio")
-        assert library_files.GONE in words(page)
+        assert player.GONE in words(page)
         assert "Foreign" not in words(page)
         assert "Folder" not in words(page)
     assert listed(page) == ["Mine"]
@@ -141,7 +141,7 @@ def test_the_queue_goes_on_and_back(visit: Visit, tmp_path: Path) -> None:
     assert page.button(key="player-next").disabled
     (tmp_path / "1.mp3").unlink()
     run(page)
-    assert library_files.GONE in words(page)
+    assert player.GONE in words(page)
     assert len(keys) == 2
     page.button(key="player-close").click()
     run(page)
@@ -152,7 +152,7 @@ def test_a_kind_that_browsers_do_not_play_can_be_taken_along(visit: Visit, tmp_p
     (tmp_path / "a.wma").write_bytes(b"x" * 100)
     key = keep_song(visit.engine, "Old", path=tmp_path / "a.wma", listener=ME)
     page = open_page(library_open=key, library_queue=(key,), library_place=0)
-    assert library_files.NOT_HERE in words(page)
+    assert player.NOT_HERE in words(page)
     assert "Download" in [one.proto.label for one in page.get("download_button")]
 
 
@@ -176,13 +176,13 @@ def test_without_a_database_there_is_no_library(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert visit
-    monkeypatch.setattr(wiring, "recordings", lambda: None)
+    monkeypatch.setattr(resources, "recordings", lambda: None)
     assert "there is no library" in open_page().error[0].value
-    assert library_access.source() is None
+    assert access.source() is None
 
 
 def test_an_own_song_is_removed_with_its_file(visit: Visit) -> None:
-    folder = dropped.dropped_folder(visit.settings.data_dir, ME)
+    folder = library_uploads.dropped_folder(visit.settings.data_dir, ME)
     folder.mkdir(parents=True)
     file = write(folder / "a.mp3", pattern(2.0))
     key = keep_song(visit.engine, "Mine", path=file, listener=ME)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import wiring
-from pages.ui.songs import Playing
+from pages.ui import resources
+from pages.ui.tiles.playing import Playing
 from recommender.errors import QuotaExceeded
-from recommender.mood_playlists import MoodPlaylist
 from recommender.query import build_query
 from recommender.service import recommend
+from recommender.spotify.playlists import MoodPlaylist
 from recommender.types import Goal, Mood, Preferences
 from tests.fakes.sources import ListSource, fake_tracks
 
@@ -41,7 +41,7 @@ class Playlists(ListSource):
 
 
 def script() -> None:
-    from pages.ui.playlists import show_mood_playlists
+    from pages.ui.tiles.saving import show_mood_playlists
 
     show_mood_playlists()
 
@@ -49,7 +49,7 @@ def script() -> None:
 def page_with(
     source: MusicSource, monkeypatch: pytest.MonkeyPatch, *, songs: bool = True
 ) -> AppTest:
-    monkeypatch.setattr(wiring, "sources", lambda: (source,))
+    monkeypatch.setattr(resources, "sources", lambda: (source,))
     page = AppTest.from_function(script, default_timeout=30)
     found = recommend(build_query(MOOD, WISHES), [source] if songs else [])
     page.session_state["playing"] = Playing(MOOD, WISHES, found.tiles, None)

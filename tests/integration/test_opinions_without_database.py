@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import listener, songs, wiring
+from pages.ui import resources
+from pages.ui.tiles import playing
+from pages.ui.visitor import listener
 from recommender.errors import Unavailable
 from recommender.types import SourceName
 from tests.fakes.sources import ListSource, fake_tracks
@@ -29,13 +31,14 @@ class Broken:
 def page() -> None:
     import streamlit as st
 
-    from pages.ui import listener, songs, tiles
+    from pages.ui.tiles import grid, playing
+    from pages.ui.visitor import listener
     from recommender.mood import mood_of_emotion
     from recommender.types import Preferences
 
-    if songs.playing() is None:
-        songs.play(mood_of_emotion("happy"), Preferences(count=4))
-    tiles.show_tiles()
+    if playing.playing() is None:
+        playing.play(mood_of_emotion("happy"), Preferences(count=4))
+    grid.show_tiles()
     listener.keep_cookie()
     st.text(f"history {listener.known().keeps_history}")
 
@@ -43,8 +46,8 @@ def page() -> None:
 @pytest.fixture(params=[None, Broken()], ids=["none at the start", "breaks later"])
 def shown(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     source = ListSource(fake_tracks(20), SourceName.CATALOGUE)
-    monkeypatch.setattr(wiring, "sources", lambda: (source,))
-    monkeypatch.setattr(wiring, "listeners", lambda: request.param)
+    monkeypatch.setattr(resources, "sources", lambda: (source,))
+    monkeypatch.setattr(resources, "listeners", lambda: request.param)
     # The page test has no browser, and so no cookies.
     monkeypatch.setattr(listener, "current", lambda: "me")
     return AppTest.from_function(page).run()
@@ -65,7 +68,7 @@ def test_a_like_that_cannot_be_kept_is_said_and_changes_nothing(shown: AppTest) 
     like = next(button for button in shown.button if button.label == "Like")
     like.click().run()
     assert not shown.exception
-    assert [toast.value for toast in shown.toast] == [songs._SORRY]
+    assert [toast.value for toast in shown.toast] == [playing._SORRY]
     assert titles(shown) == before
     assert all(button.label != "Liked" for button in shown.button)
 

@@ -12,15 +12,14 @@ from detectors.audio import RATE
 from detectors.music import MusicTagger, own_tagger
 from detectors.types import GEMS_FEELINGS, QUADRANTS, MusicScores
 from detectors.weights import ModelFile
-from pages.ui import wiring
+from pages.ui import resources
 from recommender.__main__ import music_tagger
-from recommender.catalogue import open_engine
-from recommender.library.dropped import FOLDER, drop
-from recommender.library.kept_worker import KeptWorker
-from recommender.library.recordings import Recordings
-from recommender.library.scope import OWNER, Scope
+from recommender.library.pool import KeptWorker
+from recommender.library.recordings import OWNER, Recordings, Scope
 from recommender.library.tagging import tag_folders
-from recommender.listeners import id_of
+from recommender.library.uploads import FOLDER, drop
+from recommender.listeners.store import id_of
+from recommender.wiring import open_engine
 from tests.fakes.taggers import Here, ReadingTagger, own_reading_tagger
 from tests.fakes.tones import large_wav
 
@@ -82,8 +81,8 @@ def test_the_real_tagger_takes_large_files_only_for_the_owner(tmp_path: Path) ->
 
 def test_folders_are_heard_with_the_owners_limits_and_drops_with_the_others() -> None:
     assert music_tagger() is own_tagger
-    assert wiring._own_tagger() is own_tagger
-    assert wiring.hearer()._factory is MusicTagger
+    assert resources._own_tagger() is own_tagger
+    assert resources.hearer()._factory is MusicTagger
     # What other processes make anew, and a Dask worker keeps as long as it is the same.
     for factory in (own_tagger, MusicTagger):
         assert pickle.loads(pickle.dumps(factory)) is factory  # noqa: S301 - our own

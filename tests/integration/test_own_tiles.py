@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import library_access, wiring
-from pages.ui.songs import OWN_SONGS
+from pages.ui import resources
+from pages.ui.library import access
+from pages.ui.tiles.playing import OWN_SONGS
 from recommender.errors import Unavailable
-from recommender.history import History
-from recommender.listeners import Listeners
+from recommender.listeners.history import History
+from recommender.listeners.store import Listeners
 from recommender.types import SourceName
 from tests.fakes.library import keep_song
 from tests.fakes.sounds import pattern, write
@@ -35,12 +36,13 @@ def play() -> AppTest:
     def script() -> None:
         import streamlit as st
 
-        from pages.ui import songs, tiles
+        from pages.ui.tiles import grid
+        from pages.ui.tiles import playing as tiles_playing
         from recommender.types import Mood, Preferences
 
         if "playing" not in st.session_state:
-            songs.play(Mood(0.9, 0.7), Preferences(count=6))
-        tiles.show_tiles()
+            tiles_playing.play(Mood(0.9, 0.7), Preferences(count=6))
+        grid.show_tiles()
 
     page = AppTest.from_function(script, default_timeout=60)
     page.session_state["listener-token"] = TOKEN
@@ -78,7 +80,7 @@ def test_below_spotifys_songs_own_ones_stand_by_themselves(
 ) -> None:
     keys = [keep_song(visit.engine, f"Mine {n}", f"Me {n}", listener=ME) for n in range(9)]
     spotify = ListSource(fake_tracks(30, name=SourceName.SPOTIFY), SourceName.SPOTIFY)
-    monkeypatch.setattr(wiring, "sources", lambda: (spotify, ListSource(fake_tracks(30))))
+    monkeypatch.setattr(resources, "sources", lambda: (spotify, ListSource(fake_tracks(30))))
     page = play()
     tiles, own = playing(page)
     assert set(tiles) == {SourceName.SPOTIFY}
@@ -90,7 +92,7 @@ def test_below_spotifys_songs_own_ones_stand_by_themselves(
 
 def test_a_broken_library_leaves_the_tiles(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = BadSource(failing(Unavailable("Your library is gone.")), SourceName.LIBRARY)
-    monkeypatch.setattr(library_access, "source", lambda: broken)
+    monkeypatch.setattr(access, "source", lambda: broken)
     assert visit
     page = play()
     assert playing(page)[0] == [SourceName.CATALOGUE] * 6

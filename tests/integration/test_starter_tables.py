@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pytest
 
-from recommender.starter import STARTER, StarterSong, read_songs
+from recommender.catalogue.starter import STARTER, StarterSong, read_songs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

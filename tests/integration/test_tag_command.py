@@ -13,12 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recommender.__main__ import main
-from recommender.catalogue import open_engine
 from recommender.commands import show_progress
-from recommender.database import make_engine
-from recommender.library.folders import watch, watched
-from recommender.library.recordings import Recordings
-from recommender.library.scope import OWNER
+from recommender.db.engine import make_engine
+from recommender.library.recordings import OWNER, Recordings
+from recommender.library.scan import watch, watched
+from recommender.wiring import open_engine
 from tests.fakes.commands import OURS, ROOT
 from tests.fakes.taggers import RoughTagger, write_wav
 
@@ -33,7 +32,7 @@ COMMAND = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from recommender.__main__ import main
-from recommender.library import process
+from recommender.library import worker_process as process
 from tests.fakes import taggers
 # Where the taggers of the tests say what they hear.
 process.KEPT |= {"HEARD_LOG"}

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recommender.__main__ import main
-from recommender.catalogue import open_engine
 from recommender.errors import CannotTag
 from recommender.library import cluster
 from recommender.library.cluster import GONE, NO_WORKER
-from recommender.library.recordings import Recordings
-from recommender.library.scope import OWNER
+from recommender.library.recordings import OWNER, Recordings
 from recommender.library.tagging import tag_folders
+from recommender.wiring import open_engine
 from tests.fakes.dask_cluster import dask_cluster
 from tests.fakes.taggers import BrokenTagger, RoughTagger, write_wav
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.library.reports import Progress
+    from recommender.library.tagging_report import Progress
 
 FILES, KILLED_AT = 60, 20
 PATIENCE_S = 120.0

@@ -11,9 +11,9 @@ import pytest
 from aiortc import RTCPeerConnection
 from aiortc.mediastreams import VideoStreamTrack
 
-from pages.ui.ice import MAX_TO_STRANGER
-from pages.ui.live import PROBLEMS
-from pages.ui.seats import FIRST_FRAME_S, MAX_CONNECTING
+from pages.ui.listen.camera import PROBLEMS
+from pages.ui.listen.ice import MAX_TO_STRANGER
+from pages.ui.listen.seats import FIRST_FRAME_S, MAX_CONNECTING
 from tests.busy import LATE_S
 from tests.e2e.driver import running_app
 from tests.load.page import Page

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from pages.ui.live import PROBLEMS
+from pages.ui.listen.camera import PROBLEMS
 from tests.e2e.driver import started_server
 from tests.fakes.inside import looked_into, told_by
 from tests.load import clip

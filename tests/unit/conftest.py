@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.database import make_engine
+from recommender.db.engine import make_engine
+from recommender.db.tables import Base
 from recommender.library import tagging
-from recommender.tables import Base
 from tests.fakes.tagged import NotingHere
 from tests.fakes.taggers import LoudnessTagger, write_wav
 

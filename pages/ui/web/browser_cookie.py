@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 
-from pages.ui.browser import cookie_name, is_https, new_cookie, word_of
-from pages.ui.cookies import attributes
+from pages.ui.visitor.browser import attributes, cookie_name, is_https, new_cookie, word_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

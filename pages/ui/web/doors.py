@@ -1,7 +1,11 @@
-"""Rejection of foreign host names and of requests for metrics, before Streamlit sees them.
+"""Requests that are turned away before Streamlit sees them.
 
-A foreign page may resolve its own name to this machine (DNS rebinding), so that the browser takes
-our responses for that page's; the Host header gives it away. The process's metrics are private.
+A page elsewhere may let its own name lead to this machine (DNS rebinding); the browser then takes
+our answers for that page's. Its name gives it away. And figures of the process are nobody's here.
+
+Only our own pages may act: browsers send cookies to every port of a host, and Streamlit lets the
+pages of every port of localhost open its websocket. The word that browsers give truly is `Origin`.
+A client that sends none is no browser, and nobody's cookies are in it.
 """
 
 from __future__ import annotations
@@ -18,7 +22,10 @@ from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 from recommender.settings import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from starlette.types import ASGIApp, Receive, Scope, Send
+
 
 METRICS = "/_stcore/metrics"
 
@@ -69,3 +76,78 @@ class Doors:
                 await PlainTextResponse("Not found.", 404)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+# Methods that change nothing (RFC 9110, 9.2.1).
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+DEFAULT_PORTS = {"http": 80, "https": 443}
+REFUSED = "Only Moodring's own pages may do this."
+# Close code for a violated policy (RFC 6455, 7.4.1).
+WEBSOCKET_REFUSED = 1008
+
+
+def may_act(origins: Sequence[str], hosts: Sequence[str], allowed: Collection[str]) -> bool:
+    """Return whether the page that sends a request may change something here.
+
+    Parameters
+    ----------
+    origins, hosts : sequence of str, all values of the headers Origin and Host
+    allowed : collection of str, other permitted origins, from `server.corsAllowedOrigins`
+    """
+    if not origins:
+        return True
+    if len(origins) > 1:
+        return False
+    (origin,) = origins
+    return origin in allowed or (len(hosts) == 1 and _is_same_place(origin, hosts[0]))
+
+
+def _is_same_place(origin: str, host: str) -> bool:
+    """Return whether an origin matches a host; a missing port is the default of the scheme.
+
+    Schemes are not compared: behind a proxy, the server does not see the browser's.
+    """
+    scheme, _, place = origin.partition("://")
+    usual = DEFAULT_PORTS.get(scheme)
+    if usual is None:
+        return False
+    theirs = _parts(place, usual)
+    return theirs is not None and theirs == _parts(host, usual)
+
+
+def _parts(place: str, usual: int) -> tuple[str, int] | None:
+    """Return host and port of an address's authority part; None when it is invalid."""
+    try:
+        parts = urlsplit(f"//{place}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    return None if host is None else (host, usual if port is None else port)
+
+
+class OwnPagesAct:
+    """Middleware that rejects websockets and unsafe methods from other sites' pages.
+
+    Parameters
+    ----------
+    allowed : collection of str, other permitted origins
+    """
+
+    def __init__(self, app: ASGIApp, allowed: Collection[str]) -> None:
+        self._app = app
+        self._allowed = allowed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        is_socket = scope["type"] == "websocket"
+        acts = is_socket or (scope["type"] == "http" and scope["method"] not in SAFE_METHODS)
+        if acts:
+            headers = Headers(scope=scope)
+            acts = not may_act(headers.getlist("Origin"), headers.getlist("Host"), self._allowed)
+        if not acts:
+            await self._app(scope, receive, send)
+        elif is_socket:
+            # For a close before the handshake is accepted, the server answers 403.
+            await send({"type": "websocket.close", "code": WEBSOCKET_REFUSED})
+        else:
+            await PlainTextResponse(REFUSED, 403)(scope, receive, send)

@@ -10,11 +10,10 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 
-from pages.ui import wiring
+from pages.ui import resources
 from pages.ui.web.browser_cookie import BrowserCookie
-from pages.ui.web.doors import Doors, allow_only_our_names, answer_to_no_host_page
+from pages.ui.web.doors import Doors, OwnPagesAct, allow_only_our_names, answer_to_no_host_page
 from pages.ui.web.headers import SecurityHeaders, security_headers
-from pages.ui.web.origins import OwnPagesAct
 from pages.ui.web.own_sessions import OwnSessions, bind_sessions_to_browsers
 from pages.ui.web.owner_word import OwnerAddressUntold, owner_routes, told_owner
 from pages.ui.web.sign_in_return import SignInReturn
@@ -46,7 +45,7 @@ def routes() -> list[BaseRoute]:
 def middleware() -> list[Middleware]:
     """Return the middleware that each request passes through, outermost first."""
     try:
-        settings = wiring.settings()
+        settings = resources.settings()
         ancestors, home = settings.frame_ancestors, settings.redirect_uri
     except BadSetting:
         # The page shows the error; until it is mended, no other site may frame the page.
@@ -61,10 +60,10 @@ def middleware() -> list[Middleware]:
         Middleware(OwnerAddressUntold),
         Middleware(Doors),
         Middleware(OwnPagesAct, allowed=allowed),
-        Middleware(OwnSessions, secret=wiring.browser_secret),
+        Middleware(OwnSessions, secret=resources.browser_secret),
         Middleware(BoundedUploads),
-        Middleware(SignInReturn, secret=wiring.browser_secret),
-        Middleware(BrowserCookie, secret=wiring.browser_secret, framed=framed),
+        Middleware(SignInReturn, secret=resources.browser_secret),
+        Middleware(BrowserCookie, secret=resources.browser_secret, framed=framed),
     ]
 
 

@@ -18,7 +18,7 @@ from streamlit import config
 from streamlit.runtime import Runtime
 from streamlit.web.server.starlette.starlette_websocket import gather_user_info
 
-from pages.ui.browser import word_shown
+from pages.ui.visitor.browser import word_shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

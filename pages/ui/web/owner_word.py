@@ -17,7 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.routing import Route
 
-from pages.ui import owner
+from pages.ui.visitor import owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

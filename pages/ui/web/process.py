@@ -1,7 +1,15 @@
-"""Settings of the server's process, applied before it serves anybody."""
+"""Settings of the whole process of the server, made before it serves anybody.
+
+Among them are the addresses of sounds, pictures and downloads, which no other session can compute.
+Streamlit makes them from the content, and of large files from three samples of it: who has the
+same file would know that somebody plays it, and who makes one that looks alike would have it sent
+in the other's place.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import secrets
 import signal
 import sys
 import threading
@@ -9,10 +17,11 @@ import threading
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 from streamlit import net_util
+from streamlit.runtime import memory_media_file_storage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from detectors.process_limits import leave_no_core
-from pages.ui.web.media import keep_media_apart
-from recommender.threads import use_one_blas_thread
+from detectors.threads import use_one_blas_thread
 
 BYTES_PER_MB = 1024 * 1024
 # Allowance for the parts of an upload other than the file itself.
@@ -59,3 +68,27 @@ def ask_nobody_for_our_address() -> None:
 
 def _no_address() -> None:
     """Return None, Streamlit's value for an unknown address."""
+
+
+# New in each process, and never stored.
+_SECRET = secrets.token_bytes(32)
+
+
+def keep_media_apart() -> None:
+    """Make Streamlit derive a file's name from all its bytes, the session and a process secret.
+
+    The name stays the same when a page is redrawn, so that a sound plays on.
+    """
+    memory_media_file_storage._calculate_file_id = media_id  # noqa: SLF001 - see test_media
+
+
+def media_id(data: bytes, mimetype: str, filename: str | None = None) -> str:
+    """Return the name of a file in the session that draws it: 64 hexadecimal digits."""
+    context = get_script_run_ctx()
+    session = "" if context is None else context.session_id
+    digest = hashlib.blake2b(key=_SECRET, digest_size=32)
+    for part in (session.encode(), mimetype.encode(), (filename or "").encode(), data):
+        # The length prefix keeps the same bytes, split elsewhere, from giving the same digest.
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()

@@ -13,8 +13,8 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
 
-from pages.ui.browser import cookie_name, is_https, word_of
-from pages.ui.returns import RETURNS, Return
+from pages.ui.visitor.browser import cookie_name, is_https, word_of
+from pages.ui.visitor.returns import RETURNS, Return
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,7 @@ def tell(*_: object) -> None:
     from streamlit.runtime import memory_media_file_storage
     from threadpoolctl import threadpool_info
 
-    from pages.ui.owner import WORD
+    from pages.ui.visitor.owner import WORD
 
     told = Path(os.environ["TOLD"])
     part = told.with_suffix(".part")

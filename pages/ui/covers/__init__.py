@@ -1,0 +1,1 @@
+"""Covers: the generated ones, and those of the visitor's own files."""

@@ -1,0 +1,317 @@
+"""The visitor's songs in the plane of valence and energy, and the words for where they lie.
+
+Songs in the plane can be pointed at and lassoed.
+"""
+
+from __future__ import annotations
+
+import base64
+import math
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from detectors.types import GEMS_FEELINGS, QUADRANTS
+from pages.ui.covers import recording as covers_recording
+from pages.ui.js import script
+from pages.ui.plain import in_html
+from recommender.mood import feeling_at
+from recommender.types import Mood
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from recommender.library.recordings import Recording
+
+
+# Words and colour of each quadrant, as at the plane's edges and in its corners.
+QUADRANT_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "q1": ("pleasant and intense", "#f2b705"),
+        "q2": ("unpleasant and intense", "#e5484d"),
+        "q3": ("unpleasant and calm", "#4a86d8"),
+        "q4": ("pleasant and calm", "#4f9d52"),
+    }
+)
+# Plain words for the scale's technical terms.
+_FEELINGS = {"joyful_activation": "joy"}
+STRONGEST = 3
+
+
+def mood_word(recording: Recording) -> str:
+    """Return the feeling at a recording's point in the plane."""
+    return feeling_at(Mood(recording.valence, recording.energy))
+
+
+def quadrant_rows(recording: Recording) -> list[tuple[str, str, float]]:
+    """Return words, colour and probability of each quadrant, most likely first."""
+    rows = [
+        (*QUADRANT_WORDS[name], share)
+        for name, share in zip(QUADRANTS, recording.quadrants, strict=True)
+    ]
+    return sorted(rows, key=lambda row: -row[2])
+
+
+def strongest_feelings(recording: Recording) -> list[str]:
+    """Return the `STRONGEST` feelings that most listeners would have, strongest first."""
+    named = zip(GEMS_FEELINGS, recording.feelings, strict=True)
+    strongest = sorted(named, key=lambda one: -one[1])[:STRONGEST]
+    return [_FEELINGS.get(name, name) for name, _ in strongest]
+
+
+def joined(words: Sequence[str]) -> str:
+    """Join words as in a sentence: "a, b and c"."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def length(seconds: float | None) -> str:
+    """Return a duration as "3:07" or "1:02:03"; "" when it is unknown."""
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+# More covers would hide each other, and be slow to draw.
+MAX_COVERS = 150
+HEIGHT_PX = 500
+# Smallest and largest dot in pixels; for few and for many songs, their number and a cover's side as
+# a share of the plane's height.
+_DOTS = 6, 12
+_FEW, _MANY = (12, 0.115), (MAX_COVERS, 0.055)
+# Axis ranges, with a margin for covers at the edge.
+VALENCES, ENERGIES = (-1.12, 1.12), (-0.07, 1.07)
+# Width per height of the plane on a wide page. Only the box that contains a cover depends on it;
+# covers stay square on a narrow page, too.
+_ASPECT = 1.15
+_RING = "#7b54f7"
+_TURN, _CLICKED = "library-plane-turn", "library-clicked"
+
+# In lasso mode, Streamlit reports no clicks; Plotly's own event does.
+_watcher = st.components.v2.component(
+    "moodring_plane",
+    js=script("library_plane"),
+)
+
+
+def show(
+    recordings: Sequence[Recording],
+    choose: Callable[[Sequence[str]], None],
+    open_: Callable[[str], None],
+) -> None:
+    """Draw the plane.
+
+    Parameters
+    ----------
+    choose : callable, called with the lassoed keys
+    open_ : callable, called with the clicked key
+    """
+    key = f"library-plane-{st.session_state.setdefault(_TURN, 0)}"
+
+    def chosen() -> None:
+        choose(keys_of(st.session_state.get(key) or {}))
+
+    def clicked() -> None:
+        found = (st.session_state.get(_CLICKED) or {}).get("clicked")
+        if isinstance(found, str):
+            open_(found)
+
+    _watcher(key=_CLICKED, on_clicked_change=clicked)
+    st.plotly_chart(
+        figure(recordings, by_touch=_by_touch()),
+        key=key,
+        on_select=chosen,
+        selection_mode=("points", "box", "lasso"),
+        config={
+            "displaylogo": False,
+            "displayModeBar": True,
+            "modeBarButtons": [["select2d", "lasso2d"]],
+            "doubleClick": "reset",
+        },
+        alt="Your songs in the plane: right is pleasant, up is intense. The list has them, too.",
+    )
+
+
+def forget_selection() -> None:
+    """Clear the lasso, by a new widget key for the plane."""
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+
+
+def keys_of(state: Mapping[str, Any]) -> list[str]:
+    """Return the selected keys in the chart's state, without duplicates.
+
+    Malformed entries are skipped: the state comes from the browser.
+    """
+    selection = state.get("selection")
+    points = selection.get("points") if isinstance(selection, Mapping) else None
+    found = (
+        point.get("customdata")
+        for point in (points if isinstance(points, list) else ())
+        if isinstance(point, Mapping)
+    )
+    keys = (one[0] if isinstance(one, list) and one else one for one in found)
+    return list(dict.fromkeys(key for key in keys if isinstance(key, str)))
+
+
+def _by_touch() -> bool:
+    # Phones announce "Mobi"; with a lasso under the finger, the page could not be scrolled.
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
+def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[str, Any]:
+    """Return the chart as a Plotly figure.
+
+    Parameters
+    ----------
+    by_touch : bool, let a finger scroll the page; the lasso is then chosen by its button
+    """
+    few = len(recordings) <= MAX_COVERS
+    share = side(len(recordings))
+    dots = {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [one.valence for one in recordings],
+        "y": [one.energy for one in recordings],
+        "customdata": [[one.key] for one in recordings],
+        "text": [_hover(one) for one in recordings],
+        "hovertemplate": "%{text}<extra></extra>",
+        "hoverlabel": {"align": "left"},
+        "cliponaxis": False,
+        "marker": {
+            # A square under each cover, visible only when selected.
+            "symbol": "square" if few else "circle",
+            "size": round(share * HEIGHT_PX) + 7 if few else _dot(len(recordings)),
+            "color": _RING if few else [_colour(one) for one in recordings],
+            "opacity": 0 if few else 0.85,
+            "line": {"width": 0 if few else 1, "color": "#ffffff"},
+        },
+        "selected": {"marker": {"opacity": 1, **({} if few else {"color": _RING})}},
+        "unselected": {"marker": {"opacity": 0 if few else 0.3}},
+    }
+    return {
+        "data": [dots],
+        "layout": {
+            "height": HEIGHT_PX,
+            "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
+            "dragmode": False if by_touch else "lasso",
+            "hovermode": "closest",
+            "showlegend": False,
+            "xaxis": _axis(VALENCES),
+            "yaxis": _axis(ENERGIES),
+            "modebar": {
+                "bgcolor": "rgba(0,0,0,0)",
+                "color": "#8b93a7",
+                "activecolor": _RING,
+                "orientation": "v",
+            },
+            "newselection": {"line": {"color": _RING, "width": 2}},
+            "images": [_ground(), *(_cover(one, share) for one in recordings if few)],
+            "annotations": _edges(),
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "paper_bgcolor": "rgba(0,0,0,0)",
+        },
+    }
+
+
+def side(count: int) -> float:
+    """Return the side of a cover as a share of the plane's height."""
+    (few, large), (many, small) = _FEW, _MANY
+    way = min(1.0, max(0.0, (count - few) / (many - few)))
+    return large + math.sqrt(way) * (small - large)
+
+
+def _dot(count: int) -> int:
+    """Return the diameter of a dot in pixels."""
+    return max(_DOTS[0], round(_DOTS[1] * math.sqrt(math.sqrt(MAX_COVERS / count))))
+
+
+def _axis(ends: tuple[float, float]) -> dict[str, Any]:
+    return {"range": list(ends), "visible": False, "fixedrange": True}
+
+
+def _hover(one: Recording) -> str:
+    mark = ", corrected" if one.corrected else ""
+    return f"<b>{in_html(one.title)}</b><br>{in_html(one.artist)}<br><i>{mood_word(one)}{mark}</i>"
+
+
+def _colour(one: Recording) -> str:
+    if one.energy >= 0.5:  # noqa: PLR2004 - the plane's middle
+        return QUADRANT_WORDS["q1" if one.valence >= 0 else "q2"][1]
+    return QUADRANT_WORDS["q4" if one.valence >= 0 else "q3"][1]
+
+
+def _cover(one: Recording, share: float) -> dict[str, Any]:
+    height = share * (ENERGIES[1] - ENERGIES[0])
+    return {
+        "source": covers_recording.cover_of(one),
+        "xref": "x",
+        "yref": "y",
+        "x": one.valence,
+        "y": one.energy,
+        "sizex": share * (VALENCES[1] - VALENCES[0]) * _ASPECT,
+        "sizey": height,
+        "sizing": "contain",
+        "xanchor": "center",
+        "yanchor": "middle",
+        "layer": "above",
+    }
+
+
+def _ground() -> dict[str, Any]:
+    """Return the background image: the corner colours of all the app's planes."""
+    corners = zip(("q1", "q2", "q3", "q4"), ((1, 0), (0, 0), (0, 1), (1, 1)), strict=True)
+    glows, shapes = "", ""
+    for name, (x, y) in corners:
+        colour = QUADRANT_WORDS[name][1]
+        glows += (
+            f'<radialGradient id="{name}" cx="{x}" cy="{y}" r=".62">'
+            f'<stop stop-color="{colour}" stop-opacity=".36"/>'
+            f'<stop offset="1" stop-color="{colour}" stop-opacity="0"/></radialGradient>'
+        )
+        shapes += f'<rect width="100" height="100" fill="url(#{name})"/>'
+    picture = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" '
+        f'preserveAspectRatio="none"><defs>{glows}</defs>{shapes}</svg>'
+    )
+    content = base64.b64encode(picture.encode()).decode("ascii")
+    return {
+        "source": f"data:image/svg+xml;base64,{content}",
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": 1,
+        "sizex": 1,
+        "sizey": 1,
+        "sizing": "stretch",
+        "layer": "below",
+    }
+
+
+def _edges() -> list[dict[str, Any]]:
+    places = {
+        "intense": (0.5, 1, "center", "top"),
+        "calm": (0.5, 0, "center", "bottom"),
+        "unpleasant": (0, 0.5, "left", "middle"),
+        "pleasant": (1, 0.5, "right", "middle"),
+    }
+    return [
+        {
+            "text": word,
+            "xref": "paper",
+            "yref": "paper",
+            "x": x,
+            "y": y,
+            "xanchor": across,
+            "yanchor": down,
+            "xshift": {"left": 8, "right": -8}.get(across, 0),
+            "yshift": {"top": -6, "bottom": 6}.get(down, 0),
+            "showarrow": False,
+            "font": {"size": 13},
+            "opacity": 0.75,
+        }
+        for word, (x, y, across, down) in places.items()
+    ]

@@ -1,0 +1,215 @@
+"""A recording's file in the browser, and the player at the foot of the Library page.
+
+The player goes from one song to the next until the queue ends. The browser's own player says when a
+song has ended, to nobody but the page; a small watcher in the page passes that on.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import resources
+from pages.ui.covers import recording as covers_recording
+from pages.ui.js import script
+from pages.ui.library import access
+from pages.ui.plain import in_html, plain
+from recommender.errors import SourceError
+from recommender.library.file_tagging import read_heard, stamp_of
+from recommender.library.scan import ENDINGS
+from recommender.text import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from recommender.library.recordings import Recording, Recordings, Scope
+
+
+# Media types that browsers play; other files can only be downloaded.
+TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        ".mp3": "audio/mpeg",
+        ".m4a": "audio/mp4",
+        ".mp4": "audio/mp4",
+        ".aac": "audio/aac",
+        ".flac": "audio/flac",
+        ".ogg": "audio/ogg",
+        ".oga": "audio/ogg",
+        ".opus": "audio/ogg",
+        ".wav": "audio/wav",
+    }
+)
+GONE = "The file of this song is no longer there, or is not the one that was heard."
+NOT_HERE = "Browsers cannot play this kind of file. Download it instead."
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+MAX_NAME_LENGTH = 120
+
+
+def current(key: str) -> Recording | None:
+    """Return a recording; None when it is gone or this visitor may not access it.
+
+    Raises
+    ------
+    recommender.errors.Unavailable
+        When the database cannot be used.
+    """
+    recordings = resources.recordings()
+    return None if recordings is None else recordings.get(key, access.scope())
+
+
+def show_audio(recording: Recording) -> None:
+    """Draw the browser's audio player for a recording, and start it."""
+    kind = TYPES.get(recording.path.suffix.casefold())
+    content = content_of(recording) if kind else b""
+    if kind is None:
+        st.caption(NOT_HERE)
+    elif content is None:
+        st.caption(GONE)
+    else:
+        words = visible(f"Player: {recording.title}, {recording.artist}")
+        st.audio(content, format=kind, autoplay=True, alt=words)
+
+
+def content_of(recording: Recording) -> bytes | None:
+    """Return the file's bytes; None when it cannot be read or has changed since it was tagged."""
+    one = recording
+    try:
+        # The owner's folders may hold symbolic links; an uploaded file is never a link.
+        return read_heard(one.path, one.stamp, one.sha256, one.size, links=not one.dropped)
+    except OSError:
+        return None
+
+
+def _is_there(recording: Recording) -> bool:
+    try:
+        as_heard = stamp_of(recording.path)[0] == recording.stamp
+    except OSError:
+        return False
+    return as_heard or content_of(recording) is not None
+
+
+def name_of(recording: Recording) -> str:
+    """Return the name of the downloaded file, free of path separators."""
+    words = f"{recording.artist} - {recording.title}"
+    plain = (
+        " ".join(_FORBIDDEN.sub(" ", visible(words)).split()).strip(". ")[:MAX_NAME_LENGTH].rstrip()
+    )
+    ending = recording.path.suffix.casefold()
+    return f"{plain or 'song'}{ending if ending in ENDINGS else ''}"
+
+
+def show_download(recording: Recording) -> None:
+    """Draw the download button. The file is read when the button is pressed."""
+    if not _is_there(recording):
+        st.caption(GONE)
+        return
+    st.download_button(
+        "Download",
+        partial(_read, resources.recordings(), recording.key, access.scope()),
+        name_of(recording),
+        TYPES.get(recording.path.suffix.casefold(), "application/octet-stream"),
+        key=f"download-{recording.key}",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _read(recordings: Recordings | None, key: str, scope: Scope) -> bytes:
+    # Called outside of a page run, where the visitor cannot be identified.
+    found = recordings and recordings.get(key, scope)
+    return (content_of(found) if found else None) or b""
+
+
+KEY = "library-ended"
+_QUEUE, _PLACE = "library-queue", "library-place"
+
+_watcher = st.components.v2.component(
+    "moodring_ended",
+    js=script("player"),
+)
+
+
+def play(keys: Sequence[str], first: int = 0) -> None:
+    """Play songs in order. For button callbacks, which run before the page is drawn.
+
+    Parameters
+    ----------
+    first : int, index of the song to begin with
+    """
+    st.session_state[_QUEUE] = tuple(keys)
+    st.session_state[_PLACE] = first
+
+
+def playing() -> str | None:
+    """Return the key of the playing song; None without a queue."""
+    queue: tuple[str, ...] = st.session_state.get(_QUEUE, ())
+    place: int = st.session_state.get(_PLACE, 0)
+    return queue[place] if place < len(queue) else None
+
+
+def close() -> None:
+    """Drop the queue and close the player."""
+    st.session_state.pop(_QUEUE, None)
+
+
+@st.fragment
+def show() -> None:
+    """Draw the player while there is a queue; the next song redraws only this fragment."""
+    key = playing()
+    if key is None:
+        return
+    try:
+        recording = current(key)
+    except SourceError as error:
+        st.error(plain(str(error)))
+        return
+    queue, place = st.session_state[_QUEUE], st.session_state[_PLACE]
+    with st.container(key="library-player", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", key="player-line"):
+            if recording is None:
+                st.caption(GONE)
+            else:
+                st.html(
+                    '<div class="mr-now">'
+                    f'<img src="{covers_recording.cover_of(recording)}" alt="">'
+                    f'<span><b dir="auto">{in_html(recording.title)}</b>'
+                    f'<span dir="auto">{in_html(recording.artist)}</span></span></div>'
+                )
+            for label, icon, step, words in (
+                ("Previous", "skip_previous", -1, "The song before"),
+                ("Next", "skip_next", 1, "The next song"),
+            ):
+                st.button(
+                    label,
+                    key=f"player-{label.casefold()}",
+                    icon=f":material/{icon}:",
+                    type="tertiary",
+                    help=words,
+                    disabled=not 0 <= place + step < len(queue),
+                    on_click=_go,
+                    args=(step,),
+                )
+            st.caption(f"{place + 1} of {len(queue)}", width="content")
+            if st.button("Close", key="player-close", icon=":material/close:", type="tertiary"):
+                close()
+                st.rerun()
+        if recording is not None:
+            show_audio(recording)
+        _watcher(key=KEY, on_ended_change=_go_on)
+
+
+def _go(step: int) -> None:
+    queue: tuple[str, ...] = st.session_state.get(_QUEUE, ())
+    place = st.session_state.get(_PLACE, 0) + step
+    if 0 <= place < len(queue):
+        st.session_state[_PLACE] = place
+
+
+def _go_on() -> None:
+    # A trigger resets in the next run, which calls this again.
+    if (st.session_state.get(KEY) or {}).get("ended") is True:
+        _go(1)

@@ -1,0 +1,197 @@
+"""Upload of songs: stored for this listener alone, and tagged one by one."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from detectors.audio_limits import DROPPED
+from pages.ui import resources
+from pages.ui.plain import plain
+from pages.ui.visitor import listener
+from recommender.errors import CannotTag, SourceError, Unavailable
+from recommender.library import uploads
+from recommender.text import counted, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streamlit.delta_generator import DeltaGenerator
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+    from recommender.library.recordings import Recording
+
+KINDS = ("mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wav", "aif", "aiff")
+MAX_MB, MAX_MINUTES = DROPPED.max_bytes // 1024**2, DROPPED.max_seconds // 60
+KEPT = (
+    "They are kept on the machine that runs Moodring, for this browser alone (a random id in its "
+    "cookie), until you remove them here or press “Delete everything” on the History page."
+)
+WAITING = "Another visitor's songs are being heard just now; yours are next."
+BUSY = "Another visitor's song takes long to hear; please drop this one again in a few minutes."
+LOADING = "Getting ready to listen: the music models are being loaded …"
+FULL = "The disk of the machine that runs Moodring is nearly full."
+# Free disk space below which uploads are refused: a full disk would stop everything.
+MIN_FREE_BYTES = 2_000_000_000
+LOOK_S = 1.0
+# Timeout of the wait for another visitor's song.
+WAIT_S = 30.0
+SHOWN_PROBLEMS = 8
+_SAID, _KEPT, _TURN = "library-said", "library-kept", "library-drop-turn"
+
+# One song at a time: two would slow each other down, and the cameras of all visitors.
+_hearing = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The result of the last upload.
+
+    Attributes
+    ----------
+    kept : tuple of str, keys of the stored recordings
+    problems : tuple of str, one sentence for each rejected file
+    """
+
+    kept: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def just_kept() -> tuple[str, ...]:
+    """Return the keys of the recordings that were just uploaded, once."""
+    keys: tuple[str, ...] = st.session_state.pop(_KEPT, ())
+    return keys
+
+
+def show() -> None:
+    """Draw the uploader, and the problems of the last upload."""
+    turn = st.session_state.setdefault(_TURN, 0)
+    st.markdown("##### Add songs")
+    files = st.file_uploader(
+        "Drop songs here",
+        type=list(KINDS),
+        accept_multiple_files=True,
+        max_upload_size=MAX_MB,
+        key=f"library-drop-{turn}",
+        help=f"Up to {uploads.MAX_FILES} files of {MAX_MB} MB and {MAX_MINUTES} minutes each.",
+        label_visibility="collapsed",
+    )
+    st.caption(f"{KEPT} Bring only music that you may copy.")
+    if files:
+        said = _take(files)
+        st.session_state[_SAID], st.session_state[_KEPT] = said, said.kept
+        # A new widget key releases the files, which Streamlit keeps in memory.
+        st.session_state[_TURN] = turn + 1
+        st.rerun()
+    _show_said()
+
+
+def remove(key: str) -> None:
+    """Delete an uploaded file. Raises Unavailable."""
+    engine = resources.database()
+    if engine is not None:
+        uploads.remove_dropped(engine, resources.settings().data_dir, listener.current(), key)
+
+
+def _take(files: Sequence[UploadedFile]) -> _Said:
+    kept, problems = [], []
+    bar = st.progress(0.0, "Getting ready …")
+    line = st.empty()
+    for place, file in enumerate(files):
+        name = visible(file.name)
+        try:
+            with _turn(line):
+                heard = _hear(
+                    file,
+                    f"Listening to {plain(file.name)} ({place + 1} of {len(files)}) …",
+                    partial(bar.progress, place / len(files)),
+                )
+        except CannotTag as error:
+            # The other files would fail, too, and each attempt takes a while.
+            problems.append(f"{name}: {error}")
+            left = len(files) - place - 1
+            if left:
+                problems.append(f"So {counted(left, 'more file')} stayed unheard.")
+            break
+        except SourceError as error:
+            heard = str(error)
+        if isinstance(heard, str):
+            problems.append(f"{name}: {heard}")
+        else:
+            kept.append(heard.key)
+    bar.empty()
+    if kept:
+        st.toast(f"{counted(len(kept), 'song')} heard.", icon=":material/check:")
+    return _Said(tuple(kept), tuple(problems))
+
+
+@contextmanager
+def _turn(line: DeltaGenerator) -> Iterator[None]:
+    """Hold the tagger's lock; show a note while another visitor holds it.
+
+    Raises
+    ------
+    CannotTag
+        When the lock is not free within `WAIT_S`.
+    """
+    give_up = time.monotonic() + WAIT_S
+    while not _hearing.acquire(timeout=LOOK_S):
+        if time.monotonic() > give_up:
+            raise CannotTag(BUSY)
+        # Drawing also ends the wait when the visitor has left.
+        line.caption(WAITING)
+    try:
+        line.empty()
+        yield
+    finally:
+        _hearing.release()
+
+
+def _hear(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Recording | str:
+    """Store and tag a file; return its recording, or a sentence that says why it is rejected.
+
+    Parameters
+    ----------
+    words : str, progress message while the file is tagged
+    tell : callable, shows a progress message
+    """
+    engine, data_dir = resources.database(), resources.settings().data_dir
+    if engine is None:
+        raise Unavailable("The database on this machine cannot be used.")
+    if shutil.disk_usage(data_dir).free < MIN_FREE_BYTES:
+        return FULL
+    hearer = resources.hearer()
+    if not hearer.is_ready:
+        tell(LOADING)
+        hearer.start()
+    tell(words)
+    me, content = listener.current(), file.getvalue()
+    heard = uploads.drop(engine, data_dir, me, file.name, content, hearer)
+    # The listener has data now, so their cookie must be kept.
+    listener.note(lambda *_: None, read_again=False)
+    # Tagging takes seconds: another tab may have deleted the listener meanwhile.
+    listener.stay_deleted(me)
+    return heard
+
+
+def _show_said() -> None:
+    said: _Said | None = st.session_state.get(_SAID)
+    if said is None or not said.problems:
+        return
+    for problem in said.problems[:SHOWN_PROBLEMS]:
+        st.warning(plain(problem), icon=":material/music_off:")
+    more = len(said.problems) - SHOWN_PROBLEMS
+    if more > 0:
+        st.warning(f"And {counted(more, 'more file')} could not be used.")
+    st.button("Dismiss", key="library-dismiss", type="tertiary", on_click=_dismiss)
+
+
+def _dismiss() -> None:
+    del st.session_state[_SAID]

@@ -1,0 +1,232 @@
+"""The live camera on the page, and the camera's problems.
+
+Beside `pages.ui.listen.connection`, the only importer of streamlit_webrtc.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aioice.ice
+import streamlit as st
+from streamlit.runtime import Runtime
+from streamlit_webrtc import WebRtcMode, component, webrtc_streamer
+from streamlit_webrtc.component import generate_frontend_component_key
+from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
+
+from pages.ui.js import script
+from pages.ui.listen import ice
+from pages.ui.listen.connection import ADMIT, Refused, VisitorWorker
+from pages.ui.listen.frames import LiveReading, blank
+from pages.ui.listen.relay import NewestFrames
+from pages.ui.listen.seats import SEATS, Seat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import av
+    from streamlit_webrtc import WebRtcStreamerContext
+
+    from detectors.pipeline import Analyser
+    from pages.ui.visitor.consent import Consent
+    from recommender.settings import Settings
+
+KEY = "camera"
+# aioice hangs up when six answers in a row take more than half a second, as for minutes on a busy
+# server or a slow line. Dead peers are detected anyway: only answers to frames are sent back, and
+# the connection ends with the tab's session.
+aioice.ice.CONSENT_FAILURES = sys.maxsize
+ice.guard_connections()
+# By this name streamlit-webrtc makes its connections.
+component.WebRtcWorker = VisitorWorker  # type: ignore[attr-defined]
+CONSTRAINTS = {
+    "video": {
+        "width": {"ideal": 640},
+        "height": {"ideal": 480},
+        "frameRate": {"ideal": 30},
+        "facingMode": "user",
+    },
+    "audio": False,
+}
+
+# Sentences for an unusable camera, by the first match in the text of the component's frame.
+PROBLEMS = {
+    "refused": "The browser does not allow the camera here.",
+    "missing": "No camera was found.",
+    "busy": "The camera is in use by another program.",
+    "insecure": "A camera needs a secure address: open Moodring at 127.0.0.1 or over HTTPS.",
+    "failed": "The camera could not be opened.",
+    "unconnected": "The camera's picture did not arrive within ten seconds.",
+    "full": "As many people as Moodring can follow are using their cameras right now. "
+    "The camera opens here as soon as one of them leaves.",
+}
+
+# streamlit-webrtc shows the browser's own error in its frame and tells Python nothing of it. The
+# frame comes from our own server, so that the page may read it.
+_watcher = st.components.v2.component(
+    "moodring_camera_watcher",
+    js=script("camera"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """The camera as drawn in this run.
+
+    Attributes
+    ----------
+    running : bool, True between Start and Stop, connected or still connecting
+    problem : str or None, a key of `PROBLEMS`
+    """
+
+    live: LiveReading
+    running: bool
+    problem: str | None
+
+
+class _Connection:
+    """Session-scoped handle that closes the WebRTC connection when the tab closes."""
+
+    def __init__(self) -> None:
+        self.live: LiveReading | None = None
+
+    def hang_up(self) -> None:
+        """Close the connection, if there is one. Returns at once."""
+        # streamlit-webrtc's own way to stop is another run of the page, and there will be none.
+        if self.live is not None:
+            SEATS.hang_up(self.live)
+
+
+@st.cache_resource(scope="session", on_release=_Connection.hang_up, show_spinner=False)
+def _connection() -> _Connection:
+    # Streamlit keeps a closed tab's session for two minutes, in case it reconnects, and WebRTC is
+    # set above to wait for ever. Session-scoped entries of the cache are released at once.
+    return _Connection()
+
+
+def hang_up() -> None:
+    """Close this tab's connection to its camera, if there is one. Returns at once."""
+    _connection().hang_up()
+
+
+def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop: bool) -> Camera:
+    """Draw the camera with its Start button, or nothing when there is no free slot.
+
+    Parameters
+    ----------
+    agreed : Consent, checked before each frame, which is read only while it stands
+    stop : bool, stop the camera in this run
+    """
+    if "live" not in st.session_state:
+        st.session_state["live"] = LiveReading()
+    live: LiveReading = st.session_state["live"]
+    if not SEATS.has_one_for(live, settings.max_visitors):
+        return Camera(live, running=False, problem="full")
+    _connection().live = live
+    known: WebRtcStreamerContext[Any, Any] | None = st.session_state.get(KEY)
+    if stop or (known is not None and known.state.playing and not SEATS.holds(live)):
+        live.is_over = True
+
+    def take(frame: av.VideoFrame) -> av.VideoFrame:
+        # In a thread of its own, where no `st.*` may be touched.
+        if stop or not agreed.given:
+            return blank(frame)
+        return live.take(frame, analyser, show_rate=settings.show_rate)
+
+    ADMIT.set(functools.partial(_admit, live, settings.max_visitors))
+    try:
+        _draw(take, settings, stop=live.is_over)
+    except Refused as refusal:
+        if refusal.problem is not None:
+            return Camera(live, running=False, problem=refusal.problem)
+    running = _follow(live, stop=stop)
+    watched = _watcher(key="camera-watcher", on_problem_change=_noted)
+    problem = _known_problem(watched.get("problem"))
+    return Camera(live, running, problem or ("unconnected" if live.never_came else None))
+
+
+def _admit(live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat:
+    """Give a connection its seat."""
+    if live.is_over:
+        # What it is asked for was hung up already, and the browser has yet to notice.
+        raise Refused(None)
+    seat = SEATS.take(live, seats, hang_up)
+    if seat is None:
+        raise Refused("full")
+    live.never_came = False
+    return seat
+
+
+def _draw(
+    take: Callable[[av.VideoFrame], av.VideoFrame], settings: Settings, *, stop: bool
+) -> None:
+    """Draw streamlit-webrtc's component, which makes the connection that it is asked for."""
+    _keep_connection()
+    _relay_newest_frames()
+    webrtc_streamer(
+        KEY,
+        mode=WebRtcMode.SENDRECV,
+        # Given even when empty: without it, streamlit-webrtc silently asks Google's STUN server.
+        rtc_configuration={"iceServers": list(settings.ice_servers)},
+        media_stream_constraints=CONSTRAINTS,
+        # Anything else than None, except to stop, hides the Start button.
+        desired_playing_state=False if stop else None,
+        video_frame_callback=take,
+        video_html_attrs={
+            "autoPlay": True,
+            "controls": False,
+            "muted": True,
+            "style": {"width": "100%", "borderRadius": "1rem"},
+        },
+        media_toggle_controls=False,
+        translations={"start": "Start", "stop": "Stop", "select_device": "Choose a camera"},
+    )
+
+
+def _follow(live: LiveReading, *, stop: bool) -> bool:
+    """Return whether the browser has started the camera; note it when it has stopped."""
+    state = st.session_state[KEY].state
+    if state.playing or state.signalling:
+        if live.waiting_since is None:
+            live.waiting_since = time.monotonic()
+        return True
+    live.reset()
+    was_over, live.is_over = live.is_over, False
+    if was_over and not stop:
+        # The Start button was not drawn; whoever asked to stop draws the page again.
+        st.rerun()
+    return False
+
+
+def _known_problem(told: object) -> str | None:
+    """Return the problem that the browser reports; None for an unknown problem."""
+    return told if isinstance(told, str) and told in PROBLEMS else None
+
+
+def _keep_connection() -> None:
+    """Keep streamlit-webrtc from hanging up a camera whose frame is still on the page.
+
+    It does so when it believes that a whole run of the page did not draw the camera. It compares
+    counts of finished runs, which rise in another thread, when the browser is told: two quick runs
+    that both drew the camera can look like two apart. Streamlit forgets a widget's value when a
+    whole run did not draw it, so that is what to go by.
+    """
+    context: WebRtcStreamerContext[Any, Any] | None = st.session_state.get(KEY)
+    if context is not None and generate_frontend_component_key(KEY) in st.session_state:
+        context._last_rendered_run_count = None  # noqa: SLF001
+
+
+def _relay_newest_frames() -> None:
+    """Make streamlit-webrtc use our relay, which it looks up at the server at each use."""
+    if Runtime.exists():
+        server = Runtime.instance()
+        if not isinstance(getattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), NewestFrames):
+            setattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, NewestFrames())
+
+
+def _noted() -> None:
+    """Do nothing: a change of the watcher's state reruns the page by itself."""

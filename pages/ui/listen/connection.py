@@ -1,0 +1,107 @@
+"""The connection to a visitor's browser that carries the camera's pictures."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+from streamlit_webrtc.webrtc import WebRtcWorker
+
+from pages.ui.listen import ice
+from pages.ui.listen.seats import SEATS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from aiortc import RTCSessionDescription
+
+    from pages.ui.listen.seats import Seat
+
+# An offer of a browser has a part for the picture, and one for a sound that never comes: each may
+# have sockets of its own.
+MAX_PARTS = 2
+# In letters; browsers' take 10,000.
+MAX_OFFER = 65_536
+# Addresses that a browser names one by one, for both parts, among them some that ICE does not use.
+MAX_TOLD = 64
+
+
+class Refused(Exception):
+    """No connection is made; the problem is a key of `live.PROBLEMS`, None where that is meant."""
+
+    def __init__(self, problem: str | None) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+# In the thread that draws a page: gives a connection its seat, or raises Refused. It is given the
+# connection's way to be hung up.
+ADMIT: ContextVar[Callable[[Callable[[], None]], Seat]] = ContextVar("ADMIT")
+
+
+class VisitorWorker(WebRtcWorker[Any, Any]):
+    """A connection that has a seat, and was asked for by an offer as browsers make them.
+
+    Raises
+    ------
+    Refused
+        When there is no seat, or no browser makes such an offer.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the parent has them
+        self._seat = ADMIT.get()(self.hang_up)
+        self._is_near = ice.is_near(st.context.ip_address)
+        super().__init__(*args, **kwargs)
+
+    def process_offer(
+        self, sdp: object, type_: object, timeout: float | None = None
+    ) -> RTCSessionDescription:
+        """Answer an offer."""
+        if not is_browsers_offer(sdp, type_):
+            self.stop()
+            raise Refused("failed")
+        return super().process_offer(sdp, type_, timeout)
+
+    def _process_offer_thread_impl(self, sdp: str, type_: str) -> None:
+        # What this thread begins in the server's event loop goes on to see it.
+        ice.NEAR.set(self._is_near)
+        super()._process_offer_thread_impl(sdp, type_)
+
+    def set_ice_candidates_from_offerer(self, candidates: dict[str, dict[str, Any]]) -> None:
+        """Add the addresses that a browser has named by now; not more than it would."""
+        new = [name for name in candidates if name not in self._added_ice_candidate_ids]
+        room = MAX_TOLD - len(self._added_ice_candidate_ids)
+        super().set_ice_candidates_from_offerer({name: candidates[name] for name in new[:room]})
+
+    def hang_up(self) -> None:
+        """Close the connection soon. Returns at once."""
+        self._seat.live.is_over = True
+        # Not in this thread, which may be the one that has to close it.
+        threading.Thread(target=_stop, args=(self,), daemon=True).start()
+
+    def stop(self, timeout: float | None = 1.0) -> None:
+        """Close the connection, and leave its seat."""
+        try:
+            super().stop(timeout)
+        finally:
+            SEATS.leave(self._seat)
+
+
+def _stop(worker: VisitorWorker) -> None:
+    worker.stop()
+    del worker
+    # Encoders and decoders of some MB hang on objects that refer to one another.
+    gc.collect()
+
+
+def is_browsers_offer(sdp: object, type_: object) -> bool:
+    """Return whether an offer can be one that streamlit-webrtc makes in a browser."""
+    return (
+        type_ == "offer"
+        and isinstance(sdp, str)
+        and len(sdp) <= MAX_OFFER
+        and sum(line.startswith("m=") for line in sdp.splitlines()) <= MAX_PARTS
+    )

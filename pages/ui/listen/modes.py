@@ -1,0 +1,192 @@
+"""The three input modes: Camera, Photo, By hand. Only the chosen mode is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from detectors.errors import DetectorError
+from detectors.types import EMOTIONS
+from pages.ui import pad, resources
+from pages.ui.plain import plain
+from recommender.mood import EMOTION_POINTS, feeling_at, mood_from_emotions, mood_of_emotion
+from recommender.types import Mood
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from detectors.types import EmotionScores
+    from pages.ui.listen.camera import Camera
+
+CAMERA, PHOTO, BY_HAND = "Camera", "Photo", "By hand"
+WAYS = (CAMERA, PHOTO, BY_HAND)
+_TAKE, _UPLOAD = "Take one", "Upload one"
+
+_ICONS = {
+    CAMERA: ":material/videocam:",
+    PHOTO: ":material/photo_camera:",
+    BY_HAND: ":material/touch_app:",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The current result of an input mode.
+
+    Attributes
+    ----------
+    label : str, shown in the place of the mood's name
+    mood : Mood or None, the mood to play, None while there is no sure mood
+    """
+
+    label: str
+    mood: Mood | None
+    scores: EmotionScores | None = None
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _PhotoRead:
+    """The result of a photo: its emotions (None: no face), or why it could not be read."""
+
+    scores: EmotionScores | None
+    error: str = ""
+
+
+def choose_way() -> str:
+    """Draw the choice between the three modes and return the chosen mode."""
+    chosen: str = st.session_state.setdefault("way", CAMERA)
+    key = f"way-{st.session_state.setdefault('way-turn', 0)}"
+    with st.container(key="way"):
+        st.segmented_control(
+            "How do you want to tell your mood?",
+            WAYS,
+            default=chosen,
+            required=True,
+            key=key,
+            on_change=_way_chosen,
+            args=(key,),
+            format_func=lambda way: f"{_ICONS[way]} {way}",
+            label_visibility="collapsed",
+        )
+    return chosen
+
+
+def _way_chosen(key: str) -> None:
+    st.session_state["way"] = st.session_state[key]
+
+
+def use_way(way: str) -> None:
+    """Switch to an input mode. For buttons elsewhere on the page."""
+    st.session_state["way"] = way
+    # The page polls the camera several times a second, and a poll may carry widget state older than
+    # this press. A widget with a new key ignores stale state sent by the browser.
+    st.session_state["way-turn"] += 1
+
+
+def describe(scores: EmotionScores | None, name: str | None, nothing: Shown) -> Shown:
+    """Return the result of a reading: the emotion's name, or "not sure" without a name."""
+    if scores is None:
+        return nothing
+    if name is None:
+        hint = "The expression is not clear enough to name. More light, or a bigger smile?"
+        return Shown("not sure", None, scores, hint)
+    return Shown(name, mood_from_emotions(scores), scores)
+
+
+def show_photo(may_read: Callable[[], bool]) -> Shown:
+    """Draw the photo's widgets and return the result of the last photo.
+
+    Parameters
+    ----------
+    may_read : callable, returns whether a photo may be read, called just before
+    """
+    from detectors.pictures.limits import MAX_BYTES  # keeps the first page fast
+
+    # st.camera_input opens the camera as soon as it is drawn, so it is drawn only when chosen.
+    how = st.segmented_control(
+        "Photo", (_UPLOAD, _TAKE), default=_UPLOAD, required=True, label_visibility="collapsed"
+    )
+    # Streamlit keeps a widget's file in memory for as long as the widget exists. A new widget key
+    # after each photo releases the old file.
+    turn = st.session_state.setdefault("photo-turn", 0)
+    with st.container(key="photo-input"):
+        if how == _TAKE:
+            file = st.camera_input("Take a photo", key=f"take-{turn}", label_visibility="collapsed")
+        else:
+            file = st.file_uploader(
+                "A photo of your face",
+                type=["jpg", "jpeg", "png", "webp"],
+                max_upload_size=MAX_BYTES // 1024 // 1024,
+                key=f"upload-{turn}",
+            )
+    if file is not None and may_read():
+        st.session_state["photo"] = _read_photo(file.getvalue())
+        st.session_state["photo-turn"] = turn + 1
+        st.rerun()
+    photo: _PhotoRead | None = st.session_state.get("photo")
+    nothing = Shown("no photo yet", None)
+    if photo is None:
+        return nothing
+    if photo.error:
+        st.error(plain(photo.error), icon=":material/broken_image:")
+        return nothing
+    if photo.scores is None:
+        hint = "Try a brighter picture in which the face looks at the camera."
+        return Shown("no face found", None, None, hint)
+    return describe(photo.scores, photo.scores.name, nothing)
+
+
+def _read_photo(content: bytes) -> _PhotoRead:
+    try:
+        picture = resources.picture_decoder().decode(content)
+        return _PhotoRead(resources.analyser().analyse(picture.pixels).scores)
+    except DetectorError as error:
+        return _PhotoRead(None, str(error))
+
+
+def show_by_hand() -> Shown:
+    """Draw the seven chips and the pad, and return the last choice in either."""
+    st.pills("How do you feel?", EMOTIONS, key="chip", on_change=_chip_chosen, wrap=True)
+    mood: Mood | None = st.session_state.get("hand")
+    valence, energy = (mood.valence, mood.energy) if mood else EMOTION_POINTS["neutral"]
+    st.caption("Or point at it: right is pleasant, up is intense.")
+    pad.show_pad(valence, energy, _point_chosen)
+    if mood is None:
+        return Shown("choose a mood", None)
+    return Shown(st.session_state.get("chip") or feeling_at(mood), mood)
+
+
+def _chip_chosen() -> None:
+    chip = st.session_state["chip"]
+    if chip:
+        st.session_state["hand"] = mood_of_emotion(chip)
+
+
+def _point_chosen() -> None:
+    point = pad.chosen_point()
+    if point:
+        st.session_state["hand"] = Mood(*point)
+        st.session_state["chip"] = None
+
+
+def show_problem(problem: str) -> None:
+    """Draw a sentence about a problem of the camera, with buttons for the two other modes."""
+    st.warning(problem, icon=":material/videocam_off:")
+    with st.container(horizontal=True, key="other-ways"):
+        st.button("Use a photo", key="use-photo", on_click=use_way, args=(PHOTO,))
+        st.button("Choose by hand", key="use-hand", on_click=use_way, args=(BY_HAND,))
+
+
+def show_camera_state(camera: Camera) -> Shown:
+    """Return the current result of the live camera."""
+    state = camera.live.state()
+    if not camera.running:
+        nothing = Shown("press Start", None, hint="Your face is read on this machine, never kept.")
+    elif state.frames == 0:
+        nothing = Shown("connecting …", None)
+    else:
+        nothing = Shown("no face", None, hint="Look into the camera, with light on your face.")
+    return describe(state.scores, state.name, nothing)

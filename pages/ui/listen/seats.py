@@ -1,0 +1,125 @@
+"""Seats: each connection of a camera has one, from Start until it is closed.
+
+A connection costs sockets and threads whether or not a picture comes. One without a picture is
+therefore hung up after a while, few may be on their way at a time, and its seat is taken meanwhile.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pages.ui.listen.frames import LiveReading
+
+# A connection stands within two seconds, by a relay on a slow line within ten.
+FIRST_FRAME_S = 20.0
+# A browser itself gives up a silent connection after some five seconds.
+SILENCE_S = 15.0
+# At a time, in the whole process; each is through within seconds.
+MAX_CONNECTING = 4
+WATCH_S = 1.0
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """One connection's.
+
+    since : when it was taken, on `time.monotonic`'s clock
+    hang_up : closes the connection
+    is_ending : whether that was called
+    """
+
+    live: LiveReading
+    since: float
+    hang_up: Callable[[], None]
+    is_ending: bool = False
+
+    def is_overdue(self, now: float) -> bool:
+        """Return whether no frame has come for too long."""
+        last = self.live.last_frame
+        return now - self.since > FIRST_FRAME_S if last is None else now - last > SILENCE_S
+
+
+class Seats:
+    """The seats of the whole process. Any thread may ask."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken: dict[LiveReading, Seat] = {}
+        self._watched = False
+
+    def holds(self, live: LiveReading) -> bool:
+        """Return whether a camera has a seat."""
+        with self._lock:
+            return live in self._taken
+
+    def has_one_for(self, live: LiveReading, seats: int) -> bool:
+        """Return whether a camera has a seat, or could take one now.
+
+        seats : how many there are
+        """
+        with self._lock:
+            return live in self._taken or self._is_one_free(seats)
+
+    def take(self, live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat | None:
+        """Take a seat, which a camera may do once; None when there is none.
+
+        seats : how many there are
+        hang_up : called in a thread of our own when no frame comes, and must return at once
+        """
+        with self._lock:
+            if live in self._taken or not self._is_one_free(seats):
+                return None
+            seat = self._taken[live] = Seat(live, time.monotonic(), hang_up)
+            if not self._watched:
+                self._watched = True
+                threading.Thread(target=self._watch, name="seats", daemon=True).start()
+            return seat
+
+    def leave(self, seat: Seat) -> None:
+        """Give a seat back, when its connection is closed; any number of times."""
+        with self._lock:
+            if self._taken.get(seat.live) is seat:
+                del self._taken[seat.live]
+
+    def hang_up(self, live: LiveReading) -> None:
+        """Hang up a camera's connection, if it has one. Returns at once."""
+        with self._lock:
+            seat = self._taken.get(live)
+            if seat is None or seat.is_ending:
+                return
+            seat.is_ending = True
+        seat.hang_up()
+
+    def _is_one_free(self, seats: int) -> bool:
+        connecting = sum(one.last_frame is None for one in self._taken)
+        return len(self._taken) < seats and connecting < MAX_CONNECTING
+
+    def _watch(self) -> None:
+        while self._hang_up_overdue():
+            time.sleep(WATCH_S)
+
+    def _hang_up_overdue(self) -> bool:
+        """Hang up where no frame has come for too long; return whether any seat is taken."""
+        now = time.monotonic()
+        with self._lock:
+            if not self._taken:
+                self._watched = False
+                return False
+            overdue = [
+                seat for seat in self._taken.values() if not seat.is_ending and seat.is_overdue(now)
+            ]
+            for seat in overdue:
+                seat.is_ending = True
+        for seat in overdue:
+            seat.live.never_came = seat.live.last_frame is None
+            seat.hang_up()
+        return True
+
+
+SEATS = Seats()

@@ -1,0 +1,259 @@
+"""Resources that the pages share in one process: settings, secret, models, sources.
+
+They are made once, on first need. The only reader of ``st.secrets`` and ``st.cache_resource``. The
+secret, by which the server knows its own cookies again, is kept over a restart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+from streamlit import config
+from streamlit.errors import StreamlitSecretNotFoundError
+
+from recommender.settings import BadSetting, settings_from
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy import Engine
+
+    from detectors.pictures.process import PictureDecoder
+    from detectors.pipeline import Analyser
+    from detectors.types import AudioTagger
+    from recommender.ingest.refresh import Renewers
+    from recommender.library.folder_tagging import FolderTagging
+    from recommender.library.pool import KeptWorker
+    from recommender.library.recordings import Recordings
+    from recommender.listeners.history import History
+    from recommender.listeners.store import Listeners
+    from recommender.settings import Settings
+    from recommender.spotify.account import Accounts
+    from recommender.types import MusicSource
+    from recommender.wiring import Wiring
+    from recommender.youtube.videos import YouTube
+
+
+FILE_NAME = "cookie-secret"
+SECRET_BYTES = 32
+
+
+def secret_in(folder: Path) -> bytes:
+    """Return the secret stored in a folder, created on first use and readable by its owner alone.
+
+    Where it cannot be stored, each call returns a new secret.
+    """
+    path = folder / FILE_NAME
+    with suppress(OSError):
+        kept = path.read_bytes()
+        if len(kept) == SECRET_BYTES:
+            return kept
+    made = secrets.token_bytes(SECRET_BYTES)
+    with suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        # Renamed when complete, so that no process reads half a secret; `mkstemp` sets mode 0600.
+        descriptor, part = tempfile.mkstemp(prefix=FILE_NAME, dir=folder)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(made)
+            Path(part).replace(path)
+        finally:
+            Path(part).unlink(missing_ok=True)
+    return made
+
+
+# Timeout for tagging an uploaded file: a quarter of an hour of music takes some seconds.
+DROPPED_S = 120.0
+# Timeout for reading the picture in a file, which takes milliseconds.
+COVER_S = 10.0
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Return the settings: ``.streamlit/secrets.toml``, overridden by the environment.
+
+    Raises
+    ------
+    recommender.settings.BadSetting
+        When a setting cannot be used.
+    """
+    try:
+        secrets = {name: str(value) for name, value in st.secrets.items()}
+    except StreamlitSecretNotFoundError:
+        secrets = {}
+    return settings_from({**secrets, **os.environ})
+
+
+@st.cache_resource(show_spinner=False)
+def browser_secret() -> bytes:
+    """Return the secret of the browsers' cookies, from ``server.cookieSecret`` if that is set."""
+    if config.is_manually_set("server.cookieSecret"):
+        return hashlib.sha256(st.get_option("server.cookieSecret").encode()).digest()
+    try:
+        return secret_in(settings().data_dir)
+    except BadSetting:
+        # The page shows the error; until it is mended, nothing is stored.
+        return secrets.token_bytes(SECRET_BYTES)
+
+
+def is_demo() -> bool:
+    """Return whether Spotify and YouTube are fakes here."""
+    try:
+        return settings().is_demo
+    except BadSetting:
+        # The page shows the error where it needs the settings.
+        return False
+
+
+@st.cache_resource(show_spinner=False)
+def accounts() -> Accounts | None:
+    """Return the Spotify accounts of signed-in visitors; None without an app at Spotify."""
+    from recommender.spotify.account import Accounts
+
+    return Accounts(settings()) if settings().has_spotify_app else None
+
+
+@st.cache_resource(show_spinner=False)
+def analyser() -> Analyser:
+    """Return the face analyser that all visitors share; the first call loads the models.
+
+    Raises
+    ------
+    detectors.errors.WeightsMismatch
+        When a model file cannot be used.
+    """
+    # Imported here so that the first page does not wait for OpenCV and LiteRT.
+    from detectors.loading import load_analyser
+
+    return load_analyser(settings().data_dir)
+
+
+@st.cache_resource(show_spinner=False)
+def picture_decoder() -> PictureDecoder:
+    """Return the decoder of photos and covers: two processes that all visitors share."""
+    from detectors.pictures.process import PictureDecoder
+
+    return PictureDecoder()
+
+
+@st.cache_resource(show_spinner=False)
+def _wired() -> Wiring:
+    from recommender.ingest.weekly import start_weekly_refresh
+    from recommender.wiring import opened, wire
+
+    wired = wire(settings())
+    start_weekly_refresh(settings(), opened, renew=wired.renewers)
+    if wired.catalogue is not None:
+        _folder_tagging(wired.catalogue.engine)
+    return wired
+
+
+def sources() -> tuple[MusicSource, ...]:
+    """Return the music sources, preferred first."""
+    return _wired().sources
+
+
+def renewers() -> Renewers:
+    """Return the functions that renew the cached answers of remote sources."""
+    return _wired().renewers
+
+
+def database() -> Engine | None:
+    """Return the database engine; None when it cannot be used."""
+    catalogue = _wired().catalogue
+    return None if catalogue is None else catalogue.engine
+
+
+def listeners() -> Listeners | None:
+    """Return the store that changes listeners' data; None without a usable database."""
+    from recommender.listeners.store import Listeners
+
+    engine = database()
+    return None if engine is None else Listeners(engine)
+
+
+def history() -> History | None:
+    """Return the store that reads listeners' data; None without a usable database."""
+    from recommender.listeners.history import History
+
+    engine = database()
+    return None if engine is None else History(engine)
+
+
+def recordings() -> Recordings | None:
+    """Return the libraries of all visitors; None without a usable database."""
+    from recommender.library.recordings import Recordings
+
+    engine = database()
+    return None if engine is None else Recordings(engine)
+
+
+@st.cache_resource(show_spinner=False)
+def _folder_tagging(_engine: Engine) -> FolderTagging:
+    from recommender.library.folder_tagging import start_folder_tagging
+
+    return start_folder_tagging(_engine, settings().data_dir, _own_tagger)
+
+
+def _own_tagger() -> Callable[[], AudioTagger]:
+    # Not called here: the function is called in another process.
+    from detectors.music import own_tagger
+
+    return own_tagger
+
+
+def folder_tagging() -> FolderTagging | None:
+    """Return the background tagging of the owner's folders; None without a usable database."""
+    engine = database()
+    return None if engine is None else _folder_tagging(engine)
+
+
+@st.cache_resource(show_spinner=False)
+def hearer() -> KeptWorker:
+    """Return the tagger of uploaded files: a process that all visitors share."""
+    from detectors.music import MusicTagger
+    from recommender.library.pool import KeptWorker
+
+    return KeptWorker(MusicTagger, patience_s=DROPPED_S)
+
+
+@st.cache_resource(show_spinner=False)
+def cover_reader() -> KeptWorker:
+    """Return the reader of covers in music files: another process that all visitors share."""
+    from recommender.library.pool import KeptWorker
+
+    return KeptWorker(None, patience_s=COVER_S)
+
+
+@st.cache_resource(show_spinner=False)
+def videos() -> YouTube | None:
+    """Return the video finder; None without a key or a usable database."""
+    from recommender.db.response_cache import Answers
+    from recommender.youtube.videos import YouTube
+
+    engine = database()
+    if engine is None or settings().youtube_key is None:
+        return None
+    return YouTube(settings(), engine, Answers(engine))
+
+
+@st.cache_resource(show_spinner=False)
+def offered_names() -> tuple[list[str], list[str]]:
+    """Return the languages and artists that the sidebar offers; empty without a usable database."""
+    from recommender.errors import SourceError
+    from recommender.text import visible
+
+    catalogue = _wired().catalogue
+    try:
+        found = ([], []) if catalogue is None else (catalogue.languages(), catalogue.artists())
+    except SourceError:
+        return [], []
+    languages, artists = (list(dict.fromkeys(filter(None, map(visible, one)))) for one in found)
+    return languages, artists

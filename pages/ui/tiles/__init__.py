@@ -1,0 +1,1 @@
+"""The songs as tiles, and all that can be done with them."""

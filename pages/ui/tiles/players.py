@@ -1,0 +1,238 @@
+"""Players of a song on its tile: Spotify's, the visitor's own device, and YouTube's video.
+
+Before a press, nothing is asked of Spotify or YouTube. Each tile has a plain link to YouTube's
+search anyway, and keeps it whatever happens here. Searches for videos are shared out, so that one
+visitor does not use up all of a day's.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import resources
+from pages.ui.plain import plain
+from pages.ui.visitor import browser as visitor_browser
+from pages.ui.visitor import spotify
+from pages.ui.visitor.owner import is_owner
+from recommender.db.tables import SPOTIFY_ID_LENGTH
+from recommender.errors import QuotaExceeded, SourceError
+from recommender.languages import language_named
+from recommender.spotify.account import PLAY, Account, uri_of
+from recommender.text import visible
+from recommender.types import SourceName
+from recommender.youtube.videos import SEARCHES_A_DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from streamlit.delta_generator import DeltaGenerator
+
+    from recommender.types import Tile, Track
+    from recommender.youtube.videos import YouTube
+
+
+# Minimum height of Spotify's compact player.
+HEIGHT_PX = 152
+_OPEN = "embed-open"
+_TRACK = re.compile(rf"https://open\.spotify\.com/track/([0-9A-Za-z]{{{SPOTIFY_ID_LENGTH}}})")
+
+
+def show_player(tile: Tile) -> None:
+    """Draw the button for Spotify's player, and the player while it is open on this tile.
+
+    Only tiles that link to a song on Spotify have the button, and one player is open at a time.
+    """
+    found = _TRACK.fullmatch(tile.open_url)
+    if found is None:
+        return
+    track_id, key = found[1], tile.track.source_id
+    is_open = st.session_state.get(_OPEN) == key
+    st.button(
+        "Close player" if is_open else "Play here",
+        key=f"embed-{key}",
+        icon=":material/close:" if is_open else ":material/play_circle:",
+        type="tertiary",
+        help=None if is_open else "Opens Spotify's player, which may set cookies of its own.",
+        on_click=_turn,
+        args=(None if is_open else key,),
+    )
+    if is_open:
+        st.iframe(
+            f"https://open.spotify.com/embed/track/{track_id}",
+            height=HEIGHT_PX,
+            alt=visible(f"Spotify's player: {tile.track.title}"),
+        )
+
+
+def _turn(key: str | None) -> None:
+    st.session_state[_OPEN] = key
+
+
+_SAID = {"play": "Playing on your device.", "queue": "Queued on your device."}
+_DO: dict[str, Callable[[Account, str], None]] = {"play": Account.play, "queue": Account.queue}
+
+
+def show_player_buttons(tile: Tile) -> None:
+    """Draw the buttons, for a connected visitor and a song that Spotify has."""
+    uri = uri_of(tile.track)
+    if uri is None or spotify.connected() is None:
+        return
+    if spotify.is_leaving():
+        # The redirect is drawn outside of the tiles' fragment.
+        st.rerun()
+    with st.container(horizontal=True, gap="small", key=f"device-{tile.track.source_id}"):
+        # Short labels: a phone shows two covers per row.
+        for wish, label, icon, words in (
+            ("play", "Play", ":material/cast:", "Play it now on my device"),
+            ("queue", "Queue", ":material/queue_music:", "Play it next on my device"),
+        ):
+            st.button(
+                label,
+                key=f"{wish}-{tile.track.source_id}",
+                icon=icon,
+                type="tertiary",
+                help=words,
+                on_click=_do,
+                args=(wish, uri),
+            )
+
+
+def take_up() -> None:
+    """Play or queue the song of a wish that is resumed after Spotify's redirect."""
+    for wish in _DO:
+        uri = spotify.take_wish(wish)
+        if uri:
+            _do(wish, uri, ask=False)
+
+
+def _do(wish: str, uri: str, *, ask: bool = True) -> None:
+    def act(mine: Account) -> bool:
+        _DO[wish](mine, uri)
+        return True
+
+    if spotify.attempt(act, PLAY, wish, uri, ask=ask):
+        spotify.say(_SAID[wish], ":material/cast:")
+
+
+PATIENCE_S = 5.0
+SHARE_USED = "You have found many videos today; the other searches are for other visitors."
+NOTHING = "YouTube has no video that fits; its search may have."
+_FOUND = "videos-found"
+_LOCALE = re.compile(r"([a-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Z]{2}))?(?:[-_].*)?")
+
+
+def show_video_button(tile: Tile) -> None:
+    """Draw the button that finds a song's video, and the link to it once it is found.
+
+    Nothing is drawn without a key, or on Spotify's tiles, which must not be mixed with others.
+    """
+    track = tile.track
+    if track.source is SourceName.SPOTIFY:
+        return
+    finder = resources.videos()
+    if finder is None:
+        return
+    found: dict[str, str | None] = st.session_state.setdefault(_FOUND, {})
+    place, below = st.empty(), st.empty()
+    if track.source_id not in found and _is_wanted(finder, track, place):
+        try:
+            with below, st.spinner("Asking YouTube …"):
+                found[track.source_id] = _find(finder, track)
+        except SourceError as error:
+            # The button stays for another attempt.
+            below.caption(plain(str(error)))
+    if track.source_id in found:
+        _show(found[track.source_id], place)
+
+
+def _show(address: str | None, place: DeltaGenerator) -> None:
+    if address is None:
+        place.caption(NOTHING)
+    else:
+        place.link_button("Watch", address, icon=":material/smart_display:", type="tertiary")
+
+
+def region_and_language(locale: str | None) -> tuple[str | None, str | None]:
+    """Return the region and language of a browser's locale: ("BR", "pt") for "pt-BR"."""
+    known = _LOCALE.fullmatch(locale or "")
+    return (known[2], known[1]) if known else (None, None)
+
+
+def _is_wanted(finder: YouTube, track: Track, place: DeltaGenerator) -> bool:
+    """Draw the button, and return whether it was pressed."""
+    try:
+        left = finder.left()
+    except SourceError:
+        # Without a working quota, no search may be made.
+        return False
+    said = f"{left} of today's {SEARCHES_A_DAY} searches are left."
+    return place.button(
+        "Find the video",
+        key=f"video-{track.source_id}",
+        icon=":material/smart_display:",
+        type="tertiary",
+        disabled=left == 0,
+        help=f"Asks YouTube for the exact video. {said}",
+    )
+
+
+def _find(finder: YouTube, track: Track) -> str | None:
+    if not is_owner() and not VIDEO_SHARES.spend(visitor_browser.key()):
+        raise QuotaExceeded(SHARE_USED)
+    region, spoken = region_and_language(st.context.locale)
+    language = language_named(track.language or "")
+    return finder.find_video(
+        track,
+        region=region,
+        language=(language and language.code) or spoken,
+        deadline=time.monotonic() + PATIENCE_S,
+    )
+
+
+# Out of the hundred a day that YouTube grants an app.
+SEARCHES_EACH = 30
+DAY_S = 24 * 60 * 60.0
+# Browsers beyond this number share a single quota.
+MAX_BROWSERS = 4096
+_OTHERS = ""
+
+
+class VideoShares:
+    """Counter of each browser's searches in the day after its first, in memory. Thread-safe.
+
+    Browsers are keyed by `pages.ui.visitor.browser.key`; "" stands for all browsers without
+    cookies.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # Time of the first search, and number of searches; oldest first.
+        self._used: dict[str, tuple[float, int]] = {}
+
+    def spend(self, browser: str, now: float | None = None) -> bool:
+        """Count a search if the quota allows it, and return whether it does.
+
+        Parameters
+        ----------
+        now : float or None, value of ``time.monotonic()``, None for the present
+        """
+        present = time.monotonic() if now is None else now
+        with self._lock:
+            for known, (began, _) in list(self._used.items()):
+                if present - began < DAY_S:
+                    break
+                del self._used[known]
+            who = browser if browser in self._used or len(self._used) < MAX_BROWSERS else _OTHERS
+            began, used = self._used.get(who, (present, 0))
+            if used >= SEARCHES_EACH:
+                return False
+            self._used[who] = (began, used + 1)
+            return True
+
+
+VIDEO_SHARES = VideoShares()

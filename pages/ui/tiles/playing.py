@@ -1,0 +1,180 @@
+"""The songs of one visitor: fetched once for the first mood, then only when asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from pages.ui import resources
+from pages.ui.library import access
+from pages.ui.visitor import listener
+from recommender.mood import feeling_at
+from recommender.query import build_query
+from recommender.service import recommend
+from recommender.taste import Verdict
+from recommender.text import fold
+from recommender.types import Mood, SourceName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from recommender.service import Recommendation
+    from recommender.types import MusicSource, Preferences, Query, Tile
+
+_STATE = "playing"
+# Own songs in a separate section, because Spotify's results must not be mixed with others.
+OWN_SONGS = 6
+_SORRY = "That could not be kept: the database cannot be used just now."
+
+
+@dataclass(frozen=True, slots=True)
+class Playing:
+    """The current result list of one visitor.
+
+    Attributes
+    ----------
+    mood, preferences : Mood and Preferences, the request for the songs
+    tiles : tuple of Tile, all pages so far
+    page : int, the last page fetched
+    exhausted : bool, whether "More" found nothing new
+    own : tuple of Tile, songs from the visitor's library where the tiles are Spotify's
+    """
+
+    mood: Mood
+    preferences: Preferences
+    tiles: tuple[Tile, ...]
+    notice: str | None
+    page: int = 0
+    exhausted: bool = False
+    own: tuple[Tile, ...] = ()
+
+    @property
+    def is_journey(self) -> bool:
+        """True when some of the songs are steps of a journey."""
+        return any(tile.reasons.step is not None for tile in self.tiles)
+
+
+def playing() -> Playing | None:
+    """Return this visitor's songs; None before the first."""
+    return st.session_state.get(_STATE)
+
+
+def play(mood: Mood, preferences: Preferences) -> None:
+    """Fetch songs for a mood, in place of the current songs.
+
+    A journey that is planned again with the same preferences leaves out the current songs.
+    """
+    now = playing()
+    again = now is not None and now.is_journey and now.preferences == preferences
+    walked = (tile.track.source_id for tile in now.tiles) if now and again else ()
+    query = build_query(mood, preferences, without=walked)
+    found = _recommend(query)
+    own = _own_songs(query) if is_spotifys(found.tiles) else ()
+    st.session_state[_STATE] = Playing(mood, preferences, found.tiles, found.notice, own=own)
+    listener.note_mood(mood)
+
+
+def is_spotifys(tiles: Sequence[Tile]) -> bool:
+    """Return whether tiles come from Spotify, which must not be mixed with others."""
+    return any(tile.track.source is SourceName.SPOTIFY for tile in tiles)
+
+
+def play_more() -> None:
+    """Fetch the next page and append it."""
+    now = playing()
+    if now is None:
+        return
+    page = now.page + 1
+    shown = [tile.track.source_id for tile in now.tiles]
+    found = _recommend(build_query(now.mood, now.preferences, page=page, without=shown))
+    known = {(tile.track.title, tile.track.artists) for tile in now.tiles}
+    new = tuple(t for t in found.tiles if (t.track.title, t.track.artists) not in known)
+    st.session_state[_STATE] = replace(
+        now, tiles=now.tiles + new, notice=found.notice, page=page, exhausted=not new
+    )
+
+
+def judge(tile: Tile, verdict: Verdict | None) -> None:
+    """Record the visitor's opinion on a song; replace a skipped or banned song."""
+    track = tile.track
+    if not listener.note(
+        lambda all_, me: all_.judge(me, track, verdict, listener.now()), sorry=_SORRY
+    ):
+        return
+    if verdict in {Verdict.SKIP, Verdict.BAN}:
+        _fill_gaps(lambda one: one.track.source_id == track.source_id)
+
+
+def ban_artist(tile: Tile) -> None:
+    """Ban a song's first artist, and replace the artist's songs in the list."""
+    name = fold(tile.track.artists[0])
+    if listener.note(
+        lambda all_, me: all_.ban_artist(me, tile.track, listener.now()), sorry=_SORRY
+    ):
+        _fill_gaps(lambda one: name in map(fold, one.track.artists))
+
+
+def _own_songs(query: Query) -> tuple[Tile, ...]:
+    """Return songs of the visitor's library only, to show below Spotify's."""
+    library = access.source()
+    if library is None:
+        return ()
+    return _recommend(replace(query, count=OWN_SONGS, start=None), [library]).tiles
+
+
+def _recommend(query: Query, sources: Sequence[MusicSource] = ()) -> Recommendation:
+    # Shown, liked and banned songs may have changed in another tab.
+    known = listener.known(anew=True)
+    if not sources:
+        library = access.source()
+        sources = (*resources.sources(), *([library] if library is not None else []))
+    found = recommend(query, sources, known, rng=np.random.default_rng())
+    tracks = [tile.track for tile in found.tiles]
+    listener.note(lambda all_, me: all_.note_heard(me, tracks, listener.now()), read_again=False)
+    return found
+
+
+def _fill_gaps(unwanted: Callable[[Tile], bool]) -> None:
+    """Replace unwanted songs; on a journey, with songs near the same point of the plane."""
+    now = playing()
+    if now is None:
+        return
+    shown = {tile.track.source_id for tile in now.tiles}
+    tiles: list[Tile] = []
+    for tile in now.tiles:
+        if not unwanted(tile):
+            tiles.append(tile)
+            continue
+        query = replace(
+            build_query(now.mood, now.preferences, page=now.page + 1, without=shown), count=1
+        )
+        step, track = tile.reasons.step, tile.track
+        if step is not None and track.valence is not None and track.energy is not None:
+            query = replace(query, target=Mood(track.valence, track.energy))
+        for other in _recommend(query).tiles:
+            shown.add(other.track.source_id)
+            tiles.append(replace(other, reasons=replace(other.reasons, step=step)))
+    own = tuple(tile for tile in now.own if not unwanted(tile))
+    st.session_state[_STATE] = replace(now, tiles=tuple(tiles), own=own)
+
+
+def follow_wishes(preferences: Preferences) -> None:
+    """Fetch again when the preferences have changed since the songs were fetched."""
+    now = playing()
+    if now is not None and now.preferences != preferences:
+        with st.spinner("Looking for songs …"):
+            play(now.mood, preferences)
+
+
+def button_label(mood: Mood | None) -> str:
+    """Return the button's label, which names a mood that differs from the current songs'."""
+    now = playing()
+    if now is None or mood is None:
+        return "Play my mood"
+    feeling = feeling_at(mood)
+    if now.is_journey:
+        return "Plan the way anew" if feeling == feeling_at(now.mood) else f"Start from {feeling}"
+    return "Play my mood" if feeling == feeling_at(now.mood) else f"Play my mood · now {feeling}"

@@ -1,0 +1,1 @@
+"""The visitor: consent, browser, listener, and their Spotify account."""

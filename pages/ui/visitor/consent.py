@@ -1,0 +1,241 @@
+"""The notice, and the agreements to it: one state for all tabs of a browser.
+
+All tabs of a browser share one agreement, which the server keeps in memory for as long as it runs,
+so that a reload or a second page does not ask again, and a withdrawal in one tab holds in all. A
+browser that keeps no cookies agrees in each tab. It says nothing about anybody's face.
+"""
+
+from __future__ import annotations
+
+import threading
+from html import escape
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from pages.ui import model_figures
+from pages.ui.listen.modes import BY_HAND, use_way
+from pages.ui.visitor import browser as visitor_browser
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+# Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
+MAX_AGREEMENTS = 16_384
+
+
+class Consent:
+    """One agreement, valid until it is withdrawn. Thread-safe.
+
+    Parameters
+    ----------
+    version : str, version of the notice that was agreed to
+    """
+
+    __slots__ = ("_withdrawn", "version")
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self._withdrawn = threading.Event()
+
+    @property
+    def given(self) -> bool:
+        """True until the agreement is withdrawn."""
+        return not self._withdrawn.is_set()
+
+    def withdraw(self) -> None:
+        """End the agreement for good: agreeing again makes a new `Consent`."""
+        self._withdrawn.set()
+
+
+class Agreements:
+    """The agreements of all browsers, keyed by `pages.ui.visitor.browser.key`. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        # Oldest first.
+        self._consents: dict[str, Consent] = {}
+
+    def of(self, browser: str) -> Consent | None:
+        """Return the agreement of a browser; None without one."""
+        with self._lock:
+            return self._consents.get(browser)
+
+    def give(self, browser: str, version: str) -> Consent:
+        """Record a browser's agreement to a version unless it exists, and return it."""
+        with self._lock:
+            known = self._consents.get(browser)
+            if known is not None and known.version == version:
+                return known
+            self._end(browser)
+            if len(self._consents) >= MAX_AGREEMENTS:
+                self._end(next(iter(self._consents)))
+            made = self._consents[browser] = Consent(version)
+            return made
+
+    def withdraw(self, browser: str) -> None:
+        """End the agreement of a browser, in all its tabs."""
+        with self._lock:
+            self._end(browser)
+
+    def _end(self, browser: str) -> None:
+        consent = self._consents.pop(browser, None)
+        if consent is not None:
+            consent.withdraw()
+
+
+AGREEMENTS = Agreements()
+
+# Raise it whenever the notice says something new, to void the agreements to older versions.
+NOTICE_VERSION = "2"
+# Session keys: the tab's own agreement where cookies are off, and the agreement at the last run.
+_STATE, _SEEN = "consent", "consent-seen"
+# Session keys of readings of a face.
+_READINGS = ("photo", "live")
+# Poll interval for a withdrawal in another tab, while the camera could be turned on.
+WATCH_S = 1.0
+
+
+def current() -> Consent | None:
+    """Return this browser's agreement to the current version of the notice; None without one."""
+    who = visitor_browser.key()
+    kept = AGREEMENTS.of(who) if who else st.session_state.get(_STATE)
+    stands = isinstance(kept, Consent) and kept.version == NOTICE_VERSION and kept.given
+    return kept if stands else None
+
+
+def given() -> bool:
+    """Return whether this visitor has agreed."""
+    return current() is not None
+
+
+def give() -> None:
+    """Record this visitor's agreement to the notice."""
+    who = visitor_browser.key()
+    if who:
+        AGREEMENTS.give(who, NOTICE_VERSION)
+    else:
+        st.session_state[_STATE] = Consent(NOTICE_VERSION)
+
+
+def withdraw() -> None:
+    """Withdraw the agreement in all tabs, and delete the readings of the face."""
+    own = st.session_state.pop(_STATE, None)
+    if isinstance(own, Consent):
+        own.withdraw()
+    AGREEMENTS.withdraw(visitor_browser.key())
+    _forget_readings()
+
+
+def has_changed() -> bool:
+    """Return whether the agreement has changed since the start of the page's last run."""
+    return st.session_state.get(_SEEN) is not current()
+
+
+def follow() -> None:
+    """Apply decisions made in other tabs. Call it first on each page.
+
+    A running camera belongs to the agreement it was started under: once that is withdrawn, the
+    camera stops, even if the visitor has agreed again since.
+    """
+    if has_changed():
+        if "live" in st.session_state and given():
+            # The camera's frame is still on the page.
+            st.session_state["stop"] = True
+        _forget_readings()
+        st.session_state[_SEEN] = current()
+
+
+@st.fragment(run_every=WATCH_S)
+def watch() -> None:
+    """Redraw the page once the agreement is withdrawn in another tab."""
+    if has_changed():
+        st.rerun()
+
+
+def _forget_readings() -> None:
+    if "live" in st.session_state:
+        from pages.ui.listen import camera  # loaded already
+
+        camera.hang_up()
+    for key in _READINGS:
+        st.session_state.pop(key, None)
+
+
+def _accuracy() -> str:
+    measured = model_figures.measured()
+    if measured is None:
+        return "not measured"
+    return f"right for about {measured['fer2013_accuracy']:.0%} of the faces of a public test set"
+
+
+def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]]:
+    names = [str(server.get("urls", "")) for server in ice_servers]
+    relay = (
+        f"To connect, your browser asks {escape(', '.join(names))}, which learns your address."
+        if names
+        else "No other server takes part in the connection."
+    )
+    return [
+        ("What is captured", "Pictures from your camera, only while you press Start."),
+        (
+            "What is made of it",
+            "An automatic estimate of your expression, often wrong, and not what you feel. An "
+            f"MTCNN face detector and a CNN + DCNN ensemble do it; they are {_accuracy()}.",
+        ),
+        (
+            "Who is looked at",
+            "Other people in view are analysed too. Only the largest face is used.",
+        ),
+        (
+            "What is kept",
+            f"Nothing. Pictures stay in memory for moments, never stored or sent on. {relay}",
+        ),
+        (
+            "What leaves",
+            "A search text, to Spotify or YouTube, when you ask for songs; the songs themselves, "
+            "when you save or play them there. Never your face.",
+        ),
+        (
+            "Without a camera",
+            "Choose “Go on without a camera” and say by hand how you feel, or turn Photo and "
+            "Camera off at any time.",
+        ),
+        (
+            "Changing your mind",
+            "“Withdraw” ends it at once, on every page, and forgets the last reading. Moodring is "
+            "not for use at work or in education.",
+        ),
+    ]
+
+
+def show_notice(ice_servers: Sequence[Mapping[str, object]]) -> None:
+    """Draw the notice with its two buttons."""
+    items = "".join(
+        f'<li class="mr-point"><span class="n">{number}</span>'
+        f"<span><b>{title}</b>{text}</span></li>"
+        for number, (title, text) in enumerate(_points(ice_servers), start=1)
+    )
+    with st.container(border=True, key="notice", gap="medium"):
+        st.html(
+            '<p class="mr-hero mr-second">Before the camera opens</p>'
+            '<p class="mr-sub">Moodring reads your face to choose music. '
+            "This is all that happens to it.</p>"
+        )
+        st.html(f'<ol class="mr-notice">{items}</ol>')
+        with st.container(horizontal=True):
+            st.button("I agree", key="agree", type="primary", on_click=give)
+            # By hand needs no agreement.
+            st.button("Go on without a camera", key="no-camera", on_click=use_way, args=(BY_HAND,))
+
+
+def show_withdraw() -> None:
+    """Draw the button that withdraws the agreement."""
+    st.button(
+        "Withdraw my agreement",
+        key="withdraw",
+        icon=":material/visibility_off:",
+        on_click=withdraw,
+        width="stretch",
+    )

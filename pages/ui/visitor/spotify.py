@@ -1,0 +1,294 @@
+"""A visitor's own Spotify account: signing in, permissions one by one, and the sidebar's part.
+
+The way to Spotify and back ends in a new Streamlit session, so what was on the page travels with
+the sign-in, in this process' memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+import streamlit as st
+
+from pages.ui import resources
+from pages.ui.js import script
+from pages.ui.plain import in_html, plain
+from pages.ui.visitor import browser, listener
+from pages.ui.visitor.returns import RETURNS, Return
+from recommender.errors import ScopeMissing, SourceError
+from recommender.spotify.account import SAVE, TOP, Account
+from recommender.taste import NOBODY
+from recommender.types import MAX_ARTISTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from recommender.spotify.account import Accounts
+
+
+T = TypeVar("T")
+
+# Query parameters that Spotify adds to the redirect address.
+PARAMETERS = ("code", "state", "error")
+# Session keys to restore after the OAuth redirect (no face data).
+KEPT = ("playing", "way", "hand", "chip")
+CONNECTED = "Connected with Spotify."
+DENIED = "Spotify is not connected: you did not allow it."
+NO_COOKIES = "To connect Spotify, allow cookies for this site."
+_LEAVE, _WISH, _SAY = "spotify-leave", "spotify-wish", "spotify-say"
+_ASKED = "spotify-asked"
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """The action to resume after a sign-in, with the state of the page.
+
+    Attributes
+    ----------
+    wish : {"save", "play", "queue", "artists", ""}, "" only to connect
+    uri : str, URI of the song to play or queue, "" for other wishes
+    page : mapping of the session keys in `KEPT` to their values
+    address : mapping of the page's query parameters to their values
+    """
+
+    wish: str
+    uri: str
+    page: Mapping[str, object]
+    address: Mapping[str, list[str]]
+
+
+def say(sentence: str, icon: str = ":material/info:") -> None:
+    """Show a sentence as a toast, visible anywhere on the page."""
+    st.toast(plain(sentence), icon=icon, duration="long")
+
+
+def current() -> Account | None:
+    """Return this browser's account; None when it is not connected."""
+    accounts = resources.accounts()
+    return None if accounts is None else accounts.of(browser.key())
+
+
+def connected() -> Account | None:
+    """Return this browser's account; None without a sign-in that is still valid."""
+    account = current()
+    return None if account is None or account.has_ended else account
+
+
+def ask_for(scope: str, wish: str = "", uri: str = "") -> None:
+    """Start Spotify's consent flow for a scope; the page redirects once it is drawn."""
+    accounts, key = resources.accounts(), browser.key()
+    if accounts is None:
+        return
+    if not key:
+        say(NO_COOKIES, ":material/cookie_off:")
+        return
+    page = {name: st.session_state[name] for name in KEPT if name in st.session_state}
+    st.session_state[_LEAVE] = accounts.begin(key, scope, Errand(wish, uri, page, _address()))
+
+
+def is_leaving() -> bool:
+    """Return whether a redirect to Spotify is pending."""
+    return _LEAVE in st.session_state
+
+
+def take_leave() -> str | None:
+    """Return the address of the pending redirect to Spotify, once; None without one."""
+    url: str | None = st.session_state.pop(_LEAVE, None)
+    return url
+
+
+def attempt(
+    act: Callable[[Account], T], scope: str, wish: str, uri: str = "", *, ask: bool = True
+) -> T | None:
+    """Run an action on the account and return its result; None when it did not run.
+
+    If the visitor is not connected or lacks the scope, start the consent flow; `take_wish` returns
+    the wish after the redirect.
+
+    Parameters
+    ----------
+    ask : bool, whether to ask for a missing scope; False just after the visitor was asked
+    """
+    account = connected()
+    if account is None:
+        ask_for(SAVE, wish, uri)
+        return None
+    try:
+        return act(account)
+    except ScopeMissing as error:
+        if ask:
+            ask_for(scope, wish, uri)
+        else:
+            say(str(error), ":material/lock:")
+    except SourceError as error:
+        say(str(error), ":material/error:")
+    return None
+
+
+def take_wish(wish: str) -> str | None:
+    """Return the song's URI of a wish to resume after the redirect, once; None without it."""
+    kept: tuple[str, str] | None = st.session_state.get(_WISH)
+    if kept is None or kept[0] != wish:
+        return None
+    del st.session_state[_WISH]
+    return kept[1]
+
+
+def take_redirect() -> None:
+    """Finish a sign-in after Spotify's redirect. Call it first on the page."""
+    said: str | None = st.session_state.pop(_SAY, None)
+    if said:
+        say(said)
+    came = _take_return()
+    if came is None:
+        return
+    accounts = resources.accounts()
+    if accounts is not None:
+        with st.spinner("Connecting with Spotify …"):
+            st.session_state[_SAY] = _finish(accounts, came)
+    # The sidebar's widgets read the query parameters only at the start of a run.
+    st.rerun()
+
+
+def _take_return() -> Return | None:
+    """Return Spotify's answer in the redirect, once; None for any other page."""
+    code, state, error = (st.query_params.get(name, "") for name in PARAMETERS)
+    if code or state or error:
+        # The server had no cookie to store it under. Clean the address before anything can fail.
+        st.query_params.from_dict(_address())
+        return Return(code, state, error)
+    # Only a newly opened page may take the answer, not a tab that was open before.
+    if st.session_state.get(_ASKED):
+        return None
+    st.session_state[_ASKED] = True
+    key = browser.key()
+    return RETURNS.take(key) if key else None
+
+
+def _finish(accounts: Accounts, came: Return) -> str:
+    """Finish a sign-in, restore the page, and return the sentence to show ("" for none)."""
+    try:
+        begun = accounts.take_back(came.state, browser.key())
+        errand = begun.errand
+        assert isinstance(errand, Errand)  # noqa: S101 - `ask_for` alone begins sign-ins
+        st.session_state.update(errand.page)
+        st.query_params.from_dict(errand.address)
+        if came.error:
+            return DENIED
+        accounts.connect(begun, came.code)
+    except SourceError as refusal:
+        return str(refusal)
+    if errand.wish:
+        # The resumed action shows its own result.
+        st.session_state[_WISH] = (errand.wish, errand.uri)
+        return ""
+    return CONNECTED
+
+
+def _address() -> dict[str, list[str]]:
+    """Return the page's query parameters without Spotify's."""
+    return {one: st.query_params.get_all(one) for one in st.query_params if one not in PARAMETERS}
+
+
+_ARTISTS = "spotify-artists"
+
+# A link would open another tab, and would need a pending sign-in before anybody presses it.
+_leaver = st.components.v2.component(
+    "moodring_leave",
+    js=script("leave"),
+)
+
+
+def show_connection() -> None:
+    """Draw the connection's state and the button that changes it, in the sidebar."""
+    if resources.accounts() is None:
+        return
+    mine = current()
+    with st.container(key="spotify", gap="small"):
+        st.markdown("**Spotify**")
+        home = resources.settings().redirect_uri
+        if mine is None and not _is_same_site(st.context.url, home):
+            st.caption(f"To connect, open Moodring at {home}")
+        elif mine is None or mine.has_ended:
+            st.button(
+                "Reconnect Spotify" if mine else "Connect with Spotify",
+                key="connect",
+                icon=":material/link:",
+                help="Save songs as a private playlist of yours. Nothing else is asked for now.",
+                on_click=ask_for,
+                args=(SAVE,),
+                width="stretch",
+            )
+            if mine:
+                st.caption("The sign-in has run out.")
+        else:
+            _show_connected(mine)
+    url = take_leave()
+    if url is not None:
+        _leaver(data={"url": url}, key="leave")
+
+
+def _show_connected(mine: Account) -> None:
+    name = f" as <bdi><b>{in_html(mine.name)}</b></bdi>" if mine.name else ""
+    st.html(f'<div class="mr-connected">Connected{name}</div>')
+    if take_wish("artists") is not None:
+        attempt(Account.top_artists, TOP, "artists", ask=False)
+    chosen = st.session_state.get("artist") or []
+    offered = [one for one in mine.suggestions if one not in chosen]
+    if offered:
+        st.pills(
+            "Your artists: press to add",
+            offered,
+            key=_ARTISTS,
+            format_func=plain,
+            on_change=_add_artist,
+        )
+    elif not mine.suggestions:
+        st.button(
+            "Suggest my artists",
+            key="my-artists",
+            icon=":material/artist:",
+            help="Asks Spotify whom you hear most, to offer them here. They stay in memory.",
+            on_click=attempt,
+            args=(Account.top_artists, TOP, "artists"),
+            width="stretch",
+        )
+    st.button(
+        "Disconnect",
+        key="disconnect",
+        icon=":material/link_off:",
+        type="tertiary",
+        help="Forgets the sign-in, your artists, and what you said of Spotify's songs.",
+        on_click=disconnect,
+    )
+
+
+def _add_artist() -> None:
+    name = st.session_state[_ARTISTS]
+    chosen = list(st.session_state.get("artist") or [])
+    if name and name not in chosen and len(chosen) < MAX_ARTISTS:
+        st.session_state["artist"] = [*chosen, name]
+    st.session_state[_ARTISTS] = None
+
+
+def disconnect() -> None:
+    """Forget the sign-in, the data it brought, and the opinions on Spotify's songs."""
+    accounts = resources.accounts()
+    if accounts is not None:
+        accounts.forget(browser.key())
+    # Disconnecting alone must not set the listener cookie.
+    if listener.known(anew=True) is not NOBODY:
+        listener.note(lambda listeners, me: listeners.forget_spotify(me))
+    say("Disconnected. Moodring has forgotten your Spotify sign-in.", ":material/link_off:")
+
+
+def _is_same_site(here: str | None, home: str) -> bool:
+    """Return whether the redirect leads back to this host and port, and so to the same cookies.
+
+    Parameters
+    ----------
+    here : str or None, the page's address in the browser, None when it is unknown
+    """
+    return here is None or urlsplit(here).netloc == urlsplit(home).netloc

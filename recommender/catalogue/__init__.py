@@ -1,0 +1,1 @@
+"""The catalogue: songs with their place in the plane, in the database."""

@@ -1,0 +1,164 @@
+"""Music source for the catalogue: the songs nearest to the target, by several artists."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import Counter, deque
+from typing import TYPE_CHECKING
+
+from recommender.errors import Unavailable
+from recommender.mood import RADIUS
+from recommender.ranking import SONGS_PER_ARTIST
+from recommender.text import Names, fold, visible
+from recommender.types import SourceName
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from recommender.catalogue.store import Candidate, Catalogue
+    from recommender.types import Query, Track
+
+# Growth of the candidate limit while too few distinct artists are found.
+GROWTH = 4
+# Cache time for the artists' names: reading them takes a second for a million songs, and a journey
+# searches once for each step.
+NAMES_KEPT_S = 30.0
+
+
+class CatalogueSource:
+    """The catalogue as a music source."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._names = -math.inf, Names(())
+
+    @property
+    def name(self) -> SourceName:
+        """The catalogue's source name."""
+        return SourceName.CATALOGUE
+
+    def search(self, query: Query, *, deadline: float) -> list[Track]:
+        """Return the nearest songs that fit; see `recommender.types.MusicSource`.
+
+        Only songs within `RADIUS` fit, unless artists are requested: then all of their songs do,
+        nearest first. Requested languages alternate. The query's page is ignored, because the query
+        names the songs shown before.
+        """
+        _check(deadline)
+        languages = self._languages(query.languages)
+        artists = self._artists(query.artists)
+        if artists is not None:
+            candidates = self._catalogue.by_artists(
+                artists,
+                query.target,
+                languages=languages,
+                decades=query.decades,
+                no_explicit=query.no_explicit,
+            )
+            queues, per_artist = _queues(candidates, languages, query), query.count
+        else:
+            queues, per_artist = self._near(query, languages), SONGS_PER_ARTIST
+        _check(deadline)
+        dealt = _deal(queues, query.count, per_artist)
+        tracks = self._catalogue.tracks([candidate.key for candidate in dealt])
+        _check(deadline)
+        return [
+            track for track in tracks if query.without_artists.isdisjoint(map(fold, track.artists))
+        ]
+
+    def _near(self, query: Query, languages: Sequence[str] | None) -> list[deque[Candidate]]:
+        """Return queues of the nearest songs, each with enough artists for a whole result."""
+        artists = -(-query.count // SONGS_PER_ARTIST)
+        limit = query.count + len(query.without)
+        while True:
+            candidates = self._catalogue.nearest(
+                query.target,
+                limit=limit,
+                radius=RADIUS,
+                languages=languages,
+                decades=query.decades,
+                no_explicit=query.no_explicit,
+            )
+            queues = _queues(candidates, languages, query)
+            per_language = Counter(candidate.language for candidate in candidates)
+            found = (
+                [len(candidates)]
+                if languages is None
+                else [per_language[language] for language in languages]
+            )
+            if all(
+                count < limit or len({one.artist for one in queue}) >= artists
+                for count, queue in zip(found, queues, strict=True)
+            ):
+                return queues
+            limit *= GROWTH
+
+    def _languages(self, wishes: Sequence[str]) -> list[str] | None:
+        """Return the catalogue's names of the requested languages, in the requested order."""
+        if not wishes:
+            return None
+        # The page offers the names in this form.
+        names = {visible(name).casefold(): name for name in self._catalogue.languages()}
+        asked = dict.fromkeys(wish.strip().casefold() for wish in wishes)
+        return [names[wish] for wish in asked if wish in names]
+
+    def _artists(self, wishes: Sequence[str]) -> list[str] | None:
+        """Return the catalogue's names of the requested artists."""
+        if not wishes:
+            return None
+        read_at, names = self._names
+        if time.monotonic() - read_at > NAMES_KEPT_S:
+            names = Names(self._catalogue.artists())
+            self._names = time.monotonic(), names
+        return [name for wish in wishes for name in names.meant(wish)]
+
+
+def _check(deadline: float) -> None:
+    # Reads of a WAL database never block, so checking the clock between steps is enough.
+    if time.monotonic() > deadline:
+        raise Unavailable("The song catalogue took too long.")
+
+
+def _queues(
+    candidates: list[Candidate], languages: Sequence[str] | None, query: Query
+) -> list[deque[Candidate]]:
+    """Return a queue per requested language, or one for all, without excluded songs."""
+    left = [
+        candidate
+        for candidate in candidates
+        if candidate.key not in query.without
+        and fold(candidate.artist) not in query.without_artists
+    ]
+    if languages is None:
+        return [deque(left)]
+    return [
+        deque(candidate for candidate in left if candidate.language == language)
+        for language in languages
+    ]
+
+
+def _deal(queues: list[deque[Candidate]], count: int, per_artist: int) -> list[Candidate]:
+    """Deal songs round-robin from the queues, at most ``per_artist`` of each first artist."""
+    turns = deque(queue for queue in queues if queue)
+    dealt: list[Candidate] = []
+    appeared: Counter[str] = Counter()
+    waiting = 0
+    while len(dealt) < count and waiting < len(turns):
+        candidate = _next_of(turns[0], appeared, per_artist)
+        if candidate is None:
+            waiting += 1
+        else:
+            waiting = 0
+            appeared[candidate.artist] += 1
+            dealt.append(candidate)
+        turns.rotate(-1)
+    return dealt
+
+
+def _next_of(queue: deque[Candidate], appeared: Counter[str], per_artist: int) -> Candidate | None:
+    while queue:
+        candidate = queue.popleft()
+        if appeared[candidate.artist] < per_artist:
+            return candidate
+    return None

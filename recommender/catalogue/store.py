@@ -1,0 +1,212 @@
+"""The catalogue: songs with valence and energy, in the database.
+
+The first run fills it from the table that ships with the app. When a release ships another table,
+the next opening replaces exactly the rows of the old one. Every method and function raises
+`recommender.errors.Unavailable` when the database cannot be used.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from recommender.catalogue.nearest import YEAR_TENS, nearest, square_of_distance, tens_of
+from recommender.db.backup import save
+from recommender.db.engine import answering
+from recommender.db.tables import ArtistRow, CreditRow, TrackRow
+from recommender.types import SourceName, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sqlalchemy import Row
+
+    from recommender.types import Mood
+
+
+STARTER_SOURCE = "starter"
+# Squared distance of a song without valence and energy: beyond any in the plane.
+NOWHERE = 9.0
+# Fields of `Track` that are columns of the same name (artists are not).
+_OF_TRACK = (
+    "title",
+    "album",
+    "year",
+    "genre",
+    "language",
+    "explicit",
+    "valence",
+    "energy",
+    "tempo",
+    "spotify_id",
+)
+
+
+class Candidate(NamedTuple):
+    """The fields of a song that choosing among songs needs."""
+
+    key: str
+    language: str | None
+    artist: str
+
+
+class Catalogue:
+    """An open catalogue. Thread-safe.
+
+    It closes when it is garbage-collected, at the latest when the program ends.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._closing = weakref.finalize(self, engine.dispose)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, for other tables in the same database."""
+        return self._engine
+
+    def languages(self) -> list[str]:
+        """Return the languages of the songs, sorted."""
+        # A loose index scan, from each language to the next: a million tracks have few languages.
+        first = select(func.min(TrackRow.language).label("language")).cte("names", recursive=True)
+        after = select(func.min(TrackRow.language)).where(TrackRow.language > first.c.language)
+        following = select(after.correlate(first).scalar_subquery()).where(
+            first.c.language.is_not(None)
+        )
+        names = first.union_all(following)
+        with answering(), self._engine.connect() as connection:
+            found = connection.scalars(select(names.c.language))
+            return sorted(name for name in found if name is not None)
+
+    def artists(self) -> list[str]:
+        """Return all artists on any song, sorted without regard to case."""
+        with answering(), Session(self._engine) as session:
+            return sorted(session.scalars(select(ArtistRow.name)), key=str.casefold)
+
+    def nearest(
+        self,
+        target: Mood,
+        *,
+        limit: int,
+        radius: float,
+        languages: Sequence[str] | None = None,
+        decades: Sequence[int] = (),
+        no_explicit: bool = False,
+    ) -> list[Candidate]:
+        """Return the songs around a point, nearest first, in a deterministic order.
+
+        Parameters
+        ----------
+        limit : int, maximum for each language, or in all when no languages are given
+        radius : float, maximum `recommender.mood.distance`
+        languages : names as in the catalogue; None means any
+        decades : first year of each; () means any
+        """
+        with answering(), self._engine.connect() as connection:
+            tracks = sorted(
+                track
+                for language in ([None] if languages is None else languages)
+                for track in nearest(
+                    connection,
+                    target,
+                    limit=limit,
+                    radius=radius,
+                    language=language,
+                    decades=decades,
+                    no_explicit=no_explicit,
+                )
+            )
+            first = (
+                select(CreditRow.track_id, ArtistRow.name)
+                .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
+                .where(CreditRow.position == 0)
+                .where(CreditRow.track_id.in_([track.id for track in tracks]))
+            )
+            artists = dict(connection.execute(first).all())
+        return [Candidate(track.key, track.language, artists[track.id]) for track in tracks]
+
+    def by_artists(
+        self,
+        artists: Sequence[str],
+        target: Mood,
+        *,
+        languages: Sequence[str] | None = None,
+        decades: Sequence[int] = (),
+        no_explicit: bool = False,
+    ) -> list[Candidate]:
+        """Return all songs of some artists, nearest to a point first.
+
+        Parameters
+        ----------
+        artists, languages : names as in the catalogue; languages None means any
+        decades : first year of each; () means any
+        """
+        theirs = (
+            select(CreditRow.track_id)
+            .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
+            .where(ArtistRow.name.in_(artists))
+        )
+        asked = (
+            select(TrackRow.key, TrackRow.language, ArtistRow.name)
+            .join(CreditRow, CreditRow.track_id == TrackRow.id)
+            .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
+            .where(CreditRow.position == 0, TrackRow.id.in_(theirs))
+            .order_by(func.coalesce(square_of_distance(target), NOWHERE), TrackRow.key)
+        )
+        if languages is not None:
+            asked = asked.where(TrackRow.language.in_(languages))
+        if decades:
+            asked = asked.where(YEAR_TENS.in_(tens_of(decades)))
+        if no_explicit:
+            asked = asked.where(TrackRow.explicit.is_(False))
+        with answering(), self._engine.connect() as connection:
+            return [Candidate(*row) for row in connection.execute(asked)]
+
+    def tracks(self, keys: Sequence[str]) -> list[Track]:
+        """Return the songs of some keys in the same order, without keys that no longer exist."""
+        # Rows instead of ORM objects for speed: ranking reads a hundred songs to choose a dozen.
+        songs = select(*(getattr(TrackRow, name) for name in ("id", "key", *_OF_TRACK)))
+        credited = (
+            select(CreditRow.track_id, ArtistRow.name)
+            .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
+            .join(TrackRow, TrackRow.id == CreditRow.track_id)
+            .where(TrackRow.key.in_(keys))
+            .order_by(CreditRow.track_id, CreditRow.position)
+        )
+        with answering(), self._engine.connect() as connection:
+            rows = connection.execute(songs.where(TrackRow.key.in_(keys))).all()
+            artists = defaultdict(list)
+            for track_id, name in connection.execute(credited):
+                artists[track_id].append(name)
+            found = {row.key: _track(row, artists[row.id]) for row in rows}
+        return [found[key] for key in keys if key in found]
+
+    def back_up(self, path: Path) -> None:
+        """Write the whole database into a new file.
+
+        Raises
+        ------
+        BadBackup
+            When a file of this name exists.
+        """
+        with answering(), self._engine.connect() as connection:
+            save(connection, path)
+
+    def close(self) -> None:
+        """Close the connections. The catalogue must not be used afterwards."""
+        self._closing()
+
+
+def _track(row: Row[Any], artists: Sequence[str]) -> Track:
+    return Track(
+        artists=tuple(artists),
+        source=SourceName.CATALOGUE,
+        source_id=row.key,
+        url=row.spotify_id and f"https://open.spotify.com/track/{row.spotify_id}",
+        **{name: getattr(row, name) for name in _OF_TRACK if name != "spotify_id"},
+    )

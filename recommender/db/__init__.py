@@ -1,0 +1,1 @@
+"""The database: engines, tables, migrations, backups, and small things kept there."""

@@ -1,0 +1,169 @@
+"""Validation of a backup, which may come from anybody, before any table is replaced."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from alembic import command
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Float,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    text,
+)
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.pool import StaticPool
+
+from recommender.db.engine import alembic_config, known_revision
+from recommender.db.spatial_index import PLACES
+from recommender.errors import BadBackup
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sqlalchemy import Column
+
+VERSION_TABLE = "alembic_version"
+# Bytes of one value. MariaDB's MEDIUMTEXT holds fewer.
+MAX_VALUE = 64 * 1024 * 1024
+# typeof() results allowed for each column type; SQLite itself stores any value in any column.
+_KINDS: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (Boolean, ("integer",)),
+    (Integer, ("integer",)),
+    (Float, ("real", "integer")),
+)
+
+
+@contextmanager
+def opened_backup(path: Path) -> Iterator[tuple[Connection, str, MetaData]]:
+    """Yield a connection to a valid backup, its revision, and the tables of that revision.
+
+    Nothing in the file is executed, and no file beside it is written.
+
+    Raises
+    ------
+    BadBackup
+        When the file is no backup, is damaged, or was made by a newer version of Moodring.
+    """
+    if not path.is_file():
+        raise BadBackup(f"There is no file {path.name}.")
+    engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=StaticPool)
+    try:
+        try:
+            with engine.connect() as source:
+                revision = _checked(source, path)
+                tables = tables_of(revision)
+                for table in tables.sorted_tables:
+                    _check_table(source, table, path)
+        # SQLite quotes damage in its messages, and it may be no text.
+        except (DatabaseError, sqlite3.Error, UnicodeDecodeError) as error:
+            raise BadBackup(f"The file {path.name} is no backup.") from error
+        with engine.connect() as source:
+            yield source, revision, tables
+    finally:
+        engine.dispose()
+
+
+def own_tables(connection: Connection) -> MetaData:
+    """Return the tables that hold data of ours, without version table and spatial index."""
+    tables = MetaData()
+    tables.reflect(
+        connection,
+        only=lambda name, _: name != VERSION_TABLE and not name.startswith(PLACES.name),
+    )
+    return tables
+
+
+@lru_cache
+def tables_of(revision: str) -> MetaData:
+    """Return the tables of a revision."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    try:
+        with engine.begin() as connection:
+            command.upgrade(alembic_config(connection), revision)
+            return own_tables(connection)
+    finally:
+        engine.dispose()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    log = path.with_name(f"{path.name}-wal")
+    # A backup has no write-ahead log; a database that was copied by hand may have one.
+    alone = "" if log.is_file() and log.stat().st_size else "&immutable=1"
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro{alone}", uri=True, check_same_thread=False
+    )
+    try:
+        # Invalid UTF-8 then raises an error about the value instead of one about the database.
+        connection.text_factory = bytes.decode
+        connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_VALUE)
+        connection.execute("PRAGMA trusted_schema = OFF")
+        connection.execute("PRAGMA cell_size_check = ON")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _checked(source: Connection, path: Path) -> str:
+    """Return the revision of a backup."""
+    if source.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
+        raise BadBackup(f"The file {path.name} is damaged.")
+    if not _is_table(source, VERSION_TABLE):
+        raise BadBackup(f"The file {path.name} is no backup.")
+    asked = f"SELECT version_num FROM {VERSION_TABLE} LIMIT 2"  # noqa: S608 - a constant
+    revisions = source.exec_driver_sql(asked).scalars().all()
+    if len(revisions) != 1 or not isinstance(revisions[0], str):
+        raise BadBackup(f"The file {path.name} is no backup.")
+    if not known_revision(revisions[0]):
+        raise BadBackup(f"The file {path.name} was made by a newer version of Moodring.")
+    return revisions[0]
+
+
+def _is_table(source: Connection, name: str) -> bool:
+    asked = text(
+        "SELECT count(*) FROM pragma_table_list"
+        " WHERE schema = 'main' AND name = :name AND type = 'table'"
+    )
+    return bool(source.scalar(asked, {"name": name}) == 1)
+
+
+def _check_table(source: Connection, table: Table, path: Path) -> None:
+    asked = text("SELECT name FROM pragma_table_xinfo(:name) WHERE hidden = 0")
+    present = set(source.scalars(asked, {"name": table.name}))
+    if not (_is_table(source, table.name) and present.issuperset(table.columns.keys())):
+        raise BadBackup(f"The file {path.name} has not all of the tables.")
+    wrong = " OR ".join(map(_wrong, table.columns))
+    some = f'SELECT 1 FROM "{table.name}" WHERE {wrong} LIMIT 1'  # noqa: S608 - our names, no value
+    if source.exec_driver_sql(some).first() is not None:
+        raise BadBackup(f"The file {path.name} holds values that cannot be.")
+    # Reading reveals invalid texts, dates and times, and has to come before the restore: MariaDB
+    # cannot roll the replaced tables back.
+    try:
+        for _ in source.execute(table.select()):
+            pass
+    except (ValueError, TypeError) as error:
+        raise BadBackup(f"The file {path.name} holds values that cannot be.") from error
+    if source.exec_driver_sql(f'PRAGMA foreign_key_check("{table.name}")').first() is not None:
+        raise BadBackup(f"The file {path.name} holds values that cannot be.")
+
+
+def _wrong(column: Column[object]) -> str:
+    """Return an SQL condition that holds for values that are invalid in a column."""
+    kinds = next((names for kind, names in _KINDS if isinstance(column.type, kind)), ("text",))
+    allowed = ", ".join(f"'{name}'" for name in (*kinds, *(["null"] if column.nullable else [])))
+    wrong = f'typeof("{column.name}") NOT IN ({allowed})'
+    if isinstance(column.type, Boolean):
+        wrong += f' OR "{column.name}" NOT IN (0, 1)'
+    if isinstance(column.type, String) and column.type.length:
+        wrong += f' OR length("{column.name}") > {column.type.length}'
+    return wrong

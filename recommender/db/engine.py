@@ -1,0 +1,210 @@
+"""The database: SQLite beside the app, or PostgreSQL, MariaDB or MySQL at an address.
+
+Migrations, imports and refreshes take a lock, so that only one writer runs: on SQLite the file's
+own, on the servers a named lock.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from contextlib import contextmanager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    func,
+    make_url,
+    select,
+    text,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+
+from recommender.errors import Unavailable
+from recommender.paths import keep_private_database, make_private_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+FILE_NAME = "catalogue.db"
+# Timeout for another writer, for example a process that fills the same file.
+BUSY_SECONDS = 5.0
+# Timeout for optional writes: a request for songs waits with them.
+BRIEF_SECONDS = 0.1
+# Timeout for a free connection of the pool under heavy load.
+POOL_SECONDS = 1.0
+# Timeout for connecting to a server.
+CONNECT_SECONDS = 3
+_RETRY_SECONDS = 0.02
+# Identify our lock on a server; the number spells "mood" in ASCII.
+_LOCK_NUMBER, _LOCK_NAME = 0x6D6F6F64, "moodring"
+_BRIEF_ON_POSTGRESQL = f"SET LOCAL lock_timeout = {round(1000 * BRIEF_SECONDS)}"
+# Drivers that are installed with Moodring.
+DRIVERS = {
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    # SQLAlchemy detects which of the two servers it is.
+    "mariadb": "mysql+pymysql",
+}
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Convert any database error to `Unavailable`, whose message is for the listener."""
+    try:
+        yield
+    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        raise Unavailable("The song catalogue on this machine cannot be used.") from error
+    except ValueError as error:
+        raise Unavailable("The song catalogue on this machine holds a broken song.") from error
+
+
+def make_engine(data_dir: Path, url: str | None = None) -> Engine:
+    """Return the engine for a server's address, or for the SQLite file in a folder (created)."""
+    if url is None:
+        make_private_folder(data_dir)
+        return _sqlite_engine(data_dir / FILE_NAME)
+    address = make_url(url)
+    return create_engine(
+        address.set(drivername=DRIVERS.get(address.drivername, address.drivername)),
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+        pool_timeout=POOL_SECONDS,
+        pool_pre_ping=True,
+    )
+
+
+@contextmanager
+def writing(engine: Engine, *, brief: bool = False) -> Iterator[Connection]:
+    """Yield a connection that holds the writers' lock, in a transaction that ends with the block.
+
+    Parameters
+    ----------
+    brief : bool, wait at most `BRIEF_SECONDS` for another writer; for optional writes
+    """
+    with engine.execution_options(writes=True).connect() as connection:
+        named = connection.dialect.name == "mysql"
+        if named:
+            # GET_LOCK is held by the session: MariaDB commits implicitly at each DDL statement.
+            wait_s = BRIEF_SECONDS if brief else BUSY_SECONDS
+            seconds = {"name": _LOCK_NAME, "seconds": wait_s}
+            got = connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), seconds)
+            connection.commit()
+            if got != 1:
+                raise Unavailable("The song catalogue is being changed by another program.")
+        try:
+            with waiting_briefly(connection) if brief else nullcontext(), connection.begin():
+                if connection.dialect.name == "postgresql":
+                    if brief:
+                        connection.execute(text(_BRIEF_ON_POSTGRESQL))
+                    connection.execute(
+                        text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER}
+                    )
+                yield connection
+        finally:
+            if named:
+                connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _LOCK_NAME})
+                connection.commit()
+
+
+@contextmanager
+def waiting_briefly(connection: Connection) -> Iterator[None]:
+    """Limit the waits of a transaction on SQLite to `BRIEF_SECONDS`; no effect on other engines."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    file = cast("sqlite3.Connection", connection.connection.driver_connection)
+    file.execute(f"PRAGMA busy_timeout = {round(1000 * BRIEF_SECONDS)}")
+    try:
+        yield
+    finally:
+        file.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_SECONDS)}")
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Return Alembic's configuration for migrating over a connection."""
+    config = Config()
+    config.set_main_option("script_location", "recommender.db:migrations")
+    config.attributes["connection"] = connection
+    return config
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of a database; None when it has none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def known_revision(revision: str) -> bool:
+    """Return whether this version of Moodring has a migration of this revision."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    return revision in {script.revision for script in scripts.walk_revisions()}
+
+
+def _sqlite_engine(path: Path) -> Engine:
+    engine = create_engine(
+        URL.create("sqlite", database=str(path)),
+        creator=partial(_connect, path),
+        pool_timeout=POOL_SECONDS,
+    )
+
+    # By default sqlite3 begins at the first write, after the reads that decided on it: two
+    # processes could both see an empty catalogue and both fill it.
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # The pool gives a connection to one thread at a time, but not always to the same one.
+    connection = sqlite3.connect(
+        path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        keep_private_database(path)
+        connection.execute("PRAGMA foreign_keys = ON")
+        _switch_to_wal(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Switch to write-ahead logging, so that readers and the writer do not block each other.
+
+    SQLite does not apply its busy timeout to this switch, so two first runs need the loop.
+    """
+    give_up = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > give_up:
+                raise
+            time.sleep(_RETRY_SECONDS)
+        else:
+            return
+
+
+def move_counter(connection: Connection, table: Table) -> None:
+    """Advance the id sequence past the explicit ids that were inserted.
+
+    Only PostgreSQL needs this: its sequences do not follow explicit ids.
+    """
+    if connection.dialect.name == "postgresql":
+        highest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+        counter = func.pg_get_serial_sequence(text(f"'{table.name}'"), text("'id'"))
+        connection.execute(select(func.setval(counter, highest, text("false"))))

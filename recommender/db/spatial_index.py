@@ -1,0 +1,58 @@
+"""Upkeep of SQLite's index of places, an R*Tree with the language as its third side."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Column, Double, Integer, MetaData, Table, delete, insert, select
+
+from recommender.db.tables import SourceRow, TrackRow
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+# SQLite only. Its coordinates are 32-bit floats, so searches allow for rounding by SLACK.
+PLACES = Table(
+    "track_places",
+    MetaData(),
+    Column("id", Integer, primary_key=True),
+    *(Column(name, Double) for name in ("v0", "v1", "e0", "e1", "l0", "l1")),
+)
+# Fractions of 1 with this denominator are exact in 32 bits.
+LANGUAGE_NUMBERS = 1 << 24
+ROWS_AT_ONCE = 5000
+
+
+def language_number(language: str | None) -> float:
+    """Return a language's coordinate in the R*Tree, 0..1; two languages may share one."""
+    return zlib.crc32((language or "").encode()) % LANGUAGE_NUMBERS / LANGUAGE_NUMBERS
+
+
+def fill_places(connection: Connection, source_id: int | None = None) -> None:
+    """Add the tracks of a batch, or all, to SQLite's spatial index.
+
+    The other engines maintain theirs by themselves.
+    """
+    if connection.dialect.name != "sqlite":
+        return
+    asked = select(TrackRow.id, TrackRow.valence / 2, TrackRow.energy, TrackRow.language).where(
+        TrackRow.valence.is_not(None)
+    )
+    if source_id is not None:
+        asked = asked.where(TrackRow.source_id == source_id)
+    for part in connection.execute(asked).partitions(ROWS_AT_ONCE):
+        rows = [
+            {"id": number, "v0": half, "v1": half, "e0": energy, "e1": energy, "l0": at, "l1": at}
+            for number, half, energy, language in part
+            for at in (language_number(language),)
+        ]
+        connection.execute(insert(PLACES), rows)
+
+
+def empty_places(connection: Connection, source_name: str) -> None:
+    """Remove a batch's tracks from SQLite's spatial index, before they are deleted."""
+    if connection.dialect.name == "sqlite":
+        theirs = select(TrackRow.id).join(SourceRow).where(SourceRow.name == source_name)
+        connection.execute(delete(PLACES).where(PLACES.c.id.in_(theirs)))

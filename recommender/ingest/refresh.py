@@ -1,0 +1,172 @@
+"""Refresh of the catalogue: repeat imports, scan folders for new files, renew cached searches.
+
+The songs of a file that is missing or unreadable are kept.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from recommender.db.response_cache import Answers
+from recommender.errors import SourceError, UnreadableTable
+from recommender.ingest.discovery import files_in, kind_of
+from recommender.ingest.import_file import bring
+from recommender.ingest.refresh_report import Change, Outcome, Refreshed, keep
+from recommender.ingest.registry import remembered, remembered_folders
+from recommender.ingest.table_import import Imported
+from recommender.paths import is_folder, is_there
+from recommender.text import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from recommender.ingest.import_file import Result
+    from recommender.ingest.registry import Origin
+
+    # For each remote source: repeats a request of `recommender.db.response_cache` and caches the
+    # answer, or raises SourceError.
+    Renewers: TypeAlias = Mapping[str, Callable[[Mapping[str, Any]], object]]
+
+# Limit for each source.
+RENEWED_SEARCHES = 20
+SONGS_STAY = "Its songs are kept."
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The files to import, and the changes known before.
+
+    Attributes
+    ----------
+    again : tuple of Origin, files imported before
+    new : tuple of (file, folder in which it was found)
+    """
+
+    again: tuple[Origin, ...]
+    new: tuple[tuple[Path, Path], ...]
+    changes: tuple[Change, ...]
+
+
+def refresh(
+    engine: Engine,
+    data_dir: Path,
+    *,
+    renew: Renewers | None = None,
+    progress: Callable[[int, int], object] = lambda _done, _all: None,
+    now: Callable[[], datetime] = utc_now,
+) -> Refreshed:
+    """Refresh everything, save the report, and return it; a failure does not stop the rest.
+
+    Parameters
+    ----------
+    progress : callable (files done, files in all)
+
+    Raises
+    ------
+    Unavailable
+        When the database cannot be used.
+    """
+    plan = _planned(engine)
+    changes, total = [*plan.changes], len(plan.again) + len(plan.new)
+    for origin in plan.again:
+        changes.append(_repeated(origin, engine, data_dir))
+        progress(len(changes) - len(plan.changes), total)
+    for path, folder in plan.new:
+        changes.append(_added(path, folder, engine, data_dir))
+        progress(len(changes) - len(plan.changes), total)
+    answers = Answers(engine, now=now)
+    changes += [_renewed(source, ask, answers) for source, ask in (renew or {}).items()]
+    refreshed = Refreshed(now(), tuple(changes), answers.drop_expired())
+    try:
+        keep(engine, refreshed)
+    except SourceError as error:
+        problem = f"It could not be kept. {error}"
+        failed = Change("This report", Outcome.FAILED, problem=problem)
+        refreshed = replace(refreshed, changes=(*refreshed.changes, failed))
+    return refreshed
+
+
+def _planned(engine: Engine) -> _Plan:
+    origins = remembered(engine)
+    known = {origin.path for origin in origins}
+    changes, gone, new = [], set(), []
+    for folder in remembered_folders(engine):
+        if not is_folder(folder):
+            gone.add(folder)
+            changes.append(Change(str(folder), Outcome.GONE))
+            continue
+        try:
+            found = files_in(folder)
+        except UnreadableTable as error:
+            changes.append(Change(str(folder), Outcome.FAILED, problem=str(error)))
+            continue
+        for unreadable in found.unreadable:
+            problem = "The folder cannot be read."
+            changes.append(Change(str(unreadable), Outcome.FAILED, problem=problem))
+        new += [(path, folder) for path in found.files if path not in known]
+        known.update(found.files)
+    # A missing folder is reported once, not for each of its files.
+    again = [origin for origin in origins if gone.isdisjoint(origin.path.parents)]
+    new.sort(key=lambda file: kind_of(file[0]) != "table")
+    return _Plan(tuple(again), tuple(new), tuple(changes))
+
+
+def _repeated(origin: Origin, engine: Engine, data_dir: Path) -> Change:
+    what = str(origin.path)
+    if not is_there(origin.path):
+        return Change(what, Outcome.GONE)
+
+    def again() -> Result:
+        return bring(
+            origin.path,
+            origin.kind,
+            engine,
+            data_dir,
+            mapping=origin.mapping,
+            language=origin.language,
+        )
+
+    return _change(what, Outcome.CHANGED, again, SONGS_STAY)
+
+
+def _added(path: Path, folder: Path, engine: Engine, data_dir: Path) -> Change:
+    kind = kind_of(path) or "table"
+    return _change(
+        str(path), Outcome.NEW, lambda: bring(path, kind, engine, data_dir, folder=folder)
+    )
+
+
+def _change(what: str, outcome: Outcome, act: Callable[[], Result], *consolation: str) -> Change:
+    try:
+        done = act()
+    except SourceError as error:
+        problem = str(error)
+    except Exception as error:  # noqa: BLE001 - a broken file must not stop the others
+        _log.warning("a file cannot be refreshed: %s", type(error).__name__)
+        problem = f"It cannot be read ({type(error).__name__})."
+    else:
+        if done.unchanged and not (done.came or done.went):
+            return Change(what, Outcome.UNCHANGED)
+        bad = len(done.bad) if isinstance(done, Imported) else done.nameless
+        return Change(what, outcome, done.came, done.went, bad)
+    return Change(what, Outcome.FAILED, problem=" ".join((problem, *consolation)))
+
+
+def _renewed(source: str, ask: Callable[[Mapping[str, Any]], object], answers: Answers) -> Change:
+    requests = answers.recent(source, RENEWED_SEARCHES)
+    for done, request in enumerate(requests):
+        try:
+            ask(request)
+        except Exception as error:  # noqa: BLE001 - a broken source must not undo the refresh
+            _log.warning("%s renews no more searches: %s", source, type(error).__name__)
+            why = str(error) if isinstance(error, SourceError) else "The source is broken."
+            problem = f"{done} of {len(requests)} searches renewed. {why}"
+            return Change(source, Outcome.FAILED, done, problem=problem)
+    return Change(source, Outcome.RENEWED, len(requests))

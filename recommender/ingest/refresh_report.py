@@ -1,0 +1,143 @@
+"""Reports of imports and refreshes as sentences, and storage for the last report."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from recommender.db.app_state import get_choice, set_choice
+from recommender.ingest.table_import import Imported
+from recommender.text import counted, printable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from recommender.ingest.import_file import Result
+
+
+REPORT = "refresh-report"
+# MariaDB's TEXT holds 64 KiB.
+MAX_BYTES = 60_000
+
+
+def no_songs(rows: int) -> str:
+    """Return a clause about rows that are not songs."""
+    return f"{counted(rows, 'row')} {'is no song' if rows == 1 else 'are no songs'}"
+
+
+def sentence_of(name: str, done: Result) -> str:
+    """Summarise the import of a file in one sentence."""
+    if done.unchanged and isinstance(done, Imported):
+        return f"{name}: imported before, and unchanged since."
+    songs = counted(done.songs, "song")
+    if not isinstance(done, Imported):
+        return f"{name}: {songs}, {done.placed:,} of them with a known mood."
+    repeated = f", {done.repeated:,} rows repeat one" if done.repeated else ""
+    return f"{name}: {songs}{repeated}."
+
+
+class Outcome(StrEnum):
+    """Result of a refresh for one file, folder or source."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    RENEWED = "renewed"
+    GONE = "gone"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The effect of a refresh on a file, a folder or the cached answers of a source.
+
+    Attributes
+    ----------
+    what : str, a path or the source's name
+    came, went : int, songs added and removed; for cached answers, `came` counts renewals
+    bad : int, rows that are not songs, or playlist entries without a title or an artist
+    problem : str, why it failed, in sentences
+    """
+
+    what: str
+    outcome: Outcome
+    came: int = 0
+    went: int = 0
+    bad: int = 0
+    problem: str = ""
+
+    def sentence(self) -> str:
+        """Return the change as one line."""
+        bad = f"; {no_songs(self.bad)}" if self.bad else ""
+        said = {
+            Outcome.NEW: f"new, {counted(self.came, 'song')}{bad}.",
+            Outcome.CHANGED: f"{counted(self.came, 'song')} came, {self.went:,} went{bad}.",
+            Outcome.UNCHANGED: "unchanged.",
+            Outcome.RENEWED: f"{counted(self.came, 'search', 'searches')} renewed.",
+            Outcome.GONE: "no longer there; its songs are kept.",
+            Outcome.FAILED: self.problem,
+        }
+        return printable(f"{self.what}: {said[self.outcome]}")
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """The result of a refresh.
+
+    Attributes
+    ----------
+    at : datetime, when it ended, timezone-aware
+    expired : int, cached answers deleted
+    """
+
+    at: datetime
+    changes: tuple[Change, ...]
+    expired: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """True if any part failed."""
+        return any(change.outcome is Outcome.FAILED for change in self.changes)
+
+    def lines(self) -> list[str]:
+        """Return one sentence per line, unchanged files last."""
+        changes = sorted(self.changes, key=lambda change: change.outcome is Outcome.UNCHANGED)
+        expired = [f"{self.expired:,} expired answers deleted."] if self.expired else []
+        return [*(change.sentence() for change in changes), *expired] or ["Nothing to refresh yet."]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The stored report of the last refresh."""
+
+    at: datetime
+    lines: tuple[str, ...]
+    failed: bool
+
+
+def keep(engine: Engine, refreshed: Refreshed) -> None:
+    """Store a report in place of the previous report, cut after `MAX_BYTES`. Raises Unavailable."""
+    lines: list[str] = []
+    every, room = refreshed.lines(), MAX_BYTES
+    for line in every:
+        room -= len(json.dumps(line)) + 2
+        if room < 0:
+            lines.append(f"And {len(every) - len(lines):,} lines more.")
+            break
+        lines.append(line)
+    report = {"at": refreshed.at.isoformat(), "lines": lines, "failed": refreshed.failed}
+    set_choice(engine, REPORT, json.dumps(report))
+
+
+def last_report(engine: Engine) -> Report | None:
+    """Return the stored report, or None before the first refresh. Raises Unavailable."""
+    kept = get_choice(engine, REPORT)
+    if kept is None:
+        return None
+    report = json.loads(kept)
+    return Report(
+        datetime.fromisoformat(report["at"]), tuple(report["lines"]), bool(report["failed"])
+    )

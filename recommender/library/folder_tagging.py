@@ -1,0 +1,207 @@
+"""Background tagging of the watched folders: after changes, on request, and every hour.
+
+The hourly run is for disks that report no changes. The app uses one worker process at low priority,
+so that live cameras keep their frame rate.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from recommender.errors import SourceError
+from recommender.library.scan import Eyes, watched
+from recommender.library.tagging import tag_folders
+from recommender.library.uploads import sweep_dropped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from sqlalchemy import Engine
+
+    from detectors.types import AudioTagger
+    from recommender.library.tagging_report import Progress, TaggingReport
+
+PERIOD_S = 3600.0
+# Leave the machine to the app while it starts.
+FIRST_S = 60.0
+# Debounce: a file may still be written, so a run starts after QUIET_S without a change, ..
+QUIET_S = 2.0
+# .. or at the latest SETTLE_S after the first change.
+SETTLE_S = 60.0
+STOP_S = 1.0
+WORKERS = 1
+UNWATCHED = "Changes are not noticed at once here: the folders are looked through every hour."
+_BROKEN = "Something went wrong while the folders were looked through."
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """Status of the background tagging.
+
+    Attributes
+    ----------
+    running : bool
+    progress : Progress or None, None before the first file
+    report : TaggingReport or None, the last run's; None before the first, or when it failed
+    problem : str or None, why the last run failed, in one sentence
+    unwatched : bool, whether the system reports no changes for one of the folders
+    """
+
+    running: bool = False
+    progress: Progress | None = None
+    report: TaggingReport | None = None
+    problem: str | None = None
+    unwatched: bool = False
+
+
+class FolderTagging:
+    """A thread that tags the watched folders; any thread may call its methods.
+
+    Parameters
+    ----------
+    tag : callable (progress callback, stop check), tags all folders
+    folders : callable, returns the folders to watch; called before each run
+    told : callable, receives the status after each run, in the thread that ran it
+    first_s, period_s : float, seconds before the first run and between two runs
+    quiet_s : float, seconds without a change before a run
+    """
+
+    def __init__(
+        self,
+        tag: Callable[[Callable[[Progress], None], Callable[[], bool]], TaggingReport | None],
+        *,
+        folders: Callable[[], Iterable[Path]] = lambda: (),
+        told: Callable[[Now], object] = lambda _now: None,
+        first_s: float = FIRST_S,
+        period_s: float = PERIOD_S,
+        quiet_s: float = QUIET_S,
+    ) -> None:
+        self._tag, self._folders, self._told = tag, folders, told
+        self._first_s, self._period_s, self._quiet_s = first_s, period_s, quiet_s
+        # Set by a change in a folder, and by a request to run or to stop.
+        self._changed, self._asked = threading.Event(), threading.Event()
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._now = Now()
+        self._thread = threading.Thread(target=self.run, name="folder-tagging", daemon=True)
+
+    def start(self) -> None:
+        """Start the thread; the first run follows after `first_s`."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop. Files in progress are abandoned and tagged by the next run."""
+        self._stopping.set()
+        self.wake()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(STOP_S)
+
+    def ask(self) -> None:
+        """Request a run now, or one more after the current run."""
+        with self._lock:
+            self._now = replace(self._now, running=True)
+        self.wake()
+
+    def wake(self) -> None:
+        """End the wait for the next run."""
+        self._asked.set()
+        self._changed.set()
+
+    def now(self) -> Now:
+        """Return the current status."""
+        with self._lock:
+            return self._now
+
+    def run(self) -> None:
+        """Run the loop in the calling thread; `start` runs it in a new one."""
+        with ExitStack() as stack:
+            eyes = None
+            try:
+                eyes = stack.enter_context(Eyes(self._changed.set))
+            except (ImportError, OSError) as error:
+                # The hourly run remains.
+                _log.warning("folders cannot be watched: %s", type(error).__name__)
+            seconds = self._first_s
+            while True:
+                if self._changed.wait(seconds):
+                    self._settle()
+                if self._stopping.is_set():
+                    return
+                self._changed.clear()
+                self._asked.clear()
+                self.look(eyes)
+                seconds = self._period_s
+
+    def look(self, eyes: Eyes | None = None) -> None:
+        """Tag all folders once; the status tells what went wrong.
+
+        Parameters
+        ----------
+        eyes : Eyes or None, the folder watcher; None when the system cannot watch folders
+        """
+        now = Now(running=True, unwatched=self.now().unwatched)
+        self._set(now)
+        try:
+            folders = list(self._folders())
+            seen = eyes.look_at(folders) if eyes is not None else not folders
+            now = replace(now, unwatched=not seen)
+            self._set(now)
+            found = self._tag(
+                lambda progress: self._set(replace(now, progress=progress)),
+                self._stopping.is_set,
+            )
+            now = replace(now, report=found)
+        except SourceError as error:
+            now = replace(now, problem=str(error))
+        except Exception as error:  # noqa: BLE001 - the next run may succeed
+            _log.warning("tagging the folders failed: %s", type(error).__name__)
+            now = replace(now, problem=_BROKEN)
+        self._set(replace(now, running=False))
+        self._told(self.now())
+
+    def _set(self, now: Now) -> None:
+        with self._lock:
+            self._now = now
+
+    def _settle(self) -> None:
+        """Wait until changes cease, or somebody calls `ask` or `stop`."""
+        give_up = time.monotonic() + SETTLE_S
+        while not self._asked.is_set() and time.monotonic() < give_up:
+            self._changed.clear()
+            if not self._changed.wait(self._quiet_s):
+                return
+
+
+def start_folder_tagging(
+    engine: Engine, data_dir: Path, tagger: Callable[[], Callable[[], AudioTagger]]
+) -> FolderTagging:
+    """Start the thread, which also deletes the uploads of forgotten listeners.
+
+    Parameters
+    ----------
+    tagger : callable
+        Returns the factory for `recommender.library.tagging.tag_folders`. Called only when there
+        are folders, because it may load large libraries.
+    """
+
+    def tag(
+        progress: Callable[[Progress], None], stopping: Callable[[], bool]
+    ) -> TaggingReport | None:
+        sweep_dropped(engine, data_dir)
+        folders = watched(engine)
+        if not folders:
+            return None
+        return tag_folders(
+            engine, folders, tagger(), workers=WORKERS, progress=progress, stopping=stopping
+        )
+
+    made = FolderTagging(tag, folders=lambda: watched(engine))
+    made.start()
+    return made

@@ -1,0 +1,185 @@
+"""Reconciliation of the owner's recordings with the files of a tagging run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select, update
+
+from recommender.db.engine import answering, writing
+from recommender.db.tables import NAME_LENGTH, RecordingRow
+from recommender.library.file_tagging import stamp_of
+from recommender.library.recordings import OWNER
+from recommender.library.scan import is_below
+from recommender.library.writer import key_of, patiently
+from recommender.paths import is_there
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from sqlalchemy import Delete, Engine, Update
+
+    from recommender.library.file_tagging import Look
+
+GONE = "The file is no longer there. What you said of its mood is kept."
+
+
+@dataclass(slots=True)
+class Counts:
+    """Counts for `recommender.library.tagging_report.TaggingReport`."""
+
+    unchanged: int = 0
+    moved: int = 0
+    removed: int = 0
+    put_aside: int = 0
+    problems: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    key: str
+    path: Path
+    stamp: str
+    model: str
+    problem: str | None
+    corrected: bool
+
+
+class Known:
+    """The owner's recordings at the start of a run.
+
+    Recordings that another run adds meanwhile are not included, and therefore not removed.
+
+    Parameters
+    ----------
+    version : str, the tagger's; files tagged by another version are tagged again
+
+    Raises
+    ------
+    Unavailable
+        In every method, when the database cannot be used.
+    """
+
+    def __init__(self, engine: Engine, version: str) -> None:
+        self.counts = Counts()
+        self._engine = engine
+        self._version = version[:NAME_LENGTH]
+        columns = (
+            RecordingRow.key,
+            RecordingRow.path,
+            RecordingRow.stamp,
+            RecordingRow.model,
+            RecordingRow.problem,
+            RecordingRow.corrected_valence,
+        )
+        with answering(), engine.connect() as connection:
+            rows = connection.execute(select(*columns).where(OWNER.condition()))
+            self._rows = {
+                key: _Row(key, Path(path), stamp, model, problem, corrected is not None)
+                for key, path, stamp, model, problem, corrected in rows
+            }
+        self._at = {row.path: row for row in self._rows.values() if row.problem != GONE}
+        self._seen: set[str] = set()
+
+    def any_below(self, folder: Path) -> bool:
+        """Return whether a folder has recordings."""
+        return any(is_below(path, [folder]) for path in self._at)
+
+    def as_it_was(self, path: Path) -> bool:
+        """Return whether a file's recording is current, judged by its stamp, and count it."""
+        row = self._at.get(path)
+        if row is None or row.model != self._version:
+            return False
+        try:
+            if stamp_of(path)[0] != row.stamp:
+                return False
+        except OSError:
+            return False
+        self._count_unchanged(row)
+        return True
+
+    def settle(self, look: Look) -> Look | None:
+        """Return the work left for a file: all, its tags only (`tags_only`), or None.
+
+        A known content is counted; its path and stamp are updated when the file was moved or
+        touched. A duplicate within this run is only counted.
+        """
+        key = key_of(look.sha256)
+        row = self._rows.get(key)
+        if row is None or row.model != self._version:
+            again = key in self._seen
+            self._seen.add(key)
+            self.counts.unchanged += again
+            return None if again else look
+        if row.path == look.path and row.problem != GONE:
+            self._place(row, look, {})
+            self._count_unchanged(row)
+        elif row.problem == GONE or not is_there(row.path):
+            self._place(row, look, {"problem": _problem_of(row)})
+            self._seen.add(key)
+            self.counts.moved += 1
+            # The old title may be the old file name, so read the tags again.
+            return replace(look, tags_only=True)
+        else:
+            # A copy: the first file keeps the recording.
+            self._count_unchanged(row)
+        return None
+
+    def call(self, look: Look, title: str) -> None:
+        """Set a recording's title."""
+        same = RecordingRow.key == key_of(look.sha256)
+        self._write(update(RecordingRow).where(same).values(title=title))
+
+    def drop_gone(
+        self, roots: Sequence[Path], there: Collection[Path], untouched: Collection[Path]
+    ) -> None:
+        """Remove or archive the recordings whose files in some folders are missing.
+
+        Parameters
+        ----------
+        there : collection of Path, the files found
+        untouched : collection of Path, files and folders that could not be read
+        """
+        for row in self._at.values():
+            if row.key in self._seen or not is_below(row.path, roots):
+                continue
+            if is_below(row.path, untouched):
+                continue
+            # Match the path, too: another run may have found the file elsewhere.
+            same = RecordingRow.key == row.key, RecordingRow.path == str(row.path)
+            gone = row.path not in there
+            if gone and row.corrected:
+                self._write(update(RecordingRow).where(*same).values(problem=GONE))
+                self.counts.put_aside += 1
+            else:
+                self._write(delete(RecordingRow).where(*same))
+                # A changed file is not counted, because its new content has its own recording.
+                self.counts.removed += gone
+
+    def _count_unchanged(self, row: _Row) -> None:
+        self._seen.add(row.key)
+        if row.problem is None:
+            self.counts.unchanged += 1
+        else:
+            self.counts.problems += 1
+
+    def _place(self, row: _Row, look: Look, more: dict[str, str | None]) -> None:
+        values = {"path": str(look.path), "stamp": look.stamp, **more}
+        self._write(update(RecordingRow).where(RecordingRow.key == row.key).values(values))
+        problem = more.get("problem", row.problem)
+        self._rows[row.key] = _Row(
+            row.key, look.path, look.stamp, row.model, problem, row.corrected
+        )
+
+    def _write(self, change: Update | Delete) -> None:
+        def write() -> None:
+            with answering(), writing(self._engine) as connection:
+                connection.execute(change)
+
+        patiently(write)
+
+
+def _problem_of(row: _Row) -> str | None:
+    return None if row.problem == GONE else row.problem

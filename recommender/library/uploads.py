@@ -1,0 +1,211 @@
+"""Files that listeners upload: storage, tagging, removal.
+
+A file belongs to the listener who uploaded it and is deleted with the listener's other data.
+`Unavailable` is raised when the database or the data folder cannot be used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path, PurePath
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select
+
+from recommender.db.engine import answering, writing
+from recommender.db.tables import ListenerRow, RecordingRow
+from recommender.library.file_tagging import look_at
+from recommender.library.recordings import Recordings, Scope
+from recommender.library.scan import ENDINGS, KEEP_OUT
+from recommender.library.writer import Heard, key_of, save
+from recommender.listeners.store import greet
+from recommender.paths import is_there
+from recommender.text import counted, utc_now
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from recommender.library.file_tagging import Hearer
+    from recommender.library.recordings import Recording
+
+FOLDER = "dropped"
+MAX_BYTES = 25_000_000
+# Uploads per listener: a visitor must not fill the disk.
+MAX_FILES = 100
+# Seconds after which an upload without a recording is an orphan: the process that tagged it died.
+HEARING_S = 1800.0
+# Uploads without a recording that are older than this process are orphans, too.
+_BEGAN = time.time()
+# Ids as `recommender.listeners.store.id_of` makes them; nothing else may become part of a path.
+_ID = re.compile(r"[0-9a-f]{64}")
+
+
+def dropped_folder(data_dir: Path, listener: str) -> Path:
+    """Return a listener's upload folder, which may not exist yet.
+
+    Raises
+    ------
+    ValueError
+        When the id is not a listener's.
+    """
+    if not _ID.fullmatch(listener):
+        message = "not the id of a listener"
+        raise ValueError(message)
+    return data_dir / FOLDER / listener
+
+
+def drop(
+    engine: Engine,
+    data_dir: Path,
+    listener: str,
+    name: str,
+    content: bytes,
+    hearer: Hearer,
+) -> Recording | str:
+    """Store and tag an upload; return its recording, or why it is rejected.
+
+    Parameters
+    ----------
+    name : str, original file name; the title when tags are missing
+    hearer : Hearer
+        Must run in another process, because any visitor may upload any content.
+
+    Raises
+    ------
+    CannotTag
+        When the tagger cannot be started.
+    """
+    ending = PurePath(name).suffix.casefold()
+    if ending not in ENDINGS:
+        return f"It is no music by its name, which must end in {', '.join(ENDINGS)}."
+    if len(content) > MAX_BYTES:
+        return f"It is larger than {MAX_BYTES // 1_000_000} MB."
+    digest = hashlib.sha256(content).hexdigest()
+    before = Recordings(engine).get(key_of(digest, listener), Scope(listener))
+    if before is not None and is_there(before.path):
+        return before
+    with answering(), writing(engine) as connection:
+        # Register the listener first: `sweep_dropped` deletes the folders of unknown listeners.
+        greet(connection, listener, utc_now())
+        theirs = RecordingRow.listener_id == listener
+        if (connection.scalar(select(func.count()).where(theirs)) or 0) >= MAX_FILES:
+            return f"You have dropped {counted(MAX_FILES, 'file')} already; remove some first."
+    path = dropped_folder(data_dir, listener) / f"{digest}{ending}"
+    with answering():
+        _write(path, content)
+    kept: Recording | str = ""
+    try:
+        kept = tag_one(engine, path, hearer, listener, name=name)
+    finally:
+        if isinstance(kept, str):
+            path.unlink(missing_ok=True)
+    return kept
+
+
+def tag_one(
+    engine: Engine,
+    path: Path,
+    hearer: Hearer,
+    listener: str | None = None,
+    *,
+    name: str | None = None,
+) -> Recording | str:
+    """Tag one file, save and return its recording, or return why it cannot be used.
+
+    Parameters
+    ----------
+    path : Path, absolute
+    listener : str or None, the uploader's id; None for the owner
+    name : str or None, the file's original name, when it is stored under another
+
+    Raises
+    ------
+    CannotTag
+        When the tagger cannot be started.
+    """
+    mine = Scope(listener, owner=listener is None)
+    with answering():
+        look = look_at(path, name)
+    key = key_of(look.sha256, listener)
+    version, said = hearer.hear(look)
+    if said.problem is not None:
+        return said.problem
+    tags = said.tags_of(look)
+    heard = Heard(path, look.sha256, look.stamp, look.size, tags, version, said.scores)
+    save(engine, heard, listener)
+    return Recordings(engine).get(key, mine) or "It was removed meanwhile."
+
+
+def remove_dropped(engine: Engine, data_dir: Path, listener: str, key: str) -> bool:
+    """Delete a listener's file with its recording; return False when there is none."""
+    path = Recordings(engine).remove(key, Scope(listener))
+    if path is None:
+        return False
+    with answering():
+        # Delete only inside the upload folder, whatever path the row holds.
+        if path.parent == dropped_folder(data_dir, listener):
+            path.unlink(missing_ok=True)
+    return True
+
+
+def delete_dropped(data_dir: Path, listener: str) -> None:
+    """Delete all uploads of a listener."""
+    folder = dropped_folder(data_dir, listener)
+    with answering():
+        if folder.exists():
+            shutil.rmtree(folder)
+
+
+def sweep_dropped(engine: Engine, data_dir: Path) -> int:
+    """Delete the uploads of listeners missing from the database; return the number of listeners.
+
+    Orphaned uploads of the other listeners are deleted, too, but not counted.
+    """
+    swept = 0
+    with answering():
+        folder = data_dir / FOLDER
+        there = [one.name for one in folder.iterdir()] if folder.is_dir() else []
+        ids = [name for name in there if _ID.fullmatch(name)]
+        if not ids:
+            return 0
+        with engine.connect() as connection:
+            known = set(connection.scalars(select(ListenerRow.id)))
+        for listener in ids:
+            if listener in known:
+                _sweep_unheard(engine, folder / listener)
+            else:
+                shutil.rmtree(folder / listener)
+                swept += 1
+    return swept
+
+
+def _sweep_unheard(engine: Engine, folder: Path) -> None:
+    """Delete a listener's orphans: uploads without a recording that are not being tagged."""
+    since = max(_BEGAN, time.time() - HEARING_S)
+    old = [path for path in folder.iterdir() if path.lstat().st_mtime < since]
+    if not old:
+        return
+    theirs = select(RecordingRow.sha256).where(RecordingRow.listener_id == folder.name)
+    with engine.connect() as connection:
+        heard = set(connection.scalars(theirs))
+    for path in old:
+        # Match by digest, because the data folder may have been moved.
+        if path.stem not in heard:
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file atomically, readable only by the app's user."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # The marker keeps a scan of the surrounding folders from taking uploads for the owner's music.
+    (path.parent.parent / KEEP_OUT).touch()
+    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        file.write(content)
+    os.replace(file.name, path)  # noqa: PTH105 - the name is a str

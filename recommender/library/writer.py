@@ -1,0 +1,189 @@
+"""Recordings as they are kept: one row for each content and whose it is, with a place.
+
+The place is one beside the catalogue's songs. The model gives valence and arousal as the mood
+words' norms have them. A regression says little of extremes, and the norms of arousal hardly leave
+their middle: taken as they are, all recordings would lie in a heap. Linear equating (Kolen and
+Brennan, *Test Equating, Scaling, and Linking*, 2014) gives them the mean and the spread of the
+catalogue's songs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select, update
+
+from recommender.db.engine import answering, writing
+from recommender.db.tables import NAME_LENGTH, RecordingRow
+from recommender.errors import Unavailable
+from recommender.listeners.store import greet
+from recommender.text import utc_now
+from recommender.types import MAX_TEXT_LENGTH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from sqlalchemy import Connection, Engine
+
+    from detectors.types import MusicScores
+    from recommender.library.tags import Tags
+
+
+# An unchanged duration means that only the tags were edited.
+SAME_LENGTH_S = 0.05
+# An import or a restore may hold the write lock for long.
+SAVE_TRIES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A tagged file.
+
+    Attributes
+    ----------
+    path : Path, absolute
+    sha256 : str, hexadecimal digest of the content
+    stamp : str, from `recommender.library.file_tagging.stamp_of`
+    size : int, bytes
+    model : str, version of the tagger
+    scores : MusicScores or None, None when the file cannot be used
+    problem : str or None, why the file cannot be used, in one sentence
+    """
+
+    path: Path
+    sha256: str
+    stamp: str
+    size: int
+    tags: Tags
+    model: str
+    scores: MusicScores | None = None
+    problem: str | None = None
+
+
+def key_of(sha256: str, listener: str | None = None) -> str:
+    """Return the key of a content's row; the same file of two listeners has two keys.
+
+    Parameters
+    ----------
+    listener : str or None, the uploader's id; None for the owner
+    """
+    return hashlib.sha256(f"{listener or ''}\n{sha256}".encode()).hexdigest()
+
+
+def save(
+    engine: Engine,
+    heard: Heard,
+    listener: str | None = None,
+    *,
+    now: Callable[[], datetime] = utc_now,
+) -> str:
+    """Insert or update a recording and return its key.
+
+    A correction is kept: with the content, wherever the file lies, and with the path when only the
+    tags were edited.
+
+    Raises
+    ------
+    Unavailable
+        When the database cannot be used.
+    """
+    key = key_of(heard.sha256, listener)
+    row = _row(heard) | {"tagged_at": now().replace(tzinfo=None, microsecond=0)}
+    with answering(), writing(engine) as connection:
+        if listener is None:
+            row |= _edited(connection, key, heard)
+        else:
+            greet(connection, listener, now())
+        same = RecordingRow.key == key
+        if connection.scalar(select(RecordingRow.key).where(same)) is None:
+            new = {"key": key, "listener_id": listener, **row}
+            connection.execute(insert(RecordingRow), new)
+        else:
+            connection.execute(update(RecordingRow).where(same).values(row))
+    return key
+
+
+def _edited(connection: Connection, key: str, heard: Heard) -> dict[str, float]:
+    """Return the correction of the last recording at this path, when the sound is the same.
+
+    The duration decides. Editing a file's title must not lose its correction.
+    """
+    if heard.tags.seconds is None:
+        return {}
+    asked = select(RecordingRow.corrected_valence, RecordingRow.corrected_energy).where(
+        RecordingRow.path == str(heard.path),
+        RecordingRow.listener_id.is_(None),
+        RecordingRow.key != key,
+        RecordingRow.corrected_valence.is_not(None),
+        func.abs(RecordingRow.seconds - heard.tags.seconds) <= SAME_LENGTH_S,
+    )
+    before = connection.execute(asked).first()
+    return {} if before is None else dict(before._mapping)  # noqa: SLF001 - public in SQLAlchemy
+
+
+def _row(heard: Heard) -> dict[str, object]:
+    scores, tags = heard.scores, heard.tags
+    valence, energy = (None, None) if scores is None else place_of(scores)
+    return {
+        "sha256": heard.sha256,
+        "path": str(heard.path),
+        "size": heard.size,
+        "stamp": heard.stamp,
+        "title": tags.title,
+        "artist": tags.artist,
+        "album": tags.album,
+        "year": tags.year,
+        "genre": tags.genre,
+        "seconds": tags.seconds,
+        "valence": valence,
+        "energy": energy,
+        "quadrants": scores and json.dumps(scores.quadrants),
+        "feelings": scores and json.dumps(scores.feelings),
+        "model": heard.model[:NAME_LENGTH],
+        "problem": heard.problem and heard.problem[:MAX_TEXT_LENGTH],
+    }
+
+
+def patiently(act: Callable[[], object]) -> None:
+    """Run a write, retrying while another writer is busy; each try itself waits some seconds."""
+    for tries_left in reversed(range(SAVE_TRIES)):
+        try:
+            act()
+        except Unavailable:
+            if not tries_left:
+                raise
+        else:
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Mean and standard deviation."""
+
+    mean: float
+    deviation: float
+
+
+# Decimals kept; finer differences are inaudible.
+DECIMALS = 6
+# Scores of the 720 clips of 4Q, 180 in each quadrant, cross-fitted (models/music.md).
+HEARD_VALENCE, HEARD_ENERGY = Spread(0.025, 0.281), Spread(0.473, 0.089)
+# The 1,710 songs of the starter catalogue.
+CATALOGUE_VALENCE, CATALOGUE_ENERGY = Spread(-0.010, 0.494), Spread(0.599, 0.225)
+
+
+def place_of(scores: MusicScores) -> tuple[float, float]:
+    """Return a recording's valence, −1..1, and energy, 0..1."""
+    valence = _equated(scores.valence, HEARD_VALENCE, CATALOGUE_VALENCE)
+    energy = _equated(scores.energy, HEARD_ENERGY, CATALOGUE_ENERGY)
+    return min(1.0, max(-1.0, valence)), min(1.0, max(0.0, energy))
+
+
+def _equated(value: float, heard: Spread, catalogue: Spread) -> float:
+    equated = catalogue.mean + (value - heard.mean) / heard.deviation * catalogue.deviation
+    return round(equated, DECIMALS)

@@ -1,0 +1,1 @@
+"""Listeners: likes, bans, songs heard lately, and moods."""

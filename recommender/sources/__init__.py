@@ -1,1 +1,0 @@
-"""The music sources: catalogue, library, Spotify; and YouTube, which finds videos of songs."""

@@ -1,0 +1,1 @@
+"""Spotify: search by the app's key, and the accounts of visitors."""

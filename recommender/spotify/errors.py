@@ -1,0 +1,170 @@
+"""Answers of Spotify other than a plain 200, to the app and to a visitor. No network here."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from recommender.errors import (
+    NotAuthorised,
+    PlayerRefused,
+    QuotaExceeded,
+    RateLimited,
+    ScopeMissing,
+    SignInEnded,
+    SignInRefused,
+    Unavailable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recommender.errors import SourceError
+
+
+# Seconds; PAUSE_S and QUOTA_PAUSE_S apply when Spotify states no valid pause. Values of 20,000 s
+# are real; more than a day is probably a mistake.
+PAUSE_S = 5.0
+QUOTA_PAUSE_S = 3600.0
+MAX_PAUSE_S = 24 * 3600.0
+
+TOO_LATE = "Spotify did not answer in time."
+NONSENSE = "Spotify gave an answer that makes no sense."
+OUT_OF_ORDER = "Spotify is out of order."
+NO_PREMIUM = "Spotify refuses this key because its owner has no Premium account."
+
+
+def refusal_of(
+    status: int, headers: Mapping[str, str], body: bytes, *, token: bool
+) -> SourceError | None:
+    """Return the error for a response, or None for status 200.
+
+    Parameters
+    ----------
+    token : bool, whether a token was requested
+    """
+    if status == HTTPStatus.OK:
+        return None
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        return _too_many(headers, body)
+    if status == HTTPStatus.FORBIDDEN:
+        # The body is plain text, so only its words tell the cases apart.
+        no_premium = b"premium" in body.lower()
+        return NotAuthorised(NO_PREMIUM if no_premium else "Spotify does not let this key search.")
+    bad_client = token and status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_client"
+    if bad_client or status == HTTPStatus.UNAUTHORIZED:
+        return NotAuthorised("Spotify does not accept the key.")
+    return Unavailable(OUT_OF_ORDER if status >= HTTPStatus.INTERNAL_SERVER_ERROR else NONSENSE)
+
+
+def _too_many(headers: Mapping[str, str], body: bytes) -> RateLimited | QuotaExceeded:
+    if reason_of(body) == "QUOTA_EXCEEDED":
+        return QuotaExceeded("The allowance of this Spotify key is used up.")
+    pause = retry_after_s(headers.get("Retry-After"), datetime.now(UTC))
+    return RateLimited("Spotify asks to be left alone for a while.", pause)
+
+
+def retry_after_s(value: str | None, now: datetime) -> float | None:
+    """Return the seconds, 0..MAX_PAUSE_S, of a Retry-After header; None when it is invalid.
+
+    Parameters
+    ----------
+    value : str or None, a number of seconds or an HTTP date
+    """
+    if value is None:
+        return None
+    try:
+        seconds = float(value)
+    except ValueError:
+        try:
+            date = parsedate_to_datetime(value)
+            seconds = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
+        except (ValueError, OverflowError):
+            return None
+    if math.isnan(seconds) or seconds < 0:
+        return None
+    return min(seconds, MAX_PAUSE_S)
+
+
+def _json(body: bytes) -> dict[str, object]:
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def reason_of(body: bytes) -> object:
+    """Return an error's reason code, or None."""
+    answer = _json(body)
+    error = answer.get("error")
+    return answer.get("reason") or (error.get("reason") if isinstance(error, dict) else None)
+
+
+def error_of(body: bytes) -> object:
+    """Return the error code of a token response."""
+    return _json(body).get("error")
+
+
+DONE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT})
+
+RECONNECT = "Spotify no longer accepts this sign-in: please reconnect."
+NOT_ACCEPTED = "Spotify did not accept this sign-in: please connect again."
+NEEDS_PREMIUM = "Playing on a device needs Spotify Premium."
+NO_DEVICE = "Spotify is open on no device: open it on one first, then press again."
+NOT_NOW = "Your player does not allow that just now."
+NOT_REGISTERED = (
+    "Spotify does not let this account use the app yet: its owner must add it to the app's users."
+)
+NOT_ALLOWED = "Spotify does not let this account do that."
+
+
+def sign_in_refusal_of(
+    status: int, headers: Mapping[str, str], body: bytes, *, token: bool
+) -> SourceError | None:
+    """Return the error for a response to a new sign-in's code, or None for success."""
+    if status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_grant":
+        return SignInRefused(NOT_ACCEPTED)
+    return refusal_of(status, headers, body, token=token)
+
+
+def user_refusal_of(
+    status: int, headers: Mapping[str, str], body: bytes, *, token: bool, scope: str = ""
+) -> SourceError | None:
+    """Return the error for a response, or None for the expected response.
+
+    Parameters
+    ----------
+    token : bool, whether the request was for a token refresh
+    scope : str, the OAuth scope that the request needs
+    """
+    if token:
+        if status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_grant":
+            return SignInEnded(RECONNECT)
+    elif status in DONE:
+        return None
+    elif status == HTTPStatus.UNAUTHORIZED:
+        return SignInEnded(RECONNECT)
+    elif status == HTTPStatus.FORBIDDEN:
+        return _forbidden(body, scope)
+    elif status == HTTPStatus.NOT_FOUND and reason_of(body) == "NO_ACTIVE_DEVICE":
+        return PlayerRefused(NO_DEVICE)
+    return refusal_of(status, headers, body, token=token)
+
+
+def _forbidden(body: bytes, scope: str) -> SourceError:
+    words = body.lower()
+    reason = reason_of(body)
+    if b"client scope" in words:
+        return ScopeMissing(scope)
+    if b"registered" in words:
+        return NotAuthorised(NOT_REGISTERED)
+    if reason == "PREMIUM_REQUIRED":
+        return PlayerRefused(NEEDS_PREMIUM)
+    if reason is not None:
+        return PlayerRefused(NOT_NOW)
+    return NotAuthorised(NO_PREMIUM if b"premium" in words else NOT_ALLOWED)

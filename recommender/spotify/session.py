@@ -1,0 +1,196 @@
+"""A requests session with a hard deadline. It imports requests, so import this module lazily."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Protocol
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError
+from urllib3.exceptions import TimeoutError as WireTimeout
+from urllib3.util import Retry
+
+from recommender.errors import Unavailable
+from recommender.spotify.errors import NONSENSE, TOO_LATE, refusal_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from recommender.errors import SourceError
+
+# Ten tracks take about 50 kB.
+MAX_BODY_BYTES = 2_000_000
+CONNECT_TIMEOUT_S = 1.5
+READ_TIMEOUT_S = 2.5
+
+
+class Refusal(Protocol):
+    """A function that maps a response to an error, or to None when it is as expected."""
+
+    def __call__(
+        self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool
+    ) -> SourceError | None:
+        """Return the error for a response; ``token`` tells whether a token was requested."""
+        ...
+
+
+class Wires:
+    """The open sockets of one session, which another thread can shut down.
+
+    A timeout in requests limits each wait for a byte, not their sum: a server that drips its
+    headers would hold a thread for hours. Shutting down the socket ends that wait.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._is_cut = False
+
+    def add(self, wire: socket.socket) -> None:
+        """Register a socket."""
+        # TLS takes over the socket object; a duplicate stays valid and shuts down the same
+        # connection.
+        twin = wire.dup()
+        with self._lock:
+            self._sockets.append(twin)
+            is_cut = self._is_cut
+        if is_cut:
+            self.cut()
+
+    def cut(self) -> None:
+        """Shut down all connections, present and future."""
+        with self._lock:
+            self._is_cut = True
+            sockets, self._sockets = self._sockets, []
+        for wire in sockets:
+            with contextlib.suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)
+            wire.close()
+
+
+# The `Wires` for connections made in this thread; urllib3 offers no parameter for it.
+_here = threading.local()
+
+
+class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        wire = super()._new_conn()
+        _here.wires.add(wire)
+        return wire
+
+
+class _SecureConnection(HTTPSConnection):
+    def _new_conn(self) -> socket.socket:
+        wire = super()._new_conn()
+        _here.wires.add(wire)
+        return wire
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self) -> None:
+        # No retries: a visitor who waits is served better by another source.
+        super().__init__(max_retries=Retry(0, read=False, respect_retry_after_header=False))
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - passed through
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = _SecureConnection if pool.scheme == "https" else _Connection
+        return pool
+
+
+class SpotifyLine(requests.Session):
+    """A session for one search, used by one thread.
+
+    It returns only complete, expected responses and raises `SourceError` for all others, before
+    spotipy can sleep for a Retry-After or log a request.
+
+    Each search opens new connections: a kept connection may be dead, which without retries would
+    look like a failure of Spotify.
+
+    Parameters
+    ----------
+    deadline : float, value of ``time.monotonic()`` after which no request is sent
+    token_url : str, the token endpoint
+    is_local : bool, whether Spotify is a fake on this machine
+    refusal : Refusal, maps a response to its error; by default, any status but 200 is an error
+    """
+
+    def __init__(
+        self, deadline: float, *, token_url: str, is_local: bool, refusal: Refusal = refusal_of
+    ) -> None:
+        super().__init__()
+        self.wires = Wires()
+        self._deadline = deadline
+        self._token_url = token_url
+        self._refusal = refusal
+        # A proxy cannot reach a fake on this machine.
+        self.trust_env = not is_local
+        self.mount("https://", _Adapter())
+        self.mount("http://", _Adapter())
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - required by requests
+        """Return None, so that no redirect carries a token to another host."""
+        return None
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:  # noqa: ANN401 - passed through
+        """Send a request and return the response with its body read.
+
+        Raises
+        ------
+        SourceError
+            When there is no response in time, or it is an error.
+        """
+        remaining = self._deadline - time.monotonic()
+        if remaining <= 0:
+            raise Unavailable(TOO_LATE)
+        _here.wires = self.wires
+        kwargs.update(
+            timeout=(min(CONNECT_TIMEOUT_S, remaining), min(READ_TIMEOUT_S, remaining)),
+            stream=True,
+        )
+        try:
+            response = super().send(request, **kwargs)
+            body = _body_of(response)
+        except (requests.Timeout, WireTimeout) as error:
+            raise Unavailable(TOO_LATE) from error
+        except (requests.RequestException, HTTPError, OSError) as error:
+            raise Unavailable("Spotify could not be reached.") from error
+        token = request.url == self._token_url
+        refusal = self._refusal(response.status_code, response.headers, body, token=token)
+        if refusal is not None:
+            raise refusal
+        if token:
+            _check_token(body)
+        response.raw = io.BytesIO(body)
+        return response
+
+
+def _body_of(response: requests.Response) -> bytes:
+    with response:
+        body: bytes = response.raw.read(MAX_BODY_BYTES + 1, decode_content=True)
+    if len(body) > MAX_BODY_BYTES:
+        raise Unavailable(NONSENSE)
+    return body
+
+
+def _check_token(body: bytes) -> None:
+    """Reject a malformed token, which spotipy would cache and fail on until it expires."""
+    try:
+        answer = json.loads(body)
+    except (ValueError, RecursionError):
+        # A chained cause would contain the body, perhaps with a token.
+        raise Unavailable(NONSENSE) from None
+    if not isinstance(answer, dict):
+        raise Unavailable(NONSENSE)
+    token, lifetime = answer.get("access_token"), answer.get("expires_in")
+    # The token is sent in a header, where anything but visible ASCII would break the request.
+    if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
+        raise Unavailable(NONSENSE)
+    if not isinstance(lifetime, int) or isinstance(lifetime, bool) or lifetime <= 0:
+        raise Unavailable(NONSENSE)

@@ -1,0 +1,109 @@
+"""Music source for Spotify's search, with an app's own key and no signed-in user."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from recommender.languages import identifier
+from recommender.spotify.client import SpotifyClient
+from recommender.spotify.playlists import playlists_of
+from recommender.spotify.queries import PAGE_SIZE, playlist_search, searches
+from recommender.spotify.selection import Page, choose
+from recommender.types import SourceName
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from recommender.db.response_cache import Answers
+    from recommender.settings import Settings
+    from recommender.spotify.playlists import MoodPlaylist
+    from recommender.spotify.queries import Search
+    from recommender.types import Query, Track
+
+# Seconds before the deadline at which waiting ends, so that songs already received arrive in time.
+MARGIN_S = 0.05
+# Queries for which the songs shown on each page are remembered.
+KEPT_QUERIES = 256
+
+
+class SpotifySource:
+    """Spotify as a thread-safe music source.
+
+    Parameters
+    ----------
+    answers : Answers or None, response cache
+    """
+
+    def __init__(self, settings: Settings, answers: Answers | None = None) -> None:
+        self._client = SpotifyClient(settings, answers)
+        # Load the language model now, so that it does not delay the first search.
+        identifier()
+        self._lock = threading.Lock()
+        self._shown: OrderedDict[Query, dict[int, frozenset[str]]] = OrderedDict()
+
+    @property
+    def name(self) -> SourceName:
+        """Spotify's source name."""
+        return SourceName.SPOTIFY
+
+    def search(self, query: Query, *, deadline: float) -> list[Track]:
+        """Return the tracks found; see `recommender.types.MusicSource`.
+
+        When Spotify fails to answer some of the requests, the others' tracks are returned.
+        """
+        plan = searches(query)
+        asked = [_request(search, "track") for search in plan]
+        found, failure = self._client.ask(asked, deadline - MARGIN_S)
+        pages = [Page(items, search.languages) for items, search in zip(found, plan, strict=True)]
+        tracks = self._choose(query, pages)
+        if failure is not None and not tracks:
+            raise failure
+        return tracks
+
+    def playlists(self, query: Query, *, deadline: float) -> list[MoodPlaylist]:
+        """Return playlists; see `recommender.spotify.playlists.PlaylistSource`."""
+        search = playlist_search(query)
+        if search is None:
+            return []
+        asked = _request(search, "playlist")
+        (items,), failure = self._client.ask([asked], deadline - MARGIN_S)
+        if failure is not None:
+            raise failure
+        return playlists_of(items)
+
+    def renew(self, request: Mapping[str, Any]) -> None:
+        """Repeat a cached request; see `recommender.spotify.client.SpotifyClient`."""
+        self._client.renew(request)
+
+    def _choose(self, query: Query, pages: Sequence[Page]) -> list[Track]:
+        """Choose tracks, leaving out songs shown on other pages of the same query.
+
+        Different requests of a query can return the same song, so the offset alone does not keep
+        pages apart.
+        """
+        whole = replace(query, page=0, without=frozenset())
+        with self._lock:
+            shown = self._shown.setdefault(whole, {})
+            self._shown.move_to_end(whole)
+            barred = frozenset[str]().union(
+                *(marks for page, marks in shown.items() if page != query.page)
+            )
+            chosen = choose(pages, query, barred)
+            shown[query.page] = frozenset[str]().union(*(song.marks for song in chosen))
+            while len(self._shown) > KEPT_QUERIES:
+                self._shown.popitem(last=False)
+        return [song.track for song in chosen]
+
+
+def _request(search: Search, kind: str) -> dict[str, Any]:
+    """Return the parameters of a request to Spotify's search."""
+    return {
+        "q": search.text,
+        "limit": PAGE_SIZE,
+        "offset": search.offset,
+        "type": kind,
+        "market": search.market,
+    }

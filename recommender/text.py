@@ -1,0 +1,193 @@
+"""Names, numbers and times as text: compared, shown, and kept from spreadsheets' calculation."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime
+from functools import lru_cache
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+_ACCENTS = frozenset(map(chr, range(0x300, 0x370)))
+# Letters that Unicode does not decompose into base and accent; & stands for a word.
+_LETTERS = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "\u0131": "i", "&": "and"}
+)
+
+# Suffixes of a title that do not make it another song. A live, acoustic or remixed recording is
+# another song: it may have another mood.
+_VERSION = re.compile(
+    r"\b(remaster(ed)?|mono|stereo|deluxe|bonus|anniversary|soundtrack|explicit|clean"
+    r"|(single|album|radio|original|\d{4}) (version|edit|mix))\b|^(feat|ft|featuring|with|from)\b",
+    re.IGNORECASE,
+)
+# Invisible, but some scripts need them to join or separate letters.
+_JOINERS = frozenset("\u200c\u200d")
+# Control characters, format characters (among them text direction), surrogates, line ends.
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Noncharacters, which XML forbids.
+_NEVER = frozenset("\ufffe\uffff")
+_BRACKETS = {")": "(", "]": "["}
+_DASHES = (" - ", " – ")
+# Suffixes removed from one title; each takes a search of the whole rest.
+MAX_ENDINGS = 10
+# Longer than any name; normalising takes quadratic time in the number of accents.
+MAX_COMPARED = 5000
+
+
+# Names of artists, genres and languages recur from one search to the next.
+@lru_cache(20_000)
+def fold(name: str) -> str:
+    """Return a name without case, accents, spaces and punctuation, for comparison only.
+
+    Only Latin, Greek and Cyrillic accents are removed: in other scripts, marks are vowels. A name
+    that is all punctuation ("!!!") stays as it is. Truncated after `MAX_COMPARED` characters.
+    """
+    name = name[:MAX_COMPARED]
+    apart = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
+    plain = "".join(
+        character
+        for character in apart
+        if character not in _ACCENTS
+        and (character.isalnum() or unicodedata.category(character).startswith("M"))
+    )
+    return plain or name.strip().casefold()
+
+
+def plain_title(title: str) -> str:
+    """Return a title without suffixes that name a version of the same song.
+
+    "Hello - Remastered 2011", "Hello (feat. Nobody)" and 'Hello (From "A Film")' become "Hello". At
+    most `MAX_ENDINGS` are removed.
+    """
+    for _ in range(MAX_ENDINGS):
+        plain, ending = _ending_of(title)
+        if not plain or not _VERSION.search(ending):
+            break
+        title = plain
+    return title
+
+
+def _ending_of(title: str) -> tuple[str, str]:
+    """Split a title at its last bracket or dash, and return the texts before and after it."""
+    opening = _BRACKETS.get(title[-1:])
+    if opening is not None:
+        plain, _, ending = title[:-1].rpartition(opening)
+    else:
+        dash = max(_DASHES, key=title.rfind)
+        plain, _, ending = title.rpartition(dash)
+    return plain.strip(), ending.strip()
+
+
+def printable(text: str) -> str:
+    """Return a text with a space for each unprintable character, for terminals."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def visible(text: str) -> str:
+    """Return a text in one line, without invisible characters and those that change text direction.
+
+    "" when nothing is left. Letters of all scripts stay, and so do emoji and their joiners.
+    """
+    if not text.isprintable():
+        text = "".join(character if _is_seen(character) else " " for character in text)
+    return " ".join(text.split())
+
+
+def _is_seen(character: str) -> bool:
+    if character in _JOINERS:
+        return True
+    return unicodedata.category(character) not in _UNSEEN and character not in _NEVER
+
+
+class Names:
+    """Index of artist names for lookup by what a listener typed. Thread-safe."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names: dict[str, list[str]] = {}
+        for name in names:
+            self._names.setdefault(fold(name), []).append(name)
+        self._meant: dict[str, list[str]] = {}
+
+    def meant(self, wish: str) -> list[str]:
+        """Return the artist names that match what a listener typed.
+
+        An exact match wins; otherwise all names match that contain the text as whole words: "AR
+        Rahman" and "Rahman" both find "A. R. Rahman", and "Queen" does not find "Queen Latifah" if
+        there is a "Queen".
+        """
+        wanted = fold(wish)
+        exact = self._names.get(wanted)
+        if exact is not None:
+            return exact
+        # A journey looks the same names up at each of its steps.
+        if wanted not in self._meant:
+            # A word that is all punctuation ("!!!") is not in the folded form of several words.
+            anywhere = not wanted.isalnum()
+            self._meant[wanted] = [
+                name
+                for folded, names in self._names.items()
+                if anywhere or wanted in folded
+                for name in names
+                if _holds([fold(word) for word in name.split()], wanted)
+            ]
+        return self._meant[wanted]
+
+
+def _holds(words: Sequence[str], wanted: str) -> bool:
+    """Return whether consecutive words, joined, equal the wanted text."""
+    together = "".join(words)
+    places = list(accumulate(map(len, words), initial=0))
+    ends = set(places[1:])
+    return bool(wanted) and any(
+        start + len(wanted) in ends and together.startswith(wanted, start) for start in places[:-1]
+    )
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """Return a number with its noun: "1 song", "2 songs"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+MINUTE_S, HOUR_S = 60, 3600
+
+
+def lasting(seconds: float) -> str:
+    """Format a duration: "12 s", "3 min", "2 h 5 min"."""
+    if seconds < 2 * MINUTE_S:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / MINUTE_S)
+    if seconds < 2 * HOUR_S:
+        return f"{minutes} min"
+    return f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def utc_now() -> datetime:
+    """Return the current UTC time (timezone-aware)."""
+    return datetime.now(UTC)
+
+
+# Characters that start a formula, full-width forms of East Asia included.
+FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+# A spreadsheet may start a cell after any of these, whatever the file's own separator: in half of
+# Europe it is the semicolon. Blanks and quotes after it are ignored.
+_BEGINNING = r'(^|[;\t\r\n])((?:[^\S\t\r\n]|")*)'
+_SIGN = f"[{re.escape(''.join(FORMULA_SIGNS))}]"
+# An existing apostrophe gets another, so that each text survives the round trip.
+_FORMULA = re.compile(f"{_BEGINNING}(?='*{_SIGN})")
+_GUARDED = re.compile(f"{_BEGINNING}'(?='*{_SIGN})")
+
+
+def guarded(text: str) -> str:
+    """Return a text with an apostrophe before everything that could start a formula."""
+    return _FORMULA.sub(r"\1\2'", text)
+
+
+def unguarded(text: str) -> str:
+    """Return the text without the apostrophes that `guarded`, or a person, put before formulas."""
+    return _GUARDED.sub(r"\1\2", text)

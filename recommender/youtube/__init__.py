@@ -1,0 +1,1 @@
+"""YouTube: the exact video of a song, within a day's quota."""

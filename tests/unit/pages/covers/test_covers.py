@@ -1,0 +1,215 @@
+"""Generated covers: safe, legible, the same each time, and different from song to song."""
+
+from __future__ import annotations
+
+import base64
+import re
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pages.ui.covers.generated import (
+    MARGIN,
+    PALETTES,
+    SIDE,
+    Palette,
+    contrast,
+    cover_data_uri,
+    cover_svg,
+    palette_of,
+)
+from pages.ui.covers.motifs import FLOOR, MOTIFS
+from recommender.catalogue.starter import STARTER, read_songs
+from recommender.types import SourceName, Track
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pages.ui.covers.motifs import Motif
+
+SVG = "{http://www.w3.org/2000/svg}"
+SHAPES = ("circle", "ellipse", "path", "polygon", "polyline", "rect", "text")
+ALLOWED = {f"{SVG}{tag}" for tag in ("svg", "defs", "linearGradient", "stop", "g", *SHAPES)}
+EVERY_PALETTE = [palette for palettes in PALETTES.values() for palette in palettes]
+
+
+def song(
+    title: str = "Imagine",
+    artist: str = "John Lennon",
+    valence: float | None = None,
+    energy: float | None = None,
+    *,
+    artists: tuple[str, ...] = (),
+) -> Track:
+    return Track(
+        title=title,
+        artists=artists or (artist,),
+        source=SourceName.CATALOGUE,
+        source_id="1",
+        valence=valence,
+        energy=energy,
+    )
+
+
+def parsed(track: Track) -> ET.Element:
+    return ET.fromstring(cover_svg(track))  # noqa: S314 - our own picture
+
+
+def lines(track: Track) -> list[str]:
+    return [node.text or "" for node in parsed(track).iter(f"{SVG}text")]
+
+
+def assert_safe(track: Track) -> None:
+    root = parsed(track)
+    assert {node.tag for node in root.iter()} <= ALLOWED
+    for node in root.iter():
+        for name, value in node.attrib.items():
+            assert not name.lower().startswith("on")
+            assert "href" not in name.lower()
+            if name != "aria-label":
+                assert "script" not in value.lower()
+                assert "url(" not in value or re.fullmatch(r"url\(#cover-[0-9a-f-]+\)", value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>alert(1)</script>",
+        "](javascript:alert(1))",
+        '"/><image href="https://example.org/x.png"/>',
+        "' onload='alert(1)",
+        "]]> &lt; &amp; <!-- -->",
+        "\u202eevil\u202c \u2066x\u2069",
+        "\u200f\u200eمرحبا\u200f",  # noqa: RUF001 - Arabic it shall be
+        "nul\x00 bell\x07 \ufffe \ud800 end",
+        "\u202e",
+        "x" * 500,
+        "שלום " * 100,
+        "歌" * 500,
+        "é" * 250,
+        "👩‍👩‍👧‍👦" * 40,
+        "தமிழ் " * 80,
+    ],
+)
+def test_texts_from_outside_stay_texts(text: str) -> None:
+    for track in (song(title=text), song(artist=text)):
+        assert_safe(track)
+        base64.b64decode(cover_data_uri(track).partition(",")[2], validate=True).decode()
+
+
+def test_a_script_is_shown_as_it_is_written() -> None:
+    assert "<script>" in " ".join(lines(song(title="<script>x</script>")))
+
+
+def test_marks_that_reorder_words_are_dropped() -> None:
+    svg = cover_svg(song(title="\u202eabc\u202c", artist="\u2066x\u2069y"))
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", svg)
+
+
+@given(title=st.text(min_size=1, max_size=500), artist=st.text(min_size=1, max_size=500))
+def test_any_text_gives_a_safe_picture(title: str, artist: str) -> None:
+    if title.strip() and artist.strip():
+        assert_safe(song(title=title, artist=artist))
+
+
+def test_right_to_left_words_start_at_the_right_edge() -> None:
+    title, artist = parsed(song(title="ألف ليلة وليلة", artist="Umm Kulthum")).iter(f"{SVG}text")
+    if (title.text or "").startswith("Umm"):
+        title, artist = artist, title
+    assert title.get("direction") == "rtl"
+    assert title.get("x") == str(SIDE - MARGIN)
+    assert artist.get("direction") is None
+    assert artist.get("x") == str(MARGIN)
+
+
+def test_a_long_title_is_shortened_and_a_short_one_is_not() -> None:
+    assert any(line.endswith("…") for line in lines(song(title="word " * 80)))
+    assert sorted(lines(song(title="Imagine"))) == ["Imagine", "John Lennon"]
+
+
+def test_a_word_is_parted_only_when_no_size_fits_it() -> None:
+    assert "Samajavaragamana" in lines(song(title="Samajavaragamana"))
+    assert "".join(lines(song(title="x" * 40, artist="y"))[1:]).count("x") == 40
+
+
+@pytest.mark.parametrize("title", ["O", "Imagine", "word " * 80, "W" * 500, "歌" * 500])
+def test_words_stand_below_the_motif_and_above_the_edge(title: str) -> None:
+    for node in parsed(song(title=title, artist=title)).iter(f"{SVG}text"):
+        baseline, size = float(node.get("y", "nan")), float(node.get("font-size", "nan"))
+        assert FLOOR + 0.8 * size < baseline + 1 <= SIDE
+
+
+def blends(palette: Palette) -> Iterator[str]:
+    ends = [[int(end[place : place + 2], 16) for place in (1, 3, 5)] for end in palette.ground]
+    for step in range(65):
+        mixed = [round(a + (b - a) * step / 64) for a, b in zip(*ends, strict=True)]
+        yield "#{:02x}{:02x}{:02x}".format(*mixed)
+
+
+@pytest.mark.parametrize("palette", EVERY_PALETTE, ids=lambda palette: palette.ground[0])
+def test_words_are_legible_on_every_shade_of_the_ground(palette: Palette) -> None:
+    assert min(contrast(palette.text, shade) for shade in blends(palette)) >= 4.5
+
+
+@pytest.mark.parametrize("palette", EVERY_PALETTE, ids=lambda palette: palette.ground[0])
+def test_one_of_the_shapes_stands_out_from_the_ground(palette: Palette) -> None:
+    strongest = max(
+        min(contrast(shape, shade) for shade in palette.ground) for shape in palette.shapes
+    )
+    assert strongest >= 2
+
+
+def test_contrast_is_that_of_wcag() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert contrast("#ffffff", "#777777") == contrast("#777777", "#ffffff")
+
+
+def test_each_palette_has_its_own_ground() -> None:
+    starts = [palette.ground[0] for palette in EVERY_PALETTE]
+    assert len(set(starts)) == len(starts)
+
+
+@pytest.mark.parametrize("place", PALETTES)
+def test_the_mood_chooses_the_colours(place: tuple[float, float]) -> None:
+    assert palette_of(song(valence=place[0], energy=place[1]), 1) == PALETTES[place][1]
+
+
+def test_a_song_without_a_place_gets_colours_of_the_middle() -> None:
+    assert palette_of(song(), 0) in PALETTES[0.0, 0.5]
+
+
+def test_the_same_song_always_looks_the_same() -> None:
+    assert cover_svg(song(valence=0.3, energy=0.8)) == cover_svg(song(valence=0.3, energy=0.8))
+    assert cover_svg(song()) != cover_svg(song(title="Jealous Guy"))
+
+
+def test_all_motifs_and_palettes_are_used_and_no_id_is_shared() -> None:
+    identities = {}
+    grounds, motifs = set(), set()
+    for entry in read_songs(STARTER.read_bytes()):
+        track = song(
+            entry.title, artists=entry.artists, valence=2 * entry.valence - 1, energy=entry.energy
+        )
+        root = parsed(track)
+        gradient = root.find(f"{SVG}defs/{SVG}linearGradient")
+        assert gradient is not None
+        assert identities.setdefault(gradient.get("id"), entry) == entry
+        grounds.add(gradient[0].get("stop-color"))
+        picture = root.find(f"{SVG}svg")
+        assert picture is not None
+        motifs.add(tuple(node.tag for node in picture.iter())[:3])
+    assert grounds == {palette.ground[0] for palette in EVERY_PALETTE}
+    assert len(motifs) >= 6
+
+
+@pytest.mark.parametrize("motif", MOTIFS)
+@pytest.mark.parametrize("byte", [0, 1, 127, 128, 254, 255])
+def test_every_motif_copes_with_every_seed(motif: Motif, byte: int) -> None:
+    picture = motif(bytes([byte]) * 29, ("#112233", "#445566"))
+    assert "nan" not in picture
+    ET.fromstring(picture)  # noqa: S314 - our own picture
+    assert " id=" not in picture

@@ -1,0 +1,208 @@
+"""A camera's connection: which offers it takes, its seat, and what it is told of its visitor."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import streamlit
+from aiortc import RTCPeerConnection
+from aiortc.mediastreams import VideoStreamTrack
+from streamlit_webrtc import component
+from streamlit_webrtc.webrtc import WebRtcWorker
+
+from pages.ui.listen import camera, connection, ice
+from pages.ui.listen.connection import (
+    ADMIT,
+    MAX_OFFER,
+    MAX_PARTS,
+    MAX_TOLD,
+    Refused,
+    VisitorWorker,
+    is_browsers_offer,
+)
+from pages.ui.listen.frames import LiveReading
+from pages.ui.listen.seats import Seats
+from tests.own_thread import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PART = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n"
+CANDIDATE = "candidate:1 1 udp 2122260223 192.168.1.7 50000 typ host"
+
+
+@pytest.mark.parametrize(
+    ("sdp", "type_", "usual"),
+    [
+        (f"v=0\r\n{PART}", "offer", True),
+        (f"v=0\r\n{PART * MAX_PARTS}", "offer", True),
+        (f"v=0\r\n{PART * (MAX_PARTS + 1)}", "offer", False),
+        (f"v=0\n{PART * 500}", "offer", False),
+        ("v=0\rm=audio\rm=audio\rm=audio", "offer", False),
+        ("x" * MAX_OFFER, "offer", True),
+        ("x" * (MAX_OFFER + 1), "offer", False),
+        (f"v=0\r\n{PART}", "answer", False),
+        (f"v=0\r\n{PART}", None, False),
+        (None, "offer", False),
+        ({"m": 1}, "offer", False),
+        (7, "offer", False),
+    ],
+)
+def test_offers_are_as_long_as_browsers_make_them(sdp: object, type_: object, usual: bool) -> None:
+    assert is_browsers_offer(sdp, type_) is usual
+
+
+def test_aiortc_takes_the_same_lines_for_parts() -> None:
+    from aiortc.sdp import SessionDescription
+
+    told = (
+        "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n"
+        + "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\n" * 3
+    )
+    assert len(SessionDescription.parse(told).media) == 3
+    assert not is_browsers_offer(told, "offer")
+
+
+@pytest.fixture
+def seats(monkeypatch: pytest.MonkeyPatch) -> Seats:
+    made = Seats()
+    for module in (camera, connection):
+        monkeypatch.setattr(module, "SEATS", made)
+    return made
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """The server's event loop, in a thread of its own."""
+    made = asyncio.new_event_loop()
+    thread = threading.Thread(target=made.run_forever)
+    thread.start()
+    yield made
+    made.call_soon_threadsafe(made.stop)
+    thread.join()
+    made.close()
+
+
+@pytest.fixture
+def visitor(seats: Seats) -> Iterator[LiveReading]:
+    """A visitor who may have the only seat."""
+    made = LiveReading()
+    token = ADMIT.set(lambda hang_up: camera._admit(made, 1, hang_up))
+    yield made
+    ADMIT.reset(token)
+    for seat in list(seats._taken.values()):
+        seats.leave(seat)
+
+
+def worker(monkeypatch: pytest.MonkeyPatch, loop: object, address: str | None) -> VisitorWorker:
+    monkeypatch.setattr(streamlit, "context", SimpleNamespace(ip_address=address))
+    names = WebRtcWorker.__init__.__code__.co_varnames[1:25]
+    known: dict[str, Any] = dict.fromkeys(names)
+    known |= {"mode": component.WebRtcMode.SENDRECV, "async_processing": True}
+    known |= {"video_receiver_size": 4, "audio_receiver_size": 4}
+    known |= {"sendback_video": True, "sendback_audio": True}
+    known |= {"loop": loop, "relay": SimpleNamespace(subscribe=lambda track: track)}
+    return VisitorWorker(**known)
+
+
+def test_streamlit_webrtc_makes_such_connections() -> None:
+    assert component.WebRtcWorker is VisitorWorker
+    code = component.webrtc_streamer.__code__
+    used = {
+        *code.co_names,
+        *(name for one in code.co_consts if hasattr(one, "co_names") for name in one.co_names),
+    }
+    assert "WebRtcWorker" in used
+
+
+def test_a_connection_has_its_seat_until_it_is_stopped(
+    monkeypatch: pytest.MonkeyPatch, loop: object, visitor: LiveReading, seats: Seats
+) -> None:
+    visitor.never_came = True
+    made = worker(monkeypatch, loop, None)
+    assert seats.holds(visitor)
+    assert not visitor.never_came
+    with pytest.raises(Refused, match="full"):
+        worker(monkeypatch, loop, None)
+    made.stop()
+    assert not seats.holds(visitor)
+    made.stop()
+
+
+def test_what_was_hung_up_is_not_connected_again(
+    monkeypatch: pytest.MonkeyPatch, loop: object, visitor: LiveReading, seats: Seats
+) -> None:
+    worker(monkeypatch, loop, None)
+    seats.hang_up(visitor)
+    assert visitor.is_over
+    for thread in threading.enumerate():
+        if thread.name.endswith("(_stop)"):
+            thread.join()
+    assert not seats.holds(visitor)
+    with pytest.raises(Refused) as refusal:
+        worker(monkeypatch, loop, None)
+    assert refusal.value.problem is None
+
+
+def test_a_strange_offer_is_refused_and_leaves_its_seat(
+    monkeypatch: pytest.MonkeyPatch, loop: object, visitor: LiveReading, seats: Seats
+) -> None:
+    made = worker(monkeypatch, loop, None)
+    with pytest.raises(Refused, match="failed"):
+        made.process_offer(PART * 9, "offer")
+    assert not seats.holds(visitor)
+
+
+def test_so_many_addresses_are_taken_from_a_browser(
+    monkeypatch: pytest.MonkeyPatch, loop: object, visitor: LiveReading
+) -> None:
+    assert not visitor.is_over
+    made, added = worker(monkeypatch, loop, None), []
+    monkeypatch.setattr(made, "add_ice_candidate", added.append)
+    one = {"candidate": CANDIDATE, "sdpMid": "0", "sdpMLineIndex": 0}
+    made.set_ice_candidates_from_offerer({"a": one})
+    made.set_ice_candidates_from_offerer({"a": one, "b": one})
+    assert len(added) == 2
+    for turn in range(5):
+        made.set_ice_candidates_from_offerer({f"{turn}-{number}": one for number in range(1000)})
+    assert len(added) == MAX_TOLD
+    made.stop()
+
+
+async def offer() -> str:
+    peer = RTCPeerConnection()
+    peer.addTrack(VideoStreamTrack())
+    await peer.setLocalDescription(await peer.createOffer())
+    sdp = peer.localDescription.sdp
+    await peer.close()
+    return str(sdp)
+
+
+@pytest.mark.parametrize(
+    ("address", "near"), [(None, True), ("10.0.0.9", True), ("8.8.8.8", False)]
+)
+def test_a_connection_knows_whether_its_visitor_is_near(
+    monkeypatch: pytest.MonkeyPatch,
+    loop: object,
+    visitor: LiveReading,
+    address: str | None,
+    near: bool,
+) -> None:
+    assert not visitor.is_over
+    made: list[ice.VisitorConnection] = []
+
+    class Noting(ice.VisitorConnection):
+        def __init__(self, *args: object, **kwargs: object) -> None:
+            super().__init__(*args, **kwargs)
+            made.append(self)
+
+    monkeypatch.setattr(ice.rtcicetransport, "Connection", Noting)
+    connected = worker(monkeypatch, loop, address)
+    assert connected.process_offer(run(offer()), "offer", 10).type == "answer"
+    connected.stop()
+    # The first is that of the test's own offer.
+    assert [one._near for one in made] == [False, near]

@@ -1,0 +1,178 @@
+"""Seats for cameras' connections: how many, until when, and who is hung up."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pages.ui.listen import seats
+from pages.ui.listen.frames import LiveReading
+from pages.ui.listen.seats import FIRST_FRAME_S, MAX_CONNECTING, SILENCE_S, Seat, Seats
+from recommender.settings import MAX_VISITORS
+from tests.busy import LATE_S
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE_S = 30.0
+
+
+class Clock:
+    """Time that passes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, _: float) -> None:
+        time.sleep(0.001)
+
+
+class Rooms:
+    """The seats, visitors who take them, and who of them was hung up."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.seats, self.clock = Seats(), clock
+        self.hung_up: list[LiveReading] = []
+
+    def come(self, live: LiveReading | None = None, count: int = MAX_VISITORS) -> Seat | None:
+        visitor = LiveReading() if live is None else live
+        return self.seats.take(visitor, count, lambda: self.hung_up.append(visitor))
+
+    def show(self, seat: Seat | None) -> LiveReading:
+        """Let a frame come."""
+        assert seat is not None
+        seat.live._last_frame = self.clock.now
+        return seat.live
+
+    def await_hung_up(self, count: int) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while len(self.hung_up) < count:
+            assert time.monotonic() < deadline, "nobody is hung up"
+            time.sleep(0.001)
+
+
+@pytest.fixture
+def rooms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rooms]:
+    clock = Clock()
+    monkeypatch.setattr(seats, "time", clock)
+    made = Rooms(clock)
+    yield made
+    for seat in list(made.seats._taken.values()):
+        made.seats.leave(seat)
+    deadline = time.monotonic() + PATIENCE_S
+    while made.seats._watched:
+        assert time.monotonic() < deadline, "the thread goes on without a seat to look after"
+        time.sleep(0.001)
+
+
+def test_the_ninth_camera_finds_no_seat_until_one_is_left(rooms: Rooms) -> None:
+    taken = []
+    for _ in range(MAX_VISITORS):
+        taken.append(rooms.come())
+        rooms.show(taken[-1])
+    newcomer = LiveReading()
+    assert not rooms.seats.has_one_for(newcomer, MAX_VISITORS)
+    assert rooms.come(newcomer) is None
+    assert taken[0] is not None
+    assert rooms.seats.has_one_for(taken[0].live, MAX_VISITORS), "who is in stays in"
+    rooms.seats.leave(taken[0])
+    assert not rooms.seats.holds(taken[0].live)
+    assert rooms.seats.has_one_for(newcomer, MAX_VISITORS)
+    assert rooms.come(newcomer) is not None
+    assert rooms.seats.holds(newcomer)
+
+
+def test_few_connections_are_without_a_picture_at_a_time(rooms: Rooms) -> None:
+    taken = [rooms.come(count=100) for _ in range(12)]
+    assert [seat is not None for seat in taken].count(True) == MAX_CONNECTING
+    rooms.show(taken[0])
+    assert rooms.come(count=100) is not None
+    assert rooms.come(count=100) is None
+
+
+def test_a_camera_has_one_connection(rooms: Rooms) -> None:
+    live = LiveReading()
+    seat = rooms.come(live)
+    assert seat is not None
+    assert rooms.come(live) is None
+    rooms.seats.leave(seat)
+    again = rooms.come(live)
+    assert again is not None
+    # An old connection that is closed late does not leave the new one's.
+    rooms.seats.leave(seat)
+    assert rooms.seats.holds(live)
+
+
+def test_a_connection_without_a_first_frame_is_hung_up_once(rooms: Rooms) -> None:
+    seat = rooms.come()
+    assert seat is not None
+    rooms.clock.now += FIRST_FRAME_S
+    watching = rooms.come()
+    assert watching is not None
+    rooms.show(watching)
+    rooms.clock.now += 0.1
+    rooms.await_hung_up(1)
+    assert rooms.hung_up == [seat.live]
+    assert seat.live.never_came
+    # Its seat is taken until it is closed.
+    assert rooms.seats.holds(seat.live)
+    rooms.clock.now += 1
+    rooms.seats.leave(seat)
+    rooms.clock.now += SILENCE_S
+    rooms.await_hung_up(2)
+    assert rooms.hung_up == [seat.live, watching.live]
+    assert not watching.live.never_came
+
+
+def test_frames_keep_a_connection(rooms: Rooms) -> None:
+    seat, other = rooms.come(), rooms.come()
+    for _ in range(10):
+        rooms.show(seat)
+        rooms.show(other)
+        rooms.clock.now += SILENCE_S - 0.1
+    rooms.show(seat)
+    rooms.clock.now += 0.2
+    rooms.await_hung_up(1)
+    assert other is not None
+    assert rooms.hung_up == [other.live]
+
+
+def test_a_camera_is_hung_up_at_once_when_its_tab_closes(rooms: Rooms) -> None:
+    seat = rooms.come()
+    assert seat is not None
+    for live in (seat.live, seat.live, LiveReading()):
+        rooms.seats.hang_up(live)
+    assert rooms.hung_up == [seat.live]
+
+
+def test_the_thread_ends_with_the_last_seat_and_begins_with_the_next(rooms: Rooms) -> None:
+    for turn in range(3):
+        seat = rooms.come()
+        assert seat is not None
+        assert sum(thread.name == "seats" for thread in threading.enumerate()) >= 1
+        rooms.seats.leave(seat)
+        deadline = time.monotonic() + PATIENCE_S
+        while rooms.seats._watched:
+            assert time.monotonic() < deadline, f"turn {turn}"
+            time.sleep(0.001)
+
+
+def test_many_who_come_at_once_do_not_take_more_than_there_are(rooms: Rooms) -> None:
+    gate, taken = threading.Barrier(16), []
+
+    def come() -> None:
+        gate.wait(PATIENCE_S)
+        taken.append(rooms.come(count=3))
+
+    threads = [threading.Thread(target=come) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE_S + LATE_S)
+    assert [seat is not None for seat in taken].count(True) == 3

@@ -1,0 +1,65 @@
+"""A run ends only when the server has what it drew."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pages.ui import flush
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BUSY_S = 0.2
+
+
+@pytest.fixture
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    """A server's event loop, running in its own thread."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    yield loop
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def _serve(monkeypatch: pytest.MonkeyPatch, loop: object) -> None:
+    objects = SimpleNamespace(eventloop=loop)
+    runtime = SimpleNamespace(_get_async_objs=lambda: objects)
+    monkeypatch.setattr(flush, "get_instance", lambda: runtime)
+
+
+def test_waits_until_a_busy_server_has_taken_what_was_drawn(
+    monkeypatch: pytest.MonkeyPatch, loop: asyncio.AbstractEventLoop
+) -> None:
+    _serve(monkeypatch, loop)
+    taken: list[str] = []
+    loop.call_soon_threadsafe(time.sleep, BUSY_S)
+    loop.call_soon_threadsafe(taken.append, "what was drawn")
+    flush.settle()
+    assert taken == ["what was drawn"]
+
+
+def test_nobody_waits_long_for_a_server_that_is_stuck(
+    monkeypatch: pytest.MonkeyPatch, loop: asyncio.AbstractEventLoop
+) -> None:
+    _serve(monkeypatch, loop)
+    monkeypatch.setattr(flush, "PATIENCE_S", BUSY_S / 10)
+    go_on = threading.Event()
+    loop.call_soon_threadsafe(go_on.wait)
+    flush.settle()
+    assert not go_on.is_set()
+    go_on.set()
+
+
+def test_page_tests_without_a_server_go_on_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    _serve(monkeypatch, object())
+    monkeypatch.setattr(flush.threading, "Event", None)
+    flush.settle()

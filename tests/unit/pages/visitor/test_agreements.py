@@ -1,0 +1,81 @@
+"""The agreements of all browsers, in memory."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from pages.ui.visitor import consent
+from pages.ui.visitor.consent import Agreements
+
+if TYPE_CHECKING:
+    import pytest
+
+ROUNDS = 200
+
+
+def test_an_agreement_is_one_browsers_and_lasts_until_it_is_withdrawn() -> None:
+    all_ = Agreements()
+    assert all_.of("mine") is None
+    mine = all_.give("mine", "2")
+    assert all_.of("mine") is mine
+    assert mine.given
+    assert mine.version == "2"
+    assert all_.of("theirs") is None
+    theirs = all_.give("theirs", "2")
+    all_.withdraw("mine")
+    assert not mine.given
+    assert all_.of("mine") is None
+    assert theirs.given
+    all_.withdraw("mine")
+    all_.withdraw("nobody")
+
+
+def test_agreeing_in_two_tabs_is_one_agreement_and_agreeing_again_another() -> None:
+    all_ = Agreements()
+    before = all_.give("mine", "2")
+    assert all_.give("mine", "2") is before
+    all_.withdraw("mine")
+    after = all_.give("mine", "2")
+    assert after is not before
+    assert (before.given, after.given) == (False, True)
+
+
+def test_another_version_ends_the_agreement_to_the_one_before() -> None:
+    all_ = Agreements()
+    before = all_.give("mine", "2")
+    after = all_.give("mine", "3")
+    assert (before.given, after.given, after.version) == (False, True, "3")
+
+
+def test_memory_has_an_end_and_who_falls_out_has_not_agreed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(consent, "MAX_AGREEMENTS", 3)
+    all_ = Agreements()
+    made = [all_.give(str(number), "2") for number in range(5)]
+    assert [one.given for one in made] == [False, False, True, True, True]
+    assert all_.of("1") is None
+    assert consent.MAX_AGREEMENTS < 1 << 20
+
+
+def test_whoever_withdraws_last_has_withdrawn_whatever_other_threads_do() -> None:
+    all_ = Agreements()
+    go = threading.Barrier(8)
+
+    def press(number: int) -> None:
+        go.wait()
+        for _ in range(ROUNDS):
+            all_.give("mine", "2")
+            all_.of("mine")
+            if number % 2:
+                all_.withdraw("mine")
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(press, range(8)))
+    kept = all_.of("mine")
+    assert kept is None or kept.given
+    all_.withdraw("mine")
+    assert kept is None or not kept.given
+    assert all_.of("mine") is None

@@ -1,0 +1,104 @@
+"""Whether a song can be in a language: rules, and how often they err on the starter catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender.catalogue.starter import STARTER, read_songs
+from recommender.languages import LANGUAGES, could_be, scripts_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+# Of those of their own script: the languages that py3langid tells apart in the starter catalogue.
+LATIN = {
+    *("English", "French", "German", "Indonesian", "Italian"),
+    *("Portuguese", "Spanish", "Swahili", "Turkish"),
+}
+OWN = {"Arabic", "Chinese", "Japanese", "Korean", "Russian"}
+ROMANISED = {"Bengali", "Hindi", "Punjabi", "Tamil", "Telugu", "Urdu"}
+
+
+class Shares(NamedTuple):
+    """Of the songs that a filter judges: shares that go, 0..1."""
+
+    wished: float
+    others: float
+
+
+def shares(wishes: Collection[str], languages: Collection[str]) -> Shares:
+    """Let each wish judge the starter catalogue's songs of some languages."""
+    own: list[bool] = []
+    others: list[bool] = []
+    for song in read_songs(STARTER.read_bytes()):
+        if song.language in languages:
+            for wish in wishes:
+                goes = not could_be(LANGUAGES[wish], song.title, song.artists)
+                (own if wish == song.language else others).append(goes)
+    return Shares(sum(own) / len(own), sum(others) / len(others))
+
+
+def test_of_nine_languages_in_latin_letters_few_songs_go_wrongly_and_most_others_go() -> None:
+    found = shares(LATIN, LATIN)
+    assert found.wished <= 0.01
+    assert found.others >= 0.6
+
+
+def test_of_five_languages_in_their_own_script_hardly_a_song_goes_wrongly_and_most_others_go() -> (
+    None
+):
+    found = shares(OWN, OWN)
+    assert found.wished <= 0.003
+    assert found.others >= 0.8
+
+
+def test_romanised_titles_are_never_taken_for_another_language() -> None:
+    assert shares(ROMANISED, ROMANISED).wished == 0
+
+
+@pytest.mark.parametrize(
+    ("wish", "title", "stays"),
+    [
+        ("Tamil", "காதல் ரோஜாவே", True),
+        ("Tamil", "Kadhal Rojave", True),
+        ("Tamil", "ప్రేమ", False),
+        ("Hindi", "दिल से", True),
+        ("Korean", "봄날", True),
+        ("Korean", "Spring Day", True),
+        ("Korean", "さくら", False),
+        ("Japanese", "さくら", True),
+        ("Chinese", "さくら", False),
+        ("Chinese", "月亮代表我的心", True),
+        ("Japanese", "上を向いて歩こう", True),
+        ("Spanish", "Москва", False),
+        ("Russian", "Москва", True),
+        ("Greek", "Москва", False),
+        ("Spanish", "La vida es un carnaval y hay que vivirla", True),
+        ("English", "La vida es un carnaval y hay que vivirla", False),
+        ("Spanish", "I will always love you, my darling", False),
+        ("German", "Tränen lügen nicht, sagt man", True),
+        ("Instrumental", "さくら", True),
+        ("Spanish", "1999", True),
+        ("Spanish", "!!!", True),
+    ],
+)
+def test_script_and_words_decide(wish: str, title: str, stays: bool) -> None:
+    assert could_be(LANGUAGES[wish], title) is stays
+
+
+def test_the_ending_of_a_version_is_no_english() -> None:
+    french = LANGUAGES["French"]
+    assert could_be(french, "Non, je ne regrette rien - Remastered 2011 Version")
+
+
+def test_marks_of_length_and_wide_letters_belong_to_no_other_script() -> None:
+    assert scripts_of("ラーメン時々ＡＢＣ 12!") == {"KATAKANA", "CJK", "LATIN"}
+
+
+@given(st.sampled_from(sorted(LANGUAGES)), st.text(st.characters(codec=None)))
+def test_no_title_is_too_strange(wish: str, title: str) -> None:
+    could_be(LANGUAGES[wish], title)

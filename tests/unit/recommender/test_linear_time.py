@@ -1,0 +1,158 @@
+"""What reads texts from outside takes twice the time for twice the text, whatever is in it."""
+
+from __future__ import annotations
+
+import json
+import time
+from contextlib import suppress
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from recommender import exports
+from recommender import text as recommender_text
+from recommender.errors import SourceError
+from recommender.ingest import cells, playlists
+from recommender.ingest.cells import BadRow
+from recommender.spotify import queries
+from recommender.types import MAX_TEXT_LENGTH, SourceName, Track
+from recommender.youtube import client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SHORT, LONG = 5000, 20_000
+# Four times the text takes four times as long; what is quadratic takes sixteen times.
+MAX_GROWTH = 10
+# Below, the clock and the cache say more than the function.
+TOO_QUICK_S = 0.05
+PIECES = (
+    " ", "\t", "\u3000", "\u2028", " -", " - ", "- ", "(", ")", "[", "]", "[(", " (", ",", ", ",
+    ";", "|", '"', "'", "&#", "9", "1 ", "1234 ", "1234\n", "a ", "=", "\0", "mono ", "(mono)",
+    " - remaster", "single ", "feat ", "e\u0301\u0327", "\u0327\u0301", "#EXTINF:", "tyler, ",
+    "crosby, stills ", "ﷺ",
+)  # fmt: skip
+SURROUNDINGS = (("", ""), ("x", "x"), ("(", ")"), ("#EXTINF:0,", "-x"))
+
+
+def with_row(read: Callable[[str], object]) -> Callable[[str], object]:
+    def act(text: str) -> None:
+        with suppress(BadRow):
+            read(text)
+
+    return act
+
+
+def m3u(text: str) -> None:
+    for line in (text, f"#EXTINF:{text}", f"#EXTINF:1,{text}", f"#EXTINF:1,a{text}- b"):
+        list(playlists._m3u("x.m3u", line.encode().replace(b"\0", b" ")))
+
+
+def jspf(text: str) -> None:
+    track = dict.fromkeys(("title", "creator", "album"), text)
+    content = json.dumps({"playlist": {"track": [track]}}).encode()
+    # As it comes, it may be anything.
+    for one in (content, text.encode(), b'{"playlist":' + text.encode()):
+        with suppress(SourceError):
+            list(playlists._jspf("x.jspf", one))
+
+
+def video(text: str) -> None:
+    track = Track(f"x{text}"[:MAX_TEXT_LENGTH], ("x",), SourceName.CATALOGUE, "1")
+    recommender_text.fold.cache_clear()
+    snippet = {"title": text, "channelTitle": text}
+    item = {"id": {"videoId": "x" * 11}, "snippet": snippet}
+    client.fitting_video({"items": [item]}, track)
+    client.refusal_of(403, text.encode())
+
+
+def fold(text: str) -> str:
+    recommender_text.fold.cache_clear()
+    return recommender_text.fold(text)
+
+
+def holds(text: str) -> None:
+    recommender_text._holds(text.split(), text[: len(text) // 2])
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "m3u": m3u,
+    "jspf": jspf,
+    "names of a playlist": playlists._names,
+    "cell": with_row(cells.cell),
+    "artists": cells.artists,
+    "genres": cells.genres,
+    "tags": with_row(lambda text: cells.tags(cells.words(text))),
+    "number": with_row(lambda text: cells.number("energy", text)),
+    "year": with_row(cells.year),
+    "truth": with_row(cells.truth),
+    "spotify id": cells.spotify_id,
+    "fold": fold,
+    "plain title": recommender_text.plain_title,
+    "words of a name": holds,
+    "printable": recommender_text.printable,
+    "words of a search": lambda text: queries._plain(text, 100),
+    "line of an export": exports._line,
+    "cell of an export": exports._cell,
+    "address of an export": exports._address,
+    "name of an export": lambda text: exports.file_name(text, date(2026, 1, 1), "csv"),
+    "guard": recommender_text.guarded,
+    "no guard": recommender_text.unguarded,
+    "video": video,
+    "what is added to a title": client._bare,
+}
+
+
+def seconds(read: Callable[[str], object], text: str) -> float:
+    start = time.process_time()
+    read(text)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_time_grows_as_the_text_does(name: str) -> None:
+    read = READERS[name]
+    for piece in PIECES:
+        for before, after in SURROUNDINGS:
+            short, long = (
+                f"{before}{piece * (size // len(piece))}{after}" for size in (SHORT, LONG)
+            )
+            took = seconds(read, long)
+            if took > TOO_QUICK_S:
+                first = min(seconds(read, short) for _ in range(2))
+                took = min(took, seconds(read, long))
+                assert took < MAX_GROWTH * max(first, TOO_QUICK_S / MAX_GROWTH), (name, piece)
+
+
+def test_no_name_of_many_words_is_put_together_anew_for_each() -> None:
+    assert recommender_text._holds(["a", "r", "rahman"], "rrahman")
+    assert recommender_text._holds(["a", "r", "rahman"], "ar")
+    assert not recommender_text._holds(["queen", "latifah"], "eenla")
+    assert not recommender_text._holds(["a", "b"], "")
+    assert not recommender_text._holds([], "a")
+
+
+def test_endings_and_letters_beyond_the_limits_stay() -> None:
+    most = recommender_text.MAX_ENDINGS
+    assert recommender_text.plain_title(f"Hello{' (mono)' * most}") == "Hello"
+    assert recommender_text.plain_title(f"Hello{' (mono)' * (most + 1)}") == "Hello (mono)"
+    assert (
+        len(recommender_text.fold("x" * recommender_text.MAX_COMPARED + "y"))
+        == recommender_text.MAX_COMPARED
+    )
+
+
+def test_a_number_that_python_does_not_take_is_no_crash_in_a_videos_title() -> None:
+    video("&#" + "9" * 5000 + ";")
+
+
+def test_a_playlist_of_very_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(playlists, "MAX_VALUES", 8)
+    track = {"title": "a", "creator": "b"}
+    fits, too_many = (
+        json.dumps({"playlist": {"track": [track] * count}}).encode() for count in (2, 3)
+    )
+    assert len(list(playlists._jspf("x.jspf", fits))) == 2
+    with pytest.raises(SourceError, match="holds more than 8 values"):
+        list(playlists._jspf("x.jspf", too_many))
