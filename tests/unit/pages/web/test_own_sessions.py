@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 SECRET, OTHER_SECRET = b"s" * SECRET_BYTES, b"o" * SECRET_BYTES
 NAME = cookie_name(SECRET, https=False)
 MINE, THEIRS = new_cookie(SECRET), new_cookie(SECRET)
+# By names, so that a test is called the same in each worker.
+COOKIES = {
+    "mine": MINE,
+    "theirs": THEIRS,
+    "another server's": new_cookie(OTHER_SECRET),
+    "nonsense": "nonsense",
+    "nobody's": "",
+}
 SESSION = "00000000-0000-4000-8000-000000000001"
 UPLOAD = f"/_stcore/upload_file/{SESSION}/file"
 ASKED_FOR = "sec-websocket-protocol"
@@ -80,31 +88,28 @@ def test_streamlit_is_told_which_browser_opens_a_session() -> None:
     assert gather_user_info(seen) == {"theirs": None, USER_KEY: word_of(MINE, SECRET)}
 
 
-@pytest.mark.parametrize(
-    "cookie",
-    ["", MINE, new_cookie(OTHER_SECRET), "nonsense"],
-    ids=["none", "mine", "other", "text"],
-)
-def test_nobody_says_by_a_header_which_browser_they_are(cookie: str) -> None:
+@pytest.mark.parametrize("whose", ["nobody's", "mine", "another server's", "nonsense"])
+def test_nobody_says_by_a_header_which_browser_they_are(whose: str) -> None:
+    cookie = COOKIES[whose]
     seen, _ = ask(cookie=cookie, x_moodring_browser=word_of(THEIRS, SECRET))
     assert seen is not None
     assert seen.getlist(HEADER) == [word_of(cookie, SECRET)]
 
 
 @pytest.mark.parametrize(
-    ("cookie", "asked", "told"),
+    ("whose", "asked", "told"),
     [
-        (MINE, f"streamlit, token, {SESSION}", f"streamlit, token, {SESSION}"),
-        (THEIRS, f"streamlit, token, {SESSION}", f"streamlit, token, {SESSION}"),
-        ("", f"streamlit, token, {SESSION}", "streamlit, token"),
-        ("", f"streamlit,,{SESSION}", "streamlit,"),
-        ("", f"streamlit,,{SESSION},{SESSION}", "streamlit,"),
-        ("", "streamlit, token", "streamlit, token"),
-        (new_cookie(OTHER_SECRET), f"streamlit, token, {SESSION}", "streamlit, token"),
+        ("mine", f"streamlit, token, {SESSION}", f"streamlit, token, {SESSION}"),
+        ("theirs", f"streamlit, token, {SESSION}", f"streamlit, token, {SESSION}"),
+        ("nobody's", f"streamlit, token, {SESSION}", "streamlit, token"),
+        ("nobody's", f"streamlit,,{SESSION}", "streamlit,"),
+        ("nobody's", f"streamlit,,{SESSION},{SESSION}", "streamlit,"),
+        ("nobody's", "streamlit, token", "streamlit, token"),
+        ("another server's", f"streamlit, token, {SESSION}", "streamlit, token"),
     ],
 )
-def test_without_a_cookie_no_session_is_asked_for(cookie: str, asked: str, told: str) -> None:
-    seen, _ = ask(cookie=cookie, sec_websocket_protocol=asked)
+def test_without_a_cookie_no_session_is_asked_for(whose: str, asked: str, told: str) -> None:
+    seen, _ = ask(cookie=COOKIES[whose], sec_websocket_protocol=asked)
     assert seen is not None
     assert seen[ASKED_FOR] == told
 
@@ -117,25 +122,25 @@ def test_a_handshake_without_it_is_left_as_it_is() -> None:
 
 @pytest.mark.parametrize("prefix", ["", "/mood/ring"])
 @pytest.mark.parametrize(
-    ("method", "cookie", "session", "passed"),
+    ("method", "whose", "session", "passed"),
     [
-        ("PUT", MINE, SESSION, True),
-        ("DELETE", MINE, SESSION, True),
-        ("PUT", THEIRS, SESSION, False),
-        ("DELETE", THEIRS, SESSION, False),
-        ("PUT", "", SESSION, False),
-        ("DELETE", "", SESSION, False),
-        ("OPTIONS", "", SESSION, True),
+        ("PUT", "mine", SESSION, True),
+        ("DELETE", "mine", SESSION, True),
+        ("PUT", "theirs", SESSION, False),
+        ("DELETE", "theirs", SESSION, False),
+        ("PUT", "nobody's", SESSION, False),
+        ("DELETE", "nobody's", SESSION, False),
+        ("OPTIONS", "nobody's", SESSION, True),
         # Streamlit says that there is no such session.
-        ("PUT", THEIRS, "closed", True),
-        ("DELETE", THEIRS, "closed", False),
+        ("PUT", "theirs", "closed", True),
+        ("DELETE", "theirs", "closed", False),
     ],
 )
 def test_uploads_are_changed_by_their_own_browser(
-    prefix: str, method: str, cookie: str, session: str, passed: bool
+    prefix: str, method: str, whose: str, session: str, passed: bool
 ) -> None:
     path = f"{prefix}/_stcore/upload_file/{session}/file"
-    seen, status = ask(path, "http", method, cookie)
+    seen, status = ask(path, "http", method, COOKIES[whose])
     assert ((seen is not None), status) == ((True, 0) if passed else (False, 403))
 
 
