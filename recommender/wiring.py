@@ -19,10 +19,9 @@ from recommender.errors import SourceError, Unavailable
 from recommender.types import SourceName, Track
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from recommender.ingest.refresh import Renewers
     from recommender.settings import Settings
     from recommender.spotify.source import SpotifySource
     from recommender.types import MusicSource, Query
@@ -53,12 +52,10 @@ class Wiring:
     ----------
     sources : in the order in which they are asked
     catalogue : Catalogue, None when the database cannot be used
-    renewers : as `renewers_of` returns them
     """
 
     sources: tuple[MusicSource, ...]
     catalogue: Catalogue | None
-    renewers: Renewers
 
 
 def wire(settings: Settings) -> Wiring:
@@ -76,7 +73,7 @@ def wire(settings: Settings) -> Wiring:
     except SourceError as error:
         own = OutOfOrder(SourceName.CATALOGUE, error)
     remote = remote_sources(settings, None if catalogue is None else catalogue.engine)
-    return Wiring((*remote, own), catalogue, renewers_of(remote))
+    return Wiring((*remote, own), catalogue)
 
 
 def remote_sources(settings: Settings, engine: Engine | None) -> list[SpotifySource]:
@@ -92,11 +89,6 @@ def remote_sources(settings: Settings, engine: Engine | None) -> list[SpotifySou
     from recommender.spotify.source import SpotifySource
 
     return [SpotifySource(settings, None if engine is None else Answers(engine))]
-
-
-def renewers_of(remote: Sequence[SpotifySource]) -> Renewers:
-    """Return the callable of each remote source, by name, that repeats a cached search."""
-    return {source.name.value: source.renew for source in remote}
 
 
 def open_catalogue(data_dir: Path, *, url: str | None = None, starter: Path = STARTER) -> Catalogue:

@@ -174,7 +174,7 @@ def _add(engine: Engine, path: Path, progress: Callable[[int, int], object]) -> 
 
 def _refresh(engine: Engine, progress: Callable[[int, int], object]) -> list[str]:
     ours = resources.settings()
-    return refresh(engine, ours.data_dir, renew=resources.renewers(), progress=progress).lines()
+    return refresh(engine, ours.data_dir, progress=progress).lines()
 
 
 def _remove(engine: Engine, sources: list[str], folder: Path | None) -> None:

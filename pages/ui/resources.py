@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from detectors.pictures.process import PictureDecoder
     from detectors.pipeline import Analyser
     from detectors.types import AudioTagger
-    from recommender.ingest.refresh import Renewers
     from recommender.library.folder_tagging import FolderTagging
     from recommender.library.pool import KeptWorker
     from recommender.library.recordings import Recordings
@@ -149,7 +148,7 @@ def _wired() -> Wiring:
     from recommender.wiring import opened, wire
 
     wired = wire(settings())
-    start_weekly_refresh(settings(), opened, renew=wired.renewers)
+    start_weekly_refresh(settings(), opened)
     if wired.catalogue is not None:
         _folder_tagging(wired.catalogue.engine)
     return wired
@@ -158,11 +157,6 @@ def _wired() -> Wiring:
 def sources() -> tuple[MusicSource, ...]:
     """Return the music sources, preferred first."""
     return _wired().sources
-
-
-def renewers() -> Renewers:
-    """Return the functions that renew the cached answers of remote sources."""
-    return _wired().renewers
 
 
 def database() -> Engine | None:

@@ -70,7 +70,7 @@ def _check(service: str, ask: Callable[[Settings], str], settings: Settings) -> 
 
 def _ask_spotify(settings: Settings) -> str:
     request = {"q": SONG.title, "limit": 1, "offset": 0, "type": "track", "market": "US"}
-    SpotifySource(settings).renew({"api": settings.spotify_api, **request})
+    SpotifySource(settings).check({"api": settings.spotify_api, **request})
     return _where(settings.spotify_api, SPOTIFY_API)
 
 

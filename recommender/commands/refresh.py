@@ -1,4 +1,4 @@
-"""``refresh``: repeat imports, folder scans and cached searches."""
+"""``refresh``: repeat imports and folder scans."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from recommender.commands import show_progress
 from recommender.errors import SourceError
 from recommender.ingest.refresh import refresh
-from recommender.wiring import opened, remote_sources, renewers_of
+from recommender.wiring import opened
 
 if TYPE_CHECKING:
     import argparse
@@ -38,8 +38,7 @@ def _run(settings: Settings) -> int:
 
     try:
         with opened(settings) as engine:
-            renew = renewers_of(remote_sources(settings, engine))
-            refreshed = refresh(engine, settings.data_dir, renew=renew, progress=progress)
+            refreshed = refresh(engine, settings.data_dir, progress=progress)
     except SourceError as error:
         print(error, file=sys.stderr)
         return 1

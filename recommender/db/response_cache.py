@@ -23,7 +23,7 @@ from recommender.text import utc_now
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from sqlalchemy import ColumnElement, Connection, Engine
+    from sqlalchemy import Connection, Engine
 
 
 MAX_LIFETIME = timedelta(days=1)
@@ -92,27 +92,11 @@ class Answers:
 
     def drop_expired(self) -> int:
         """Delete expired responses and return their number."""
-        return self._drop(_ROW.expires_at <= self._time())
+        expired = delete(_ROW).where(_ROW.expires_at <= self._time())
 
-    def drop(self, source: str) -> int:
-        """Delete all responses of a source and return their number."""
-        return self._drop(_ROW.source == source)
-
-    def recent(self, source: str, limit: int) -> list[Mapping[str, Any]]:
-        """Return the requests answered most recently, latest first."""
-        asked = select(_ROW.request).where(_ROW.source == source)
-        latest = asked.order_by(_ROW.asked_at.desc(), _ROW.key).limit(limit)
-
-        def read() -> list[Mapping[str, Any]]:
-            with self._engine.connect() as connection:
-                return [json.loads(request) for request in connection.scalars(latest)]
-
-        return _harmless(read, [])
-
-    def _drop(self, which: ColumnElement[bool]) -> int:
         def write() -> int:
             with self._writing() as connection:
-                return connection.execute(delete(_ROW).where(which)).rowcount
+                return connection.execute(expired).rowcount
 
         return _harmless(write, 0)
 

@@ -1,4 +1,4 @@
-"""Refresh of the catalogue: repeat imports, scan folders for new files, renew cached searches.
+"""Refresh of the catalogue: repeat imports, and scan folders for new files.
 
 The songs of a file that is missing or unreadable are kept.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from recommender.db.response_cache import Answers
 from recommender.errors import SourceError, UnreadableTable
@@ -20,7 +20,7 @@ from recommender.paths import is_folder, is_there
 from recommender.text import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
@@ -29,12 +29,7 @@ if TYPE_CHECKING:
     from recommender.ingest.import_file import Result
     from recommender.ingest.registry import Origin
 
-    # For each remote source: repeats a request of `recommender.db.response_cache` and caches the
-    # answer, or raises SourceError.
-    Renewers: TypeAlias = Mapping[str, Callable[[Mapping[str, Any]], object]]
 
-# Limit for each source.
-RENEWED_SEARCHES = 20
 SONGS_STAY = "Its songs are kept."
 _log = logging.getLogger(__name__)
 
@@ -58,7 +53,6 @@ def refresh(
     engine: Engine,
     data_dir: Path,
     *,
-    renew: Renewers | None = None,
     progress: Callable[[int, int], object] = lambda _done, _all: None,
     now: Callable[[], datetime] = utc_now,
 ) -> Refreshed:
@@ -81,9 +75,7 @@ def refresh(
     for path, folder in plan.new:
         changes.append(_added(path, folder, engine, data_dir))
         progress(len(changes) - len(plan.changes), total)
-    answers = Answers(engine, now=now)
-    changes += [_renewed(source, ask, answers) for source, ask in (renew or {}).items()]
-    refreshed = Refreshed(now(), tuple(changes), answers.drop_expired())
+    refreshed = Refreshed(now(), tuple(changes), Answers(engine, now=now).drop_expired())
     try:
         keep(engine, refreshed)
     except SourceError as error:
@@ -157,16 +149,3 @@ def _change(what: str, outcome: Outcome, act: Callable[[], Result], *consolation
         bad = len(done.bad) if isinstance(done, Imported) else done.nameless
         return Change(what, outcome, done.came, done.went, bad)
     return Change(what, Outcome.FAILED, problem=" ".join((problem, *consolation)))
-
-
-def _renewed(source: str, ask: Callable[[Mapping[str, Any]], object], answers: Answers) -> Change:
-    requests = answers.recent(source, RENEWED_SEARCHES)
-    for done, request in enumerate(requests):
-        try:
-            ask(request)
-        except Exception as error:  # noqa: BLE001 - a broken source must not undo the refresh
-            _log.warning("%s renews no more searches: %s", source, type(error).__name__)
-            why = str(error) if isinstance(error, SourceError) else "The source is broken."
-            problem = f"{done} of {len(requests)} searches renewed. {why}"
-            return Change(source, Outcome.FAILED, done, problem=problem)
-    return Change(source, Outcome.RENEWED, len(requests))

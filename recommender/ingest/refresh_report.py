@@ -40,24 +40,23 @@ def sentence_of(name: str, done: Result) -> str:
 
 
 class Outcome(StrEnum):
-    """Result of a refresh for one file, folder or source."""
+    """Result of a refresh for one file or folder."""
 
     NEW = "new"
     CHANGED = "changed"
     UNCHANGED = "unchanged"
-    RENEWED = "renewed"
     GONE = "gone"
     FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The effect of a refresh on a file, a folder or the cached answers of a source.
+    """The effect of a refresh on a file or a folder.
 
     Attributes
     ----------
-    what : str, a path or the source's name
-    came, went : int, songs added and removed; for cached answers, `came` counts renewals
+    what : str, its path
+    came, went : int, songs added and removed
     bad : int, rows that are not songs, or playlist entries without a title or an artist
     problem : str, why it failed, in sentences
     """
@@ -76,7 +75,6 @@ class Change:
             Outcome.NEW: f"new, {counted(self.came, 'song')}{bad}.",
             Outcome.CHANGED: f"{counted(self.came, 'song')} came, {self.went:,} went{bad}.",
             Outcome.UNCHANGED: "unchanged.",
-            Outcome.RENEWED: f"{counted(self.came, 'search', 'searches')} renewed.",
             Outcome.GONE: "no longer there; its songs are kept.",
             Outcome.FAILED: self.problem,
         }

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.ingest.refresh import Renewers
     from recommender.settings import Settings
 
 # Key of the owner's choice; "1" enables it.
@@ -102,18 +101,15 @@ def is_due(engine: Engine, now: datetime) -> bool:
 def start_weekly_refresh(
     settings: Settings,
     opened: Callable[[Settings], AbstractContextManager[Engine]],
-    *,
-    renew: Renewers | None = None,
 ) -> WeeklyRefresh:
     """Start the thread, which opens the database only to check.
 
     Parameters
     ----------
     opened : opens the database, as `recommender.wiring.opened` does
-    renew : see `recommender.ingest.refresh.refresh`
     """
     weekly = WeeklyRefresh(
-        lambda engine: refresh(engine, settings.data_dir, renew=renew), lambda: opened(settings)
+        lambda engine: refresh(engine, settings.data_dir), lambda: opened(settings)
     )
     weekly.start()
     return weekly

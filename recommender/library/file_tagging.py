@@ -65,17 +65,6 @@ class Said:
         return self.tags or Tags(title_of(look.name or look.path.name))
 
 
-class Hearer(Protocol):
-    """A tagger for one file at a time."""
-
-    def hear(self, look: Look) -> tuple[str, Said]:
-        """Return the tagger's version and its result for a file.
-
-        MUST raise only CannotTag.
-        """
-        ...
-
-
 class Hearers(Protocol):
     """A pool of taggers in other processes."""
 

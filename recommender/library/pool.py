@@ -133,7 +133,7 @@ IDLE_S = 300.0
 
 
 class KeptWorker:
-    """A thread-safe `recommender.library.file_tagging.Hearer` that handles one file at a time.
+    """A thread-safe tagger in another process that handles one file at a time.
 
     Parameters
     ----------

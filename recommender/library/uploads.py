@@ -31,7 +31,7 @@ from recommender.text import counted, utc_now
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from recommender.library.file_tagging import Hearer
+    from recommender.library.pool import KeptWorker
     from recommender.library.recordings import Recording
 
 FOLDER = "dropped"
@@ -66,14 +66,14 @@ def drop(
     listener: str,
     name: str,
     content: bytes,
-    hearer: Hearer,
+    hearer: KeptWorker,
 ) -> Recording | str:
     """Store and tag an upload; return its recording, or why it is rejected.
 
     Parameters
     ----------
     name : str, original file name; the title when tags are missing
-    hearer : Hearer
+    hearer : KeptWorker
         Must run in another process, because any visitor may upload any content.
 
     Raises
@@ -111,7 +111,7 @@ def drop(
 def tag_one(
     engine: Engine,
     path: Path,
-    hearer: Hearer,
+    hearer: KeptWorker,
     listener: str | None = None,
     *,
     name: str | None = None,

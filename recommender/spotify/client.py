@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 # Cache lifetime; Spotify's terms allow a cache only as long as it is needed.
 KEPT_FOR = timedelta(hours=12)
-# Timeout for a renewal, for which no visitor waits.
-RENEWAL_S = 10.0
+# Timeout of a check, for which no visitor waits.
+CHECK_S = 10.0
 
 
 class SpotifyClient:
@@ -88,18 +88,16 @@ class SpotifyClient:
                 pages[place] = items
         return [items or [] for items in pages], failure
 
-    def renew(self, request: Request) -> None:
-        """Repeat a cached request and cache the new answer.
+    def check(self, request: Request) -> None:
+        """Send one request, whatever is cached.
 
         Raises
         ------
         SourceError
             When Spotify does not answer.
         """
-        if request.get("api") != self._settings.spotify_api:
-            return
         self._silence.keep()
-        _, failure = self._fetch([request], time.monotonic() + RENEWAL_S)
+        _, failure = self._fetch([request], time.monotonic() + CHECK_S)
         if failure is not None:
             raise failure
 

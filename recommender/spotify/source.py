@@ -74,9 +74,9 @@ class SpotifySource:
             raise failure
         return playlists_of(items)
 
-    def renew(self, request: Mapping[str, Any]) -> None:
-        """Repeat a cached request; see `recommender.spotify.client.SpotifyClient`."""
-        self._client.renew(request)
+    def check(self, request: Mapping[str, Any]) -> None:
+        """Send one request; see `recommender.spotify.client.SpotifyClient`."""
+        self._client.check(request)
 
     def _choose(self, query: Query, pages: Sequence[Page]) -> list[Track]:
         """Choose tracks, leaving out songs shown on other pages of the same query.

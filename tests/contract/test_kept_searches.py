@@ -7,14 +7,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import func, select
 
 from recommender.db.response_cache import Answers
+from recommender.db.tables import CachedAnswerRow
 from recommender.errors import SourceError
-from recommender.ingest.refresh import refresh
 from recommender.settings import settings_from
 from recommender.spotify.client import KEPT_FOR
 from recommender.spotify.source import SpotifySource
-from recommender.types import Mood, Query, SourceName, Track
+from recommender.types import Mood, Query, Track
 from recommender.wiring import open_engine
 from tests.fakes.spotify import FakeSpotify, FaultPlan
 
@@ -83,21 +84,5 @@ def test_an_answer_that_is_nonsense_is_not_kept(engine: Engine, fake: FakeSpotif
     fake.plan = FaultPlan(search="wrong shape")
     with pytest.raises(SourceError):
         ask(source)
-    assert answers.recent(SourceName.SPOTIFY, 9) == []
-
-
-def test_a_refresh_asks_the_last_searches_again(
-    engine: Engine, fake: FakeSpotify, tmp_path: Path
-) -> None:
-    clock = Clock()
-    answers = Answers(engine, now=clock)
-    source = SpotifySource(settings_from(fake.environ), answers)
-    ask(source)
-    clock.now += timedelta(hours=11)
-    searched = len(fake.searches)
-    done = refresh(engine, tmp_path, renew={SourceName.SPOTIFY: source.renew}, now=clock)
-    assert len(fake.searches) == 2 * searched
-    assert done.lines() == [f"spotify: {searched} searches renewed."]
-    clock.now += timedelta(hours=11)
-    ask(source)
-    assert len(fake.searches) == 2 * searched
+    with engine.connect() as connection:
+        assert connection.scalar(select(func.count()).select_from(CachedAnswerRow)) == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
@@ -11,19 +11,18 @@ from sqlalchemy import select
 from recommender.db.engine import make_engine
 from recommender.db.response_cache import Answers
 from recommender.db.tables import Base, TrackRow
-from recommender.errors import RateLimited, Unavailable
+from recommender.errors import Unavailable
 from recommender.ingest import refresh as ingest_refresh
 from recommender.ingest import refresh_report
 from recommender.ingest.discovery import Found
 from recommender.ingest.import_file import bring
-from recommender.ingest.refresh import RENEWED_SEARCHES, refresh
+from recommender.ingest.refresh import refresh
 from recommender.ingest.refresh_report import Change, Outcome, Refreshed, keep, last_report
 from recommender.ingest.registry import remember_folder, remembered, remembered_folders
 from recommender.paths import absolute
 from recommender.types import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -228,55 +227,16 @@ def test_a_folder_is_remembered_once(music: Path, engine: Engine) -> None:
     assert remembered_folders(engine) == [music]
 
 
-class Search:
-    """A remote source that can be asked again."""
-
-    def __init__(self, answers: Answers, error: Exception | None = None) -> None:
-        self._answers = answers
-        self._error = error
-        self.asked: list[Mapping[str, Any]] = []
-
-    def __call__(self, request: Mapping[str, Any]) -> None:
-        if self._error is not None and len(self.asked) == 2:
-            raise self._error
-        self.asked.append(request)
-        self._answers.put("spotify", request, "new", timedelta(hours=1))
-
-
-def test_the_last_searches_are_renewed_and_old_answers_deleted(
-    tmp_path: Path, engine: Engine
-) -> None:
-    for number in range(RENEWED_SEARCHES + 2):
+def test_old_answers_are_deleted(tmp_path: Path, engine: Engine) -> None:
+    for number in range(3):
         at = NOW + timedelta(seconds=number)
         Answers(engine, now=lambda at=at: at).put(
             "spotify", {"page": number}, "old", timedelta(days=1)
         )
-    later = NOW + timedelta(hours=23)
-    answers = Answers(engine, now=lambda: later)
-    search = Search(answers)
-    done = refresh(engine, tmp_path, renew={"spotify": search}, now=lambda: later)
-    assert done.lines() == [f"spotify: {RENEWED_SEARCHES} searches renewed."]
-    assert [request["page"] for request in search.asked] == list(range(RENEWED_SEARCHES + 1, 1, -1))
-    assert answers.get("spotify", {"page": 2}) == "new"
-    assert answers.get("spotify", {"page": 1}) == "old"
-    much_later = NOW + timedelta(days=2)
+    later, much_later = NOW + timedelta(hours=23), NOW + timedelta(days=2)
+    assert refresh(engine, tmp_path, now=lambda: later).expired == 0
     done = refresh(engine, tmp_path, now=lambda: much_later)
-    assert done.lines() == [f"{RENEWED_SEARCHES + 2} expired answers deleted."]
-
-
-@pytest.mark.parametrize(
-    ("error", "said"),
-    [(RateLimited("Later, please."), "Later, please."), (KeyError("x"), "The source is broken.")],
-)
-def test_a_source_that_refuses_is_left_alone_and_said(
-    tmp_path: Path, engine: Engine, error: Exception, said: str
-) -> None:
-    answers = Answers(engine)
-    for number in range(4):
-        answers.put("spotify", {"page": number}, "old", timedelta(hours=1))
-    done = refresh(engine, tmp_path, renew={"spotify": Search(answers, error)})
-    assert done.lines() == [f"spotify: 2 of 4 searches renewed. {said}"]
-    assert done.failed
+    assert done.lines() == ["3 expired answers deleted."]
 
 
 def test_a_second_refresh_meanwhile_finds_nothing_changed(

@@ -13,7 +13,7 @@ from recommender.errors import NotAuthorised, Unavailable
 from recommender.settings import settings_from
 from recommender.spotify.playlists import MAX_PLAYLISTS, MoodPlaylist, PlaylistSource
 from recommender.spotify.source import SpotifySource
-from recommender.types import Mood, Query, SourceName
+from recommender.types import Mood, Query
 from recommender.wiring import open_engine
 from tests.fakes.spotify import FakeSpotify, FaultPlan
 
@@ -52,16 +52,13 @@ def test_one_request_brings_a_few_playlists_with_names_and_links(fake: FakeSpoti
     }
 
 
-def test_they_are_kept_and_renewed_like_songs(fake: FakeSpotify, tmp_path: Path) -> None:
+def test_they_are_kept_like_songs(fake: FakeSpotify, tmp_path: Path) -> None:
     engine = open_engine(tmp_path)
     answers = Answers(engine)
     source = SpotifySource(settings_from(fake.environ), answers)
     first = ask(source)
     assert ask(source) == first
     assert len(fake.searches) == 1
-    (kept,) = answers.recent(SourceName.SPOTIFY, 9)
-    source.renew(kept)
-    assert len(fake.searches) == 2
     engine.dispose()
 
 
