@@ -11,7 +11,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -47,25 +46,6 @@ PREFERENCE_WEIGHT = 0.01
 SAME_ARTIST = 100.0
 # For an unknown tempo: the mean square of a change distributed uniformly over 0..1/2 octave.
 UNKNOWN_TEMPO_CHANGE = 1 / 12
-
-
-@dataclass(frozen=True, slots=True)
-class Smoothness:
-    """Smoothness of a path; distances are those of `recommender.mood.distance`.
-
-    Attributes
-    ----------
-    approach : float, share of steps that do not lead away from the target, 0..1; 1 without steps
-    largest_step : float, between neighbouring songs, 0..√2; 0 without steps
-    start_gap, end_gap : float, from the mood to the first song, from the last song to the target
-    largest_tempo_change : float, octaves, 0..1/2; None when no two neighbours have a tempo
-    """
-
-    approach: float
-    largest_step: float
-    start_gap: float
-    end_gap: float
-    largest_tempo_change: float | None
 
 
 def is_journey(start: Mood, target: Mood) -> bool:
@@ -144,31 +124,6 @@ def plan_journey(
     order = list(songs.values())
     path = _cheapest([tracks[index] for index in order], [taste[index] for index in order], way)
     return [tracks[order[place]] for place in path]
-
-
-def smoothness(path: Sequence[Track], start: Mood, target: Mood) -> Smoothness:
-    """Return the smoothness of a path from one mood to another.
-
-    Raises
-    ------
-    ValueError
-        When the path is empty, or one of its songs has no valence and energy.
-    """
-    if not path or not all(_has_place(track) for track in path):
-        message = "a path needs songs with a place in the plane"
-        raise ValueError(message)
-    points = [_point(track) for track in path]
-    away = [distance(point, _point(target)) for point in points]
-    changes = _octaves(np.diff([_log_tempo(track) for track in path]))
-    known = changes[np.isfinite(changes)]
-    steps = list(itertools.pairwise(away))
-    return Smoothness(
-        approach=sum(after <= before for before, after in steps) / len(steps) if steps else 1.0,
-        largest_step=max((distance(*step) for step in itertools.pairwise(points)), default=0.0),
-        start_gap=distance(_point(start), points[0]),
-        end_gap=away[-1],
-        largest_tempo_change=float(known.max()) if known.size else None,
-    )
 
 
 def _cheapest(tracks: list[Track], taste: list[float], way: list[Mood]) -> list[int]:

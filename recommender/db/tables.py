@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from recommender.types import MAX_TEXT_LENGTH
 
@@ -92,9 +92,6 @@ class TrackRow(Base):
     tempo: Mapped[float | None] = mapped_column(Double)
     explicit: Mapped[bool]
     spotify_id: Mapped[str | None] = mapped_column(String(SPOTIFY_ID_LENGTH))
-    credits: Mapped[list[CreditRow]] = relationship(
-        order_by="CreditRow.position", passive_deletes=True
-    )
 
 
 class ArtistRow(Base):
@@ -118,7 +115,6 @@ class CreditRow(Base):
     )
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     artist_id: Mapped[int] = mapped_column(ForeignKey("artists.id"), index=True)
-    artist: Mapped[ArtistRow] = relationship(lazy="joined")
 
 
 class ImportRow(Base):

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender.catalogue.starter import STARTER, read_songs
-from recommender.journey import is_journey, plan_journey, smoothness, waypoints
+from recommender.journey import is_journey, plan_journey, waypoints
 from recommender.mood import EMOTION_POINTS, GOAL_POINTS, distance, feeling_at
 from recommender.types import Mood, SourceName, Track
+from tests.bench.smoothness import smoothness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

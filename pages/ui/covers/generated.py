@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import math
 import unicodedata
 from dataclasses import dataclass
 from html import escape
@@ -217,19 +216,3 @@ def _advance(character: str) -> float:
     if character.isupper() or character >= _FIRST_BROAD:
         return 0.74
     return 0.6
-
-
-def contrast(first: str, second: str) -> float:
-    """Return the contrast of two #rrggbb colours as WCAG 2 defines it, 1..21."""
-    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(int(colour[place : place + 2], 16) / 255) for place in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(part: float) -> float:
-    dark = part <= 0.04045  # noqa: PLR2004 - sRGB's constants, as WCAG 2 cites them
-    return part / 12.92 if dark else math.pow((part + 0.055) / 1.055, 2.4)

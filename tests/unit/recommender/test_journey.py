@@ -21,14 +21,13 @@ from recommender.journey import (
     STEP_WEIGHT,
     TEMPO_WEIGHT,
     UNKNOWN_TEMPO_CHANGE,
-    Smoothness,
     is_journey,
     plan_journey,
-    smoothness,
     waypoints,
 )
 from recommender.mood import EMOTION_POINTS, distance
 from recommender.types import Mood, SourceName, Track
+from tests.bench.smoothness import Smoothness, smoothness
 
 SAD, HAPPY = Mood(*EMOTION_POINTS["sad"]), Mood(*EMOTION_POINTS["happy"])
 MOODS = st.builds(Mood, st.floats(-1, 1), st.floats(0, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
@@ -16,7 +17,6 @@ from pages.ui.covers.generated import (
     PALETTES,
     SIDE,
     Palette,
-    contrast,
     cover_data_uri,
     cover_svg,
     palette_of,
@@ -98,6 +98,22 @@ def test_texts_from_outside_stay_texts(text: str) -> None:
     for track in (song(title=text), song(artist=text)):
         assert_safe(track)
         base64.b64decode(cover_data_uri(track).partition(",")[2], validate=True).decode()
+
+
+def contrast(first: str, second: str) -> float:
+    """Return the contrast of two #rrggbb colours as WCAG 2 defines it, 1..21."""
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(int(colour[place : place + 2], 16) / 255) for place in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    dark = part <= 0.04045
+    return part / 12.92 if dark else math.pow((part + 0.055) / 1.055, 2.4)
 
 
 def test_a_script_is_shown_as_it_is_written() -> None:
