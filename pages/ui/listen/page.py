@@ -5,6 +5,7 @@ Its upper half holds the chosen way in, and beside it what that shows.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -43,7 +44,7 @@ def draw() -> None:
     # The notice comes before the sidebar, which waits for the catalogue, so that it shows at once.
     may_look = way == BY_HAND or consent.given()
     if not may_look:
-        consent.show_notice(ice_servers)
+        consent.show_notice(ice_servers, on_decline=partial(modes.use_way, BY_HAND))
     preferences = sidebar.show_wishes()
     if may_look:
         show_mood(way, preferences)

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import model_figures
-from pages.ui.listen.modes import BY_HAND, use_way
 from pages.ui.visitor import browser as visitor_browser
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 
 # Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
@@ -210,8 +209,10 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
     ]
 
 
-def show_notice(ice_servers: Sequence[Mapping[str, object]]) -> None:
-    """Draw the notice with its two buttons."""
+def show_notice(
+    ice_servers: Sequence[Mapping[str, object]], on_decline: Callable[[], object]
+) -> None:
+    """Draw the notice with its two buttons; `on_decline` leads on without a camera."""
     items = "".join(
         f'<li class="mr-point"><span class="n">{number}</span>'
         f"<span><b>{title}</b>{text}</span></li>"
@@ -227,7 +228,7 @@ def show_notice(ice_servers: Sequence[Mapping[str, object]]) -> None:
         with st.container(horizontal=True):
             st.button("I agree", key="agree", type="primary", on_click=give)
             # By hand needs no agreement.
-            st.button("Go on without a camera", key="no-camera", on_click=use_way, args=(BY_HAND,))
+            st.button("Go on without a camera", key="no-camera", on_click=on_decline)
 
 
 def show_withdraw() -> None:
