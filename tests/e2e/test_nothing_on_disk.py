@@ -38,6 +38,7 @@ def png(pixels: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's kernel")
 def test_no_file_is_written_while_a_camera_and_a_photo_are_read(
     detector_dir: Path,

@@ -62,6 +62,7 @@ def test_nobody_is_told_the_figures_of_the_process(base: str, path: str) -> None
     assert status(base, path) == NOT_FOUND
 
 
+@pytest.mark.slow
 def test_the_name_that_spotify_sends_visitors_back_to_is_answered(tmp_path: Path) -> None:
     environ = {"MOODRING_REDIRECT_URI": "https://mood.example/"}
     with running_app(tmp_path, **environ) as base:

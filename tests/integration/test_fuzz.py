@@ -31,7 +31,14 @@ COUNTS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+# What takes longest to read waits for `make test-slow`.
+SLOW_KINDS = ("sounds", "tables")
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=pytest.mark.slow) if kind in SLOW_KINDS else kind for kind in KINDS],
+)
 def test_what_is_damaged_is_read_or_refused_in_a_sentence(kind: str, tmp_path: Path) -> None:
     report = running.fuzz(kind, SEED, count=COUNTS[kind], faults=tmp_path)
     wrong = [path.with_name(f"{path.name}.txt").read_text() for path in report.faults]
