@@ -210,7 +210,7 @@ def folder_tagging() -> FolderTagging | None:
 
 
 @st.cache_resource(show_spinner=False)
-def hearer() -> KeptWorker:
+def upload_tagger() -> KeptWorker:
     """Return the tagger of uploaded files: a process that all visitors share."""
     from detectors.music import MusicTagger
     from recommender.library.pool import KeptWorker

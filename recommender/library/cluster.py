@@ -23,7 +23,7 @@ from uuid import uuid4
 
 from detectors.threads import use_one_blas_thread
 from recommender.errors import CannotTag
-from recommender.library.file_tagging import Said, hear
+from recommender.library.file_tagging import Said, tag_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -72,14 +72,14 @@ def cluster(address: str, factory: Callable[[], AudioTagger]) -> Iterator[Cluste
 
 
 class Cluster:
-    """The workers of a Dask cluster, as a `recommender.library.file_tagging.Hearers`."""
+    """The workers of a Dask cluster, as a `recommender.library.file_tagging.TaggerPool`."""
 
     def __init__(self, client: _Foreign, factory: Callable[[], AudioTagger]) -> None:
         self._client = client
         self._factory = factory
         self.version = self._agreed_version()
 
-    def hear(
+    def tag_files(
         self, looks: Iterable[Look], stopping: Callable[[], bool] = lambda: False
     ) -> Iterator[tuple[Look, Said]]:
         """Yield the result for each file as it arrives."""
@@ -128,7 +128,7 @@ class Cluster:
         what = "tags" if look.tags_only else "hear"
         with _sentences():
             return self._client.submit(
-                hear_there, self._factory, look, key=f"{what}-{look.sha256}-{self.version}"
+                tag_there, self._factory, look, key=f"{what}-{look.sha256}-{self.version}"
             )
 
     def _said(self, future: _Foreign) -> Said | None:
@@ -152,10 +152,10 @@ def version_there(factory: Callable[[], AudioTagger]) -> str:
     return _tagger(factory).version
 
 
-def hear_there(factory: Callable[[], AudioTagger], look: Look) -> tuple[str, Said]:
+def tag_there(factory: Callable[[], AudioTagger], look: Look) -> tuple[str, Said]:
     """On a worker: tag a file; return the tagger's version and the result."""
     tagger = _tagger(factory)
-    return tagger.version, hear(look, tagger)
+    return tagger.version, tag_file(look, tagger)
 
 
 def _tagger(factory: Callable[[], AudioTagger]) -> AudioTagger:

@@ -65,7 +65,7 @@ class Said:
         return self.tags or Tags(title_of(look.name or look.path.name))
 
 
-class Hearers(Protocol):
+class TaggerPool(Protocol):
     """A pool of taggers in other processes."""
 
     @property
@@ -73,7 +73,7 @@ class Hearers(Protocol):
         """The tagger's version."""
         ...
 
-    def hear(
+    def tag_files(
         self, looks: Iterable[Look], stopping: Callable[[], bool]
     ) -> Iterator[tuple[Look, Said]]:
         """Yield the result for each file as it arrives, in any order.
@@ -99,7 +99,7 @@ def _stamp(stat: os.stat_result) -> tuple[str, int]:
     return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}", stat.st_size
 
 
-def read_heard(path: Path, stamp: str, sha256: str, size: int, *, links: bool) -> bytes | None:
+def read_tagged(path: Path, stamp: str, sha256: str, size: int, *, links: bool) -> bytes | None:
     """Return a file's content if it is still the content that was tagged, else None.
 
     All checks use the opened file, so a replacement is never read. A file restored from a backup
@@ -148,7 +148,7 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def hear(look: Look, tagger: AudioTagger) -> Said:
+def tag_file(look: Look, tagger: AudioTagger) -> Said:
     """Tag a file and read its tags, unless its content has changed."""
     problem, lasting = _in_the_way(look)
     if problem is not None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from recommender.errors import SourceError
 from recommender.library.scan import Eyes, watched
 from recommender.library.tagging import tag_folders
-from recommender.library.uploads import sweep_dropped
+from recommender.library.uploads import purge_orphans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -194,7 +194,7 @@ def start_folder_tagging(
     def tag(
         progress: Callable[[Progress], None], stopping: Callable[[], bool]
     ) -> TaggingReport | None:
-        sweep_dropped(engine, data_dir)
+        purge_orphans(engine, data_dir)
         folders = watched(engine)
         if not folders:
             return None

@@ -64,7 +64,7 @@ def pool(
 
 
 class Pool:
-    """Worker processes, as a `recommender.library.file_tagging.Hearers`."""
+    """Worker processes, as a `recommender.library.file_tagging.TaggerPool`."""
 
     def __init__(self, factory: Callable[[], AudioTagger], count: int, patience_s: float) -> None:
         self._factory = factory
@@ -78,7 +78,7 @@ class Pool:
         self.version = first.version
         self._idle: list[Worker | None] = [first, *[None] * (self._count - 1)]
 
-    def hear(
+    def tag_files(
         self, looks: Iterable[Look], stopping: Callable[[], bool] = lambda: False
     ) -> Iterator[tuple[Look, Said]]:
         """Yield the result for each file as it arrives; up to AHEAD files per worker are queued."""
@@ -106,9 +106,9 @@ class Pool:
 
     def _begin(self, worker: Worker | None) -> None:
         # Daemon: the program's exit must not wait for a file in progress.
-        threading.Thread(target=self._hear_on, args=[worker], name="hearing", daemon=True).start()
+        threading.Thread(target=self._tag_on, args=[worker], name="hearing", daemon=True).start()
 
-    def _hear_on(self, worker: Worker | None) -> None:
+    def _tag_on(self, worker: Worker | None) -> None:
         while not self._closed.is_set():
             with suppress(queue.Empty):
                 look = self._asked.get(timeout=POLL_S)
@@ -177,7 +177,7 @@ class KeptWorker:
                 self._worker = self._started()
             self._idle()
 
-    def hear(self, look: Look) -> tuple[str, Said]:
+    def tag_file(self, look: Look) -> tuple[str, Said]:
         """Return the tagger's version and its result for a file. Raises as `start`."""
         with self._lock:
             try:

@@ -13,7 +13,7 @@ from recommender.db.tables import NAME_LENGTH, RecordingRow
 from recommender.library.file_tagging import stamp_of
 from recommender.library.recordings import OWNER
 from recommender.library.scan import is_below
-from recommender.library.writer import key_of, patiently
+from recommender.library.writer import key_of, retry_while_busy
 from recommender.paths import is_there
 
 if TYPE_CHECKING:
@@ -178,7 +178,7 @@ class Known:
             with answering(), writing(self._engine) as connection:
                 connection.execute(change)
 
-        patiently(write)
+        retry_while_busy(write)
 
 
 def _problem_of(row: _Row) -> str | None:

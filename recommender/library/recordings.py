@@ -16,7 +16,7 @@ from sqlalchemy import delete, false, func, or_, select, update
 from recommender.catalogue.nearest import DIGITS, tens_of
 from recommender.db.engine import answering, writing
 from recommender.db.tables import RecordingRow
-from recommender.library.writer import save
+from recommender.library.writer import save_recording
 from recommender.types import Mood
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Engine, Row
 
-    from recommender.library.writer import Heard
+    from recommender.library.writer import TaggedFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Recording:
     Attributes
     ----------
     key : str, identifies the recording; depends on the content, not on the path
-    sha256, stamp, size : see `recommender.library.writer.Heard`
+    sha256, stamp, size : see `recommender.library.writer.TaggedFile`
     path : Path, absolute, on the machine that runs the app
     title, artist : str, never empty
     seconds : float or None, duration; None when the header does not say
@@ -214,7 +214,7 @@ class Recordings:
     def remove(self, key: str, scope: Scope) -> Path | None:
         """Remove a recording, usable or not; return its file's path, or None without a recording.
 
-        The file stays; `recommender.library.uploads.remove_dropped` also deletes an upload.
+        The file stays; `recommender.library.uploads.remove_upload` also deletes an upload.
         """
         here = RecordingRow.key == key, scope.condition()
         with answering(), writing(self._engine) as connection:
@@ -224,9 +224,9 @@ class Recordings:
             connection.execute(delete(RecordingRow).where(*here))
         return Path(path)
 
-    def save(self, heard: Heard, listener: str | None = None) -> str:
+    def save(self, tagged: TaggedFile, listener: str | None = None) -> str:
         """Store a tagged file in place of its previous result, and return the key."""
-        return save(self._engine, heard, listener)
+        return save_recording(self._engine, tagged, listener)
 
     def _set(self, key: str, scope: Scope, valence: float | None, energy: float | None) -> bool:
         change = (

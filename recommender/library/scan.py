@@ -31,7 +31,7 @@ ENDINGS = (
     *(".aif", ".aiff", ".wma", ".wv", ".ape", ".mka"),
 )
 # Folders with a file of this name are skipped, a convention of music players since Android's.
-KEEP_OUT = ".nomedia"
+NOMEDIA = ".nomedia"
 MAX_FILES = 500_000
 
 
@@ -54,7 +54,7 @@ def is_music(name: str) -> bool:
     return not name.startswith(".") and name.casefold().endswith(ENDINGS)
 
 
-def music_in(folder: Path) -> Music:
+def find_audio_files(folder: Path) -> Music:
     """Find the audio files in a folder and its subfolders, without hidden files.
 
     Links to files are followed. Links to folders are not, because they could form a cycle.
@@ -67,7 +67,7 @@ def music_in(folder: Path) -> Music:
     files: list[Path] = []
     unreadable: list[Path] = []
     for where, folders, names in visible_folders(folder, unreadable):
-        if KEEP_OUT in names:
+        if NOMEDIA in names:
             folders.clear()
             continue
         paths = (Path(where, name) for name in names if is_music(name))

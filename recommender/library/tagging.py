@@ -19,9 +19,9 @@ from recommender.errors import UnreadableTable
 from recommender.library.file_tagging import UNREADABLE, Look, look_at
 from recommender.library.pool import cores, pool
 from recommender.library.reconcile import Known
-from recommender.library.scan import music_in
+from recommender.library.scan import find_audio_files
 from recommender.library.tagging_report import Progress, TaggingReport
-from recommender.library.writer import Heard, patiently, save
+from recommender.library.writer import TaggedFile, retry_while_busy, save_recording
 from recommender.paths import absolute, is_folder
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from detectors.types import AudioTagger
-    from recommender.library.file_tagging import Hearers, Look, Said
+    from recommender.library.file_tagging import Look, Said, TaggerPool
 
 NO_FOLDER = "There is no such folder; its recordings are kept."
 EMPTY = "No music is there any more; its recordings are kept."
@@ -67,13 +67,13 @@ def tag_folders(
         When the database cannot be used.
     """
     started = time.monotonic()
-    with _hearers(factory, workers or cores(), scheduler) as hearers:
-        return _Run(engine, hearers, progress, stopping).over(folders, started)
+    with _tagger_pool(factory, workers or cores(), scheduler) as taggers:
+        return _Run(engine, taggers, progress, stopping).over(folders, started)
 
 
-def _hearers(
+def _tagger_pool(
     factory: Callable[[], AudioTagger], workers: int, scheduler: str | None
-) -> AbstractContextManager[Hearers]:
+) -> AbstractContextManager[TaggerPool]:
     if scheduler is None:
         return pool(factory, workers)
     from recommender.library.cluster import cluster  # imports Dask, which is large
@@ -87,15 +87,15 @@ class _Run:
     def __init__(
         self,
         engine: Engine,
-        hearers: Hearers,
+        taggers: TaggerPool,
         progress: Callable[[Progress], None],
         stopping: Callable[[], bool],
     ) -> None:
         self._engine = engine
-        self._hearers = hearers
+        self._taggers = taggers
         self._tell = progress
         self._stopping = stopping
-        self._known = Known(engine, hearers.version)
+        self._known = Known(engine, taggers.version)
         self._problems: list[tuple[Path, str]] = []
         # Paths whose recordings must not count as missing: unreadable, or tagged in vain.
         self._untouched: set[Path] = set()
@@ -111,7 +111,7 @@ class _Run:
         self._total, self._done = len(files), len(files) - len(new)
         self._since, self._at_first = time.monotonic(), self._done
         self._tell(Progress(self._done, self._total))
-        for look, said in self._hearers.hear(self._unheard(new), self._stopping):
+        for look, said in self._taggers.tag_files(self._untagged(new), self._stopping):
             self._keep(look, said)
             self._step(look.path)
         stopped = self._stopping()
@@ -143,7 +143,7 @@ class _Run:
             if not is_folder(folder):
                 self._problems.append((folder, NO_FOLDER))
                 continue
-            music = music_in(folder)
+            music = find_audio_files(folder)
             for unreadable in music.unreadable:
                 self._problems.append((unreadable, UNREADABLE))
                 self._untouched.add(unreadable)
@@ -154,7 +154,7 @@ class _Run:
             files.update(dict.fromkeys(music.files))
         return roots, list(files)
 
-    def _unheard(self, paths: Sequence[Path]) -> Iterator[Look]:
+    def _untagged(self, paths: Sequence[Path]) -> Iterator[Look]:
         """Yield the files that need tagging, and settle the others."""
         for path in paths:
             if self._stopping():
@@ -184,17 +184,17 @@ class _Run:
             self._untouched.add(look.path)
             return
         tags = said.tags_of(look)
-        heard = Heard(
+        tagged = TaggedFile(
             look.path,
             look.sha256,
             look.stamp,
             look.size,
             tags,
-            self._hearers.version,
+            self._taggers.version,
             said.scores,
             said.problem,
         )
-        patiently(lambda: save(self._engine, heard))
+        retry_while_busy(lambda: save_recording(self._engine, tagged))
         if said.problem is None:
             self._tagged += 1
             self._sound_s += tags.seconds or 0.0

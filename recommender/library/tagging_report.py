@@ -90,8 +90,8 @@ class TaggingReport:
             )
             if number
         ]
-        heard = f" {lasting(self.sound_s)} of music in {lasting(self.took_s)}, {self.speed:.0f} ×"
-        end = f"{heard} real time." if self.sound_s else ""
+        sound = f" {lasting(self.sound_s)} of music in {lasting(self.took_s)}, {self.speed:.0f} ×"
+        end = f"{sound} real time." if self.sound_s else ""
         return f"{'Stopped: ' if self.stopped else ''}{', '.join(parts)}.{end}"
 
     def _known(self) -> str:

@@ -22,8 +22,8 @@ from recommender.db.engine import answering, writing
 from recommender.db.tables import ListenerRow, RecordingRow
 from recommender.library.file_tagging import look_at
 from recommender.library.recordings import Recordings, Scope
-from recommender.library.scan import ENDINGS, KEEP_OUT
-from recommender.library.writer import Heard, key_of, save
+from recommender.library.scan import ENDINGS, NOMEDIA
+from recommender.library.writer import TaggedFile, key_of, save_recording
 from recommender.listeners.store import greet
 from recommender.paths import is_there
 from recommender.text import counted, utc_now
@@ -39,14 +39,14 @@ MAX_BYTES = 25_000_000
 # Uploads per listener: a visitor must not fill the disk.
 MAX_FILES = 100
 # Seconds after which an upload without a recording is an orphan: the process that tagged it died.
-HEARING_S = 1800.0
+TAGGING_S = 1800.0
 # Uploads without a recording that are older than this process are orphans, too.
 _BEGAN = time.time()
 # Ids as `recommender.listeners.store.id_of` makes them; nothing else may become part of a path.
 _ID = re.compile(r"[0-9a-f]{64}")
 
 
-def dropped_folder(data_dir: Path, listener: str) -> Path:
+def upload_folder(data_dir: Path, listener: str) -> Path:
     """Return a listener's upload folder, which may not exist yet.
 
     Raises
@@ -60,20 +60,20 @@ def dropped_folder(data_dir: Path, listener: str) -> Path:
     return data_dir / FOLDER / listener
 
 
-def drop(
+def save_upload(
     engine: Engine,
     data_dir: Path,
     listener: str,
     name: str,
     content: bytes,
-    hearer: KeptWorker,
+    worker: KeptWorker,
 ) -> Recording | str:
     """Store and tag an upload; return its recording, or why it is rejected.
 
     Parameters
     ----------
     name : str, original file name; the title when tags are missing
-    hearer : KeptWorker
+    worker : KeptWorker
         Must run in another process, because any visitor may upload any content.
 
     Raises
@@ -91,17 +91,17 @@ def drop(
     if before is not None and is_there(before.path):
         return before
     with answering(), writing(engine) as connection:
-        # Register the listener first: `sweep_dropped` deletes the folders of unknown listeners.
+        # Register the listener first: `purge_orphans` deletes the folders of unknown listeners.
         greet(connection, listener, utc_now())
         theirs = RecordingRow.listener_id == listener
         if (connection.scalar(select(func.count()).where(theirs)) or 0) >= MAX_FILES:
             return f"You have dropped {counted(MAX_FILES, 'file')} already; remove some first."
-    path = dropped_folder(data_dir, listener) / f"{digest}{ending}"
+    path = upload_folder(data_dir, listener) / f"{digest}{ending}"
     with answering():
         _write(path, content)
     kept: Recording | str = ""
     try:
-        kept = tag_one(engine, path, hearer, listener, name=name)
+        kept = tag_one(engine, path, worker, listener, name=name)
     finally:
         if isinstance(kept, str):
             path.unlink(missing_ok=True)
@@ -111,7 +111,7 @@ def drop(
 def tag_one(
     engine: Engine,
     path: Path,
-    hearer: KeptWorker,
+    worker: KeptWorker,
     listener: str | None = None,
     *,
     name: str | None = None,
@@ -133,36 +133,36 @@ def tag_one(
     with answering():
         look = look_at(path, name)
     key = key_of(look.sha256, listener)
-    version, said = hearer.hear(look)
+    version, said = worker.tag_file(look)
     if said.problem is not None:
         return said.problem
     tags = said.tags_of(look)
-    heard = Heard(path, look.sha256, look.stamp, look.size, tags, version, said.scores)
-    save(engine, heard, listener)
+    tagged = TaggedFile(path, look.sha256, look.stamp, look.size, tags, version, said.scores)
+    save_recording(engine, tagged, listener)
     return Recordings(engine).get(key, mine) or "It was removed meanwhile."
 
 
-def remove_dropped(engine: Engine, data_dir: Path, listener: str, key: str) -> bool:
+def remove_upload(engine: Engine, data_dir: Path, listener: str, key: str) -> bool:
     """Delete a listener's file with its recording; return False when there is none."""
     path = Recordings(engine).remove(key, Scope(listener))
     if path is None:
         return False
     with answering():
         # Delete only inside the upload folder, whatever path the row holds.
-        if path.parent == dropped_folder(data_dir, listener):
+        if path.parent == upload_folder(data_dir, listener):
             path.unlink(missing_ok=True)
     return True
 
 
-def delete_dropped(data_dir: Path, listener: str) -> None:
+def delete_uploads(data_dir: Path, listener: str) -> None:
     """Delete all uploads of a listener."""
-    folder = dropped_folder(data_dir, listener)
+    folder = upload_folder(data_dir, listener)
     with answering():
         if folder.exists():
             shutil.rmtree(folder)
 
 
-def sweep_dropped(engine: Engine, data_dir: Path) -> int:
+def purge_orphans(engine: Engine, data_dir: Path) -> int:
     """Delete the uploads of listeners missing from the database; return the number of listeners.
 
     Orphaned uploads of the other listeners are deleted, too, but not counted.
@@ -178,25 +178,25 @@ def sweep_dropped(engine: Engine, data_dir: Path) -> int:
             known = set(connection.scalars(select(ListenerRow.id)))
         for listener in ids:
             if listener in known:
-                _sweep_unheard(engine, folder / listener)
+                _purge_untagged(engine, folder / listener)
             else:
                 shutil.rmtree(folder / listener)
                 swept += 1
     return swept
 
 
-def _sweep_unheard(engine: Engine, folder: Path) -> None:
+def _purge_untagged(engine: Engine, folder: Path) -> None:
     """Delete a listener's orphans: uploads without a recording that are not being tagged."""
-    since = max(_BEGAN, time.time() - HEARING_S)
+    since = max(_BEGAN, time.time() - TAGGING_S)
     old = [path for path in folder.iterdir() if path.lstat().st_mtime < since]
     if not old:
         return
     theirs = select(RecordingRow.sha256).where(RecordingRow.listener_id == folder.name)
     with engine.connect() as connection:
-        heard = set(connection.scalars(theirs))
+        tagged = set(connection.scalars(theirs))
     for path in old:
         # Match by digest, because the data folder may have been moved.
-        if path.stem not in heard:
+        if path.stem not in tagged:
             with suppress(FileNotFoundError):
                 path.unlink()
 
@@ -205,7 +205,7 @@ def _write(path: Path, content: bytes) -> None:
     """Write a file atomically, readable only by the app's user."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     # The marker keeps a scan of the surrounding folders from taking uploads for the owner's music.
-    (path.parent.parent / KEEP_OUT).touch()
+    (path.parent.parent / NOMEDIA).touch()
     with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
         file.write(content)
     os.replace(file.name, path)  # noqa: PTH105 - the name is a str

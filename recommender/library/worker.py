@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from detectors.process_limits import leave_no_core
-from recommender.library.file_tagging import hear
+from recommender.library.file_tagging import tag_file
 from recommender.library.messages import (
     factory_of,
     from_said,
@@ -83,7 +83,7 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
         if "cover" in question:
             write_cover(answers, read_cover(Path(question["cover"])))
         else:
-            write_line(answers, from_said(hear(to_look(question["look"]), tagger)))
+            write_line(answers, from_said(tag_file(to_look(question["look"]), tagger)))
 
 
 def end_with(parent: int) -> None:

@@ -41,7 +41,7 @@ SAVE_TRIES = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class TaggedFile:
     """A tagged file.
 
     Attributes
@@ -75,9 +75,9 @@ def key_of(sha256: str, listener: str | None = None) -> str:
     return hashlib.sha256(f"{listener or ''}\n{sha256}".encode()).hexdigest()
 
 
-def save(
+def save_recording(
     engine: Engine,
-    heard: Heard,
+    tagged: TaggedFile,
     listener: str | None = None,
     *,
     now: Callable[[], datetime] = utc_now,
@@ -92,11 +92,11 @@ def save(
     Unavailable
         When the database cannot be used.
     """
-    key = key_of(heard.sha256, listener)
-    row = _row(heard) | {"tagged_at": now().replace(tzinfo=None, microsecond=0)}
+    key = key_of(tagged.sha256, listener)
+    row = _row(tagged) | {"tagged_at": now().replace(tzinfo=None, microsecond=0)}
     with answering(), writing(engine) as connection:
         if listener is None:
-            row |= _edited(connection, key, heard)
+            row |= _edited(connection, key, tagged)
         else:
             greet(connection, listener, now())
         same = RecordingRow.key == key
@@ -108,32 +108,32 @@ def save(
     return key
 
 
-def _edited(connection: Connection, key: str, heard: Heard) -> dict[str, float]:
+def _edited(connection: Connection, key: str, tagged: TaggedFile) -> dict[str, float]:
     """Return the correction of the last recording at this path, when the sound is the same.
 
     The duration decides. Editing a file's title must not lose its correction.
     """
-    if heard.tags.seconds is None:
+    if tagged.tags.seconds is None:
         return {}
     asked = select(RecordingRow.corrected_valence, RecordingRow.corrected_energy).where(
-        RecordingRow.path == str(heard.path),
+        RecordingRow.path == str(tagged.path),
         RecordingRow.listener_id.is_(None),
         RecordingRow.key != key,
         RecordingRow.corrected_valence.is_not(None),
-        func.abs(RecordingRow.seconds - heard.tags.seconds) <= SAME_LENGTH_S,
+        func.abs(RecordingRow.seconds - tagged.tags.seconds) <= SAME_LENGTH_S,
     )
     before = connection.execute(asked).first()
     return {} if before is None else dict(before._mapping)  # noqa: SLF001 - public in SQLAlchemy
 
 
-def _row(heard: Heard) -> dict[str, object]:
-    scores, tags = heard.scores, heard.tags
-    valence, energy = (None, None) if scores is None else place_of(scores)
+def _row(tagged: TaggedFile) -> dict[str, object]:
+    scores, tags = tagged.scores, tagged.tags
+    valence, energy = (None, None) if scores is None else equate_to_catalogue(scores)
     return {
-        "sha256": heard.sha256,
-        "path": str(heard.path),
-        "size": heard.size,
-        "stamp": heard.stamp,
+        "sha256": tagged.sha256,
+        "path": str(tagged.path),
+        "size": tagged.size,
+        "stamp": tagged.stamp,
         "title": tags.title,
         "artist": tags.artist,
         "album": tags.album,
@@ -144,12 +144,12 @@ def _row(heard: Heard) -> dict[str, object]:
         "energy": energy,
         "quadrants": scores and json.dumps(scores.quadrants),
         "feelings": scores and json.dumps(scores.feelings),
-        "model": heard.model[:NAME_LENGTH],
-        "problem": heard.problem and heard.problem[:MAX_TEXT_LENGTH],
+        "model": tagged.model[:NAME_LENGTH],
+        "problem": tagged.problem and tagged.problem[:MAX_TEXT_LENGTH],
     }
 
 
-def patiently(act: Callable[[], object]) -> None:
+def retry_while_busy(act: Callable[[], object]) -> None:
     """Run a write, retrying while another writer is busy; each try itself waits some seconds."""
     for tries_left in reversed(range(SAVE_TRIES)):
         try:
@@ -162,7 +162,7 @@ def patiently(act: Callable[[], object]) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class MeanStd:
     """Mean and standard deviation."""
 
     mean: float
@@ -172,18 +172,18 @@ class Spread:
 # Decimals kept; finer differences are inaudible.
 DECIMALS = 6
 # Scores of the 720 clips of 4Q, 180 in each quadrant, cross-fitted (models/music.md).
-HEARD_VALENCE, HEARD_ENERGY = Spread(0.025, 0.281), Spread(0.473, 0.089)
+MODEL_VALENCE, MODEL_ENERGY = MeanStd(0.025, 0.281), MeanStd(0.473, 0.089)
 # The 1,710 songs of the starter catalogue.
-CATALOGUE_VALENCE, CATALOGUE_ENERGY = Spread(-0.010, 0.494), Spread(0.599, 0.225)
+CATALOGUE_VALENCE, CATALOGUE_ENERGY = MeanStd(-0.010, 0.494), MeanStd(0.599, 0.225)
 
 
-def place_of(scores: MusicScores) -> tuple[float, float]:
+def equate_to_catalogue(scores: MusicScores) -> tuple[float, float]:
     """Return a recording's valence, −1..1, and energy, 0..1."""
-    valence = _equated(scores.valence, HEARD_VALENCE, CATALOGUE_VALENCE)
-    energy = _equated(scores.energy, HEARD_ENERGY, CATALOGUE_ENERGY)
+    valence = _equated(scores.valence, MODEL_VALENCE, CATALOGUE_VALENCE)
+    energy = _equated(scores.energy, MODEL_ENERGY, CATALOGUE_ENERGY)
     return min(1.0, max(-1.0, valence)), min(1.0, max(0.0, energy))
 
 
-def _equated(value: float, heard: Spread, catalogue: Spread) -> float:
-    equated = catalogue.mean + (value - heard.mean) / heard.deviation * catalogue.deviation
+def _equated(value: float, model: MeanStd, catalogue: MeanStd) -> float:
+    equated = catalogue.mean + (value - model.mean) / model.deviation * catalogue.deviation
     return round(equated, DECIMALS)

@@ -282,7 +282,7 @@ class Listeners:
     def delete_everything(self, listener: str) -> None:
         """Delete everything that the database holds about a listener.
 
-        Uploaded files are outside it: see `recommender.library.uploads.delete_dropped`.
+        Uploaded files are outside it: see `recommender.library.uploads.delete_uploads`.
         """
         with answering(), writing(self._engine) as connection:
             connection.execute(delete(ListenerRow).where(ListenerRow.id == listener))

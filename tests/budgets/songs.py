@@ -63,8 +63,8 @@ def tag_bombs(folder: Path) -> None:
 
 def hear(folder: Path) -> None:
     """Hear all songs in a folder, as the worker does, but for the nets."""
-    from recommender.library.file_tagging import hear as heard
     from recommender.library.file_tagging import look_at
+    from recommender.library.file_tagging import tag_file as heard
     from tests.fakes.taggers import ReadingTagger
 
     for path in folder.glob("*.mp3"):

@@ -15,18 +15,18 @@ from recommender.db.engine import writing
 from recommender.db.tables import ListenerRow
 from recommender.errors import CannotTag, Unavailable
 from recommender.library.recordings import Recording, Recordings, Scope
-from recommender.library.scan import music_in
+from recommender.library.scan import find_audio_files
 from recommender.library.uploads import (
     _BEGAN,
     FOLDER,
-    HEARING_S,
     MAX_BYTES,
     MAX_FILES,
-    delete_dropped,
-    drop,
-    dropped_folder,
-    remove_dropped,
-    sweep_dropped,
+    TAGGING_S,
+    delete_uploads,
+    purge_orphans,
+    remove_upload,
+    save_upload,
+    upload_folder,
 )
 from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS
 from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, drop_forgotten, id_of
@@ -47,21 +47,21 @@ def content(folder: Path, loudness: float = 0.3) -> bytes:
 
 def test_a_dropped_file_is_kept_and_deleted_again(engine: Engine, tmp_path: Path) -> None:
     data, tagger = tmp_path / "data", Here(LoudnessTagger())
-    mine = drop(engine, data, ME, "../My Song.WAV", content(tmp_path), tagger)
+    mine = save_upload(engine, data, ME, "../My Song.WAV", content(tmp_path), tagger)
     assert isinstance(mine, Recording)
     assert (mine.title, mine.dropped) == ("My Song", True)
-    assert mine.path.parent == dropped_folder(data, ME)
+    assert mine.path.parent == upload_folder(data, ME)
     assert mine.path.read_bytes() == content(tmp_path)
     # Whoever tags the folder around does not take it for the owner's.
-    assert music_in(data).files == ()
-    assert drop(engine, data, ME, "again.wav", content(tmp_path), tagger) == mine
+    assert find_audio_files(data).files == ()
+    assert save_upload(engine, data, ME, "again.wav", content(tmp_path), tagger) == mine
     mine.path.unlink()
-    again = drop(engine, data, ME, "My Song.wav", content(tmp_path), tagger)
+    again = save_upload(engine, data, ME, "My Song.wav", content(tmp_path), tagger)
     assert isinstance(again, Recording)
     assert replace(again, stamp=mine.stamp) == mine
-    assert not remove_dropped(engine, data, YOU, mine.key)
-    assert remove_dropped(engine, data, ME, mine.key)
-    assert list(dropped_folder(data, ME).iterdir()) == []
+    assert not remove_upload(engine, data, YOU, mine.key)
+    assert remove_upload(engine, data, ME, mine.key)
+    assert list(upload_folder(data, ME).iterdir()) == []
     assert Recordings(engine).of(Scope(ME)) == []
 
 
@@ -74,14 +74,14 @@ def test_what_is_dropped_and_no_use_leaves_nothing(
         ("x.mp3", bytes(MAX_BYTES + 1), "larger than 25 MB"),
         ("x.mp3", b"nothing", "no audio that can be read"),
     ):
-        answer = drop(engine, tmp_path, ME, name, dropped, Here(LoudnessTagger()))
+        answer = save_upload(engine, tmp_path, ME, name, dropped, Here(LoudnessTagger()))
         assert isinstance(answer, str)
         assert why in answer
     assert not [path for path in (tmp_path / FOLDER).rglob("*") if path.suffix]
     monkeypatch.setattr("recommender.library.uploads.MAX_FILES", 1)
     assert MAX_FILES > 1
     said = [
-        drop(
+        save_upload(
             engine, tmp_path, listener, "x.wav", content(tmp_path, loudness), Here(LoudnessTagger())
         )
         for listener, loudness in ((ME, 0.1), (ME, 0.2), (YOU, 0.2), (ME, 0.1))
@@ -98,23 +98,23 @@ def test_what_could_not_be_heard_or_kept_does_not_stay(
     def fail(*_: object) -> None:
         raise error
 
-    hearer = Here(LoudnessTagger())
+    worker = Here(LoudnessTagger())
     if isinstance(error, CannotTag):
-        monkeypatch.setattr(hearer, "hear", fail)
+        monkeypatch.setattr(worker, "tag_file", fail)
     else:
         monkeypatch.setattr("recommender.library.uploads.save", fail)
     with pytest.raises(type(error), match=str(error)):
-        drop(engine, tmp_path / "data", ME, "x.wav", content(tmp_path), hearer)
-    assert list(dropped_folder(tmp_path / "data", ME).iterdir()) == []
+        save_upload(engine, tmp_path / "data", ME, "x.wav", content(tmp_path), worker)
+    assert list(upload_folder(tmp_path / "data", ME).iterdir()) == []
     assert Recordings(engine).of(Scope(ME)) == []
 
 
 def test_files_of_nobody_are_swept_away(engine: Engine, tmp_path: Path) -> None:
-    assert sweep_dropped(engine, tmp_path) == 0
+    assert purge_orphans(engine, tmp_path) == 0
     for listener in (ME, YOU):
-        drop(engine, tmp_path, listener, "x.wav", content(tmp_path), Here(LoudnessTagger()))
+        save_upload(engine, tmp_path, listener, "x.wav", content(tmp_path), Here(LoudnessTagger()))
     (tmp_path / FOLDER / "something else").mkdir()
-    assert sweep_dropped(engine, tmp_path) == 0
+    assert purge_orphans(engine, tmp_path) == 0
     with writing(engine) as connection:
         mine = ListenerRow.id == ME
         now = datetime.now(UTC)
@@ -122,11 +122,11 @@ def test_files_of_nobody_are_swept_away(engine: Engine, tmp_path: Path) -> None:
         connection.execute(update(ListenerRow).where(mine).values(seen_on=long_ago))
         for day in range(BELIEVED_AFTER_DAYS):
             drop_forgotten(connection, now + timedelta(days=day))
-    assert sweep_dropped(engine, tmp_path) == 1
-    assert not dropped_folder(tmp_path, ME).exists()
-    assert len(list(dropped_folder(tmp_path, YOU).iterdir())) == 1
-    delete_dropped(tmp_path, YOU)
-    delete_dropped(tmp_path, YOU)
+    assert purge_orphans(engine, tmp_path) == 1
+    assert not upload_folder(tmp_path, ME).exists()
+    assert len(list(upload_folder(tmp_path, YOU).iterdir())) == 1
+    delete_uploads(tmp_path, YOU)
+    delete_uploads(tmp_path, YOU)
     assert sorted(path.name for path in (tmp_path / FOLDER).iterdir()) == [
         ".nomedia",
         "something else",
@@ -134,17 +134,17 @@ def test_files_of_nobody_are_swept_away(engine: Engine, tmp_path: Path) -> None:
 
 
 def test_a_file_whose_hearing_was_killed_is_swept_away(engine: Engine, tmp_path: Path) -> None:
-    kept = drop(engine, tmp_path, ME, "x.wav", content(tmp_path), Here(LoudnessTagger()))
+    kept = save_upload(engine, tmp_path, ME, "x.wav", content(tmp_path), Here(LoudnessTagger()))
     assert isinstance(kept, Recording)
-    folder = dropped_folder(tmp_path, ME)
+    folder = upload_folder(tmp_path, ME)
     killed, part, being_heard = folder / f"{'0' * 64}.mp3", folder / ".tmp_x1", folder / "1.wav"
     for path in (killed, part, being_heard):
         path.write_bytes(b"sound")
     # One was written before this process began, and one long ago.
-    os.utime(killed, (0, time.time() - HEARING_S - 1))
+    os.utime(killed, (0, time.time() - TAGGING_S - 1))
     os.utime(part, (0, _BEGAN - 1))
     os.utime(kept.path, (0, 0))
-    assert sweep_dropped(engine, tmp_path) == 0
+    assert purge_orphans(engine, tmp_path) == 0
     assert sorted(folder.iterdir()) == sorted([kept.path, being_heard])
     assert Recordings(engine).of(Scope(ME)) == [kept]
 
@@ -152,4 +152,4 @@ def test_a_file_whose_hearing_was_killed_is_swept_away(engine: Engine, tmp_path:
 @pytest.mark.parametrize("listener", ["", "..", "a/b", "A" * 64, "0" * 63])
 def test_no_path_is_made_of_what_is_no_listener(tmp_path: Path, listener: str) -> None:
     with pytest.raises(ValueError, match="not the id"):
-        dropped_folder(tmp_path, listener)
+        upload_folder(tmp_path, listener)

@@ -20,7 +20,7 @@ from recommender.errors import Unavailable
 from recommender.library.recordings import OWNER, Recording, Recordings, Scope
 from recommender.library.scan import forget, unwatch, watch, watched
 from recommender.library.tags import Tags
-from recommender.library.writer import Heard, key_of
+from recommender.library.writer import TaggedFile, key_of
 from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS
 from recommender.listeners.store import Listeners, drop_forgotten, id_of
 from recommender.mood import distance
@@ -39,9 +39,9 @@ NOW = datetime(2026, 3, 14, tzinfo=UTC)
 FEELINGS = tuple(number / 10 for number in range(len(GEMS_FEELINGS)))
 
 
-def heard(number: int, *, at: tuple[float, float] = (0.0, 0.5), **tags: object) -> Heard:
+def heard(number: int, *, at: tuple[float, float] = (0.0, 0.5), **tags: object) -> TaggedFile:
     told = {"title": f"Song {number}", "artist": "Ä", "seconds": 181.5} | tags
-    return Heard(
+    return TaggedFile(
         path=Path(f"/music/恋 🔥/{number}.mp3"),
         sha256=f"{number:064}",
         stamp="1-2-3",

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from recommender.db.app_state import get_choice, set_choice
 from recommender.db.response_cache import MAX_LIFETIME, Answers
 from recommender.db.tables import HearingRow, ListenerRow, MoodRow
-from recommender.library.uploads import dropped_folder, sweep_dropped
+from recommender.library.uploads import purge_orphans, upload_folder
 from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS, EARLIEST_DAY
 from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, Listeners, id_of
 from recommender.taste import NOBODY, Verdict
@@ -85,7 +85,7 @@ def visits(engine: Engine) -> Visits:
 def test_a_clock_that_was_wrong_for_strangers_deletes_nothing(
     visits: Visits, engine: Engine, tmp_path: Path, before: int, wrong: list[datetime]
 ) -> None:
-    file = dropped_folder(tmp_path, ME) / "dropped.wav"
+    file = upload_folder(tmp_path, ME) / "dropped.wav"
     file.parent.mkdir(parents=True)
     file.touch()
     # Whoever came last so long ago must not pay for it either.
@@ -96,7 +96,7 @@ def test_a_clock_that_was_wrong_for_strangers_deletes_nothing(
     visits.strangers_come(NOW + 10 * DAY)
     assert kept(engine) == (1, 1, 1)
     assert visits.listeners.known(ME, NOW).liked == {"halo"}
-    assert sweep_dropped(engine, tmp_path) == 0
+    assert purge_orphans(engine, tmp_path) == 0
     assert file.exists()
 
 

@@ -11,10 +11,10 @@ from recommender.library.tags import Tags
 from recommender.library.writer import (
     CATALOGUE_ENERGY,
     CATALOGUE_VALENCE,
-    HEARD_ENERGY,
-    HEARD_VALENCE,
-    Heard,
-    save,
+    MODEL_ENERGY,
+    MODEL_VALENCE,
+    TaggedFile,
+    save_recording,
 )
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ MODEL = "fake"
 def heard_at(valence: float, energy: float) -> tuple[float, float]:
     """Return the valence and energy that a model must hear for a recording to lie at a point."""
     pairs = (
-        (valence, CATALOGUE_VALENCE, HEARD_VALENCE),
-        (energy, CATALOGUE_ENERGY, HEARD_ENERGY),
+        (valence, CATALOGUE_VALENCE, MODEL_VALENCE),
+        (energy, CATALOGUE_ENERGY, MODEL_ENERGY),
     )
     left, right = (
-        heard.mean + (value - catalogue.mean) / catalogue.deviation * heard.deviation
-        for value, catalogue, heard in pairs
+        tagged.mean + (value - catalogue.mean) / catalogue.deviation * tagged.deviation
+        for value, catalogue, tagged in pairs
     )
     return left, right
 
@@ -66,7 +66,7 @@ def keep_song(
     """
     content = path.read_bytes() if path else f"{title}\n{artist}".encode()
     path = path or Path(f"/nowhere/music/{title}.flac")
-    heard = Heard(
+    tagged = TaggedFile(
         path=path,
         sha256=hashlib.sha256(content).hexdigest(),
         stamp="1",
@@ -76,4 +76,4 @@ def keep_song(
         scores=None if problem else scores_at(*at),
         problem=problem,
     )
-    return save(engine, heard, listener)
+    return save_recording(engine, tagged, listener)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from recommender.library.file_tagging import Look, Said, hear
+from recommender.library.file_tagging import Look, Said, tag_file
 from recommender.library.recordings import OWNER, Recordings
 from recommender.library.tagging import tag_folders
 from tests.fakes.taggers import LoudnessTagger
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class NotingHere:
-    """Hears many files in this process, and notes which."""
+    """Tags many files in this process, and notes which."""
 
     def __init__(self, tagger: AudioTagger) -> None:
         self.tagger = tagger
@@ -32,7 +32,7 @@ class NotingHere:
         """The tagger's."""
         return self.tagger.version
 
-    def hear(
+    def tag_files(
         self, looks: Iterable[Look], stopping: Callable[[], bool]
     ) -> Iterator[tuple[Look, Said]]:
         """Give what the tagger says, in turn."""
@@ -41,7 +41,7 @@ class NotingHere:
                 return
             if not look.tags_only:
                 self.heard.append(look.path.name)
-            yield look, hear(look, self.tagger)
+            yield look, tag_file(look, self.tagger)
 
 
 def tag(engine: Engine, *folders: Path, **options: object) -> TaggingReport:

@@ -30,16 +30,16 @@ def test_songs_are_heard_one_at_a_time_and_who_waits_is_told() -> None:
         from pages.ui.library import uploads
 
         line = st.empty()
-        with uploads._turn(line):
+        with uploads._hold_tagger(line):
             st.write("heard")
 
-    other_is_done = threading.Timer(2.5 * uploads.LOOK_S, uploads._hearing.release)
-    uploads._hearing.acquire()
+    other_is_done = threading.Timer(2.5 * uploads.LOOK_S, uploads._tagger_lock.release)
+    uploads._tagger_lock.acquire()
     other_is_done.start()
     page = AppTest.from_function(script, default_timeout=30)
     page.run()
     assert [one.value for one in page.markdown] == ["heard"]
-    assert not uploads._hearing.locked()
+    assert not uploads._tagger_lock.locked()
     other_is_done.join()
 
 
@@ -50,7 +50,7 @@ def test_nobody_waits_for_long_for_the_song_of_somebody_else(
     monkeypatch.setattr(uploads, "LOOK_S", 0.01)
     monkeypatch.setattr(uploads, "WAIT_S", 0.05)
     songs = [Dropped(f"{name}.wav", encode(pattern(2.0), ".wav")) for name in "abc"]
-    with uploads._hearing:
+    with uploads._tagger_lock:
         page = take(songs)
     assert [one.value for one in page.warning] == [
         f"a.wav: {uploads.BUSY}",
@@ -62,8 +62,8 @@ def test_nobody_waits_for_long_for_the_song_of_somebody_else(
 def test_a_song_that_is_all_tags_stops_the_songs_of_nobody(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hearer = KeptWorker(LoudnessTagger, patience_s=uploads.WAIT_S)
-    monkeypatch.setattr(resources, "hearer", lambda: hearer)
+    worker = KeptWorker(LoudnessTagger, patience_s=uploads.WAIT_S)
+    monkeypatch.setattr(resources, "upload_tagger", lambda: worker)
     frames = b"TPE1" + (1_000_000).to_bytes(4, "big") + b"\0\0" + bytes(1_000_000)
     long = b"ID3\3\0\0" + bytes((0, 61, 9, 74)) + frames
     began = time.monotonic()
@@ -71,7 +71,7 @@ def test_a_song_that_is_all_tags_stops_the_songs_of_nobody(
     assert time.monotonic() - began < uploads.WAIT_S
     assert [one.value for one in page.warning] == ["long.mp3: It is no audio that can be read."]
     assert [one.title for one in Recordings(visit.engine).of(MINE)] == ["Good"]
-    hearer.rest()
+    worker.rest()
 
 
 class Dropped:
@@ -100,7 +100,7 @@ def take(files: list[Dropped]) -> AppTest:
 def test_good_files_stay_and_each_bad_one_gets_a_sentence(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(resources, "hearer", lambda: Here(LoudnessTagger()))
+    monkeypatch.setattr(resources, "upload_tagger", lambda: Here(LoudnessTagger()))
     good = Dropped("Good.wav", encode(pattern(2.0), ".wav"))
     bad = [Dropped(f"bad\u202e{n}.mp3", b"no music") for n in range(uploads.SHOWN_PROBLEMS)]
     page = take([good, *bad, Dropped("page.html", b"<script>")])
@@ -111,7 +111,7 @@ def test_good_files_stay_and_each_bad_one_gets_a_sentence(
     assert sentences[-1] == "And 1 more file could not be used."
     (kept,) = Recordings(visit.engine).of(MINE)
     assert kept.title == "Good"
-    assert kept.path.parent == library_uploads.dropped_folder(visit.settings.data_dir, ME)
+    assert kept.path.parent == library_uploads.upload_folder(visit.settings.data_dir, ME)
     assert [one.name for one in kept.path.parent.iterdir()] == [kept.path.name]
     # Now there is something to remember the browser for.
     assert page.session_state["listener-kept"]
@@ -129,8 +129,8 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_kept(
             "The file music.tflite is not the one that the manifest names."
         ),
     }[trouble]
-    hearer = KeptWorker(BrokenTagger)
-    monkeypatch.setattr(resources, "hearer", lambda: hearer)
+    worker = KeptWorker(BrokenTagger)
+    monkeypatch.setattr(resources, "upload_tagger", lambda: worker)
     if trouble == "full":
         monkeypatch.setattr(uploads, "MIN_FREE_BYTES", 10**18)
     if trouble == "no database":
@@ -144,17 +144,17 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_kept(
     else:
         assert said == [f"{name}.mp3: {expected}" for name in "abc"]
     assert not page.toast
-    assert not hearer.is_ready
+    assert not worker.is_ready
     assert not list(visit.settings.data_dir.rglob("*.mp3"))
     assert Recordings(visit.engine).of(MINE) == []
-    assert not uploads._hearing.locked()
+    assert not uploads._tagger_lock.locked()
 
 
 def test_a_file_that_kills_whoever_hears_it_stops_no_other(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    hearer = KeptWorker(FragileTagger)
-    monkeypatch.setattr(resources, "hearer", lambda: hearer)
+    worker = KeptWorker(FragileTagger)
+    monkeypatch.setattr(resources, "upload_tagger", lambda: worker)
     files = [
         Dropped(f"{name}.wav", write_wav(tmp_path / "x.wav", loudness).read_bytes())
         for name, loudness in (("one", 0.3), ("bomb", 0.95), ("two", 0.4))
@@ -165,23 +165,23 @@ def test_a_file_that_kills_whoever_hears_it_stops_no_other(
     ]
     kept = Recordings(visit.engine).of(MINE)
     assert {one.title for one in kept} == {"one", "two"}
-    folder = library_uploads.dropped_folder(visit.settings.data_dir, ME)
+    folder = library_uploads.upload_folder(visit.settings.data_dir, ME)
     assert {one.name for one in folder.iterdir()} == {one.path.name for one in kept}
-    hearer.rest()
+    worker.rest()
 
 
 def test_who_waits_for_the_models_is_told(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    hearer = KeptWorker(LoudnessTagger)
-    monkeypatch.setattr(resources, "hearer", lambda: hearer)
+    worker = KeptWorker(LoudnessTagger)
+    monkeypatch.setattr(resources, "upload_tagger", lambda: worker)
     monkeypatch.setattr(listener, "current", lambda: ME)
     monkeypatch.setattr(listener, "note", lambda *_, **__: None)
     told: list[tuple[str, bool]] = []
     for number in range(2):
         content = write_wav(tmp_path / "x.wav", 0.1 * number + 0.1).read_bytes()
         file = Dropped("x.wav", content)
-        uploads._hear(file, "Listening …", lambda text: told.append((text, hearer.is_ready)))
+        uploads._save(file, "Listening …", lambda text: told.append((text, worker.is_ready)))
     assert told == [(uploads.LOADING, False), ("Listening …", True), ("Listening …", True)]
     assert len(Recordings(visit.engine).of(MINE)) == 2
-    hearer.rest()
+    worker.rest()

@@ -182,7 +182,7 @@ def test_without_a_database_there_is_no_library(
 
 
 def test_an_own_song_is_removed_with_its_file(visit: Visit) -> None:
-    folder = library_uploads.dropped_folder(visit.settings.data_dir, ME)
+    folder = library_uploads.upload_folder(visit.settings.data_dir, ME)
     folder.mkdir(parents=True)
     file = write(folder / "a.mp3", pattern(2.0))
     key = keep_song(visit.engine, "Mine", path=file, listener=ME)

@@ -17,7 +17,7 @@ from recommender.__main__ import music_tagger
 from recommender.library.pool import KeptWorker
 from recommender.library.recordings import OWNER, Recordings, Scope
 from recommender.library.tagging import tag_folders
-from recommender.library.uploads import FOLDER, drop
+from recommender.library.uploads import FOLDER, save_upload
 from recommender.listeners.store import id_of
 from recommender.wiring import open_engine
 from tests.fakes.taggers import Here, ReadingTagger, own_reading_tagger
@@ -41,10 +41,10 @@ def test_a_large_file_is_tagged_in_a_folder_and_refused_when_dropped(tmp_path: P
     (kept,) = Recordings(engine).of(OWNER)
     assert kept.seconds == pytest.approx(LARGE / 4 / 44_100, abs=0.1)
     assert kept.energy > 0.1
-    hearer = KeptWorker(ReadingTagger)
-    answer = drop(engine, tmp_path, ME, "large.wav", path.read_bytes(), hearer)
+    worker = KeptWorker(ReadingTagger)
+    answer = save_upload(engine, tmp_path, ME, "large.wav", path.read_bytes(), worker)
     assert answer == "It is larger than 25 MB."
-    assert not hearer.is_ready
+    assert not worker.is_ready
     assert not (tmp_path / FOLDER).exists()
     assert Recordings(engine).of(Scope(ME)) == []
     # Who would let it through to the reader gets no further.
@@ -82,7 +82,7 @@ def test_the_real_tagger_takes_large_files_only_for_the_owner(tmp_path: Path) ->
 def test_folders_are_heard_with_the_owners_limits_and_drops_with_the_others() -> None:
     assert music_tagger() is own_tagger
     assert resources._own_tagger() is own_tagger
-    assert resources.hearer()._factory is MusicTagger
+    assert resources.upload_tagger()._factory is MusicTagger
     # What other processes make anew, and a Dask worker keeps as long as it is the same.
     for factory in (own_tagger, MusicTagger):
         assert pickle.loads(pickle.dumps(factory)) is factory  # noqa: S301 - our own

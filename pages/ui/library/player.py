@@ -19,7 +19,7 @@ from pages.ui.js import script
 from pages.ui.library import access
 from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
-from recommender.library.file_tagging import read_heard, stamp_of
+from recommender.library.file_tagging import read_tagged, stamp_of
 from recommender.library.scan import ENDINGS
 from recommender.text import visible
 
@@ -79,17 +79,17 @@ def content_of(recording: Recording) -> bytes | None:
     one = recording
     try:
         # The owner's folders may hold symbolic links; an uploaded file is never a link.
-        return read_heard(one.path, one.stamp, one.sha256, one.size, links=not one.dropped)
+        return read_tagged(one.path, one.stamp, one.sha256, one.size, links=not one.dropped)
     except OSError:
         return None
 
 
 def _is_there(recording: Recording) -> bool:
     try:
-        as_heard = stamp_of(recording.path)[0] == recording.stamp
+        is_unchanged = stamp_of(recording.path)[0] == recording.stamp
     except OSError:
         return False
-    return as_heard or content_of(recording) is not None
+    return is_unchanged or content_of(recording) is not None
 
 
 def name_of(recording: Recording) -> str:

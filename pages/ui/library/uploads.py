@@ -47,7 +47,7 @@ SHOWN_PROBLEMS = 8
 _SAID, _KEPT, _TURN = "library-said", "library-kept", "library-drop-turn"
 
 # One song at a time: two would slow each other down, and the cameras of all visitors.
-_hearing = threading.Lock()
+_tagger_lock = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def remove(key: str) -> None:
     """Delete an uploaded file. Raises Unavailable."""
     engine = resources.database()
     if engine is not None:
-        uploads.remove_dropped(engine, resources.settings().data_dir, listener.current(), key)
+        uploads.remove_upload(engine, resources.settings().data_dir, listener.current(), key)
 
 
 def _take(files: Sequence[UploadedFile]) -> _Said:
@@ -107,8 +107,8 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
     for place, file in enumerate(files):
         name = visible(file.name)
         try:
-            with _turn(line):
-                heard = _hear(
+            with _hold_tagger(line):
+                recording = _save(
                     file,
                     f"Listening to {plain(file.name)} ({place + 1} of {len(files)}) …",
                     partial(bar.progress, place / len(files)),
@@ -121,11 +121,11 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
                 problems.append(f"So {counted(left, 'more file')} stayed unheard.")
             break
         except SourceError as error:
-            heard = str(error)
-        if isinstance(heard, str):
-            problems.append(f"{name}: {heard}")
+            recording = str(error)
+        if isinstance(recording, str):
+            problems.append(f"{name}: {recording}")
         else:
-            kept.append(heard.key)
+            kept.append(recording.key)
     bar.empty()
     if kept:
         st.toast(f"{counted(len(kept), 'song')} heard.", icon=":material/check:")
@@ -133,7 +133,7 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
 
 
 @contextmanager
-def _turn(line: DeltaGenerator) -> Iterator[None]:
+def _hold_tagger(line: DeltaGenerator) -> Iterator[None]:
     """Hold the tagger's lock; show a note while another visitor holds it.
 
     Raises
@@ -142,7 +142,7 @@ def _turn(line: DeltaGenerator) -> Iterator[None]:
         When the lock is not free within `WAIT_S`.
     """
     give_up = time.monotonic() + WAIT_S
-    while not _hearing.acquire(timeout=LOOK_S):
+    while not _tagger_lock.acquire(timeout=LOOK_S):
         if time.monotonic() > give_up:
             raise CannotTag(BUSY)
         # Drawing also ends the wait when the visitor has left.
@@ -151,10 +151,10 @@ def _turn(line: DeltaGenerator) -> Iterator[None]:
         line.empty()
         yield
     finally:
-        _hearing.release()
+        _tagger_lock.release()
 
 
-def _hear(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Recording | str:
+def _save(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Recording | str:
     """Store and tag a file; return its recording, or a sentence that says why it is rejected.
 
     Parameters
@@ -167,18 +167,18 @@ def _hear(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Reco
         raise Unavailable("The database on this machine cannot be used.")
     if shutil.disk_usage(data_dir).free < MIN_FREE_BYTES:
         return FULL
-    hearer = resources.hearer()
-    if not hearer.is_ready:
+    worker = resources.upload_tagger()
+    if not worker.is_ready:
         tell(LOADING)
-        hearer.start()
+        worker.start()
     tell(words)
     me, content = listener.current(), file.getvalue()
-    heard = uploads.drop(engine, data_dir, me, file.name, content, hearer)
+    recording = uploads.save_upload(engine, data_dir, me, file.name, content, worker)
     # The listener has data now, so their cookie must be kept.
     listener.note(lambda *_: None, read_again=False)
     # Tagging takes seconds: another tab may have deleted the listener meanwhile.
     listener.stay_deleted(me)
-    return heard
+    return recording
 
 
 def _show_said() -> None:

@@ -19,7 +19,7 @@ import streamlit as st
 from pages.ui import resources
 from pages.ui.visitor import browser as visitor_browser
 from recommender.errors import SourceError, Unavailable
-from recommender.library.uploads import delete_dropped
+from recommender.library.uploads import delete_uploads
 from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, id_of, new_token
 from recommender.mood import feeling_at
 from recommender.taste import NOBODY
@@ -214,7 +214,7 @@ def stay_deleted(me: str) -> None:
 
 def _delete(listeners: Listeners, me: str) -> None:
     # Files first: while they exist, the listener must exist.
-    delete_dropped(resources.settings().data_dir, me)
+    delete_uploads(resources.settings().data_dir, me)
     listeners.delete_everything(me)
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from recommender.errors import CannotTag
 from recommender.library import scan
-from recommender.library.scan import ENDINGS, KEEP_OUT, Music, is_below, is_music, music_in
+from recommender.library.scan import ENDINGS, NOMEDIA, Music, find_audio_files, is_below, is_music
 
 
 def touch(*paths: Path) -> None:
@@ -22,10 +22,10 @@ def test_all_usual_kinds_are_found_everywhere_below_and_hidden_ones_are_not(tmp_
     wanted = [tmp_path / f"x{ending}" for ending in ENDINGS]
     wanted += [tmp_path / "a" / "B" / "Ä.MP3", tmp_path / "a" / "..x.ogg".lstrip(".")]
     touch(*wanted, tmp_path / ".x.mp3", tmp_path / ".git" / "x.mp3", tmp_path / "cover.jpg")
-    touch(tmp_path / "private" / "x.mp3", tmp_path / "private" / KEEP_OUT)
+    touch(tmp_path / "private" / "x.mp3", tmp_path / "private" / NOMEDIA)
     touch(tmp_path / "private" / "below" / "x.mp3")
     (tmp_path / "folder.mp3").mkdir()
-    assert music_in(tmp_path) == Music(tuple(sorted(wanted)), ())
+    assert find_audio_files(tmp_path) == Music(tuple(sorted(wanted)), ())
 
 
 def test_the_kinds_that_people_have_are_among_them() -> None:
@@ -40,7 +40,7 @@ def test_links_lead_to_files_but_never_round_in_a_circle(tmp_path: Path) -> None
     (tmp_path / "a" / "self.mp3").symlink_to(tmp_path / "a" / "self.mp3")
     (tmp_path / "a" / "lost.mp3").symlink_to(tmp_path / "nowhere")
     (tmp_path / "b.mp3").symlink_to(tmp_path / "a" / "x.mp3")
-    found = music_in(tmp_path).files
+    found = find_audio_files(tmp_path).files
     assert found == (tmp_path / "a" / "x.mp3", tmp_path / "b.mp3")
 
 
@@ -56,14 +56,14 @@ def test_folders_that_cannot_be_read_are_named(
         return real(path)
 
     monkeypatch.setattr(os, "scandir", refuse)
-    assert music_in(tmp_path) == Music((tmp_path / "a" / "x.mp3",), (tmp_path / "b",))
+    assert find_audio_files(tmp_path) == Music((tmp_path / "a" / "x.mp3",), (tmp_path / "b",))
 
 
 def test_far_too_many_files_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "MAX_FILES", 2)
     touch(*(tmp_path / f"{number}.mp3" for number in range(3)))
     with pytest.raises(CannotTag, match="more than 2 files"):
-        music_in(tmp_path)
+        find_audio_files(tmp_path)
 
 
 def test_what_is_below_a_folder_does_not_only_begin_like_it(tmp_path: Path) -> None:

@@ -18,9 +18,9 @@ from recommender.library.file_tagging import (
     UNREADABLE,
     Look,
     Said,
-    hear,
     look_at,
     stamp_of,
+    tag_file,
 )
 from recommender.library.messages import from_look, name_of, read_line, to_said, write_line
 from recommender.library.pool import cores, pool
@@ -55,7 +55,7 @@ def log_into(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def heard(given: list[Look], count: int = 2, patience_s: float = 60.0) -> dict[str, Said]:
     with pool(RoughTagger, count, patience_s=patience_s) as hearers:
         assert hearers.version == RoughTagger.version
-        return {look.path.name: said for look, said in hearers.hear(given)}
+        return {look.path.name: said for look, said in hearers.tag_files(given)}
 
 
 def test_every_file_is_heard_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,9 @@ def test_no_more_files_are_taken_than_there_is_room_for(tmp_path: Path) -> None:
     given = looks(tmp_path, *(f"slow{number}.wav" for number in range(12)))
     taken: list[Look] = []
     with pool(RoughTagger, 1) as hearers:
-        for done, _ in enumerate(hearers.hear(look for look in given if not taken.append(look))):
+        for done, _ in enumerate(
+            hearers.tag_files(look for look in given if not taken.append(look))
+        ):
             assert len(taken) <= done + 2
     assert taken == given
 
@@ -101,7 +103,7 @@ def test_a_stop_is_noticed_while_a_file_is_heard(tmp_path: Path) -> None:
     began = time.monotonic()
     with pool(RoughTagger, 1) as hearers:
         endless = looks(tmp_path, "endless.wav", "endless2.wav")
-        assert list(hearers.hear(endless, lambda: time.monotonic() - began > 1)) == []
+        assert list(hearers.tag_files(endless, lambda: time.monotonic() - began > 1)) == []
     assert time.monotonic() - began < 30
     assert all(one._process.returncode is not None for one in hearers._all)
 
@@ -123,9 +125,9 @@ def test_a_tagger_that_cannot_be_made_is_said_at_once(
 def test_a_file_that_changed_or_went_is_not_taken_for_what_it_was(tmp_path: Path) -> None:
     (look,) = looks(tmp_path, "x.wav")
     write_wav(look.path, 0.9)
-    assert hear(look, LoudnessTagger()) == Said(problem=CHANGED, lasting=False)
+    assert tag_file(look, LoudnessTagger()) == Said(problem=CHANGED, lasting=False)
     look.path.unlink()
-    assert hear(look, LoudnessTagger()) == Said(problem=UNREADABLE, lasting=False)
+    assert tag_file(look, LoudnessTagger()) == Said(problem=UNREADABLE, lasting=False)
 
 
 def test_a_stamp_changes_with_each_writing_even_when_the_time_is_set_back(tmp_path: Path) -> None:
@@ -150,7 +152,7 @@ def test_a_worker_answers_in_turn_and_ends_with_its_input(tmp_path: Path) -> Non
         serve(asked, answers)
     answers.seek(0)
     assert read_line(answers) == {"version": LoudnessTagger.version, "problem": None}
-    assert to_said(read_line(answers)) == hear(look, LoudnessTagger())
+    assert to_said(read_line(answers)) == tag_file(look, LoudnessTagger())
     broken = io.BytesIO()
     serve(io.BytesIO(b'{"factory": "%s"}\n' % str(name_of(BrokenTagger)).encode()), broken)
     assert json.loads(broken.getvalue())["version"] is None

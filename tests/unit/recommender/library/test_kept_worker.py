@@ -84,7 +84,7 @@ def test_one_process_hears_one_file_after_the_other(
     assert worker.is_ready
     first = process_of(worker)
     for loudness in (GOOD, 0.4):
-        version, said = worker.hear(look(tmp_path, loudness))
+        version, said = worker.tag_file(look(tmp_path, loudness))
         assert version == FragileTagger.version
         assert said.scores is not None
         assert said.scores.quadrants[1] == pytest.approx(loudness, abs=0.01)
@@ -97,18 +97,18 @@ def test_a_file_that_kills_it_is_a_sentence_and_the_next_one_is_heard(
     kept: Callable[..., KeptWorker], tmp_path: Path
 ) -> None:
     worker = kept()
-    _, said = worker.hear(look(tmp_path, DEADLY))
+    _, said = worker.tag_file(look(tmp_path, DEADLY))
     assert said.problem == "Hearing it ended the process (signal 9)."
     assert not worker.is_ready
-    version, said = worker.hear(look(tmp_path, GOOD))
+    version, said = worker.tag_file(look(tmp_path, GOOD))
     assert (version, said.problem) == (FragileTagger.version, None)
 
 
 def test_a_file_without_an_end_is_given_up(kept: Callable[..., KeptWorker], tmp_path: Path) -> None:
     worker = kept(patience_s=1.0)
-    _, said = worker.hear(look(tmp_path, ENDLESS))
+    _, said = worker.tag_file(look(tmp_path, ENDLESS))
     assert said.problem == "Hearing it took too long."
-    assert worker.hear(look(tmp_path, GOOD))[1].problem is None
+    assert worker.tag_file(look(tmp_path, GOOD))[1].problem is None
 
 
 def test_one_that_was_killed_while_nobody_asked_is_no_fault_of_the_file(
@@ -118,7 +118,7 @@ def test_one_that_was_killed_while_nobody_asked_is_no_fault_of_the_file(
     worker.start()
     os.kill(process_of(worker), signal.SIGKILL)
     wait_for(lambda: not worker.is_ready)
-    assert worker.hear(look(tmp_path, GOOD))[1].problem is None
+    assert worker.tag_file(look(tmp_path, GOOD))[1].problem is None
 
 
 def test_it_ends_when_nobody_has_asked_for_a_while_and_starts_again(
@@ -131,7 +131,7 @@ def test_it_ends_when_nobody_has_asked_for_a_while_and_starts_again(
     wait_for(lambda: not worker.is_ready)
     assert not is_there(first)
     for _ in range(3):
-        assert worker.hear(look(tmp_path, GOOD))[1].problem is None
+        assert worker.tag_file(look(tmp_path, GOOD))[1].problem is None
     again = process_of(worker)
     # Each file begins the while anew.
     assert again != first
@@ -145,7 +145,7 @@ def test_a_while_that_ends_when_a_file_has_just_come_ends_nothing(
     worker.start()
     before = worker._end_of_idling
     assert before is not None
-    worker.hear(look(tmp_path, GOOD))
+    worker.tag_file(look(tmp_path, GOOD))
     worker._rest_by(before)
     assert worker.is_ready
 
@@ -155,7 +155,7 @@ def test_several_threads_are_heard_in_turn(kept: Callable[..., KeptWorker], tmp_
     energies: list[float] = []
 
     def hear(loudness: float) -> None:
-        said = worker.hear(look(tmp_path, loudness))[1]
+        said = worker.tag_file(look(tmp_path, loudness))[1]
         assert said.scores is not None
         energies.append(round(said.scores.quadrants[1] - loudness, 2))
 
@@ -172,7 +172,7 @@ def test_without_models_one_sentence_says_so_and_no_process_stays(
     kept: Callable[..., KeptWorker], factory: type[AudioTagger], tmp_path: Path
 ) -> None:
     worker = kept(factory)
-    for ask in (worker.start, lambda: worker.hear(look(tmp_path, GOOD))):
+    for ask in (worker.start, lambda: worker.tag_file(look(tmp_path, GOOD))):
         with pytest.raises(CannotTag, match=r"^The music models cannot be loaded: .*\.$"):
             ask()
         assert not worker.is_ready
@@ -193,9 +193,9 @@ def test_what_goes_wrong_otherwise_leaves_no_answer_for_the_next_file(
     worker.start()
     first = process_of(worker)
     with pytest.raises(AttributeError):
-        worker.hear(lambda: None)  # type: ignore[arg-type] # cannot be sent
+        worker.tag_file(lambda: None)  # type: ignore[arg-type] # cannot be sent
     assert not is_there(first)
-    assert worker.hear(look(tmp_path, GOOD))[1].problem is None
+    assert worker.tag_file(look(tmp_path, GOOD))[1].problem is None
 
 
 HEARS_ENDLESSLY = """
@@ -208,7 +208,7 @@ from tests.fakes.taggers import FragileTagger
 worker = KeptWorker(FragileTagger)
 worker.start()
 print(worker._worker._process.pid, flush=True)
-worker.hear(look_at(Path(sys.argv[1])))
+worker.tag_file(look_at(Path(sys.argv[1])))
 """
 
 

@@ -14,9 +14,9 @@ from detectors.types import MusicScores
 from recommender.library.writer import (
     CATALOGUE_ENERGY,
     CATALOGUE_VALENCE,
-    HEARD_ENERGY,
-    HEARD_VALENCE,
-    place_of,
+    MODEL_ENERGY,
+    MODEL_VALENCE,
+    equate_to_catalogue,
 )
 
 STARTER = Path(__file__).parents[4] / "recommender" / "data" / "starter.csv"
@@ -38,9 +38,11 @@ def test_the_catalogue_s_spread_is_that_of_its_songs() -> None:
 
 
 def test_what_is_usual_to_hear_is_usual_in_the_catalogue() -> None:
-    usual = place_of(scores(HEARD_VALENCE.mean, HEARD_ENERGY.mean))
+    usual = equate_to_catalogue(scores(MODEL_VALENCE.mean, MODEL_ENERGY.mean))
     assert usual == pytest.approx((CATALOGUE_VALENCE.mean, CATALOGUE_ENERGY.mean))
-    bright = place_of(scores(HEARD_VALENCE.mean + HEARD_VALENCE.deviation, HEARD_ENERGY.mean))
+    bright = equate_to_catalogue(
+        scores(MODEL_VALENCE.mean + MODEL_VALENCE.deviation, MODEL_ENERGY.mean)
+    )
     assert bright[0] == pytest.approx(CATALOGUE_VALENCE.mean + CATALOGUE_VALENCE.deviation)
 
 
@@ -48,7 +50,10 @@ def test_what_is_usual_to_hear_is_usual_in_the_catalogue() -> None:
 def test_places_lie_in_the_plane_and_keep_their_order(
     one: float, two: float, energy: float
 ) -> None:
-    (left, height), (right, _) = place_of(scores(one, energy)), place_of(scores(two, energy))
+    (left, height), (right, _) = (
+        equate_to_catalogue(scores(one, energy)),
+        equate_to_catalogue(scores(two, energy)),
+    )
     assert -1 <= left <= 1
     assert 0 <= height <= 1
     assert (left <= right) == (one <= two) or left == right

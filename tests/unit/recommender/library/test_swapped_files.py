@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui.library.player import content_of
-from recommender.library.file_tagging import look_at, read_heard
+from recommender.library.file_tagging import look_at, read_tagged
 from tests.fakes.taggers import write_wav
 from tests.unit.pages.library.test_library_views import SONG
 
@@ -76,4 +76,4 @@ def test_a_file_that_is_written_while_it_is_read_is_not_sent(
         file.write(b"other")
     stamps = [(heard.stamp, heard.size), ("2", heard.size)]
     monkeypatch.setattr("recommender.library.file_tagging._stamp", lambda _: stamps.pop(0))
-    assert read_heard(heard.path, heard.stamp, heard.sha256, heard.size, links=False) is None
+    assert read_tagged(heard.path, heard.stamp, heard.sha256, heard.size, links=False) is None

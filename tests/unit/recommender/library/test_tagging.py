@@ -179,7 +179,7 @@ def test_what_cannot_be_looked_into_keeps_its_recordings(
 ) -> None:
     tag(engine, music)
     monkeypatch.setattr(
-        tagging, "music_in", lambda folder: Music((folder / "a.wav",), (folder / "below",))
+        tagging, "find_audio_files", lambda folder: Music((folder / "a.wav",), (folder / "below",))
     )
     report = tag(engine, music)
     assert report == TaggingReport(

@@ -17,7 +17,7 @@ from recommender.library.file_tagging import CHANGED, UNREADABLE, Look
 from recommender.library.recordings import OWNER, Recordings
 from recommender.library.tagging import NO_TEXT, tag_folders
 from recommender.library.tagging_report import Progress, TaggingReport
-from recommender.library.writer import SAVE_TRIES, key_of, patiently
+from recommender.library.writer import SAVE_TRIES, key_of, retry_while_busy
 from tests.fakes.tagged import NotingHere, names, tag
 from tests.fakes.taggers import LoudnessTagger, write_wav
 
@@ -65,7 +65,7 @@ def test_a_file_that_changes_or_goes_meanwhile_comes_another_time(
     # Until then, what was there before is kept.
     assert set(names(engine)) == {"a", "b", "c"}
     monkeypatch.undo()
-    monkeypatch.setattr(tagging, "_hearers", lambda *_: nullcontext(here))
+    monkeypatch.setattr(tagging, "_tagger_pool", lambda *_: nullcontext(here))
     assert tag(engine, music) == TaggingReport(tagged=2, unchanged=1, sound_s=0.4)
     assert len(names(engine)) == 3
 
@@ -107,7 +107,7 @@ def test_two_runs_at_once_make_no_row_twice_and_take_nothing_from_each_other(
             # The other sees a further file.
             write_wav(music / "late.wav", 0.9)
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(tagging, "_hearers", lambda *_: nullcontext(others))
+                patch.setattr(tagging, "_tagger_pool", lambda *_: nullcontext(others))
                 tag(engine, music)
 
     tag(engine, music, progress=meanwhile)
@@ -128,7 +128,7 @@ def test_what_another_run_finds_elsewhere_meanwhile_is_not_removed(
         if progress.path is None:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(
-                    tagging, "_hearers", lambda *_: nullcontext(NotingHere(LoudnessTagger()))
+                    tagging, "_tagger_pool", lambda *_: nullcontext(NotingHere(LoudnessTagger()))
                 )
                 assert tag(engine, tmp_path / "elsewhere").moved == 1
 
@@ -145,7 +145,7 @@ def test_a_busy_database_is_waited_for_and_a_broken_one_is_not_for_ever() -> Non
         if len(tries) < 3:
             raise Unavailable("busy")
 
-    patiently(busy)
+    retry_while_busy(busy)
     assert len(tries) == 3
 
     def broken() -> None:
@@ -153,7 +153,7 @@ def test_a_busy_database_is_waited_for_and_a_broken_one_is_not_for_ever() -> Non
         raise Unavailable("broken")
 
     with pytest.raises(Unavailable):
-        patiently(broken)
+        retry_while_busy(broken)
     assert len(tries) == 3 + SAVE_TRIES
 
 

@@ -138,15 +138,15 @@ def test_a_cover_that_is_none_is_not_taken(said: dict[str, object]) -> None:
 def test_a_worker_that_talks_nonsense_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    hearer = KeptWorker(LoudnessTagger)
-    hearer.start()
+    worker = KeptWorker(LoudnessTagger)
+    worker.start()
     look = look_at(write_wav(tmp_path / "x.wav"))
     monkeypatch.setattr(worker_process, "to_said", lambda _: messages.to_said({}))
-    assert hearer.hear(look)[1].problem == "Hearing it made no sense."
-    assert not hearer.is_ready
+    assert worker.tag_file(look)[1].problem == "Hearing it made no sense."
+    assert not worker.is_ready
     monkeypatch.undo()
-    assert hearer.hear(look)[1].problem is None
-    hearer.rest()
+    assert worker.tag_file(look)[1].problem is None
+    worker.rest()
 
 
 def test_a_worker_knows_no_secret_of_the_environment(
@@ -160,7 +160,7 @@ def test_a_worker_knows_no_secret_of_the_environment(
         monkeypatch.setenv(name, "canary")
     for name in ("LC_ALL", "PYTHONHASHSEED", "COVERAGE_CORE", "MOODRING_DATA_DIR"):
         monkeypatch.setenv(name, os.environ.get(name, "0" if name[0] == "P" else ""))
-    hearer = KeptWorker(NosyTagger)
-    _, said = hearer.hear(look_at(write_wav(tmp_path / "x.wav")))
-    hearer.rest()
+    worker = KeptWorker(NosyTagger)
+    _, said = worker.tag_file(look_at(write_wav(tmp_path / "x.wav")))
+    worker.rest()
     assert set((said.problem or "").split()) == NEEDED
