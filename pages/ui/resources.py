@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from detectors.pipeline import Analyser
     from detectors.types import AudioTagger
     from recommender.library.folder_tagging import FolderTagging
-    from recommender.library.pool import KeptWorker
+    from recommender.library.pool import IdleWorker
     from recommender.library.recordings import Recordings
     from recommender.listeners.history import History
     from recommender.listeners.store import Listeners
@@ -210,20 +210,20 @@ def folder_tagging() -> FolderTagging | None:
 
 
 @st.cache_resource(show_spinner=False)
-def upload_tagger() -> KeptWorker:
+def upload_tagger() -> IdleWorker:
     """Return the tagger of uploaded files: a process that all visitors share."""
     from detectors.music import MusicTagger
-    from recommender.library.pool import KeptWorker
+    from recommender.library.pool import IdleWorker
 
-    return KeptWorker(MusicTagger, patience_s=DROPPED_S)
+    return IdleWorker(MusicTagger, patience_s=DROPPED_S)
 
 
 @st.cache_resource(show_spinner=False)
-def cover_reader() -> KeptWorker:
+def cover_reader() -> IdleWorker:
     """Return the reader of covers in music files: another process that all visitors share."""
-    from recommender.library.pool import KeptWorker
+    from recommender.library.pool import IdleWorker
 
-    return KeptWorker(None, patience_s=COVER_S)
+    return IdleWorker(None, patience_s=COVER_S)
 
 
 @st.cache_resource(show_spinner=False)

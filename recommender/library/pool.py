@@ -1,9 +1,8 @@
-"""Processes on this machine that hear files. One that dies takes nothing along.
+"""Worker processes on this machine that tag files; a crash in one does not affect the app.
 
-Each has one file at a time, so that it is known which one killed it. A tagging has several. A kept
-one hears files as they come: it starts with the first and ends when no more come. Dropped files
-are heard in one, and covers are read in another, which takes no models. A file that kills it ends
-no app, and the next one gets another.
+Each has one file at a time, so that the file that killed it is known. A tagging run has several
+(`Pool`). An `IdleWorker` starts with the first file and ends when no more come; uploads are tagged
+in one, and covers are read in another, which loads no models.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from recommender.errors import CannotTag
-from recommender.library.worker_process import PATIENCE_S, Died, Worker, said_of
+from recommender.library.worker_process import PATIENCE_S, Worker, WorkerDied, tag_with_retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -113,7 +112,7 @@ class Pool:
             with suppress(queue.Empty):
                 look = self._asked.get(timeout=POLL_S)
                 try:
-                    worker, said = said_of(look, worker, self._started, self._patience_s)
+                    worker, said = tag_with_retry(look, worker, self._started, self._patience_s)
                 except CannotTag as error:
                     self._answers.put((look, error))
                 else:
@@ -124,7 +123,7 @@ class Pool:
             raise CannotTag("Tagging was stopped.")
         worker = Worker(self._factory)
         self._all.append(worker)
-        worker.get_ready()
+        worker.wait_until_ready()
         return worker
 
 
@@ -132,7 +131,7 @@ class Pool:
 IDLE_S = 300.0
 
 
-class KeptWorker:
+class IdleWorker:
     """A thread-safe tagger in another process that handles one file at a time.
 
     Parameters
@@ -161,7 +160,7 @@ class KeptWorker:
     def is_ready(self) -> bool:
         """True when the process runs and has loaded its models."""
         worker = self._worker
-        return worker is not None and worker.lives
+        return worker is not None and worker.is_alive
 
     def start(self) -> None:
         """Start the process and load the models, unless it runs.
@@ -181,7 +180,9 @@ class KeptWorker:
         """Return the tagger's version and its result for a file. Raises as `start`."""
         with self._lock:
             try:
-                self._worker, said = said_of(look, self._worker, self._started, self._patience_s)
+                self._worker, said = tag_with_retry(
+                    look, self._worker, self._started, self._patience_s
+                )
             except BaseException:
                 # The worker may still answer; the next request must not read that answer.
                 self._end()
@@ -200,7 +201,7 @@ class KeptWorker:
             worker = self._worker = self._worker or self._started()
             try:
                 return worker.cover(path, self._patience_s)
-            except Died:
+            except WorkerDied:
                 self._end()
                 return None
 
@@ -211,7 +212,7 @@ class KeptWorker:
 
     def _started(self) -> Worker:
         worker = Worker(self._factory)
-        worker.get_ready()
+        worker.wait_until_ready()
         self._version = worker.version
         return worker
 

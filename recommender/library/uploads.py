@@ -31,7 +31,7 @@ from recommender.text import counted, utc_now
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from recommender.library.pool import KeptWorker
+    from recommender.library.pool import IdleWorker
     from recommender.library.recordings import Recording
 
 FOLDER = "dropped"
@@ -66,14 +66,14 @@ def save_upload(
     listener: str,
     name: str,
     content: bytes,
-    worker: KeptWorker,
+    worker: IdleWorker,
 ) -> Recording | str:
     """Store and tag an upload; return its recording, or why it is rejected.
 
     Parameters
     ----------
     name : str, original file name; the title when tags are missing
-    worker : KeptWorker
+    worker : IdleWorker
         Must run in another process, because any visitor may upload any content.
 
     Raises
@@ -111,7 +111,7 @@ def save_upload(
 def tag_one(
     engine: Engine,
     path: Path,
-    worker: KeptWorker,
+    worker: IdleWorker,
     listener: str | None = None,
     *,
     name: str | None = None,

@@ -50,7 +50,7 @@ KEPT_BEGINNINGS = ("LC_", "PYTHON", "COVERAGE_", "OMP_", "OPENBLAS_", "MKL_")
 _Answer = TypeVar("_Answer")
 
 
-class Died(Exception):
+class WorkerDied(Exception):
     """A worker died during a request; the message says how, as a clause.
 
     Attributes
@@ -63,7 +63,7 @@ class Died(Exception):
         self.too_late = too_late
 
 
-def said_of(
+def tag_with_retry(
     look: Look, worker: Worker | None, started: Callable[[], Worker], patience_s: float
 ) -> tuple[Worker | None, Said]:
     """Return the worker for the next file (None when it died) and the result for this one.
@@ -79,7 +79,7 @@ def said_of(
         tries += 1
         try:
             return worker, worker.ask(look, patience_s)
-        except Died as death:
+        except WorkerDied as death:
             worker.end()
             worker = None
             if tries == TRIES or death.too_late:
@@ -121,11 +121,11 @@ class Worker:
         self.version = ""
 
     @property
-    def lives(self) -> bool:
+    def is_alive(self) -> bool:
         """True until the process has ended."""
         return self._process.poll() is None
 
-    def get_ready(self) -> None:
+    def wait_until_ready(self) -> None:
         """Wait until the tagger is loaded; on failure, end the process.
 
         Raises
@@ -140,12 +140,12 @@ class Worker:
             raise
 
     def ask(self, look: Look, patience_s: float) -> Said:
-        """Tag a file. Raises Died."""
+        """Tag a file. Raises WorkerDied."""
         question = {"look": from_look(look)}
         return self._answer(question, patience_s, lambda stream: to_said(read_line(stream)))
 
     def cover(self, path: Path, patience_s: float) -> Cover | None:
-        """Return a file's cover, or None without a picture. Raises Died."""
+        """Return a file's cover, or None without a picture. Raises WorkerDied."""
         return self._answer({"cover": str(path)}, patience_s, read_cover)
 
     def end(self) -> None:
@@ -161,7 +161,7 @@ class Worker:
     def _version_there(self) -> str:
         try:
             said = self._answer({"factory": name_of(self._factory)}, PATIENCE_S, read_line)
-        except Died as death:
+        except WorkerDied as death:
             raise CannotTag(f"The music models cannot be loaded: that {death}.") from death
         version = said.get("version")
         if not isinstance(version, str):
@@ -180,13 +180,13 @@ class Worker:
                 return read(self._answers)
             except BadMessage as error:
                 self._process.kill()
-                raise Died("made no sense") from error
+                raise WorkerDied("made no sense") from error
             except (OSError, EOFError, ValueError) as error:
                 code = self._exit_code()
                 if late.is_set():
-                    raise Died("took too long", too_late=True) from error
+                    raise WorkerDied("took too long", too_late=True) from error
                 how = f"signal {-code}" if code < 0 else f"status {code}"
-                raise Died(f"ended the process ({how})") from error
+                raise WorkerDied(f"ended the process ({how})") from error
 
     def _exit_code(self) -> int:
         """Return the exit code of a process whose pipe has closed."""

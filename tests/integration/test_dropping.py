@@ -13,7 +13,7 @@ from pages.ui import resources
 from pages.ui.library import uploads
 from pages.ui.visitor import listener
 from recommender.library import uploads as library_uploads
-from recommender.library.pool import KeptWorker
+from recommender.library.pool import IdleWorker
 from recommender.library.recordings import Recordings
 from tests.fakes.sounds import encode, pattern
 from tests.fakes.taggers import BrokenTagger, FragileTagger, Here, LoudnessTagger, write_wav
@@ -62,7 +62,7 @@ def test_nobody_waits_for_long_for_the_song_of_somebody_else(
 def test_a_song_that_is_all_tags_stops_the_songs_of_nobody(
     visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = KeptWorker(LoudnessTagger, patience_s=uploads.WAIT_S)
+    worker = IdleWorker(LoudnessTagger, patience_s=uploads.WAIT_S)
     monkeypatch.setattr(resources, "upload_tagger", lambda: worker)
     frames = b"TPE1" + (1_000_000).to_bytes(4, "big") + b"\0\0" + bytes(1_000_000)
     long = b"ID3\3\0\0" + bytes((0, 61, 9, 74)) + frames
@@ -129,7 +129,7 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_kept(
             "The file music.tflite is not the one that the manifest names."
         ),
     }[trouble]
-    worker = KeptWorker(BrokenTagger)
+    worker = IdleWorker(BrokenTagger)
     monkeypatch.setattr(resources, "upload_tagger", lambda: worker)
     if trouble == "full":
         monkeypatch.setattr(uploads, "MIN_FREE_BYTES", 10**18)
@@ -153,7 +153,7 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_kept(
 def test_a_file_that_kills_whoever_hears_it_stops_no_other(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    worker = KeptWorker(FragileTagger)
+    worker = IdleWorker(FragileTagger)
     monkeypatch.setattr(resources, "upload_tagger", lambda: worker)
     files = [
         Dropped(f"{name}.wav", write_wav(tmp_path / "x.wav", loudness).read_bytes())
@@ -173,7 +173,7 @@ def test_a_file_that_kills_whoever_hears_it_stops_no_other(
 def test_who_waits_for_the_models_is_told(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    worker = KeptWorker(LoudnessTagger)
+    worker = IdleWorker(LoudnessTagger)
     monkeypatch.setattr(resources, "upload_tagger", lambda: worker)
     monkeypatch.setattr(listener, "current", lambda: ME)
     monkeypatch.setattr(listener, "note", lambda *_, **__: None)

@@ -14,7 +14,7 @@ from detectors.types import GEMS_FEELINGS, QUADRANTS, MusicScores
 from detectors.weights import ModelFile
 from pages.ui import resources
 from recommender.__main__ import music_tagger
-from recommender.library.pool import KeptWorker
+from recommender.library.pool import IdleWorker
 from recommender.library.recordings import OWNER, Recordings, Scope
 from recommender.library.tagging import tag_folders
 from recommender.library.uploads import FOLDER, save_upload
@@ -41,7 +41,7 @@ def test_a_large_file_is_tagged_in_a_folder_and_refused_when_dropped(tmp_path: P
     (kept,) = Recordings(engine).of(OWNER)
     assert kept.seconds == pytest.approx(LARGE / 4 / 44_100, abs=0.1)
     assert kept.energy > 0.1
-    worker = KeptWorker(ReadingTagger)
+    worker = IdleWorker(ReadingTagger)
     answer = save_upload(engine, tmp_path, ME, "large.wav", path.read_bytes(), worker)
     assert answer == "It is larger than 25 MB."
     assert not worker.is_ready

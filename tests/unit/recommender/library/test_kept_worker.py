@@ -16,7 +16,7 @@ import pytest
 from recommender.errors import CannotTag
 from recommender.library import worker_process
 from recommender.library.file_tagging import Look, look_at
-from recommender.library.pool import IDLE_S, KeptWorker
+from recommender.library.pool import IDLE_S, IdleWorker
 from tests.fakes.commands import ROOT
 from tests.fakes.taggers import (
     ENDLESS_LOUDNESS,
@@ -36,11 +36,11 @@ GOOD, DEADLY, ENDLESS = 0.3, 0.95, ENDLESS_LOUDNESS / 2
 
 
 @pytest.fixture
-def kept() -> Iterator[Callable[..., KeptWorker]]:
-    made: list[KeptWorker] = []
+def kept() -> Iterator[Callable[..., IdleWorker]]:
+    made: list[IdleWorker] = []
 
-    def make(factory: type[AudioTagger] = FragileTagger, **options: float) -> KeptWorker:
-        made.append(KeptWorker(factory, **options))
+    def make(factory: type[AudioTagger] = FragileTagger, **options: float) -> IdleWorker:
+        made.append(IdleWorker(factory, **options))
         return made[-1]
 
     yield make
@@ -53,7 +53,7 @@ def look(folder: Path, loudness: float) -> Look:
     return look_at(write_wav(folder / f"{loudness}.wav", loudness))
 
 
-def process_of(worker: KeptWorker) -> int:
+def process_of(worker: IdleWorker) -> int:
     assert worker._worker is not None
     return worker._worker._process.pid
 
@@ -76,7 +76,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 
 def test_one_process_hears_one_file_after_the_other(
-    kept: Callable[..., KeptWorker], tmp_path: Path
+    kept: Callable[..., IdleWorker], tmp_path: Path
 ) -> None:
     worker = kept()
     assert not worker.is_ready
@@ -94,7 +94,7 @@ def test_one_process_hears_one_file_after_the_other(
 
 
 def test_a_file_that_kills_it_is_a_sentence_and_the_next_one_is_heard(
-    kept: Callable[..., KeptWorker], tmp_path: Path
+    kept: Callable[..., IdleWorker], tmp_path: Path
 ) -> None:
     worker = kept()
     _, said = worker.tag_file(look(tmp_path, DEADLY))
@@ -104,7 +104,7 @@ def test_a_file_that_kills_it_is_a_sentence_and_the_next_one_is_heard(
     assert (version, said.problem) == (FragileTagger.version, None)
 
 
-def test_a_file_without_an_end_is_given_up(kept: Callable[..., KeptWorker], tmp_path: Path) -> None:
+def test_a_file_without_an_end_is_given_up(kept: Callable[..., IdleWorker], tmp_path: Path) -> None:
     worker = kept(patience_s=1.0)
     _, said = worker.tag_file(look(tmp_path, ENDLESS))
     assert said.problem == "Hearing it took too long."
@@ -112,7 +112,7 @@ def test_a_file_without_an_end_is_given_up(kept: Callable[..., KeptWorker], tmp_
 
 
 def test_one_that_was_killed_while_nobody_asked_is_no_fault_of_the_file(
-    kept: Callable[..., KeptWorker], tmp_path: Path
+    kept: Callable[..., IdleWorker], tmp_path: Path
 ) -> None:
     worker = kept()
     worker.start()
@@ -122,7 +122,7 @@ def test_one_that_was_killed_while_nobody_asked_is_no_fault_of_the_file(
 
 
 def test_it_ends_when_nobody_has_asked_for_a_while_and_starts_again(
-    kept: Callable[..., KeptWorker], tmp_path: Path
+    kept: Callable[..., IdleWorker], tmp_path: Path
 ) -> None:
     assert 60 <= IDLE_S <= 1800
     worker = kept(idle_s=0.3)
@@ -139,7 +139,7 @@ def test_it_ends_when_nobody_has_asked_for_a_while_and_starts_again(
 
 
 def test_a_while_that_ends_when_a_file_has_just_come_ends_nothing(
-    kept: Callable[..., KeptWorker], tmp_path: Path
+    kept: Callable[..., IdleWorker], tmp_path: Path
 ) -> None:
     worker = kept()
     worker.start()
@@ -150,7 +150,7 @@ def test_a_while_that_ends_when_a_file_has_just_come_ends_nothing(
     assert worker.is_ready
 
 
-def test_several_threads_are_heard_in_turn(kept: Callable[..., KeptWorker], tmp_path: Path) -> None:
+def test_several_threads_are_heard_in_turn(kept: Callable[..., IdleWorker], tmp_path: Path) -> None:
     worker = kept()
     energies: list[float] = []
 
@@ -169,7 +169,7 @@ def test_several_threads_are_heard_in_turn(kept: Callable[..., KeptWorker], tmp_
 
 @pytest.mark.parametrize("factory", [BrokenTagger, DeadTagger])
 def test_without_models_one_sentence_says_so_and_no_process_stays(
-    kept: Callable[..., KeptWorker], factory: type[AudioTagger], tmp_path: Path
+    kept: Callable[..., IdleWorker], factory: type[AudioTagger], tmp_path: Path
 ) -> None:
     worker = kept(factory)
     for ask in (worker.start, lambda: worker.tag_file(look(tmp_path, GOOD))):
@@ -179,7 +179,7 @@ def test_without_models_one_sentence_says_so_and_no_process_stays(
 
 
 def test_where_no_process_can_be_started_one_sentence_says_so(
-    kept: Callable[..., KeptWorker], monkeypatch: pytest.MonkeyPatch
+    kept: Callable[..., IdleWorker], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_process.sys, "executable", "/nowhere/python")
     with pytest.raises(CannotTag, match="No further process can be started"):
@@ -187,7 +187,7 @@ def test_where_no_process_can_be_started_one_sentence_says_so(
 
 
 def test_what_goes_wrong_otherwise_leaves_no_answer_for_the_next_file(
-    kept: Callable[..., KeptWorker], tmp_path: Path
+    kept: Callable[..., IdleWorker], tmp_path: Path
 ) -> None:
     worker = kept()
     worker.start()
@@ -202,10 +202,10 @@ HEARS_ENDLESSLY = """
 import sys
 from pathlib import Path
 from recommender.library.file_tagging import look_at
-from recommender.library.pool import KeptWorker
+from recommender.library.pool import IdleWorker
 from tests.fakes.taggers import FragileTagger
 
-worker = KeptWorker(FragileTagger)
+worker = IdleWorker(FragileTagger)
 worker.start()
 print(worker._worker._process.pid, flush=True)
 worker.tag_file(look_at(Path(sys.argv[1])))

@@ -10,7 +10,7 @@ import pytest
 from pages.ui.covers import recording
 from recommender.library import tags
 from recommender.library.file_tagging import TOO_MANY_TAGS, look_at, tag_file
-from recommender.library.pool import KeptWorker
+from recommender.library.pool import IdleWorker
 from recommender.library.tag_limits import MAX_ITEMS, TooManyTags, tags_fit
 from recommender.library.tags import read_cover, read_tags
 from tests.busy import LATE_S
@@ -83,7 +83,7 @@ def test_tags_and_covers_are_read_in_another_process_alone(
         pytest.fail("the app itself has parsed a file")
 
     monkeypatch.setattr(tags, "_opened", fail)
-    worker, reader = KeptWorker(LoudnessTagger), KeptWorker(None)
+    worker, reader = IdleWorker(LoudnessTagger), IdleWorker(None)
     monkeypatch.setattr(recording.resources, "cover_reader", lambda: reader)
     path = write_wav(tmp_path / "Song.wav")
     _, said = worker.tag_file(look_at(path, "Its name.wav"))

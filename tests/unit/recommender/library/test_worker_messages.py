@@ -25,7 +25,7 @@ from recommender.library.messages import (
     to_said,
     write_cover,
 )
-from recommender.library.pool import KeptWorker
+from recommender.library.pool import IdleWorker
 from recommender.library.tags import MAX_COVER_BYTES, Cover, Tags
 from recommender.types import MAX_TEXT_LENGTH
 from tests.fakes.library import scores_at
@@ -138,7 +138,7 @@ def test_a_cover_that_is_none_is_not_taken(said: dict[str, object]) -> None:
 def test_a_worker_that_talks_nonsense_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    worker = KeptWorker(LoudnessTagger)
+    worker = IdleWorker(LoudnessTagger)
     worker.start()
     look = look_at(write_wav(tmp_path / "x.wav"))
     monkeypatch.setattr(worker_process, "to_said", lambda _: messages.to_said({}))
@@ -160,7 +160,7 @@ def test_a_worker_knows_no_secret_of_the_environment(
         monkeypatch.setenv(name, "canary")
     for name in ("LC_ALL", "PYTHONHASHSEED", "COVERAGE_CORE", "MOODRING_DATA_DIR"):
         monkeypatch.setenv(name, os.environ.get(name, "0" if name[0] == "P" else ""))
-    worker = KeptWorker(NosyTagger)
+    worker = IdleWorker(NosyTagger)
     _, said = worker.tag_file(look_at(write_wav(tmp_path / "x.wav")))
     worker.rest()
     assert set((said.problem or "").split()) == NEEDED
