@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from detectors.types import AudioTagger
-    from recommender.library.file_tagging import Look
+    from recommender.library.file_tagging import Fingerprint
 
 # Dask's default port.
 PORT = 8786
@@ -80,11 +80,11 @@ class Cluster:
         self.version = self._agreed_version()
 
     def tag_files(
-        self, looks: Iterable[Look], stopping: Callable[[], bool] = lambda: False
-    ) -> Iterator[tuple[Look, Said]]:
+        self, files: Iterable[Fingerprint], stopping: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[Fingerprint, Said]]:
         """Yield the result for each file as it arrives."""
-        coming: Iterator[Look | None] = iter(looks)
-        asked: dict[_Foreign, Look] = {}
+        coming: Iterator[Fingerprint | None] = iter(files)
+        asked: dict[_Foreign, Fingerprint] = {}
         done: queue.SimpleQueue[_Foreign] = queue.SimpleQueue()
         following = next(coming, None)
         room, looked_at, alone_since = self._room(), time.monotonic(), None
@@ -124,11 +124,11 @@ class Cluster:
             threads: Mapping[str, int] = self._client.nthreads()
         return AHEAD * sum(threads.values())
 
-    def _submitted(self, look: Look) -> _Foreign:
-        what = "tags" if look.tags_only else "hear"
+    def _submitted(self, file: Fingerprint) -> _Foreign:
+        what = "tags" if file.tags_only else "hear"
         with _sentences():
             return self._client.submit(
-                tag_there, self._factory, look, key=f"{what}-{look.sha256}-{self.version}"
+                tag_there, self._factory, file, key=f"{what}-{file.sha256}-{self.version}"
             )
 
     def _said(self, future: _Foreign) -> Said | None:
@@ -152,10 +152,10 @@ def version_there(factory: Callable[[], AudioTagger]) -> str:
     return _tagger(factory).version
 
 
-def tag_there(factory: Callable[[], AudioTagger], look: Look) -> tuple[str, Said]:
+def tag_there(factory: Callable[[], AudioTagger], file: Fingerprint) -> tuple[str, Said]:
     """On a worker: tag a file; return the tagger's version and the result."""
     tagger = _tagger(factory)
-    return tagger.version, tag_file(look, tagger)
+    return tagger.version, tag_file(file, tagger)
 
 
 def _tagger(factory: Callable[[], AudioTagger]) -> AudioTagger:

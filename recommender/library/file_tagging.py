@@ -23,14 +23,14 @@ TOO_MANY_TAGS = "It carries far more tags than a song has; save it without them 
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Fingerprint:
     """The fingerprint of a file.
 
     Attributes
     ----------
     path : Path, absolute
     sha256 : str, hexadecimal digest of the content
-    stamp : str, from `stamp_of`, taken before the content was read
+    stamp : str, from `mtime_stamp`, taken before the content was read
     size : int, bytes
     name : str or None, the file's original name, when it is stored under another
     tags_only : bool, whether only the tags are wanted, not the scores
@@ -60,9 +60,9 @@ class Said:
     lasting: bool = True
     tags: Tags | None = None
 
-    def tags_of(self, look: Look) -> Tags:
+    def tags_of(self, file: Fingerprint) -> Tags:
         """Return the tags, or else a title made from the file name."""
-        return self.tags or Tags(title_of(look.name or look.path.name))
+        return self.tags or Tags(title_of(file.name or file.path.name))
 
 
 class TaggerPool(Protocol):
@@ -74,8 +74,8 @@ class TaggerPool(Protocol):
         ...
 
     def tag_files(
-        self, looks: Iterable[Look], stopping: Callable[[], bool]
-    ) -> Iterator[tuple[Look, Said]]:
+        self, files: Iterable[Fingerprint], stopping: Callable[[], bool]
+    ) -> Iterator[tuple[Fingerprint, Said]]:
         """Yield the result for each file as it arrives, in any order.
 
         MUST take the next file only when there is room for it, and MUST raise only CannotTag.
@@ -87,15 +87,15 @@ class TaggerPool(Protocol):
         ...
 
 
-def stamp_of(path: Path) -> tuple[str, int]:
+def mtime_stamp(path: Path) -> tuple[str, int]:
     """Return a string that changes with every write of a file, and the size in bytes.
 
     It includes the inode's ctime, which programs cannot set back. Raises OSError.
     """
-    return _stamp(path.stat())
+    return _stamp_of(path.stat())
 
 
-def _stamp(stat: os.stat_result) -> tuple[str, int]:
+def _stamp_of(stat: os.stat_result) -> tuple[str, int]:
     return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}", stat.st_size
 
 
@@ -107,7 +107,7 @@ def read_tagged(path: Path, stamp: str, sha256: str, size: int, *, links: bool) 
 
     Parameters
     ----------
-    stamp, sha256, size : see `Look`
+    stamp, sha256, size : see `Fingerprint`
     links : bool, whether the path may be a link
 
     Raises
@@ -126,20 +126,20 @@ def read_tagged(path: Path, stamp: str, sha256: str, size: int, *, links: bool) 
             return None
         content = file.read(size)
         # Compare again, because the file may have been written meanwhile.
-        if _stamp(stat)[0] == _stamp(os.fstat(file.fileno()))[0] == stamp:
+        if _stamp_of(stat)[0] == _stamp_of(os.fstat(file.fileno()))[0] == stamp:
             return content
     return content if hashlib.sha256(content).hexdigest() == sha256 else None
 
 
-def look_at(path: Path, name: str | None = None) -> Look:
+def fingerprint(path: Path, name: str | None = None) -> Fingerprint:
     """Read a file and return its fingerprint. Raises OSError.
 
     Parameters
     ----------
     name : str or None, the file's original name, when it is stored under another
     """
-    stamp, size = stamp_of(path)
-    return Look(path, sha256_of(path), stamp, size, name)
+    stamp, size = mtime_stamp(path)
+    return Fingerprint(path, sha256_of(path), stamp, size, name)
 
 
 def sha256_of(path: Path) -> str:
@@ -148,16 +148,16 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def tag_file(look: Look, tagger: AudioTagger) -> Said:
+def tag_file(file: Fingerprint, tagger: AudioTagger) -> Said:
     """Tag a file and read its tags, unless its content has changed."""
-    problem, lasting = _in_the_way(look)
+    problem, lasting = _in_the_way(file)
     if problem is not None:
         return Said(problem=problem, lasting=lasting)
-    tags = read_tags(look.path, look.name)
-    if look.tags_only:
+    tags = read_tags(file.path, file.name)
+    if file.tags_only:
         return Said(tags=tags)
     try:
-        answer = tagger.tag(look.path)
+        answer = tagger.tag(file.path)
     except Exception as error:  # noqa: BLE001 - a broken tagger must not stop the others
         return Said(problem=f"It cannot be heard ({type(error).__name__}).", tags=tags)
     if isinstance(answer, str):
@@ -165,12 +165,12 @@ def tag_file(look: Look, tagger: AudioTagger) -> Said:
     return Said(scores=answer, tags=tags)
 
 
-def _in_the_way(look: Look) -> tuple[str | None, bool]:
+def _in_the_way(file: Fingerprint) -> tuple[str | None, bool]:
     """Return why a file must not be tagged, and whether the cause is its content."""
     try:
-        if sha256_of(look.path) != look.sha256:
+        if sha256_of(file.path) != file.sha256:
             return CHANGED, False
-        tags_fit(look.path)
+        tags_fit(file.path)
     except OSError:
         return UNREADABLE, False
     except TooManyTags:

@@ -150,7 +150,7 @@ class FolderTagging:
         self._set(now)
         try:
             folders = list(self._folders())
-            seen = eyes.look_at(folders) if eyes is not None else not folders
+            seen = eyes.watch_only(folders) if eyes is not None else not folders
             now = replace(now, unwatched=not seen)
             self._set(now)
             found = self._tag(

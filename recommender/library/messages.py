@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from detectors.types import MusicScores
-from recommender.library.file_tagging import Look, Said
+from recommender.library.file_tagging import Fingerprint, Said
 from recommender.library.tags import GENRE_LENGTH, MAX_COVER_BYTES, MEDIA_TYPES, Cover, Tags
 from recommender.text import printable
 from recommender.types import MAX_TEXT_LENGTH
@@ -76,21 +76,21 @@ def factory_of(name: str) -> Callable[[], AudioTagger]:
     return factory
 
 
-def from_look(look: Look) -> dict[str, object]:
+def from_fingerprint(file: Fingerprint) -> dict[str, object]:
     """Return a fingerprint as a JSON object."""
     return {
-        "path": str(look.path),
-        "sha256": look.sha256,
-        "stamp": look.stamp,
-        "size": look.size,
-        "name": look.name,
-        "tags_only": look.tags_only,
+        "path": str(file.path),
+        "sha256": file.sha256,
+        "stamp": file.stamp,
+        "size": file.size,
+        "name": file.name,
+        "tags_only": file.tags_only,
     }
 
 
-def to_look(said: Mapping[str, _Loose]) -> Look:
-    """Return the fingerprint in a JSON object of `from_look`; the sender is our own parent."""
-    return Look(**{**said, "path": Path(said["path"])})
+def to_fingerprint(said: Mapping[str, _Loose]) -> Fingerprint:
+    """Return the fingerprint in a JSON object; the sender is our own parent."""
+    return Fingerprint(**{**said, "path": Path(said["path"])})
 
 
 def from_said(said: Said) -> dict[str, object]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detectors.types import AudioTagger
-    from recommender.library.file_tagging import Look, Said
+    from recommender.library.file_tagging import Fingerprint, Said
     from recommender.library.tags import Cover
 
 
@@ -71,31 +71,31 @@ class Pool:
         self._patience_s = patience_s
         self._closed = threading.Event()
         self._all: list[Worker] = []
-        self._asked: queue.SimpleQueue[Look] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[tuple[Look, Said | CannotTag]] = queue.SimpleQueue()
+        self._asked: queue.SimpleQueue[Fingerprint] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[Fingerprint, Said | CannotTag]] = queue.SimpleQueue()
         first = self._started()
         self.version = first.version
         self._idle: list[Worker | None] = [first, *[None] * (self._count - 1)]
 
     def tag_files(
-        self, looks: Iterable[Look], stopping: Callable[[], bool] = lambda: False
-    ) -> Iterator[tuple[Look, Said]]:
+        self, files: Iterable[Fingerprint], stopping: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[Fingerprint, Said]]:
         """Yield the result for each file as it arrives; up to AHEAD files per worker are queued."""
-        coming, waiting = iter(looks), 0
+        coming, waiting = iter(files), 0
         while not stopping():
-            while waiting < AHEAD * self._count and (look := next(coming, None)):
+            while waiting < AHEAD * self._count and (file := next(coming, None)):
                 if self._idle:
                     self._begin(self._idle.pop(0))
-                self._asked.put(look)
+                self._asked.put(file)
                 waiting += 1
             if not waiting:
                 return
             with suppress(queue.Empty):
-                look, said = self._answers.get(timeout=POLL_S)
+                file, said = self._answers.get(timeout=POLL_S)
                 waiting -= 1
                 if isinstance(said, CannotTag):
                     raise said
-                yield look, said
+                yield file, said
 
     def close(self) -> None:
         """End all workers."""
@@ -110,13 +110,13 @@ class Pool:
     def _tag_on(self, worker: Worker | None) -> None:
         while not self._closed.is_set():
             with suppress(queue.Empty):
-                look = self._asked.get(timeout=POLL_S)
+                file = self._asked.get(timeout=POLL_S)
                 try:
-                    worker, said = tag_with_retry(look, worker, self._started, self._patience_s)
+                    worker, said = tag_with_retry(file, worker, self._started, self._patience_s)
                 except CannotTag as error:
-                    self._answers.put((look, error))
+                    self._answers.put((file, error))
                 else:
-                    self._answers.put((look, said))
+                    self._answers.put((file, said))
 
     def _started(self) -> Worker:
         if self._closed.is_set():
@@ -176,12 +176,12 @@ class IdleWorker:
                 self._worker = self._started()
             self._idle()
 
-    def tag_file(self, look: Look) -> tuple[str, Said]:
+    def tag_file(self, file: Fingerprint) -> tuple[str, Said]:
         """Return the tagger's version and its result for a file. Raises as `start`."""
         with self._lock:
             try:
                 self._worker, said = tag_with_retry(
-                    look, self._worker, self._started, self._patience_s
+                    file, self._worker, self._started, self._patience_s
                 )
             except BaseException:
                 # The worker may still answer; the next request must not read that answer.

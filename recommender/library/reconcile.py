@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 
 from recommender.db.engine import answering, writing
 from recommender.db.tables import NAME_LENGTH, RecordingRow
-from recommender.library.file_tagging import stamp_of
+from recommender.library.file_tagging import mtime_stamp
 from recommender.library.recordings import OWNER
 from recommender.library.scan import is_below
 from recommender.library.writer import key_of, retry_while_busy
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Delete, Engine, Update
 
-    from recommender.library.file_tagging import Look
+    from recommender.library.file_tagging import Fingerprint
 
 GONE = "The file is no longer there. What you said of its mood is kept."
 
@@ -93,43 +93,43 @@ class Known:
         if row is None or row.model != self._version:
             return False
         try:
-            if stamp_of(path)[0] != row.stamp:
+            if mtime_stamp(path)[0] != row.stamp:
                 return False
         except OSError:
             return False
         self._count_unchanged(row)
         return True
 
-    def settle(self, look: Look) -> Look | None:
+    def settle(self, file: Fingerprint) -> Fingerprint | None:
         """Return the work left for a file: all, its tags only (`tags_only`), or None.
 
         A known content is counted; its path and stamp are updated when the file was moved or
         touched. A duplicate within this run is only counted.
         """
-        key = key_of(look.sha256)
+        key = key_of(file.sha256)
         row = self._rows.get(key)
         if row is None or row.model != self._version:
             again = key in self._seen
             self._seen.add(key)
             self.counts.unchanged += again
-            return None if again else look
-        if row.path == look.path and row.problem != GONE:
-            self._place(row, look, {})
+            return None if again else file
+        if row.path == file.path and row.problem != GONE:
+            self._place(row, file, {})
             self._count_unchanged(row)
         elif row.problem == GONE or not is_there(row.path):
-            self._place(row, look, {"problem": _problem_of(row)})
+            self._place(row, file, {"problem": _problem_of(row)})
             self._seen.add(key)
             self.counts.moved += 1
             # The old title may be the old file name, so read the tags again.
-            return replace(look, tags_only=True)
+            return replace(file, tags_only=True)
         else:
             # A copy: the first file keeps the recording.
             self._count_unchanged(row)
         return None
 
-    def call(self, look: Look, title: str) -> None:
+    def call(self, file: Fingerprint, title: str) -> None:
         """Set a recording's title."""
-        same = RecordingRow.key == key_of(look.sha256)
+        same = RecordingRow.key == key_of(file.sha256)
         self._write(update(RecordingRow).where(same).values(title=title))
 
     def drop_gone(
@@ -165,12 +165,12 @@ class Known:
         else:
             self.counts.problems += 1
 
-    def _place(self, row: _Row, look: Look, more: dict[str, str | None]) -> None:
-        values = {"path": str(look.path), "stamp": look.stamp, **more}
+    def _place(self, row: _Row, file: Fingerprint, more: dict[str, str | None]) -> None:
+        values = {"path": str(file.path), "stamp": file.stamp, **more}
         self._write(update(RecordingRow).where(RecordingRow.key == row.key).values(values))
         problem = more.get("problem", row.problem)
         self._rows[row.key] = _Row(
-            row.key, look.path, look.stamp, row.model, problem, row.corrected
+            row.key, file.path, file.stamp, row.model, problem, row.corrected
         )
 
     def _write(self, change: Update | Delete) -> None:

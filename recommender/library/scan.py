@@ -159,7 +159,7 @@ class Eyes:
         self._observer.stop()
         self._observer.join(STOP_S)
 
-    def look_at(self, folders: Iterable[Path]) -> bool:
+    def watch_only(self, folders: Iterable[Path]) -> bool:
         """Watch these folders and no others; return whether all of them are watched."""
         wanted = set(folders)
         if wanted == self._folders:

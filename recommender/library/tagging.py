@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from recommender.errors import UnreadableTable
-from recommender.library.file_tagging import UNREADABLE, Look, look_at
+from recommender.library.file_tagging import UNREADABLE, Fingerprint, fingerprint
 from recommender.library.pool import cores, pool
 from recommender.library.reconcile import Known
 from recommender.library.scan import find_audio_files
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from detectors.types import AudioTagger
-    from recommender.library.file_tagging import Look, Said, TaggerPool
+    from recommender.library.file_tagging import Fingerprint, Said, TaggerPool
 
 NO_FOLDER = "There is no such folder; its recordings are kept."
 EMPTY = "No music is there any more; its recordings are kept."
@@ -111,9 +111,9 @@ class _Run:
         self._total, self._done = len(files), len(files) - len(new)
         self._since, self._at_first = time.monotonic(), self._done
         self._tell(Progress(self._done, self._total))
-        for look, said in self._taggers.tag_files(self._untagged(new), self._stopping):
-            self._keep(look, said)
-            self._step(look.path)
+        for file, said in self._taggers.tag_files(self._untagged(new), self._stopping):
+            self._keep(file, said)
+            self._step(file.path)
         stopped = self._stopping()
         if not stopped:
             self._known.drop_gone(roots, set(files), self._untouched)
@@ -154,41 +154,41 @@ class _Run:
             files.update(dict.fromkeys(music.files))
         return roots, list(files)
 
-    def _untagged(self, paths: Sequence[Path]) -> Iterator[Look]:
+    def _untagged(self, paths: Sequence[Path]) -> Iterator[Fingerprint]:
         """Yield the files that need tagging, and settle the others."""
         for path in paths:
             if self._stopping():
                 return
             try:
                 absolute(path)
-                look = look_at(path)
+                file = fingerprint(path)
             except UnreadableTable:
                 self._problems.append((path, NO_TEXT))
             except OSError:
                 self._problems.append((path, UNREADABLE))
                 self._untouched.add(path)
             else:
-                if (left := self._known.settle(look)) is not None:
+                if (left := self._known.settle(file)) is not None:
                     yield left
                     continue
             self._step(path)
 
-    def _keep(self, look: Look, said: Said) -> None:
-        if look.tags_only:
+    def _keep(self, file: Fingerprint, said: Said) -> None:
+        if file.tags_only:
             if said.tags is not None:
-                self._known.call(look, said.tags.title)
+                self._known.call(file, said.tags.title)
             return
         if said.problem is not None:
-            self._problems.append((look.path, said.problem))
+            self._problems.append((file.path, said.problem))
         if not said.lasting:
-            self._untouched.add(look.path)
+            self._untouched.add(file.path)
             return
-        tags = said.tags_of(look)
+        tags = said.tags_of(file)
         tagged = TaggedFile(
-            look.path,
-            look.sha256,
-            look.stamp,
-            look.size,
+            file.path,
+            file.sha256,
+            file.stamp,
+            file.size,
             tags,
             self._taggers.version,
             said.scores,

@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 
 from recommender.db.engine import answering, writing
 from recommender.db.tables import ListenerRow, RecordingRow
-from recommender.library.file_tagging import look_at
+from recommender.library.file_tagging import fingerprint
 from recommender.library.recordings import Recordings, Scope
 from recommender.library.scan import ENDINGS, NOMEDIA
 from recommender.library.writer import TaggedFile, key_of, save_recording
@@ -131,13 +131,13 @@ def tag_one(
     """
     mine = Scope(listener, owner=listener is None)
     with answering():
-        look = look_at(path, name)
-    key = key_of(look.sha256, listener)
-    version, said = worker.tag_file(look)
+        file = fingerprint(path, name)
+    key = key_of(file.sha256, listener)
+    version, said = worker.tag_file(file)
     if said.problem is not None:
         return said.problem
-    tags = said.tags_of(look)
-    tagged = TaggedFile(path, look.sha256, look.stamp, look.size, tags, version, said.scores)
+    tags = said.tags_of(file)
+    tagged = TaggedFile(path, file.sha256, file.stamp, file.size, tags, version, said.scores)
     save_recording(engine, tagged, listener)
     return Recordings(engine).get(key, mine) or "It was removed meanwhile."
 

@@ -22,7 +22,7 @@ from recommender.library.messages import (
     factory_of,
     from_said,
     read_line,
-    to_look,
+    to_fingerprint,
     write_cover,
     write_line,
 )
@@ -83,7 +83,7 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
         if "cover" in question:
             write_cover(answers, read_cover(Path(question["cover"])))
         else:
-            write_line(answers, from_said(tag_file(to_look(question["look"]), tagger)))
+            write_line(answers, from_said(tag_file(to_fingerprint(question["look"]), tagger)))
 
 
 def end_with(parent: int) -> None:

@@ -15,7 +15,7 @@ from recommender.errors import CannotTag
 from recommender.library.file_tagging import Said
 from recommender.library.messages import (
     BadMessage,
-    from_look,
+    from_fingerprint,
     name_of,
     read_cover,
     read_line,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detectors.types import AudioTagger
-    from recommender.library.file_tagging import Look
+    from recommender.library.file_tagging import Fingerprint
     from recommender.library.tags import Cover
 
 # Timeout per file: a song takes seconds.
@@ -64,7 +64,7 @@ class WorkerDied(Exception):
 
 
 def tag_with_retry(
-    look: Look, worker: Worker | None, started: Callable[[], Worker], patience_s: float
+    file: Fingerprint, worker: Worker | None, started: Callable[[], Worker], patience_s: float
 ) -> tuple[Worker | None, Said]:
     """Return the worker for the next file (None when it died) and the result for this one.
 
@@ -78,7 +78,7 @@ def tag_with_retry(
         worker = worker or started()
         tries += 1
         try:
-            return worker, worker.ask(look, patience_s)
+            return worker, worker.ask(file, patience_s)
         except WorkerDied as death:
             worker.end()
             worker = None
@@ -139,9 +139,9 @@ class Worker:
             self.end()
             raise
 
-    def ask(self, look: Look, patience_s: float) -> Said:
+    def ask(self, file: Fingerprint, patience_s: float) -> Said:
         """Tag a file. Raises WorkerDied."""
-        question = {"look": from_look(look)}
+        question = {"look": from_fingerprint(file)}
         return self._answer(question, patience_s, lambda stream: to_said(read_line(stream)))
 
     def cover(self, path: Path, patience_s: float) -> Cover | None:

@@ -48,7 +48,7 @@ class TaggedFile:
     ----------
     path : Path, absolute
     sha256 : str, hexadecimal digest of the content
-    stamp : str, from `recommender.library.file_tagging.stamp_of`
+    stamp : str, from `recommender.library.file_tagging.mtime_stamp`
     size : int, bytes
     model : str, version of the tagger
     scores : MusicScores or None, None when the file cannot be used

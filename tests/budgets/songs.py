@@ -63,12 +63,12 @@ def tag_bombs(folder: Path) -> None:
 
 def hear(folder: Path) -> None:
     """Hear all songs in a folder, as the worker does, but for the nets."""
-    from recommender.library.file_tagging import look_at
+    from recommender.library.file_tagging import fingerprint
     from recommender.library.file_tagging import tag_file as heard
     from tests.fakes.taggers import ReadingTagger
 
     for path in folder.glob("*.mp3"):
-        said = heard(look_at(path), ReadingTagger())
+        said = heard(fingerprint(path), ReadingTagger())
         assert said.scores or said.problem
 
 

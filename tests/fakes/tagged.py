@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from recommender.library.file_tagging import Look, Said, tag_file
+from recommender.library.file_tagging import Fingerprint, Said, tag_file
 from recommender.library.recordings import OWNER, Recordings
 from recommender.library.tagging import tag_folders
 from tests.fakes.taggers import LoudnessTagger
@@ -33,15 +33,15 @@ class NotingHere:
         return self.tagger.version
 
     def tag_files(
-        self, looks: Iterable[Look], stopping: Callable[[], bool]
-    ) -> Iterator[tuple[Look, Said]]:
+        self, files: Iterable[Fingerprint], stopping: Callable[[], bool]
+    ) -> Iterator[tuple[Fingerprint, Said]]:
         """Give what the tagger says, in turn."""
-        for look in looks:
+        for file in files:
             if stopping():
                 return
-            if not look.tags_only:
-                self.heard.append(look.path.name)
-            yield look, tag_file(look, self.tagger)
+            if not file.tags_only:
+                self.heard.append(file.path.name)
+            yield file, tag_file(file, self.tagger)
 
 
 def tag(engine: Engine, *folders: Path, **options: object) -> TaggingReport:

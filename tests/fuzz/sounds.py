@@ -18,7 +18,7 @@ from mutagen.oggopus import OggOpus
 
 from detectors.errors import BadImage
 from detectors.pictures.decoding import decode_picture
-from recommender.library.file_tagging import look_at, tag_file
+from recommender.library.file_tagging import fingerprint, tag_file
 from recommender.library.messages import from_said, to_said
 from recommender.library.tags import read_cover
 from tests.fakes import sound_bombs, sounds, tag_bombs
@@ -155,12 +155,12 @@ def tagger() -> ReadingTagger:
 
 def read(path: Path) -> str | None:
     """Hear a file, with its tags, and decode its cover."""
-    said = tag_file(look_at(path, path.name), tagger())
+    said = tag_file(fingerprint(path, path.name), tagger())
     # The app must understand the worker.
     assert to_said(json.loads(json.dumps(from_said(said)))) == said
     problem = said.problem
     assert problem is None or "cannot be heard" not in problem, problem
-    tags = said.tags_of(look_at(path))
+    tags = said.tags_of(fingerprint(path))
     for text in (tags.title, tags.artist, tags.album or "x", tags.genre or "x"):
         assert text.isprintable()
     cover = read_cover(path)

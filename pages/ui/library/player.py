@@ -19,7 +19,7 @@ from pages.ui.js import script
 from pages.ui.library import access
 from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
-from recommender.library.file_tagging import read_tagged, stamp_of
+from recommender.library.file_tagging import mtime_stamp, read_tagged
 from recommender.library.scan import ENDINGS
 from recommender.text import visible
 
@@ -86,7 +86,7 @@ def content_of(recording: Recording) -> bytes | None:
 
 def _is_there(recording: Recording) -> bool:
     try:
-        is_unchanged = stamp_of(recording.path)[0] == recording.stamp
+        is_unchanged = mtime_stamp(recording.path)[0] == recording.stamp
     except OSError:
         return False
     return is_unchanged or content_of(recording) is not None

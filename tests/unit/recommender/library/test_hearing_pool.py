@@ -16,13 +16,13 @@ from recommender.library import worker, worker_process
 from recommender.library.file_tagging import (
     CHANGED,
     UNREADABLE,
-    Look,
+    Fingerprint,
     Said,
-    look_at,
-    stamp_of,
+    fingerprint,
+    mtime_stamp,
     tag_file,
 )
-from recommender.library.messages import from_look, name_of, read_line, to_said, write_line
+from recommender.library.messages import from_fingerprint, name_of, read_line, to_said, write_line
 from recommender.library.pool import cores, pool
 from recommender.library.worker import serve
 from recommender.library.worker_process import TRIES
@@ -40,9 +40,10 @@ if TYPE_CHECKING:
     from detectors.types import AudioTagger
 
 
-def looks(folder: Path, *names: str) -> list[Look]:
+def looks(folder: Path, *names: str) -> list[Fingerprint]:
     return [
-        look_at(write_wav(folder / name, 0.01 * number + 0.01)) for number, name in enumerate(names)
+        fingerprint(write_wav(folder / name, 0.01 * number + 0.01))
+        for number, name in enumerate(names)
     ]
 
 
@@ -52,7 +53,7 @@ def log_into(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_process, "KEPT", worker_process.KEPT | {"HEARD_LOG"})
 
 
-def heard(given: list[Look], count: int = 2, patience_s: float = 60.0) -> dict[str, Said]:
+def heard(given: list[Fingerprint], count: int = 2, patience_s: float = 60.0) -> dict[str, Said]:
     with pool(RoughTagger, count, patience_s=patience_s) as hearers:
         assert hearers.version == RoughTagger.version
         return {look.path.name: said for look, said in hearers.tag_files(given)}
@@ -90,7 +91,7 @@ def test_what_kills_raises_or_never_ends_stops_no_other(
 
 def test_no_more_files_are_taken_than_there_is_room_for(tmp_path: Path) -> None:
     given = looks(tmp_path, *(f"slow{number}.wav" for number in range(12)))
-    taken: list[Look] = []
+    taken: list[Fingerprint] = []
     with pool(RoughTagger, 1) as hearers:
         for done, _ in enumerate(
             hearers.tag_files(look for look in given if not taken.append(look))
@@ -132,21 +133,21 @@ def test_a_file_that_changed_or_went_is_not_taken_for_what_it_was(tmp_path: Path
 
 def test_a_stamp_changes_with_each_writing_even_when_the_time_is_set_back(tmp_path: Path) -> None:
     path = write_wav(tmp_path / "x.wav", 0.1)
-    before, size = stamp_of(path)
+    before, size = mtime_stamp(path)
     assert size == path.stat().st_size
     times = path.stat().st_atime_ns, path.stat().st_mtime_ns
     time.sleep(0.02)
     write_wav(path, 0.2)
     os.utime(path, ns=times)
     assert path.stat().st_mtime_ns == times[1]
-    assert stamp_of(path)[0] != before
+    assert mtime_stamp(path)[0] != before
 
 
 def test_a_worker_answers_in_turn_and_ends_with_its_input(tmp_path: Path) -> None:
     (look,) = looks(tmp_path, "x.wav")
     asked, answers = io.BytesIO(), io.BytesIO()
     write_line(asked, {"factory": name_of(LoudnessTagger)})
-    write_line(asked, {"look": from_look(look)})
+    write_line(asked, {"look": from_fingerprint(look)})
     asked.seek(0)
     with pytest.raises(EOFError):
         serve(asked, answers)

@@ -15,7 +15,7 @@ import pytest
 
 from recommender.errors import CannotTag
 from recommender.library import worker_process
-from recommender.library.file_tagging import Look, look_at
+from recommender.library.file_tagging import Fingerprint, fingerprint
 from recommender.library.pool import IDLE_S, IdleWorker
 from tests.fakes.commands import ROOT
 from tests.fakes.taggers import (
@@ -49,8 +49,8 @@ def kept() -> Iterator[Callable[..., IdleWorker]]:
         assert not one.is_ready
 
 
-def look(folder: Path, loudness: float) -> Look:
-    return look_at(write_wav(folder / f"{loudness}.wav", loudness))
+def look(folder: Path, loudness: float) -> Fingerprint:
+    return fingerprint(write_wav(folder / f"{loudness}.wav", loudness))
 
 
 def process_of(worker: IdleWorker) -> int:
@@ -201,14 +201,14 @@ def test_what_goes_wrong_otherwise_leaves_no_answer_for_the_next_file(
 HEARS_ENDLESSLY = """
 import sys
 from pathlib import Path
-from recommender.library.file_tagging import look_at
+from recommender.library.file_tagging import fingerprint
 from recommender.library.pool import IdleWorker
 from tests.fakes.taggers import FragileTagger
 
 worker = IdleWorker(FragileTagger)
 worker.start()
 print(worker._worker._process.pid, flush=True)
-worker.tag_file(look_at(Path(sys.argv[1])))
+worker.tag_file(fingerprint(Path(sys.argv[1])))
 """
 
 

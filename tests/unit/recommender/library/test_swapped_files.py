@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui.library.player import content_of
-from recommender.library.file_tagging import look_at, read_tagged
+from recommender.library.file_tagging import fingerprint, read_tagged
 from tests.fakes.taggers import write_wav
 from tests.unit.pages.library.test_library_views import SONG
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def song(path: Path, *, dropped: bool = False) -> Recording:
-    look = look_at(write_wav(path))
+    look = fingerprint(write_wav(path))
     about = {"sha256": look.sha256, "stamp": look.stamp, "size": look.size}
     return replace(SONG, path=path, dropped=dropped, **about)
 
@@ -75,5 +75,5 @@ def test_a_file_that_is_written_while_it_is_read_is_not_sent(
     with heard.path.open("r+b") as file:
         file.write(b"other")
     stamps = [(heard.stamp, heard.size), ("2", heard.size)]
-    monkeypatch.setattr("recommender.library.file_tagging._stamp", lambda _: stamps.pop(0))
+    monkeypatch.setattr("recommender.library.file_tagging._stamp_of", lambda _: stamps.pop(0))
     assert read_tagged(heard.path, heard.stamp, heard.sha256, heard.size, links=False) is None

@@ -9,7 +9,7 @@ import pytest
 
 from pages.ui.covers import recording
 from recommender.library import tags
-from recommender.library.file_tagging import TOO_MANY_TAGS, look_at, tag_file
+from recommender.library.file_tagging import TOO_MANY_TAGS, fingerprint, tag_file
 from recommender.library.pool import IdleWorker
 from recommender.library.tag_limits import MAX_ITEMS, TooManyTags, tags_fit
 from recommender.library.tags import read_cover, read_tags
@@ -30,7 +30,7 @@ def test_a_song_with_far_too_many_tags_is_refused_in_a_sentence(tmp_path: Path, 
     began = time.monotonic()
     with pytest.raises(TooManyTags):
         tags_fit(path)
-    assert tag_file(look_at(path), LoudnessTagger()).problem == TOO_MANY_TAGS
+    assert tag_file(fingerprint(path), LoudnessTagger()).problem == TOO_MANY_TAGS
     assert read_tags(path).title == "x"
     assert read_cover(path) is None
     assert time.monotonic() - began < LATE_S
@@ -42,7 +42,7 @@ def test_a_song_whose_tags_are_too_large_is_heard_without_them(tmp_path: Path, k
     path.write_bytes(TOO_LARGE[kind]())
     began = time.monotonic()
     assert not tags_fit(path)
-    assert tag_file(look_at(path), LoudnessTagger()).tags == read_tags(path) == tags.Tags("x")
+    assert tag_file(fingerprint(path), LoudnessTagger()).tags == read_tags(path) == tags.Tags("x")
     assert read_cover(path) is None
     assert time.monotonic() - began < LATE_S
 
@@ -86,7 +86,7 @@ def test_tags_and_covers_are_read_in_another_process_alone(
     worker, reader = IdleWorker(LoudnessTagger), IdleWorker(None)
     monkeypatch.setattr(recording.resources, "cover_reader", lambda: reader)
     path = write_wav(tmp_path / "Song.wav")
-    _, said = worker.tag_file(look_at(path, "Its name.wav"))
+    _, said = worker.tag_file(fingerprint(path, "Its name.wav"))
     assert said.tags is not None
     assert (said.tags.title, said.tags.seconds) == ("Its name", 0.2)
     song = with_cover(tmp_path / "a.flac", picture("PNG"))

@@ -10,7 +10,7 @@ from mutagen.id3 import TIT2
 from mutagen.wave import WAVE
 
 from recommender.library import tagging
-from recommender.library.file_tagging import UNREADABLE, Look
+from recommender.library.file_tagging import UNREADABLE, Fingerprint
 from recommender.library.reconcile import GONE
 from recommender.library.recordings import OWNER, Recordings
 from recommender.library.scan import Music
@@ -52,10 +52,10 @@ def test_an_unchanged_file_is_not_even_read(
 ) -> None:
     tag(engine, music)
 
-    def fail(_: Path) -> Look:
+    def fail(_: Path) -> Fingerprint:
         pytest.fail("it was read")
 
-    monkeypatch.setattr(tagging, "look_at", fail)
+    monkeypatch.setattr(tagging, "fingerprint", fail)
     assert tag(engine, music).unchanged == 3
     assert here.heard
 

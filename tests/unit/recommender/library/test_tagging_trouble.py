@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from recommender.db.tables import RecordingRow
 from recommender.errors import CannotTag, Unavailable
 from recommender.library import tagging, writer
-from recommender.library.file_tagging import CHANGED, UNREADABLE, Look
+from recommender.library.file_tagging import CHANGED, UNREADABLE, Fingerprint
 from recommender.library.recordings import OWNER, Recordings
 from recommender.library.tagging import NO_TEXT, tag_folders
 from recommender.library.tagging_report import Progress, TaggingReport
@@ -49,16 +49,16 @@ def test_a_file_that_changes_or_goes_meanwhile_comes_another_time(
     tag(engine, music)
     write_wav(music / "a.wav", 0.9)
     write_wav(music / "b.wav", 0.95)
-    real = tagging.look_at
+    real = tagging.fingerprint
 
-    def late(path: Path) -> Look:
+    def late(path: Path) -> Fingerprint:
         if path.name == "b.wav":
             raise OSError
         look = real(path)
         write_wav(path, 0.5)
         return look
 
-    monkeypatch.setattr(tagging, "look_at", late)
+    monkeypatch.setattr(tagging, "fingerprint", late)
     report = tag(engine, music)
     assert report.problems == ((music / "a.wav", CHANGED), (music / "b.wav", UNREADABLE))
     assert report.removed == 0

@@ -11,17 +11,17 @@ import pytest
 
 from detectors.music import MusicTagger, own_tagger
 from recommender.library import messages, worker_process
-from recommender.library.file_tagging import Look, Said, look_at
+from recommender.library.file_tagging import Fingerprint, Said, fingerprint
 from recommender.library.messages import (
     MAX_LINE,
     BadMessage,
     factory_of,
-    from_look,
+    from_fingerprint,
     from_said,
     name_of,
     read_cover,
     read_line,
-    to_look,
+    to_fingerprint,
     to_said,
     write_cover,
 )
@@ -58,8 +58,11 @@ def test_what_is_said_arrives(said: Said) -> None:
 
 def test_looks_factories_and_covers_arrive() -> None:
     odd = Path(os.fsdecode(b"/m/\xff\xe6\x81\x8b \n.mp3"))
-    for look in (Look(odd, "0" * 64, "1-2-3", 4), Look(odd, "1", "", 0, "n", tags_only=True)):
-        assert to_look(json.loads(json.dumps(from_look(look)))) == look
+    for look in (
+        Fingerprint(odd, "0" * 64, "1-2-3", 4),
+        Fingerprint(odd, "1", "", 0, "n", tags_only=True),
+    ):
+        assert to_fingerprint(json.loads(json.dumps(from_fingerprint(look)))) == look
     for factory in (MusicTagger, own_tagger, LoudnessTagger):
         assert factory_of(str(name_of(factory))) is factory
     for cover in (None, Cover(b"\n\0{}", "image/png")):
@@ -140,7 +143,7 @@ def test_a_worker_that_talks_nonsense_is_ended(
 ) -> None:
     worker = IdleWorker(LoudnessTagger)
     worker.start()
-    look = look_at(write_wav(tmp_path / "x.wav"))
+    look = fingerprint(write_wav(tmp_path / "x.wav"))
     monkeypatch.setattr(worker_process, "to_said", lambda _: messages.to_said({}))
     assert worker.tag_file(look)[1].problem == "Hearing it made no sense."
     assert not worker.is_ready
@@ -161,6 +164,6 @@ def test_a_worker_knows_no_secret_of_the_environment(
     for name in ("LC_ALL", "PYTHONHASHSEED", "COVERAGE_CORE", "MOODRING_DATA_DIR"):
         monkeypatch.setenv(name, os.environ.get(name, "0" if name[0] == "P" else ""))
     worker = IdleWorker(NosyTagger)
-    _, said = worker.tag_file(look_at(write_wav(tmp_path / "x.wav")))
+    _, said = worker.tag_file(fingerprint(write_wav(tmp_path / "x.wav")))
     worker.rest()
     assert set((said.problem or "").split()) == NEEDED
