@@ -23,7 +23,7 @@ from uuid import uuid4
 
 from detectors.threads import use_one_blas_thread
 from recommender.errors import CannotTag
-from recommender.library.file_tagging import Said, tag_file
+from recommender.library.file_tagging import TagResult, tag_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -81,7 +81,7 @@ class Cluster:
 
     def tag_files(
         self, files: Iterable[Fingerprint], stopping: Callable[[], bool] = lambda: False
-    ) -> Iterator[tuple[Fingerprint, Said]]:
+    ) -> Iterator[tuple[Fingerprint, TagResult]]:
         """Yield the result for each file as it arrives."""
         coming: Iterator[Fingerprint | None] = iter(files)
         asked: dict[_Foreign, Fingerprint] = {}
@@ -96,10 +96,10 @@ class Cluster:
                 following = next(coming, None)
             with suppress(queue.Empty):
                 future = done.get(timeout=POLL_S)
-                if (said := self._said(future)) is None:
+                if (result := self._result(future)) is None:
                     future.add_done_callback(done.put)
                 else:
-                    yield asked.pop(future), said
+                    yield asked.pop(future), result
             # Poll: workers come and go, and Dask does not report the loss of its scheduler.
             if time.monotonic() - looked_at >= POLL_S:
                 room, looked_at = self._room(), time.monotonic()
@@ -108,7 +108,7 @@ class Cluster:
                     raise CannotTag(NO_WORKER)
 
     def _agreed_version(self) -> str:
-        """Return the tagger version of the first worker that answers; `_said` checks the others."""
+        """Return the tagger version of the first worker; `_result` checks the others."""
         with _sentences():
             _compare(self._client.get_versions())
             asked = self._client.submit(version_there, self._factory, key=f"version-{uuid4().hex}")
@@ -131,20 +131,20 @@ class Cluster:
                 tag_there, self._factory, file, key=f"{what}-{file.sha256}-{self.version}"
             )
 
-    def _said(self, future: _Foreign) -> Said | None:
+    def _result(self, future: _Foreign) -> TagResult | None:
         """Return a task's result; None when its worker was lost and Dask repeats the task."""
         from distributed import KilledWorker
 
         with _sentences():
             try:
-                version, said = future.result(timeout=FETCH_S)
+                version, result = future.result(timeout=FETCH_S)
             except KilledWorker:
-                return Said(problem="Hearing it ended one worker after another.")
+                return TagResult(problem="Hearing it ended one worker after another.")
             except TimeoutError:
                 return None
         if version != self.version:
             raise CannotTag("A worker of the Dask cluster has other music models than the others.")
-        return cast("Said", said)
+        return cast("TagResult", result)
 
 
 def version_there(factory: Callable[[], AudioTagger]) -> str:
@@ -152,7 +152,7 @@ def version_there(factory: Callable[[], AudioTagger]) -> str:
     return _tagger(factory).version
 
 
-def tag_there(factory: Callable[[], AudioTagger], file: Fingerprint) -> tuple[str, Said]:
+def tag_there(factory: Callable[[], AudioTagger], file: Fingerprint) -> tuple[str, TagResult]:
     """On a worker: tag a file; return the tagger's version and the result."""
     tagger = _tagger(factory)
     return tagger.version, tag_file(file, tagger)

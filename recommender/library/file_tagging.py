@@ -45,19 +45,19 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class TagResult:
     """The result of tagging a file.
 
     Attributes
     ----------
     problem : str or None, why there are no scores, in one sentence
-    lasting : bool, whether the problem is in the content; if not, a retry may succeed
+    permanent : bool, whether the problem is in the content; if not, a retry may succeed
     tags : Tags or None, None when they were not read
     """
 
     scores: MusicScores | None = None
     problem: str | None = None
-    lasting: bool = True
+    permanent: bool = True
     tags: Tags | None = None
 
     def tags_of(self, file: Fingerprint) -> Tags:
@@ -75,7 +75,7 @@ class TaggerPool(Protocol):
 
     def tag_files(
         self, files: Iterable[Fingerprint], stopping: Callable[[], bool]
-    ) -> Iterator[tuple[Fingerprint, Said]]:
+    ) -> Iterator[tuple[Fingerprint, TagResult]]:
         """Yield the result for each file as it arrives, in any order.
 
         MUST take the next file only when there is room for it, and MUST raise only CannotTag.
@@ -148,21 +148,21 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def tag_file(file: Fingerprint, tagger: AudioTagger) -> Said:
+def tag_file(file: Fingerprint, tagger: AudioTagger) -> TagResult:
     """Tag a file and read its tags, unless its content has changed."""
-    problem, lasting = _in_the_way(file)
+    problem, permanent = _in_the_way(file)
     if problem is not None:
-        return Said(problem=problem, lasting=lasting)
+        return TagResult(problem=problem, permanent=permanent)
     tags = read_tags(file.path, file.name)
     if file.tags_only:
-        return Said(tags=tags)
+        return TagResult(tags=tags)
     try:
         answer = tagger.tag(file.path)
     except Exception as error:  # noqa: BLE001 - a broken tagger must not stop the others
-        return Said(problem=f"It cannot be heard ({type(error).__name__}).", tags=tags)
+        return TagResult(problem=f"It cannot be heard ({type(error).__name__}).", tags=tags)
     if isinstance(answer, str):
-        return Said(problem=answer, tags=tags)
-    return Said(scores=answer, tags=tags)
+        return TagResult(problem=answer, tags=tags)
+    return TagResult(scores=answer, tags=tags)
 
 
 def _in_the_way(file: Fingerprint) -> tuple[str | None, bool]:

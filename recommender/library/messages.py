@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
 from detectors.types import MusicScores
-from recommender.library.file_tagging import Fingerprint, Said
+from recommender.library.file_tagging import Fingerprint, TagResult
 from recommender.library.tags import GENRE_LENGTH, MAX_COVER_BYTES, MEDIA_TYPES, Cover, Tags
 from recommender.text import printable
 from recommender.types import MAX_TEXT_LENGTH
@@ -93,7 +93,7 @@ def to_fingerprint(said: Mapping[str, _Loose]) -> Fingerprint:
     return Fingerprint(**{**said, "path": Path(said["path"])})
 
 
-def from_said(said: Said) -> dict[str, object]:
+def from_result(said: TagResult) -> dict[str, object]:
     """Return a result as a JSON object."""
     scores, tags = said.scores, said.tags
     return {
@@ -105,18 +105,18 @@ def from_said(said: Said) -> dict[str, object]:
             [float(share) for share in scores.feelings],
         ],
         "problem": said.problem,
-        "lasting": said.lasting,
+        "lasting": said.permanent,
         "tags": tags and [tags.title, tags.artist, tags.album, tags.year, tags.genre, tags.seconds],
     }
 
 
-def to_said(said: Mapping[str, _Loose]) -> Said:
+def to_result(said: Mapping[str, _Loose]) -> TagResult:
     """Validate a result and return it. Raises BadMessage."""
     try:
         scores, problem, tags = said["scores"], said["problem"], said["tags"]
         if scores is None and problem is None and tags is None:
             raise BadMessage
-        return Said(
+        return TagResult(
             None if scores is None else _scores(*scores),
             None if problem is None else _text(problem),
             said["lasting"] is True,

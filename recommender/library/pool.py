@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detectors.types import AudioTagger
-    from recommender.library.file_tagging import Fingerprint, Said
+    from recommender.library.file_tagging import Fingerprint, TagResult
     from recommender.library.tags import Cover
 
 
@@ -72,14 +72,16 @@ class Pool:
         self._closed = threading.Event()
         self._all: list[Worker] = []
         self._asked: queue.SimpleQueue[Fingerprint] = queue.SimpleQueue()
-        self._answers: queue.SimpleQueue[tuple[Fingerprint, Said | CannotTag]] = queue.SimpleQueue()
+        self._answers: queue.SimpleQueue[tuple[Fingerprint, TagResult | CannotTag]] = (
+            queue.SimpleQueue()
+        )
         first = self._started()
         self.version = first.version
         self._idle: list[Worker | None] = [first, *[None] * (self._count - 1)]
 
     def tag_files(
         self, files: Iterable[Fingerprint], stopping: Callable[[], bool] = lambda: False
-    ) -> Iterator[tuple[Fingerprint, Said]]:
+    ) -> Iterator[tuple[Fingerprint, TagResult]]:
         """Yield the result for each file as it arrives; up to AHEAD files per worker are queued."""
         coming, waiting = iter(files), 0
         while not stopping():
@@ -91,11 +93,11 @@ class Pool:
             if not waiting:
                 return
             with suppress(queue.Empty):
-                file, said = self._answers.get(timeout=POLL_S)
+                file, result = self._answers.get(timeout=POLL_S)
                 waiting -= 1
-                if isinstance(said, CannotTag):
-                    raise said
-                yield file, said
+                if isinstance(result, CannotTag):
+                    raise result
+                yield file, result
 
     def close(self) -> None:
         """End all workers."""
@@ -112,11 +114,11 @@ class Pool:
             with suppress(queue.Empty):
                 file = self._asked.get(timeout=POLL_S)
                 try:
-                    worker, said = tag_with_retry(file, worker, self._started, self._patience_s)
+                    worker, result = tag_with_retry(file, worker, self._started, self._patience_s)
                 except CannotTag as error:
                     self._answers.put((file, error))
                 else:
-                    self._answers.put((file, said))
+                    self._answers.put((file, result))
 
     def _started(self) -> Worker:
         if self._closed.is_set():
@@ -176,11 +178,11 @@ class IdleWorker:
                 self._worker = self._started()
             self._idle()
 
-    def tag_file(self, file: Fingerprint) -> tuple[str, Said]:
+    def tag_file(self, file: Fingerprint) -> tuple[str, TagResult]:
         """Return the tagger's version and its result for a file. Raises as `start`."""
         with self._lock:
             try:
-                self._worker, said = tag_with_retry(
+                self._worker, result = tag_with_retry(
                     file, self._worker, self._started, self._patience_s
                 )
             except BaseException:
@@ -189,7 +191,7 @@ class IdleWorker:
                 raise
             else:
                 self._idle()
-            return self._version, said
+            return self._version, result
 
     def cover(self, path: Path) -> Cover | None:
         """Return a file's cover; None when it is missing or unreadable. Raises as `start`.

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from detectors.types import AudioTagger
-    from recommender.library.file_tagging import Fingerprint, Said, TaggerPool
+    from recommender.library.file_tagging import Fingerprint, TaggerPool, TagResult
 
 NO_FOLDER = "There is no such folder; its recordings are kept."
 EMPTY = "No music is there any more; its recordings are kept."
@@ -111,8 +111,8 @@ class _Run:
         self._total, self._done = len(files), len(files) - len(new)
         self._since, self._at_first = time.monotonic(), self._done
         self._tell(Progress(self._done, self._total))
-        for file, said in self._taggers.tag_files(self._untagged(new), self._stopping):
-            self._keep(file, said)
+        for file, result in self._taggers.tag_files(self._untagged(new), self._stopping):
+            self._keep(file, result)
             self._step(file.path)
         stopped = self._stopping()
         if not stopped:
@@ -173,17 +173,17 @@ class _Run:
                     continue
             self._step(path)
 
-    def _keep(self, file: Fingerprint, said: Said) -> None:
+    def _keep(self, file: Fingerprint, result: TagResult) -> None:
         if file.tags_only:
-            if said.tags is not None:
-                self._known.call(file, said.tags.title)
+            if result.tags is not None:
+                self._known.call(file, result.tags.title)
             return
-        if said.problem is not None:
-            self._problems.append((file.path, said.problem))
-        if not said.lasting:
+        if result.problem is not None:
+            self._problems.append((file.path, result.problem))
+        if not result.permanent:
             self._untouched.add(file.path)
             return
-        tags = said.tags_of(file)
+        tags = result.tags_of(file)
         tagged = TaggedFile(
             file.path,
             file.sha256,
@@ -191,11 +191,11 @@ class _Run:
             file.size,
             tags,
             self._taggers.version,
-            said.scores,
-            said.problem,
+            result.scores,
+            result.problem,
         )
         retry_while_busy(lambda: save_recording(self._engine, tagged))
-        if said.problem is None:
+        if result.problem is None:
             self._tagged += 1
             self._sound_s += tags.seconds or 0.0
 

@@ -133,11 +133,11 @@ def tag_one(
     with answering():
         file = fingerprint(path, name)
     key = key_of(file.sha256, listener)
-    version, said = worker.tag_file(file)
-    if said.problem is not None:
-        return said.problem
-    tags = said.tags_of(file)
-    tagged = TaggedFile(path, file.sha256, file.stamp, file.size, tags, version, said.scores)
+    version, result = worker.tag_file(file)
+    if result.problem is not None:
+        return result.problem
+    tags = result.tags_of(file)
+    tagged = TaggedFile(path, file.sha256, file.stamp, file.size, tags, version, result.scores)
     save_recording(engine, tagged, listener)
     return Recordings(engine).get(key, mine) or "It was removed meanwhile."
 

@@ -20,7 +20,7 @@ from detectors.process_limits import leave_no_core
 from recommender.library.file_tagging import tag_file
 from recommender.library.messages import (
     factory_of,
-    from_said,
+    from_result,
     read_line,
     to_fingerprint,
     write_cover,
@@ -83,7 +83,7 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
         if "cover" in question:
             write_cover(answers, read_cover(Path(question["cover"])))
         else:
-            write_line(answers, from_said(tag_file(to_fingerprint(question["look"]), tagger)))
+            write_line(answers, from_result(tag_file(to_fingerprint(question["look"]), tagger)))
 
 
 def end_with(parent: int) -> None:

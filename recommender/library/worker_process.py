@@ -12,14 +12,14 @@ from typing import IO, TYPE_CHECKING, TypeVar, cast
 from detectors.process_limits import killed_after
 from detectors.threads import ONE_THREAD
 from recommender.errors import CannotTag
-from recommender.library.file_tagging import Said
+from recommender.library.file_tagging import TagResult
 from recommender.library.messages import (
     BadMessage,
     from_fingerprint,
     name_of,
     read_cover,
     read_line,
-    to_said,
+    to_result,
     write_line,
 )
 
@@ -65,7 +65,7 @@ class WorkerDied(Exception):
 
 def tag_with_retry(
     file: Fingerprint, worker: Worker | None, started: Callable[[], Worker], patience_s: float
-) -> tuple[Worker | None, Said]:
+) -> tuple[Worker | None, TagResult]:
     """Return the worker for the next file (None when it died) and the result for this one.
 
     Parameters
@@ -83,7 +83,7 @@ def tag_with_retry(
             worker.end()
             worker = None
             if tries == TRIES or death.too_late:
-                return None, Said(problem=f"Hearing it {death}.")
+                return None, TagResult(problem=f"Hearing it {death}.")
 
 
 class Worker:
@@ -139,10 +139,10 @@ class Worker:
             self.end()
             raise
 
-    def ask(self, file: Fingerprint, patience_s: float) -> Said:
+    def ask(self, file: Fingerprint, patience_s: float) -> TagResult:
         """Tag a file. Raises WorkerDied."""
         question = {"look": from_fingerprint(file)}
-        return self._answer(question, patience_s, lambda stream: to_said(read_line(stream)))
+        return self._answer(question, patience_s, lambda stream: to_result(read_line(stream)))
 
     def cover(self, path: Path, patience_s: float) -> Cover | None:
         """Return a file's cover, or None without a picture. Raises WorkerDied."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from recommender.library.file_tagging import Fingerprint, Said, tag_file
+from recommender.library.file_tagging import Fingerprint, TagResult, tag_file
 from recommender.library.recordings import OWNER, Recordings
 from recommender.library.tagging import tag_folders
 from tests.fakes.taggers import LoudnessTagger
@@ -34,7 +34,7 @@ class NotingHere:
 
     def tag_files(
         self, files: Iterable[Fingerprint], stopping: Callable[[], bool]
-    ) -> Iterator[tuple[Fingerprint, Said]]:
+    ) -> Iterator[tuple[Fingerprint, TagResult]]:
         """Give what the tagger says, in turn."""
         for file in files:
             if stopping():

@@ -17,7 +17,7 @@ from detectors.audio import read_audio
 from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.errors import BadAudio
 from detectors.types import GEMS_FEELINGS, AudioTagger, MusicScores
-from recommender.library.file_tagging import Fingerprint, Said, tag_file
+from recommender.library.file_tagging import Fingerprint, TagResult, tag_file
 from tests.fakes.library import heard_at
 
 # What a file's name makes `RoughTagger` do.
@@ -88,7 +88,7 @@ class Here:
     def __init__(self, tagger: AudioTagger) -> None:
         self.tagger = tagger
 
-    def tag_file(self, file: Fingerprint) -> tuple[str, Said]:
+    def tag_file(self, file: Fingerprint) -> tuple[str, TagResult]:
         """Return what the tagger says."""
         return self.tagger.version, tag_file(file, self.tagger)
 

@@ -19,7 +19,7 @@ from mutagen.oggopus import OggOpus
 from detectors.errors import BadImage
 from detectors.pictures.decoding import decode_picture
 from recommender.library.file_tagging import fingerprint, tag_file
-from recommender.library.messages import from_said, to_said
+from recommender.library.messages import from_result, to_result
 from recommender.library.tags import read_cover
 from tests.fakes import sound_bombs, sounds, tag_bombs
 from tests.fakes.damage import with_right_sums
@@ -157,7 +157,7 @@ def read(path: Path) -> str | None:
     """Hear a file, with its tags, and decode its cover."""
     said = tag_file(fingerprint(path, path.name), tagger())
     # The app must understand the worker.
-    assert to_said(json.loads(json.dumps(from_said(said)))) == said
+    assert to_result(json.loads(json.dumps(from_result(said)))) == said
     problem = said.problem
     assert problem is None or "cannot be heard" not in problem, problem
     tags = said.tags_of(fingerprint(path))

@@ -208,7 +208,7 @@ def test_a_worker_with_other_models_than_the_first_is_a_sentence() -> None:
     theirs = object.__new__(cluster.Cluster)
     theirs.version = "rough-1"
     with pytest.raises(CannotTag, match="other music models than the others"):
-        theirs._said(Future())
+        theirs._result(Future())
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ from recommender.library.file_tagging import (
     CHANGED,
     UNREADABLE,
     Fingerprint,
-    Said,
+    TagResult,
     fingerprint,
     mtime_stamp,
     tag_file,
 )
-from recommender.library.messages import from_fingerprint, name_of, read_line, to_said, write_line
+from recommender.library.messages import from_fingerprint, name_of, read_line, to_result, write_line
 from recommender.library.pool import cores, pool
 from recommender.library.worker import serve
 from recommender.library.worker_process import TRIES
@@ -53,7 +53,9 @@ def log_into(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_process, "KEPT", worker_process.KEPT | {"HEARD_LOG"})
 
 
-def heard(given: list[Fingerprint], count: int = 2, patience_s: float = 60.0) -> dict[str, Said]:
+def heard(
+    given: list[Fingerprint], count: int = 2, patience_s: float = 60.0
+) -> dict[str, TagResult]:
     with pool(RoughTagger, count, patience_s=patience_s) as hearers:
         assert hearers.version == RoughTagger.version
         return {look.path.name: said for look, said in hearers.tag_files(given)}
@@ -80,9 +82,9 @@ def test_what_kills_raises_or_never_ends_stops_no_other(
     assert {name for name, one in said.items() if one.problem is None} == {
         *("a.wav", "b.wav", "c.wav", "d.wav")
     }
-    assert said["deadly.wav"] == Said(problem="Hearing it ended the process (signal 9).")
+    assert said["deadly.wav"] == TagResult(problem="Hearing it ended the process (signal 9).")
     assert said["raising.wav"].problem == "It cannot be heard (ZeroDivisionError)."
-    assert said["endless.wav"] == Said(problem="Hearing it took too long.")
+    assert said["endless.wav"] == TagResult(problem="Hearing it took too long.")
     lines = [line.split()[1] for line in (tmp_path / "log").read_text().splitlines()]
     # Once more, for something else may have killed it; what never ends is not begun again.
     assert lines.count("deadly.wav") == TRIES
@@ -126,9 +128,9 @@ def test_a_tagger_that_cannot_be_made_is_said_at_once(
 def test_a_file_that_changed_or_went_is_not_taken_for_what_it_was(tmp_path: Path) -> None:
     (look,) = looks(tmp_path, "x.wav")
     write_wav(look.path, 0.9)
-    assert tag_file(look, LoudnessTagger()) == Said(problem=CHANGED, lasting=False)
+    assert tag_file(look, LoudnessTagger()) == TagResult(problem=CHANGED, permanent=False)
     look.path.unlink()
-    assert tag_file(look, LoudnessTagger()) == Said(problem=UNREADABLE, lasting=False)
+    assert tag_file(look, LoudnessTagger()) == TagResult(problem=UNREADABLE, permanent=False)
 
 
 def test_a_stamp_changes_with_each_writing_even_when_the_time_is_set_back(tmp_path: Path) -> None:
@@ -153,7 +155,7 @@ def test_a_worker_answers_in_turn_and_ends_with_its_input(tmp_path: Path) -> Non
         serve(asked, answers)
     answers.seek(0)
     assert read_line(answers) == {"version": LoudnessTagger.version, "problem": None}
-    assert to_said(read_line(answers)) == tag_file(look, LoudnessTagger())
+    assert to_result(read_line(answers)) == tag_file(look, LoudnessTagger())
     broken = io.BytesIO()
     serve(io.BytesIO(b'{"factory": "%s"}\n' % str(name_of(BrokenTagger)).encode()), broken)
     assert json.loads(broken.getvalue())["version"] is None

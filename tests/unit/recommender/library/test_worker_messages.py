@@ -11,18 +11,18 @@ import pytest
 
 from detectors.music import MusicTagger, own_tagger
 from recommender.library import messages, worker_process
-from recommender.library.file_tagging import Fingerprint, Said, fingerprint
+from recommender.library.file_tagging import Fingerprint, TagResult, fingerprint
 from recommender.library.messages import (
     MAX_LINE,
     BadMessage,
     factory_of,
     from_fingerprint,
-    from_said,
+    from_result,
     name_of,
     read_cover,
     read_line,
     to_fingerprint,
-    to_said,
+    to_result,
     write_cover,
 )
 from recommender.library.pool import IdleWorker
@@ -33,10 +33,10 @@ from tests.fakes.taggers import LoudnessTagger, write_wav
 
 TAGS = Tags("Título 恋", "A, B", "Album", 1974, "Bossa nova", 61.5)
 SAID = [
-    Said(scores_at(0.4, 0.6), tags=TAGS),
-    Said(problem="It cannot be heard (ValueError).", tags=Tags("x")),
-    Said(problem="It cannot be read.", lasting=False),
-    Said(tags=TAGS),
+    TagResult(scores_at(0.4, 0.6), tags=TAGS),
+    TagResult(problem="It cannot be heard (ValueError).", tags=Tags("x")),
+    TagResult(problem="It cannot be read.", permanent=False),
+    TagResult(tags=TAGS),
 ]
 
 
@@ -52,8 +52,8 @@ class NosyTagger(LoudnessTagger):
 
 
 @pytest.mark.parametrize("said", SAID)
-def test_what_is_said_arrives(said: Said) -> None:
-    assert to_said(json.loads(json.dumps(from_said(said)))) == said
+def test_what_is_said_arrives(said: TagResult) -> None:
+    assert to_result(json.loads(json.dumps(from_result(said)))) == said
 
 
 def test_looks_factories_and_covers_arrive() -> None:
@@ -88,7 +88,7 @@ def test_what_is_no_line_of_json_is_not_taken(line: bytes) -> None:
         read_line(io.BytesIO(line))
 
 
-GOOD = from_said(SAID[0])
+GOOD = from_result(SAID[0])
 
 
 @pytest.mark.parametrize(
@@ -108,15 +108,15 @@ GOOD = from_said(SAID[0])
     ],
 )
 def test_what_cannot_have_been_heard_is_not_taken(change: dict[str, object]) -> None:
-    assert to_said(GOOD) == SAID[0]
+    assert to_result(GOOD) == SAID[0]
     with pytest.raises(BadMessage):
-        to_said(GOOD | change)
+        to_result(GOOD | change)
     with pytest.raises(BadMessage):
-        to_said({})
+        to_result({})
 
 
 def test_text_of_a_worker_is_short_and_in_one_line() -> None:
-    said = to_said(GOOD | {"tags": ["x\n\u202ey" * 900, "", None, None, None, None]})
+    said = to_result(GOOD | {"tags": ["x\n\u202ey" * 900, "", None, None, None, None]})
     assert said.tags is not None
     assert len(said.tags.title) <= MAX_TEXT_LENGTH
     assert said.tags.title.isprintable()
@@ -144,7 +144,7 @@ def test_a_worker_that_talks_nonsense_is_ended(
     worker = IdleWorker(LoudnessTagger)
     worker.start()
     look = fingerprint(write_wav(tmp_path / "x.wav"))
-    monkeypatch.setattr(worker_process, "to_said", lambda _: messages.to_said({}))
+    monkeypatch.setattr(worker_process, "to_result", lambda _: messages.to_result({}))
     assert worker.tag_file(look)[1].problem == "Hearing it made no sense."
     assert not worker.is_ready
     monkeypatch.undo()
