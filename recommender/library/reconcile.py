@@ -33,7 +33,7 @@ class Counts:
     unchanged: int = 0
     moved: int = 0
     removed: int = 0
-    put_aside: int = 0
+    archived: int = 0
     problems: int = 0
 
 
@@ -47,7 +47,7 @@ class _Row:
     corrected: bool
 
 
-class Known:
+class Reconciler:
     """The owner's recordings at the start of a run.
 
     Recordings that another run adds meanwhile are not included, and therefore not removed.
@@ -87,7 +87,7 @@ class Known:
         """Return whether a folder has recordings."""
         return any(is_below(path, [folder]) for path in self._at)
 
-    def as_it_was(self, path: Path) -> bool:
+    def is_unchanged(self, path: Path) -> bool:
         """Return whether a file's recording is current, judged by its stamp, and count it."""
         row = self._at.get(path)
         if row is None or row.model != self._version:
@@ -100,7 +100,7 @@ class Known:
         self._count_unchanged(row)
         return True
 
-    def settle(self, file: Fingerprint) -> Fingerprint | None:
+    def reuse_if_known(self, file: Fingerprint) -> Fingerprint | None:
         """Return the work left for a file: all, its tags only (`tags_only`), or None.
 
         A known content is counted; its path and stamp are updated when the file was moved or
@@ -127,12 +127,12 @@ class Known:
             self._count_unchanged(row)
         return None
 
-    def call(self, file: Fingerprint, title: str) -> None:
+    def set_title(self, file: Fingerprint, title: str) -> None:
         """Set a recording's title."""
         same = RecordingRow.key == key_of(file.sha256)
         self._write(update(RecordingRow).where(same).values(title=title))
 
-    def drop_gone(
+    def remove_missing(
         self, roots: Sequence[Path], there: Collection[Path], untouched: Collection[Path]
     ) -> None:
         """Remove or archive the recordings whose files in some folders are missing.
@@ -152,7 +152,7 @@ class Known:
             gone = row.path not in there
             if gone and row.corrected:
                 self._write(update(RecordingRow).where(*same).values(problem=GONE))
-                self.counts.put_aside += 1
+                self.counts.archived += 1
             else:
                 self._write(delete(RecordingRow).where(*same))
                 # A changed file is not counted, because its new content has its own recording.

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from recommender.errors import UnreadableTable
 from recommender.library.file_tagging import UNREADABLE, Fingerprint, fingerprint
 from recommender.library.pool import cores, pool
-from recommender.library.reconcile import Known
+from recommender.library.reconcile import Reconciler
 from recommender.library.scan import find_audio_files
 from recommender.library.tagging_report import Progress, TaggingReport
 from recommender.library.writer import TaggedFile, retry_while_busy, save_recording
@@ -95,7 +95,7 @@ class _Run:
         self._taggers = taggers
         self._tell = progress
         self._stopping = stopping
-        self._known = Known(engine, taggers.version)
+        self._reconciler = Reconciler(engine, taggers.version)
         self._problems: list[tuple[Path, str]] = []
         # Paths whose recordings must not count as missing: unreadable, or tagged in vain.
         self._untouched: set[Path] = set()
@@ -107,7 +107,7 @@ class _Run:
     def over(self, folders: Sequence[Path], started: float) -> TaggingReport:
         """Tag the folders and return the report."""
         roots, files = self._found(folders)
-        new = [path for path in files if not self._known.as_it_was(path)]
+        new = [path for path in files if not self._reconciler.is_unchanged(path)]
         self._total, self._done = len(files), len(files) - len(new)
         self._since, self._at_first = time.monotonic(), self._done
         self._tell(Progress(self._done, self._total))
@@ -116,14 +116,14 @@ class _Run:
             self._step(file.path)
         stopped = self._stopping()
         if not stopped:
-            self._known.drop_gone(roots, set(files), self._untouched)
-        counts = self._known.counts
+            self._reconciler.remove_missing(roots, set(files), self._untouched)
+        counts = self._reconciler.counts
         return TaggingReport(
             tagged=self._tagged,
             unchanged=counts.unchanged,
             moved=counts.moved,
             removed=counts.removed,
-            put_aside=counts.put_aside,
+            archived=counts.archived,
             known_problems=counts.problems,
             problems=tuple(self._problems),
             sound_s=self._sound_s,
@@ -147,7 +147,7 @@ class _Run:
             for unreadable in music.unreadable:
                 self._problems.append((unreadable, UNREADABLE))
                 self._untouched.add(unreadable)
-            if not music.files and not music.unreadable and self._known.any_below(folder):
+            if not music.files and not music.unreadable and self._reconciler.any_below(folder):
                 self._problems.append((folder, EMPTY))
                 continue
             roots.append(folder)
@@ -168,7 +168,7 @@ class _Run:
                 self._problems.append((path, UNREADABLE))
                 self._untouched.add(path)
             else:
-                if (left := self._known.settle(file)) is not None:
+                if (left := self._reconciler.reuse_if_known(file)) is not None:
                     yield left
                     continue
             self._step(path)
@@ -176,7 +176,7 @@ class _Run:
     def _keep(self, file: Fingerprint, result: TagResult) -> None:
         if file.tags_only:
             if result.tags is not None:
-                self._known.call(file, result.tags.title)
+                self._reconciler.set_title(file, result.tags.title)
             return
         if result.problem is not None:
             self._problems.append((file.path, result.problem))

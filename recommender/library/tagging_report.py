@@ -42,7 +42,7 @@ class TaggingReport:
     unchanged : int, files known already, or copies
     moved : int, known contents found under another path
     removed : int, recordings removed because their files are missing
-    put_aside : int, recordings without a file that are archived for their corrections
+    archived : int, recordings without a file that are archived for their corrections
     known_problems : int, unusable files that have not changed
     problems : tuple of (Path, str), unusable files and folders, each with a sentence
     sound_s : float, duration of the tagged files in seconds
@@ -54,7 +54,7 @@ class TaggingReport:
     unchanged: int = 0
     moved: int = 0
     removed: int = 0
-    put_aside: int = 0
+    archived: int = 0
     known_problems: int = 0
     problems: tuple[tuple[Path, str], ...] = ()
     sound_s: float = 0.0
@@ -85,7 +85,7 @@ class TaggingReport:
             for number, what in (
                 (self.moved, "moved"),
                 (self.removed, "removed"),
-                (self.put_aside, "gone but kept for your corrections"),
+                (self.archived, "gone but kept for your corrections"),
                 (len(self.problems), "with a problem"),
             )
             if number

@@ -119,7 +119,7 @@ def test_a_file_that_has_gone_is_removed_and_a_corrected_one_comes_back(
     recordings.correct(key(engine, "a"), OWNER, -0.5, 0.9)
     for name in ("a.wav", "b.wav"):
         shutil.move(music / name, tmp_path / name)
-    assert tag(engine, music) == TaggingReport(unchanged=1, removed=1, put_aside=1)
+    assert tag(engine, music) == TaggingReport(unchanged=1, removed=1, archived=1)
     assert set(names(engine)) == {"c"}
     assert [(one.path.name, one.problem) for one in recordings.problems(OWNER)] == [("a.wav", GONE)]
     assert tag(engine, music) == TaggingReport(unchanged=1)
@@ -144,7 +144,7 @@ def test_a_correction_outlives_edited_tags_but_not_another_sound(
     file.save()
     write_wav(music / "b.wav", 0.8, seconds=0.3)
     report = tag(engine, music)
-    assert (report.tagged, report.removed, report.put_aside) == (2, 0, 0)
+    assert (report.tagged, report.removed, report.archived) == (2, 0, 0)
     said = {one.title: one.corrected for one in Recordings(engine).of(OWNER)}
     assert said == {"New title": True, "b": False, "c": False}
     assert here.heard[3:] == ["a.wav", "b.wav"]
