@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from detectors.types import AudioTagger
     from recommender.commands import Subparsers
-    from recommender.library.folder_tagging import Now
+    from recommender.library.folder_tagging import ScanStatus
     from recommender.library.tagging_report import Progress, TaggingReport
     from recommender.settings import Settings
 
@@ -137,20 +137,22 @@ def _watch(
     """Tag changes until Ctrl-C, or until a failure before anything was tagged."""
     ever = unwatched = False
 
-    def told(now: Now) -> None:
+    def show_status(status: ScanStatus) -> None:
         nonlocal ever, unwatched
-        if now.unwatched and not unwatched:
+        if status.unwatched and not unwatched:
             print(UNWATCHED, file=sys.stderr)
-        unwatched = now.unwatched
-        if now.report is not None:
+        unwatched = status.unwatched
+        if status.report is not None:
             ever = True
-            _tell(now.report)
-        if now.problem is not None:
-            print(printable(now.problem), file=sys.stderr)
+            _tell(status.report)
+        if status.problem is not None:
+            print(printable(status.problem), file=sys.stderr)
             if not ever:
                 tagging.stop()
 
-    tagging = FolderTagging(tag, folders=lambda: watched(engine), told=told, first_s=0.0)
+    tagging = FolderTagging(
+        tag, folders=lambda: watched(engine), on_status=show_status, first_s=0.0
+    )
     tagging.run()
     return 1
 

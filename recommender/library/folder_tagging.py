@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from recommender.errors import SourceError
-from recommender.library.scan import Eyes, watched
+from recommender.library.scan import FolderWatcher, watched
 from recommender.library.tagging import tag_folders
 from recommender.library.uploads import purge_orphans
 
@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class ScanStatus:
     """Status of the background tagging.
 
     Attributes
@@ -68,7 +68,7 @@ class FolderTagging:
     ----------
     tag : callable (progress callback, stop check), tags all folders
     folders : callable, returns the folders to watch; called before each run
-    told : callable, receives the status after each run, in the thread that ran it
+    on_status : callable, receives the status after each run, in the thread that ran it
     first_s, period_s : float, seconds before the first run and between two runs
     quiet_s : float, seconds without a change before a run
     """
@@ -78,18 +78,18 @@ class FolderTagging:
         tag: Callable[[Callable[[Progress], None], Callable[[], bool]], TaggingReport | None],
         *,
         folders: Callable[[], Iterable[Path]] = lambda: (),
-        told: Callable[[Now], object] = lambda _now: None,
+        on_status: Callable[[ScanStatus], object] = lambda _status: None,
         first_s: float = FIRST_S,
         period_s: float = PERIOD_S,
         quiet_s: float = QUIET_S,
     ) -> None:
-        self._tag, self._folders, self._told = tag, folders, told
+        self._tag, self._folders, self._on_status = tag, folders, on_status
         self._first_s, self._period_s, self._quiet_s = first_s, period_s, quiet_s
         # Set by a change in a folder, and by a request to run or to stop.
         self._changed, self._asked = threading.Event(), threading.Event()
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._now = Now()
+        self._status = ScanStatus()
         self._thread = threading.Thread(target=self.run, name="folder-tagging", daemon=True)
 
     def start(self) -> None:
@@ -103,10 +103,10 @@ class FolderTagging:
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join(STOP_S)
 
-    def ask(self) -> None:
+    def request_scan(self) -> None:
         """Request a run now, or one more after the current run."""
         with self._lock:
-            self._now = replace(self._now, running=True)
+            self._status = replace(self._status, running=True)
         self.wake()
 
     def wake(self) -> None:
@@ -114,17 +114,17 @@ class FolderTagging:
         self._asked.set()
         self._changed.set()
 
-    def now(self) -> Now:
+    def status(self) -> ScanStatus:
         """Return the current status."""
         with self._lock:
-            return self._now
+            return self._status
 
     def run(self) -> None:
         """Run the loop in the calling thread; `start` runs it in a new one."""
         with ExitStack() as stack:
-            eyes = None
+            watcher = None
             try:
-                eyes = stack.enter_context(Eyes(self._changed.set))
+                watcher = stack.enter_context(FolderWatcher(self._changed.set))
             except (ImportError, OSError) as error:
                 # The hourly run remains.
                 _log.warning("folders cannot be watched: %s", type(error).__name__)
@@ -136,42 +136,42 @@ class FolderTagging:
                     return
                 self._changed.clear()
                 self._asked.clear()
-                self.look(eyes)
+                self.look(watcher)
                 seconds = self._period_s
 
-    def look(self, eyes: Eyes | None = None) -> None:
+    def look(self, watcher: FolderWatcher | None = None) -> None:
         """Tag all folders once; the status tells what went wrong.
 
         Parameters
         ----------
-        eyes : Eyes or None, the folder watcher; None when the system cannot watch folders
+        watcher : FolderWatcher or None, None when the system cannot watch folders
         """
-        now = Now(running=True, unwatched=self.now().unwatched)
-        self._set(now)
+        status = ScanStatus(running=True, unwatched=self.status().unwatched)
+        self._set(status)
         try:
             folders = list(self._folders())
-            seen = eyes.watch_only(folders) if eyes is not None else not folders
-            now = replace(now, unwatched=not seen)
-            self._set(now)
+            seen = watcher.watch_only(folders) if watcher is not None else not folders
+            status = replace(status, unwatched=not seen)
+            self._set(status)
             found = self._tag(
-                lambda progress: self._set(replace(now, progress=progress)),
+                lambda progress: self._set(replace(status, progress=progress)),
                 self._stopping.is_set,
             )
-            now = replace(now, report=found)
+            status = replace(status, report=found)
         except SourceError as error:
-            now = replace(now, problem=str(error))
+            status = replace(status, problem=str(error))
         except Exception as error:  # noqa: BLE001 - the next run may succeed
             _log.warning("tagging the folders failed: %s", type(error).__name__)
-            now = replace(now, problem=_BROKEN)
-        self._set(replace(now, running=False))
-        self._told(self.now())
+            status = replace(status, problem=_BROKEN)
+        self._set(replace(status, running=False))
+        self._on_status(self.status())
 
-    def _set(self, now: Now) -> None:
+    def _set(self, status: ScanStatus) -> None:
         with self._lock:
-            self._now = now
+            self._status = status
 
     def _settle(self) -> None:
-        """Wait until changes cease, or somebody calls `ask` or `stop`."""
+        """Wait until changes cease, or somebody calls `request_scan` or `stop`."""
         give_up = time.monotonic() + SETTLE_S
         while not self._asked.is_set() and time.monotonic() < give_up:
             self._changed.clear()

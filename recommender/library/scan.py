@@ -131,7 +131,7 @@ STOP_S = 1.0
 CHANGES = frozenset({"created", "modified", "moved", "deleted", "closed"})
 
 
-class Eyes:
+class FolderWatcher:
     """A folder watcher, active within a ``with`` block.
 
     Parameters
@@ -179,10 +179,10 @@ class Eyes:
             return
         if event.is_directory:
             # Files in it have events of their own.
-            told = event.event_type != "modified"
+            relevant = event.event_type != "modified"
         else:
             paths = (event.src_path, event.dest_path)
             names = (Path(os.fsdecode(path)).name for path in paths if path)
-            told = any(map(is_music, names))
-        if told:
+            relevant = any(map(is_music, names))
+        if relevant:
             self._changed()

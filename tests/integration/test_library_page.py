@@ -12,7 +12,7 @@ from pages.ui import resources
 from pages.ui.library import access, player, uploads
 from recommender.db.engine import writing
 from recommender.library import uploads as library_uploads
-from recommender.library.folder_tagging import UNWATCHED, Now
+from recommender.library.folder_tagging import UNWATCHED, ScanStatus
 from recommender.library.recordings import Recordings, Scope
 from recommender.library.scan import watch
 from tests.fakes.commands import ROOT
@@ -209,14 +209,14 @@ def test_a_folder_that_is_not_there_is_refused(visit: Visit, tmp_path: Path) -> 
         next(one for one in page.button if one.label == "Add").click()
         run(page)
         assert len(page.error) == 1
-    assert not visit.tagging.now().running
+    assert not visit.tagging.status().running
 
 
 def test_it_is_said_where_folders_cannot_be_watched(visit: Visit, tmp_path: Path) -> None:
     visit.sits_here(here=True)
     watch(visit.engine, tmp_path)
     assert UNWATCHED not in words(open_page())
-    visit.tagging._set(Now(unwatched=True))
+    visit.tagging._set(ScanStatus(unwatched=True))
     assert UNWATCHED in words(open_page())
 
 
@@ -227,7 +227,7 @@ def test_a_folder_is_added_and_removed(visit: Visit, tmp_path: Path) -> None:
     next(one for one in page.button if one.label == "Add").click()
     run(page)
     assert f"{tmp_path}  ·  0 songs" in words(page)
-    assert visit.tagging.now().running
+    assert visit.tagging.status().running
     key = keep_song(visit.engine, "Inside", path=write(tmp_path / "in.mp3", pattern(2.0)))
     run(page)
     assert f"{tmp_path}  ·  1 song" in words(page)

@@ -70,7 +70,7 @@ def _add(engine: Engine, tagging: FolderTagging, named: str) -> None:
         folder = absolute(Path(named).expanduser())
         if is_folder(folder):
             watch(engine, folder)
-            tagging.ask()
+            tagging.request_scan()
         else:
             st.session_state[_SAID] = f"There is no folder {visible(named)}."
     except (SourceError, RuntimeError) as error:
@@ -104,11 +104,11 @@ def _forget(engine: Engine, folder: Path) -> None:
 
 @st.fragment(run_every=LOOK_S)
 def _show_progress(tagging: FolderTagging) -> None:
-    now = tagging.now()
-    if now.running:
+    status = tagging.status()
+    if status.running:
         st.session_state[_RUNNING] = True
-        done, total = (now.progress.done, now.progress.total) if now.progress else (0, 0)
-        left = now.progress.left_s if now.progress else None
+        done, total = (status.progress.done, status.progress.total) if status.progress else (0, 0)
+        left = status.progress.left_s if status.progress else None
         words = f"Heard {done:,} of {counted(total, 'file')}" if total else "Looking for music …"
         rest = f", about {lasting(left)} left" if left else ""
         st.progress(done / total if total else 0.0, f"{words}{rest}")
@@ -121,14 +121,14 @@ def _show_progress(tagging: FolderTagging) -> None:
             "Look again now",
             key="look-again",
             icon=":material/refresh:",
-            on_click=tagging.ask,
+            on_click=tagging.request_scan,
             type="tertiary",
         )
-        if now.problem:
-            st.caption(plain(now.problem))
-        elif now.report:
-            st.caption(plain(now.report.summary()))
-    if now.unwatched:
+        if status.problem:
+            st.caption(plain(status.problem))
+        elif status.report:
+            st.caption(plain(status.report.summary()))
+    if status.unwatched:
         st.caption(UNWATCHED)
 
 

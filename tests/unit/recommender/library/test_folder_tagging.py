@@ -23,9 +23,9 @@ from recommender.db.engine import make_engine
 from recommender.db.tables import Base
 from recommender.errors import CannotTag
 from recommender.library import folder_tagging
-from recommender.library.folder_tagging import FolderTagging, Now, start_folder_tagging
+from recommender.library.folder_tagging import FolderTagging, ScanStatus, start_folder_tagging
 from recommender.library.recordings import OWNER, Recordings
-from recommender.library.scan import Eyes, watch
+from recommender.library.scan import FolderWatcher, watch
 from recommender.library.tagging_report import Progress, TaggingReport
 from recommender.library.uploads import FOLDER
 from tests.fakes.taggers import LoudnessTagger, write_wav
@@ -86,9 +86,9 @@ def test_it_looks_again_after_a_while_and_when_asked(
         tag.wait()
     tag = Tagging()
     tagging = started(tag, first_s=PATIENCE_S, period_s=PATIENCE_S, quiet_s=PATIENCE_S)
-    assert tagging.now() == Now()
-    tagging.ask()
-    assert tagging.now().running
+    assert tagging.status() == ScanStatus()
+    tagging.request_scan()
+    assert tagging.status().running
     tag.wait()
 
 
@@ -97,7 +97,7 @@ def test_changes_of_music_are_heard_once_all_is_still(
 ) -> None:
     tag = Tagging()
     ready = threading.Event()
-    started(tag, folders=lambda: [tmp_path, tmp_path / "none"], told=lambda _now: ready.set())
+    started(tag, folders=lambda: [tmp_path, tmp_path / "none"], on_status=lambda _now: ready.set())
     tag.wait()
     assert ready.wait(PATIENCE_S)
     # A file that is written for long, in pieces.
@@ -147,7 +147,7 @@ def test_music_that_never_stands_still_is_heard_all_the_same(
 )
 def test_only_changes_of_music_are_told(event: FileSystemEvent, *, told: bool) -> None:
     calls: list[int] = []
-    Eyes(lambda: calls.append(1)).dispatch(event)
+    FolderWatcher(lambda: calls.append(1)).dispatch(event)
     assert bool(calls) == told
 
 
@@ -158,51 +158,54 @@ def test_where_folders_cannot_be_watched_they_are_tagged_all_the_same_and_it_is_
     tmp_path: Path,
     error: Exception,
 ) -> None:
-    def refuse(_: Eyes) -> None:
+    def refuse(_: FolderWatcher) -> None:
         raise error
 
-    monkeypatch.setattr(Eyes, "__enter__", refuse)
-    ended: queue.Queue[Now] = queue.Queue()
+    monkeypatch.setattr(FolderWatcher, "__enter__", refuse)
+    ended: queue.Queue[ScanStatus] = queue.Queue()
     tag = Tagging()
     tagging = started(
-        tag, folders=lambda: [tmp_path], told=ended.put, period_s=PATIENCE_S, quiet_s=0.0
+        tag, folders=lambda: [tmp_path], on_status=ended.put, period_s=PATIENCE_S, quiet_s=0.0
     )
     for count in (1, 2):
         now = ended.get(timeout=PATIENCE_S)
         assert (now.running, now.unwatched, now.problem) == (False, True, None)
         assert now.report == TaggingReport(tagged=count)
-        tagging.ask()
+        tagging.request_scan()
 
 
 def test_a_folder_that_the_system_does_not_watch_is_said(
     started: Callable[..., FolderTagging], tmp_path: Path
 ) -> None:
-    ended: queue.Queue[Now] = queue.Queue()
+    ended: queue.Queue[ScanStatus] = queue.Queue()
     there = [tmp_path, tmp_path / "unplugged"]
-    tagging = started(Tagging(), folders=lambda: there, told=ended.put, period_s=PATIENCE_S)
+    tagging = started(Tagging(), folders=lambda: there, on_status=ended.put, period_s=PATIENCE_S)
     assert ended.get(timeout=PATIENCE_S).unwatched
     there.pop()
-    tagging.ask()
+    tagging.request_scan()
     assert not ended.get(timeout=PATIENCE_S).unwatched
 
 
 def test_it_says_what_it_is_at_and_what_failed(caplog: pytest.LogCaptureFixture) -> None:
-    seen: list[Now] = []
+    seen: list[ScanStatus] = []
 
     def fail(error: Exception) -> None:
         raise error
 
-    tag = Tagging(lambda: seen.append(tagging.now()))
-    tagging = FolderTagging(tag, told=seen.append)
+    tag = Tagging(lambda: seen.append(tagging.status()))
+    tagging = FolderTagging(tag, on_status=seen.append)
     tagging.look()
-    assert seen == [Now(running=True, progress=Progress(1, 2)), Now(report=TaggingReport(1))]
+    assert seen == [
+        ScanStatus(running=True, progress=Progress(1, 2)),
+        ScanStatus(report=TaggingReport(1)),
+    ]
     tag.act = lambda: fail(CannotTag("There is no model."))
     tagging.look()
-    assert tagging.now() == Now(problem="There is no model.")
+    assert tagging.status() == ScanStatus(problem="There is no model.")
     tag.act = lambda: fail(ZeroDivisionError("secret"))
     with caplog.at_level(logging.WARNING):
         tagging.look()
-    assert tagging.now().problem == "Something went wrong while the folders were looked through."
+    assert tagging.status().problem == "Something went wrong while the folders were looked through."
     assert "ZeroDivisionError" in caplog.text
     assert "secret" not in caplog.text
 
@@ -224,14 +227,14 @@ def test_in_the_app_the_remembered_folders_are_tagged_and_lost_files_swept(
     tagging = start_folder_tagging(engine, tmp_path / "data", lambda: LoudnessTagger)
     try:
         tagging.look()
-        assert tagging.now() == Now()
+        assert tagging.status() == ScanStatus()
         assert not lost.exists()
         watch(engine, tmp_path / "music")
         tagging.look()
     finally:
         tagging.stop()
-    report = tagging.now().report
-    assert tagging.now().problem is None
+    report = tagging.status().report
+    assert tagging.status().problem is None
     assert report is not None
     assert report.tagged == 1
     assert [one.title for one in Recordings(engine).of(OWNER)] == ["a"]
