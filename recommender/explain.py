@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recommender.mood import RADIUS, distance, feeling_at
-from recommender.ranking import HEARD_WEIGHT, LAMBDA, OWN_WEIGHT, TASTE_WEIGHT, heard_share
+from recommender.ranking import LAMBDA, OWN_WEIGHT, SHOWN_WEIGHT, TASTE_WEIGHT, shown_share
 from recommender.text import fold
 from recommender.types import Mood
 
@@ -57,10 +57,10 @@ def details(tile: Tile) -> list[tuple[str, str]]:
     rows += [(f"– {kind}", f"{share:+.2f}") for kind, share in reasons.taste_parts if share]
     if reasons.own:
         rows.append(("your own file", f"+{OWN_WEIGHT}"))
-    if reasons.heard is not None:
-        days = "today" if reasons.heard == 0 else f"{reasons.heard} days ago"
-        share = heard_share(reasons.heard, liked=reasons.liked)
-        rows.append((f"shown {days}", f"−{HEARD_WEIGHT} × {share:.2f}"))
+    if reasons.shown_days_ago is not None:
+        days = "today" if reasons.shown_days_ago == 0 else f"{reasons.shown_days_ago} days ago"
+        share = shown_share(reasons.shown_days_ago, liked=reasons.liked)
+        rows.append((f"shown {days}", f"−{SHOWN_WEIGHT} × {share:.2f}"))
     rows.append(("relevance", f"{reasons.relevance:.2f}"))
     if reasons.step is None:
         rows.append(("like the songs before", f"−{1 - LAMBDA:.1f} × {reasons.likeness:.2f}"))

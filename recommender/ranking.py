@@ -33,7 +33,7 @@ LAMBDA = 0.7
 # Weights of taste, and of an impression today, against nearness, which is weighted by the mood's
 # confidence. Even a confident reading should let a loved song come a little earlier.
 TASTE_WEIGHT = 0.5
-HEARD_WEIGHT = 0.6
+SHOWN_WEIGHT = 0.6
 # Bonus for the listener's own files, which they chose and which play at once: a small library is
 # then represented beside a large catalogue, among the songs that fit.
 OWN_WEIGHT = 0.4
@@ -112,7 +112,7 @@ def judge(
     for place, (track, drawn) in enumerate(zip(tracks, tastes, strict=True)):
         liked = track.source_id in listener.liked
         taste = LIKED if liked else drawn
-        heard = listener.heard.get(track.source_id)
+        shown_days_ago = listener.shown_days_ago.get(track.source_id)
         nearness = order = None
         if track.valence is None or track.energy is None:
             order = 1 - place / len(tracks)
@@ -127,8 +127,8 @@ def judge(
         own = track.source is SourceName.LIBRARY
         if own:
             relevance += OWN_WEIGHT
-        if heard is not None:
-            relevance -= HEARD_WEIGHT * heard_share(heard, liked=liked)
+        if shown_days_ago is not None:
+            relevance -= SHOWN_WEIGHT * shown_share(shown_days_ago, liked=liked)
         found.append(
             Reasons(
                 confidence=query.target.confidence,
@@ -140,13 +140,13 @@ def judge(
                 taste_parts=tuple(listener.taste.parts(traits[place]).items()),
                 liked=liked,
                 own=own,
-                heard=heard,
+                shown_days_ago=shown_days_ago,
             )
         )
     return found
 
 
-def heard_share(days: int, *, liked: bool = False) -> float:
+def shown_share(days: int, *, liked: bool = False) -> float:
     """Return the novelty penalty of a song shown some days ago, 1 (today)..0.
 
     Halved for a liked song, which may come back sooner.

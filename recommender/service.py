@@ -39,9 +39,9 @@ LOCAL_BUDGET_S = 2.0
 TOTAL_BUDGET_S = 2.9
 
 # Candidates ranked per song of a result, and per step of a journey. Songs shown lately come on top,
-# up to HEARD_ROOM, so that they do not crowd out others.
+# up to SHOWN_ROOM, so that they do not crowd out others.
 CANDIDATES, STEP_CANDIDATES = 8, 24
-HEARD_ROOM = 150
+SHOWN_ROOM = 150
 # Weight of fulfilled wishes in a journey's preference; taste and novelty weigh the rest.
 WISHES_SHARE = 0.5
 
@@ -147,7 +147,7 @@ def _ask(
     for relaxed, let_go in relaxations(query):
         pool = relaxed
         if group[0].name not in _REMOTE:
-            room = CANDIDATES * query.count + min(len(listener.heard), HEARD_ROOM)
+            room = CANDIDATES * query.count + min(len(listener.shown_days_ago), SHOWN_ROOM)
             pool = replace(relaxed, count=room)
         try:
             tracks, failed = _search(group, [pool], deadline)

@@ -318,7 +318,7 @@ class Listener:
     taste : Taste, learned from opinions on songs of the catalogue and the library
     liked, without : ids of tracks that are liked, and that must be excluded
     liked_artists, without_artists : names as `recommender.text.fold` returns them
-    heard : days since a track was last shown as a tile, 0..`NOVELTY_DAYS`, by track id
+    shown_days_ago : days since a track was last shown as a tile, 0..`NOVELTY_DAYS`, by track id
     keeps_history : bool, whether moods are stored
     """
 
@@ -327,7 +327,7 @@ class Listener:
     liked_artists: frozenset[str] = frozenset()
     without: frozenset[str] = frozenset()
     without_artists: frozenset[str] = frozenset()
-    heard: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    shown_days_ago: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     keeps_history: bool = False
 
 

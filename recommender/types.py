@@ -199,7 +199,7 @@ class Reasons:
     taste_parts : pairs of a feature's kind ("artist", …) and its share of the mean
     liked : bool, whether the listener liked this very song
     own : bool, whether it is the listener's own file
-    heard : int, days since it was last shown, None if not lately
+    shown_days_ago : int, days since it was last shown, None if not lately
     likeness : float, similarity to the songs before it, 0..1
     for_variety : bool, whether it is here only because it differs from the others
     step : int, position on a journey from 1, None off a journey
@@ -214,7 +214,7 @@ class Reasons:
     taste_parts: tuple[tuple[str, float], ...] = ()
     liked: bool = False
     own: bool = False
-    heard: int | None = None
+    shown_days_ago: int | None = None
     likeness: float = 0.0
     for_variety: bool = False
     step: int | None = None

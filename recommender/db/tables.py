@@ -293,7 +293,7 @@ class BannedArtistRow(_OfListener, Base):
     source: Mapped[str] = mapped_column(String(WORD_LENGTH))
 
 
-class HearingRow(_OfListener, Base):
+class ImpressionRow(_OfListener, Base):
     """An impression: a track shown to a listener on a day (UTC), and its number of clicks.
 
     Without a history, impressions of the last days are stored, and no clicks.

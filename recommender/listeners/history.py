@@ -18,7 +18,7 @@ from recommender.db.tables import (
     ArtistRow,
     BannedArtistRow,
     CreditRow,
-    HearingRow,
+    ImpressionRow,
     ListenerRow,
     MoodRow,
     OpinionRow,
@@ -109,21 +109,21 @@ class History:
 
     def most_opened(self, listener: str, limit: int) -> list[Opened]:
         """Return the most opened songs, most often opened first, without those no longer stored."""
-        times, heard = func.sum(HearingRow.opened), HearingRow.track_key
+        times, shown = func.sum(ImpressionRow.opened), ImpressionRow.track_key
         title = func.coalesce(TrackRow.title, RecordingRow.title)
         asked = (
             select(
-                heard.label("key"),
+                shown.label("key"),
                 title.label("title"),
                 RecordingRow.artist.label("artist"),
                 times.label("times"),
             )
-            .join(TrackRow, TrackRow.key == heard, isouter=True)
-            .join(RecordingRow, RecordingRow.key == heard, isouter=True)
-            .where(HearingRow.listener_id == listener, HearingRow.opened > 0)
+            .join(TrackRow, TrackRow.key == shown, isouter=True)
+            .join(RecordingRow, RecordingRow.key == shown, isouter=True)
+            .where(ImpressionRow.listener_id == listener, ImpressionRow.opened > 0)
             .where(title.is_not(None))
-            .group_by(heard, title, RecordingRow.artist)
-            .order_by(desc(times), title, heard)
+            .group_by(shown, title, RecordingRow.artist)
+            .order_by(desc(times), title, shown)
             .limit(limit)
         )
         with answering(), self._engine.connect() as connection:
@@ -177,8 +177,8 @@ class History:
             "banned_artists": select(BannedArtistRow.__table__)
             .where(BannedArtistRow.listener_id == listener)
             .order_by(BannedArtistRow.name),
-            "hearings": _with_title(HearingRow, listener).order_by(
-                HearingRow.day, HearingRow.track_key
+            "hearings": _with_title(ImpressionRow, listener).order_by(
+                ImpressionRow.day, ImpressionRow.track_key
             ),
             "recordings": select(RecordingRow.__table__)
             .where(RecordingRow.listener_id == listener)
@@ -192,7 +192,7 @@ class History:
             } | {name: _plain(connection, asked) for name, asked in rows.items()}
 
 
-def _with_title(table: type[OpinionRow | HearingRow], listener: str) -> Select[Any]:
+def _with_title(table: type[OpinionRow | ImpressionRow], listener: str) -> Select[Any]:
     """Select a listener's rows with the songs' titles, which are null when the songs are gone."""
     titles = (
         select(songs.title).where(songs.key == table.track_key).scalar_subquery()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, insert, select, update
 
 from recommender.db.engine import answering, writing
-from recommender.db.tables import BannedArtistRow, HearingRow, ListenerRow, MoodRow, OpinionRow
+from recommender.db.tables import BannedArtistRow, ImpressionRow, ListenerRow, MoodRow, OpinionRow
 from recommender.listeners.days_of_use import EARLIEST_DAY, note_day, oldest_kept
 from recommender.taste import (
     NOBODY,
@@ -100,13 +100,13 @@ class Listeners:
             banned = connection.scalars(
                 select(BannedArtistRow.name).where(BannedArtistRow.listener_id == listener)
             ).all()
-            heard = connection.execute(
-                select(HearingRow.track_key, func.max(HearingRow.day))
+            shown = connection.execute(
+                select(ImpressionRow.track_key, func.max(ImpressionRow.day))
                 .where(
-                    HearingRow.listener_id == listener,
-                    HearingRow.day.between(_first_day(now), today),
+                    ImpressionRow.listener_id == listener,
+                    ImpressionRow.day.between(_first_day(now), today),
                 )
-                .group_by(HearingRow.track_key)
+                .group_by(ImpressionRow.track_key)
             ).all()
         lately = _stamp(now) - timedelta(days=SKIP_DAYS)
         liked = [row for row in opinions if row.verdict == Verdict.LIKE]
@@ -132,7 +132,7 @@ class Listeners:
             liked_artists=frozenset(fold(row.artist) for row in liked),
             without=frozenset(out),
             without_artists=frozenset(map(fold, banned)),
-            heard={key: (today - day).days for key, day in heard},
+            shown_days_ago={key: (today - day).days for key, day in shown},
             keeps_history=keeps,
         )
 
@@ -190,23 +190,23 @@ class Listeners:
         with answering(), writing(self._engine) as connection:
             _allow(connection, listener, name)
 
-    def note_heard(self, listener: str, tracks: Iterable[Track], now: datetime) -> None:
+    def note_shown(self, listener: str, tracks: Iterable[Track], now: datetime) -> None:
         """Record that songs are shown to a listener today, as tiles.
 
         Spotify's are left out: nothing but opinions is stored about them.
         """
         today = now.astimezone(UTC).date()
         ours = {one.source_id for one in tracks if one.source is not SourceName.SPOTIFY}
-        hers = HearingRow.listener_id == listener
+        hers = ImpressionRow.listener_id == listener
         with answering(), writing(self._engine, brief=True) as connection:
             keeps = greet(connection, listener, now)
             # Without a history, impressions serve a few days only: a wrong clock does no harm.
             oldest = oldest_kept(connection, KEPT_DAYS) if keeps else _first_day(now)
             if oldest is not None:
-                connection.execute(delete(HearingRow).where(hers, HearingRow.day < oldest))
+                connection.execute(delete(ImpressionRow).where(hers, ImpressionRow.day < oldest))
             noted = set(
                 connection.scalars(
-                    select(HearingRow.track_key).where(hers, HearingRow.day == today)
+                    select(ImpressionRow.track_key).where(hers, ImpressionRow.day == today)
                 )
             )
             new = [
@@ -214,20 +214,20 @@ class Listeners:
                 for key in sorted(ours - noted)
             ]
             if new:
-                connection.execute(insert(HearingRow), new)
+                connection.execute(insert(ImpressionRow), new)
 
     def note_opened(self, listener: str, track_id: str, now: datetime) -> None:
         """Count a click on a song, if the listener keeps a history."""
         with answering(), writing(self._engine, brief=True) as connection:
             if _keeps(connection, listener):
                 connection.execute(
-                    update(HearingRow)
+                    update(ImpressionRow)
                     .where(
-                        HearingRow.listener_id == listener,
-                        HearingRow.track_key == track_id,
-                        HearingRow.day == now.astimezone(UTC).date(),
+                        ImpressionRow.listener_id == listener,
+                        ImpressionRow.track_key == track_id,
+                        ImpressionRow.day == now.astimezone(UTC).date(),
                     )
-                    .values(opened=HearingRow.opened + 1)
+                    .values(opened=ImpressionRow.opened + 1)
                 )
 
     def note_mood(self, listener: str, mood: Mood, feeling: str, now: datetime) -> None:
@@ -259,9 +259,11 @@ class Listeners:
             connection.execute(update(ListenerRow).where(hers).values(keeps_history=keep))
             if not keep:
                 connection.execute(delete(MoodRow).where(MoodRow.listener_id == listener))
-                ours = HearingRow.listener_id == listener
-                connection.execute(delete(HearingRow).where(ours, HearingRow.day < _first_day(now)))
-                connection.execute(update(HearingRow).where(ours).values(opened=0))
+                ours = ImpressionRow.listener_id == listener
+                connection.execute(
+                    delete(ImpressionRow).where(ours, ImpressionRow.day < _first_day(now))
+                )
+                connection.execute(update(ImpressionRow).where(ours).values(opened=0))
 
     def forget_taste(self, listener: str) -> None:
         """Delete likes, skips and bans."""

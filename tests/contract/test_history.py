@@ -75,7 +75,7 @@ def lose_songs(engine: Engine) -> None:
 
 
 def open_song(listeners: Listeners, listener: str, track: Track, at: datetime, times: int) -> None:
-    listeners.note_heard(listener, [track], at)
+    listeners.note_shown(listener, [track], at)
     for _ in range(times):
         listeners.note_opened(listener, track.source_id, at)
 
@@ -153,7 +153,7 @@ def test_a_song_that_was_never_opened_is_not_among_the_opened(
     listeners: Listeners, history: History
 ) -> None:
     listeners.keep_history(ME, NOW, keep=True)
-    listeners.note_heard(ME, [VIVO], NOW)
+    listeners.note_shown(ME, [VIVO], NOW)
     assert history.most_opened(ME, 10) == []
 
 

@@ -14,7 +14,7 @@ from recommender.db.engine import BRIEF_SECONDS, BUSY_SECONDS, writing
 from recommender.db.tables import (
     BannedArtistRow,
     Base,
-    HearingRow,
+    ImpressionRow,
     ListenerRow,
     MoodRow,
     OpinionRow,
@@ -47,7 +47,7 @@ DAY = timedelta(days=1)
 ME, YOU = id_of("me"), id_of("you")
 GLAD = Mood(0.8, 0.7, 0.9)
 SPOTIFY_ID = "4cOdK2wGLETKBW3PvgPWqT"
-OWN_TABLES = (OpinionRow, BannedArtistRow, HearingRow, MoodRow)
+OWN_TABLES = (OpinionRow, BannedArtistRow, ImpressionRow, MoodRow)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def fill(listeners: Listeners, listener: str, now: datetime = NOW) -> None:
     listeners.keep_history(listener, now, keep=True)
     listeners.judge(listener, song(), Verdict.LIKE, now)
     listeners.ban_artist(listener, song(artist="Nobody"), now)
-    listeners.note_heard(listener, [song()], now)
+    listeners.note_shown(listener, [song()], now)
     listeners.note_opened(listener, "halo", now)
     listeners.note_mood(listener, GLAD, "happy", now)
 
@@ -182,14 +182,14 @@ def test_a_banned_artist_can_be_allowed_again(listeners: Listeners, engine: Engi
 def test_songs_count_as_heard_for_some_days_and_are_dropped_then(
     listeners: Listeners, engine: Engine
 ) -> None:
-    listeners.note_heard(ME, [song("old")], NOW - (NOVELTY_DAYS + 1) * DAY)
-    listeners.note_heard(ME, [song("week")], NOW - NOVELTY_DAYS * DAY)
+    listeners.note_shown(ME, [song("old")], NOW - (NOVELTY_DAYS + 1) * DAY)
+    listeners.note_shown(ME, [song("week")], NOW - NOVELTY_DAYS * DAY)
     for _ in range(2):
-        listeners.note_heard(ME, [song("week"), song("new"), spotify_song()], NOW - DAY)
-    assert listeners.known(ME, NOW).heard == {"week": 1, "new": 1}
-    assert listeners.known(ME, NOW + NOVELTY_DAYS * DAY).heard == {}
-    listeners.note_heard(ME, [song("new")], NOW)
-    assert listeners.known(ME, NOW).heard == {"week": 1, "new": 0}
+        listeners.note_shown(ME, [song("week"), song("new"), spotify_song()], NOW - DAY)
+    assert listeners.known(ME, NOW).shown_days_ago == {"week": 1, "new": 1}
+    assert listeners.known(ME, NOW + NOVELTY_DAYS * DAY).shown_days_ago == {}
+    listeners.note_shown(ME, [song("new")], NOW)
+    assert listeners.known(ME, NOW).shown_days_ago == {"week": 1, "new": 0}
     # The old one has gone; the others are noted once a day.
     assert counts(engine, ME)["hearings"] == 4
 
@@ -199,9 +199,9 @@ def test_moods_and_openings_are_kept_only_while_the_history_is_on(
 ) -> None:
     def opened() -> int:
         with engine.connect() as connection:
-            return int(connection.scalar(select(func.sum(HearingRow.opened))) or 0)
+            return int(connection.scalar(select(func.sum(ImpressionRow.opened))) or 0)
 
-    listeners.note_heard(ME, [song()], NOW)
+    listeners.note_shown(ME, [song()], NOW)
     listeners.note_mood(ME, GLAD, "happy", NOW)
     listeners.note_opened(ME, "halo", NOW)
     assert (counts(engine, ME)["moods"], opened()) == (0, 0)
@@ -212,13 +212,13 @@ def test_moods_and_openings_are_kept_only_while_the_history_is_on(
         listeners.note_opened(ME, "halo", NOW)
     assert (counts(engine, ME)["moods"], opened()) == (3, 3)
     # With a history, what was heard stays.
-    listeners.note_heard(ME, [song("old")], NOW - 30 * DAY)
-    listeners.note_heard(ME, [song()], NOW)
+    listeners.note_shown(ME, [song("old")], NOW - 30 * DAY)
+    listeners.note_shown(ME, [song()], NOW)
     assert counts(engine, ME)["hearings"] == 2
     listeners.keep_history(ME, NOW, keep=False)
     assert not listeners.known(ME, NOW).keeps_history
     assert (counts(engine, ME)["moods"], opened()) == (0, 0)
-    assert listeners.known(ME, NOW).heard == {"halo": 0}
+    assert listeners.known(ME, NOW).shown_days_ago == {"halo": 0}
     assert counts(engine, ME)["hearings"] == 1
 
 
@@ -228,10 +228,10 @@ def test_a_history_is_no_archive(listeners: Listeners, engine: Engine) -> None:
     oldest = (NOW - (KEPT_DAYS + BELIEVED_AFTER_DAYS - 1) * DAY).replace(hour=0, minute=0, second=0)
     listeners.note_mood(ME, GLAD, "happy", oldest - timedelta(seconds=1))
     listeners.note_mood(ME, GLAD, "happy", oldest)
-    listeners.note_heard(ME, [song("old")], oldest - DAY)
+    listeners.note_shown(ME, [song("old")], oldest - DAY)
     use_daily(engine, NOW)
     listeners.note_mood(ME, GLAD, "happy", NOW)
-    listeners.note_heard(ME, [song()], NOW)
+    listeners.note_shown(ME, [song()], NOW)
     assert (counts(engine, ME)["moods"], counts(engine, ME)["hearings"]) == (2, 1)
 
 
@@ -310,7 +310,7 @@ def test_no_press_waits_long_for_another_writer(listeners: Listeners, engine: En
     with writing(engine):
         began = time.monotonic()
         for note in (
-            lambda: listeners.note_heard(ME, [song()], NOW),
+            lambda: listeners.note_shown(ME, [song()], NOW),
             lambda: listeners.note_opened(ME, "halo", NOW),
             lambda: listeners.note_mood(ME, GLAD, "happy", NOW),
         ):
@@ -331,11 +331,11 @@ def test_no_press_waits_long_for_another_writer(listeners: Listeners, engine: En
 def test_the_time_zone_of_a_time_does_not_matter(listeners: Listeners, hours: float) -> None:
     there = NOW.astimezone(timezone(timedelta(hours=hours)))
     listeners.judge(ME, song("skipped"), Verdict.SKIP, there)
-    listeners.note_heard(ME, [song()], there)
+    listeners.note_shown(ME, [song()], there)
     later = NOW + SKIP_DAYS * DAY - timedelta(seconds=1)
     assert listeners.known(ME, later).without == {"skipped"}
     assert listeners.known(ME, there + SKIP_DAYS * DAY).without == set()
-    assert listeners.known(ME, there).heard == {"halo": 0}
+    assert listeners.known(ME, there).shown_days_ago == {"halo": 0}
 
 
 def test_the_longest_names_and_every_letter_fit(listeners: Listeners) -> None:

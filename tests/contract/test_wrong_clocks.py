@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from recommender.db.app_state import get_choice, set_choice
 from recommender.db.response_cache import MAX_LIFETIME, Answers
-from recommender.db.tables import HearingRow, ListenerRow, MoodRow
+from recommender.db.tables import ImpressionRow, ListenerRow, MoodRow
 from recommender.library.uploads import purge_orphans, upload_folder
 from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS, EARLIEST_DAY
 from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, Listeners, id_of
@@ -50,7 +50,7 @@ class Visits:
     def visit(self, listener: str, time: datetime) -> None:
         self.listeners.keep_history(listener, time, keep=True)
         self.listeners.judge(listener, SONG, Verdict.LIKE, time)
-        self.listeners.note_heard(listener, [SONG], time)
+        self.listeners.note_shown(listener, [SONG], time)
         self.listeners.note_mood(listener, Mood(0.8, 0.7), "happy", time)
 
 
@@ -59,7 +59,7 @@ def kept(engine: Engine, listener: str = ME) -> tuple[int, ...]:
     with engine.connect() as connection:
         return tuple(
             connection.scalar(select(func.count()).where(column == listener)) or 0
-            for column in (ListenerRow.id, MoodRow.listener_id, HearingRow.listener_id)
+            for column in (ListenerRow.id, MoodRow.listener_id, ImpressionRow.listener_id)
         )
 
 
@@ -108,7 +108,7 @@ def test_a_clock_that_was_wrong_for_oneself_deletes_nothing_but_what_is_of_1970(
         visits.visit(ME, time)
     visits.strangers_come(NOW, NOW + DAY)
     assert kept(engine) == (1, moments, moments)
-    assert visits.listeners.known(ME, NOW).heard == {"halo": 0}
+    assert visits.listeners.known(ME, NOW).shown_days_ago == {"halo": 0}
 
 
 def test_the_day_of_the_last_visit_never_goes_back(visits: Visits, engine: Engine) -> None:

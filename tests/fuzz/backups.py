@@ -111,7 +111,7 @@ def fill(of: Engine) -> None:
     listeners.keep_history(ME, NOW, keep=True)
     listeners.judge(ME, track, Verdict.LIKE, NOW)
     listeners.ban_artist(ME, other, NOW)
-    listeners.note_heard(ME, [track, other], NOW)
+    listeners.note_shown(ME, [track, other], NOW)
     listeners.note_mood(ME, Mood(0.4, 0.6), "happy", NOW)
     for listener in (None, ME):
         keep_song(of, "Own", "Me", listener=listener, year=1999, genre="pop")

@@ -242,7 +242,7 @@ def test_no_more_songs_are_listed_than_people_look_at(listeners: Listeners, engi
     listeners.keep_history(ME, NOW, keep=True)
     for one in made:
         song = replace(SONG, source_id=key_of("mine", one))
-        listeners.note_heard(ME, [song], NOW)
+        listeners.note_shown(ME, [song], NOW)
         listeners.note_opened(ME, song.source_id, NOW)
     assert words(open_page()).count("1 ×") == MOST_OPENED
 
@@ -255,7 +255,7 @@ def test_songs_opened_are_listed_and_their_titles_are_only_texts(
         replace_songs(connection, "mine", "0", [made])
     song = replace(SONG, source_id=key_of("mine", made))
     fill(listeners, ME)
-    listeners.note_heard(ME, [song], NOW)
+    listeners.note_shown(ME, [song], NOW)
     listeners.note_opened(ME, song.source_id, NOW)
     said = words(open_page())
     assert "&lt;i&gt;Halo&lt;/i&gt;" in said

@@ -133,7 +133,7 @@ def _recommend(query: Query, sources: Sequence[MusicSource] = ()) -> Recommendat
         sources = (*resources.sources(), *([library] if library is not None else []))
     found = recommend(query, sources, known, rng=np.random.default_rng())
     tracks = [tile.track for tile in found.tiles]
-    listener.note(lambda all_, me: all_.note_heard(me, tracks, listener.now()), read_again=False)
+    listener.note(lambda all_, me: all_.note_shown(me, tracks, listener.now()), read_again=False)
     return found
 
 

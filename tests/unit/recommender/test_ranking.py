@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.mood import RADIUS
-from recommender.ranking import SONGS_PER_ARTIST, heard_share, rank
+from recommender.ranking import SONGS_PER_ARTIST, rank, shown_share
 from recommender.taste import NOBODY, NOVELTY_DAYS, Listener, Opinion, Taste, Traits, Verdict
 from recommender.types import Mood, Query, SourceName, Track
 
@@ -50,12 +50,15 @@ def test_a_mood_that_is_hardly_sure_leaves_more_to_taste() -> None:
 
 def test_what_was_shown_today_gives_way_and_comes_back_with_the_days() -> None:
     tracks = [song("Known"), song("New", 0.3)]
-    assert order(tracks, listener=Listener(heard={"Known": 0})) == ["New", "Known"]
-    assert order(tracks, listener=Listener(heard={"Known": NOVELTY_DAYS})) == ["Known", "New"]
-    shares = [heard_share(days) for days in range(NOVELTY_DAYS + 2)]
+    assert order(tracks, listener=Listener(shown_days_ago={"Known": 0})) == ["New", "Known"]
+    assert order(tracks, listener=Listener(shown_days_ago={"Known": NOVELTY_DAYS})) == [
+        "Known",
+        "New",
+    ]
+    shares = [shown_share(days) for days in range(NOVELTY_DAYS + 2)]
     assert shares == sorted(shares, reverse=True)
     assert (shares[0], shares[NOVELTY_DAYS]) == (1.0, 0.0)
-    assert heard_share(0, liked=True) == 0.5
+    assert shown_share(0, liked=True) == 0.5
 
 
 def test_a_liked_song_comes_earlier_and_a_disliked_artist_later() -> None:
@@ -134,7 +137,7 @@ def test_an_order_holds_each_song_once_and_says_why(
     tracks: list[Track], count: int, seed: int
 ) -> None:
     query = replace(QUERY, count=count)
-    listener = Listener(taste=fan_of("A"), heard={"a": 1}, liked=frozenset({"b"}))
+    listener = Listener(taste=fan_of("A"), shown_days_ago={"a": 1}, liked=frozenset({"b"}))
     ranked = rank(tracks, query, listener, rng=np.random.default_rng(seed))
     assert len(ranked) <= count
     assert len({track.source_id for track, _ in ranked}) == len(ranked)

@@ -9,7 +9,7 @@ import pytest
 
 from recommender.errors import RateLimited, Unavailable
 from recommender.mood import distance
-from recommender.service import CANDIDATES, HEARD_ROOM, TOTAL_BUDGET_S, open_label, recommend
+from recommender.service import CANDIDATES, SHOWN_ROOM, TOTAL_BUDGET_S, open_label, recommend
 from recommender.taste import Listener
 from recommender.types import Mood, Query, SourceName, Track
 from tests.busy import LATE_S
@@ -298,10 +298,12 @@ def test_candidates_are_many_so_that_heard_ones_leave_enough() -> None:
     source = NearSource(placed(200))
     heard = {track.source_id: 0 for track in placed(200)[90:110]}
     tiles = recommend(
-        replace(JOURNEY, start=None, target=Mood(0.0, 0.5)), [source], Listener(heard=heard)
+        replace(JOURNEY, start=None, target=Mood(0.0, 0.5)),
+        [source],
+        Listener(shown_days_ago=heard),
     ).tiles
     assert [asked.count for asked in source.asked] == [CANDIDATES * 6 + len(heard)]
     assert not {tile.track.source_id for tile in tiles} & set(heard)
-    long = {str(number): 1 for number in range(2 * HEARD_ROOM)}
-    recommend(QUERY, [source], Listener(heard=long))
-    assert source.asked[-1].count == CANDIDATES * QUERY.count + HEARD_ROOM
+    long = {str(number): 1 for number in range(2 * SHOWN_ROOM)}
+    recommend(QUERY, [source], Listener(shown_days_ago=long))
+    assert source.asked[-1].count == CANDIDATES * QUERY.count + SHOWN_ROOM

@@ -81,7 +81,7 @@ def test_the_numbers_add_up_to_the_relevance() -> None:
         nearness=0.75,
         taste=0.2,
         taste_parts=(("artist", 0.25), ("genre", -0.05)),
-        heard=4,
+        shown_days_ago=4,
         likeness=0.3,
     )
     assert shown(TRACK, reasons) == {
@@ -99,7 +99,7 @@ def test_the_numbers_add_up_to_the_relevance() -> None:
 
 def test_a_song_of_which_little_is_known_says_less() -> None:
     bare = Track("Song", ("A",), SourceName.SPOTIFY, "1")
-    rows = shown(bare, Reasons(relevance=0.5, confidence=1.0, order=0.5, heard=0, step=2))
+    rows = shown(bare, Reasons(relevance=0.5, confidence=1.0, order=0.5, shown_days_ago=0, step=2))
     assert rows == {
         "place in the search × confidence": "0.50 × 1.00",
         "your taste": "0.5 × +0.00",
