@@ -60,7 +60,7 @@ class SpotifyClient:
         self._settings = settings
         self._answers = answers
         self._tokens = spotipy.MemoryCacheHandler()
-        self._silence = Silence()
+        self._breaker = CircuitBreaker()
 
     def ask(
         self, requests: Sequence[Request], deadline: float
@@ -82,7 +82,7 @@ class SpotifyClient:
         missing = [place for place, items in enumerate(pages) if items is None]
         failure = None
         if missing:
-            self._silence.keep()
+            self._breaker.check()
             fetched, failure = self._fetch([named[place] for place in missing], deadline)
             for place, items in zip(missing, fetched, strict=True):
                 pages[place] = items
@@ -96,7 +96,7 @@ class SpotifyClient:
         SourceError
             When Spotify does not answer.
         """
-        self._silence.keep()
+        self._breaker.check()
         _, failure = self._fetch([request], time.monotonic() + CHECK_S)
         if failure is not None:
             raise failure
@@ -139,9 +139,9 @@ class SpotifyClient:
             for line in (first, *others):
                 line.wires.cut()
         # Copy: after the deadline, `gather` may still append.
-        failure = gravest(failures[:])
+        failure = most_severe(failures[:])
         if failure is not None:
-            self._silence.remember(failure)
+            self._breaker.record(failure)
         return pages[:], failure
 
     def _keep(self, request: Request, answer: object) -> None:
@@ -186,17 +186,17 @@ def _failure(error: Exception) -> SourceError:
 
 
 # In order of severity: a later error lasts longer.
-_GRAVITY = (Unavailable, RateLimited, QuotaExceeded, NotAuthorised)
+_SEVERITY = (Unavailable, RateLimited, QuotaExceeded, NotAuthorised)
 
 
-class Silence:
+class CircuitBreaker:
     """A thread-safe circuit breaker."""
 
     def __init__(self) -> None:
         self._refused: str | None = None
         self._pause: tuple[float, RateLimited | QuotaExceeded] | None = None
 
-    def keep(self) -> None:
+    def check(self) -> None:
         """Raise the recorded error while it still applies."""
         if self._refused is not None:
             raise NotAuthorised(self._refused)
@@ -210,7 +210,7 @@ class Silence:
             raise RateLimited(str(said), remaining)
         raise QuotaExceeded(str(said))
 
-    def remember(self, failure: SourceError) -> None:
+    def record(self, failure: SourceError) -> None:
         """Open the circuit, if the error requires it."""
         now = time.monotonic()
         if isinstance(failure, NotAuthorised):
@@ -221,15 +221,15 @@ class Silence:
             self._pause = (now + QUOTA_PAUSE_S, failure)
 
 
-def gravest(failures: Iterable[SourceError]) -> SourceError | None:
+def most_severe(failures: Iterable[SourceError]) -> SourceError | None:
     """Return the most severe error, or None without errors."""
-    return max(failures, default=None, key=_gravity)
+    return max(failures, default=None, key=_severity)
 
 
-def _gravity(failure: SourceError) -> tuple[int, float]:
+def _severity(failure: SourceError) -> tuple[int, float]:
     pause = failure.retry_after if isinstance(failure, RateLimited) else None
     kind = max(
-        (place for place, kind in enumerate(_GRAVITY) if isinstance(failure, kind)), default=0
+        (place for place, kind in enumerate(_SEVERITY) if isinstance(failure, kind)), default=0
     )
     return kind, pause or 0.0
 

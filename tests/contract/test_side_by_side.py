@@ -10,7 +10,7 @@ import pytest
 
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
 from recommender.settings import settings_from
-from recommender.spotify.client import gravest
+from recommender.spotify.client import most_severe
 from recommender.spotify.queries import searches
 from recommender.spotify.source import SpotifySource
 from recommender.types import Mood, Query
@@ -66,10 +66,10 @@ def test_of_several_failures_the_one_that_holds_for_longest_is_told() -> None:
         RateLimited("c", 90),
         RateLimited("d"),
     ]
-    assert str(gravest(failures)) == "c"
-    assert str(gravest([*failures, QuotaExceeded("e")])) == "e"
-    assert str(gravest([NotAuthorised("f"), *failures, QuotaExceeded("e")])) == "f"
-    assert gravest([]) is None
+    assert str(most_severe(failures)) == "c"
+    assert str(most_severe([*failures, QuotaExceeded("e")])) == "e"
+    assert str(most_severe([NotAuthorised("f"), *failures, QuotaExceeded("e")])) == "f"
+    assert most_severe([]) is None
 
 
 def test_more_repeats_neither_a_song_nor_a_request(fake: FakeSpotify) -> None:
