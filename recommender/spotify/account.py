@@ -22,7 +22,7 @@ from recommender.errors import (
     Unavailable,
 )
 from recommender.spotify.client import call_within
-from recommender.spotify.errors import NONSENSE, RECONNECT, user_refusal_of
+from recommender.spotify.errors import NONSENSE, RECONNECT, user_error_from_response
 from recommender.spotify.oauth import SignIns
 from recommender.spotify.translate import names_of, one_line
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from recommender.settings import Settings
     from recommender.spotify.oauth import Begun, Tokens
-    from recommender.spotify.session import SpotifyLine
+    from recommender.spotify.session import DeadlineSession
     from recommender.types import Track
 
 
@@ -117,7 +117,7 @@ class Account:
 
     def learn_name(self) -> None:
         """Request the visitor's display name, which needs no scope."""
-        profile = self._call("", lambda line: self._send(line, "GET", "me"))
+        profile = self._call("", lambda session: self._send(session, "GET", "me"))
         self._who = profile.get("id")
         self.name = one_line(profile.get("display_name"))[:MAX_NAME_LENGTH]
 
@@ -131,8 +131,8 @@ class Account:
         songs = list(dict.fromkeys(uris))
         words = {"name": one_line(name)[:MAX_NAME_LENGTH], "public": False}
 
-        def ask(line: SpotifyLine) -> SavedPlaylist:
-            playlist = self._send(line, "POST", "me/playlists", json=words).get("id")
+        def ask(session: DeadlineSession) -> SavedPlaylist:
+            playlist = self._send(session, "POST", "me/playlists", json=words).get("id")
             if not (isinstance(playlist, str) and _ID.fullmatch(playlist)):
                 raise Unavailable(NONSENSE)
             # Built from the id: an address in the response could lead anywhere.
@@ -140,7 +140,7 @@ class Account:
             for start in range(0, len(songs), ITEMS_A_REQUEST):
                 some = {"uris": songs[start : start + ITEMS_A_REQUEST]}
                 try:
-                    self._send(line, "POST", f"playlists/{playlist}/items", json=some)
+                    self._send(session, "POST", f"playlists/{playlist}/items", json=some)
                 except SourceError as error:
                     # The playlist exists by now; a retry would create a second one.
                     return SavedPlaylist(url, start, str(error))
@@ -151,63 +151,73 @@ class Account:
     def play(self, uri: str) -> None:
         """Play a song on the visitor's device."""
         what = {"uris": [uri]}
-        self._call(PLAY, lambda line: self._send(line, "PUT", "me/player/play", json=what))
+        self._call(PLAY, lambda session: self._send(session, "PUT", "me/player/play", json=what))
 
     def queue(self, uri: str) -> None:
         """Add a song to the queue of the visitor's device."""
         what = {"uri": uri}
-        self._call(PLAY, lambda line: self._send(line, "POST", "me/player/queue", params=what))
+        self._call(
+            PLAY, lambda session: self._send(session, "POST", "me/player/queue", params=what)
+        )
 
     def top_artists(self) -> tuple[str, ...]:
         """Return the visitor's top artists of the last months, and keep them as suggestions."""
         what = {"limit": TOP_ARTISTS}
         answer = self._call(
-            TOP, lambda line: self._send(line, "GET", "me/top/artists", params=what)
+            TOP, lambda session: self._send(session, "GET", "me/top/artists", params=what)
         )
         self.suggestions = names_of(answer.get("items"))
         return self.suggestions
 
     def _call(
-        self, scope: str, ask: Callable[[SpotifyLine], T], budget_s: float = CALL_BUDGET_S
+        self, scope: str, ask: Callable[[DeadlineSession], T], budget_s: float = CALL_BUDGET_S
     ) -> T:
         if self.has_ended:
             raise SignInEnded(RECONNECT)
         if scope and scope not in self.scopes:
             raise ScopeMissing(scope)
         try:
-            return call_within(budget_s, self._settings, ask, partial(user_refusal_of, scope=scope))
+            return call_within(
+                budget_s, self._settings, ask, partial(user_error_from_response, scope=scope)
+            )
         except SignInEnded:
             self.forget()
             raise
 
-    def _send(self, line: SpotifyLine, method: str, path: str, **what: Any) -> dict[str, Any]:  # noqa: ANN401 - as requests takes it
+    def _send(
+        self,
+        session: DeadlineSession,
+        method: str,
+        path: str,
+        **what: Any,  # noqa: ANN401 - as requests takes it
+    ) -> dict[str, Any]:
         """Send a request and return the response's JSON object; {} when it holds none."""
         url = f"{self._settings.spotify_api}/v1/{path}"
 
         def sent(token: str) -> dict[str, Any]:
             header = {"Authorization": f"Bearer {token}"}
-            answer = line.request(method, url, headers=header, **what)
+            answer = session.request(method, url, headers=header, **what)
             try:
                 words = answer.json()
             except (ValueError, RecursionError):
                 return {}
             return words if isinstance(words, dict) else {}
 
-        token = self._fresh(line)
+        token = self._fresh(session)
         try:
             return sent(token)
         except SignInEnded:
             # A token can be revoked before it expires; only the response to a renewal is final.
-            return sent(self._fresh(line, refused=token))
+            return sent(self._fresh(session, refused=token))
 
-    def _fresh(self, line: SpotifyLine, refused: str = "") -> str:
+    def _fresh(self, session: DeadlineSession, refused: str = "") -> str:
         # Under a lock: each renewal invalidates the previous refresh token.
         with self._lock:
             tokens = self._tokens
             if tokens is None:
                 raise SignInEnded(RECONNECT)
             if tokens.access == refused or time.monotonic() >= tokens.until:
-                tokens = self._tokens = self._sign_ins.renewed(tokens, line)
+                tokens = self._tokens = self._sign_ins.renewed(tokens, session)
             return tokens.access
 
 

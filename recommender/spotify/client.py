@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from recommender.db.response_cache import Answers
     from recommender.settings import Settings
-    from recommender.spotify.session import Refusal, SpotifyLine
+    from recommender.spotify.session import DeadlineSession, ErrorMapper
 
     Request = Mapping[str, Any]
 
@@ -51,12 +51,12 @@ class SpotifyClient:
         # would lose half a second.
         import spotipy
 
-        from recommender.spotify.session import SpotifyLine
+        from recommender.spotify.session import DeadlineSession
 
         # At level DEBUG, spotipy logs the key and the token.
         logging.getLogger("spotipy").setLevel(logging.WARNING)
         self._spotipy = spotipy
-        self._line_class = SpotifyLine
+        self._session_class = DeadlineSession
         self._settings = settings
         self._answers = answers
         self._tokens = spotipy.MemoryCacheHandler()
@@ -111,13 +111,13 @@ class SpotifyClient:
         """Return the items received by the deadline, and the most severe error."""
         pages: list[list[object]] = [[] for _ in requests]
         failures: list[SourceError] = []
-        first, *others = [self._line(deadline) for _ in range(1 + len(requests))]
+        first, *others = [self._session(deadline) for _ in range(1 + len(requests))]
 
         def gather() -> None:
             token = self._token(first)
             calls = [
-                partial(self._answer, request, token, line)
-                for request, line in zip(requests, others, strict=True)
+                partial(self._answer, request, token, session)
+                for request, session in zip(requests, others, strict=True)
             ]
             answers: dict[int, object] = {}
             for place, outcome in run_each_by(deadline, calls):
@@ -136,8 +136,8 @@ class SpotifyClient:
         except Exception as error:  # noqa: BLE001 - spotipy raises many kinds of errors
             failures.append(_failure(error))
         finally:
-            for line in (first, *others):
-                line.wires.cut()
+            for session in (first, *others):
+                session.sockets.abort()
         # Copy: after the deadline, `gather` may still append.
         failure = most_severe(failures[:])
         if failure is not None:
@@ -148,28 +148,28 @@ class SpotifyClient:
         if self._answers is not None:
             self._answers.put(SourceName.SPOTIFY, request, answer, KEPT_FOR)
 
-    def _line(self, deadline: float) -> SpotifyLine:
-        return self._line_class(
+    def _session(self, deadline: float) -> DeadlineSession:
+        return self._session_class(
             deadline,
             token_url=token_url(self._settings),
             is_local=urlsplit(self._settings.spotify_api).hostname in LOOPBACK_HOSTS,
         )
 
-    def _token(self, line: SpotifyLine) -> str:
+    def _token(self, session: DeadlineSession) -> str:
         auth = self._spotipy.SpotifyClientCredentials(
             self._settings.spotify_id,
             self._settings.spotify_secret,
-            requests_session=line,
+            requests_session=session,
             cache_handler=self._tokens,
         )
         auth.OAUTH_TOKEN_URL = token_url(self._settings)
-        with line:
+        with session:
             token: str = auth.get_access_token(as_dict=False)
         return token
 
-    def _answer(self, request: Request, token: str, line: SpotifyLine) -> object:
-        with line:
-            client = self._spotipy.Spotify(auth=token, requests_session=line)
+    def _answer(self, request: Request, token: str, session: DeadlineSession) -> object:
+        with session:
+            client = self._spotipy.Spotify(auth=token, requests_session=session)
             client.prefix = f"{self._settings.spotify_api}/v1/"
             return client.search(
                 **{name: value for name, value in request.items() if name != "api"}
@@ -243,14 +243,14 @@ def token_url(settings: Settings) -> str:
 
 
 def call_within(
-    budget_s: float, settings: Settings, ask: Callable[[SpotifyLine], T], refusal: Refusal
+    budget_s: float, settings: Settings, ask: Callable[[DeadlineSession], T], map_error: ErrorMapper
 ) -> T:
     """Return the result of ``ask``, which sends its requests through the given session.
 
     Parameters
     ----------
     budget_s : float, time limit in seconds for all requests together
-    refusal : Refusal, maps a response to its error
+    map_error : ErrorMapper, maps a response to its error
 
     Raises
     ------
@@ -258,19 +258,19 @@ def call_within(
         When time runs out, or Spotify refuses or cannot be understood.
     """
     # Import before the clock starts: requests takes a while to import.
-    from recommender.spotify.session import SpotifyLine
+    from recommender.spotify.session import DeadlineSession
 
     deadline = time.monotonic() + budget_s
-    line = SpotifyLine(
+    session = DeadlineSession(
         deadline,
         token_url=token_url(settings),
         is_local=urlsplit(settings.spotify_api).hostname in LOOPBACK_HOSTS,
-        refusal=refusal,
+        map_error=map_error,
     )
 
     def work() -> T:
-        with line:
-            return ask(line)
+        with session:
+            return ask(session)
 
     try:
         return run_by(deadline, work)
@@ -283,4 +283,4 @@ def call_within(
         logging.getLogger(__name__).debug("failed with %s", type(error).__name__)
         raise Unavailable(NONSENSE) from None
     finally:
-        line.wires.cut()
+        session.sockets.abort()

@@ -38,7 +38,7 @@ OUT_OF_ORDER = "Spotify is out of order."
 NO_PREMIUM = "Spotify refuses this key because its owner has no Premium account."
 
 
-def refusal_of(
+def error_from_response(
     status: int, headers: Mapping[str, str], body: bytes, *, token: bool
 ) -> SourceError | None:
     """Return the error for a response, or None for status 200.
@@ -123,16 +123,16 @@ NOT_REGISTERED = (
 NOT_ALLOWED = "Spotify does not let this account do that."
 
 
-def sign_in_refusal_of(
+def sign_in_error_from_response(
     status: int, headers: Mapping[str, str], body: bytes, *, token: bool
 ) -> SourceError | None:
     """Return the error for a response to a new sign-in's code, or None for success."""
     if status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_grant":
         return SignInRefused(NOT_ACCEPTED)
-    return refusal_of(status, headers, body, token=token)
+    return error_from_response(status, headers, body, token=token)
 
 
-def user_refusal_of(
+def user_error_from_response(
     status: int, headers: Mapping[str, str], body: bytes, *, token: bool, scope: str = ""
 ) -> SourceError | None:
     """Return the error for a response, or None for the expected response.
@@ -153,7 +153,7 @@ def user_refusal_of(
         return _forbidden(body, scope)
     elif status == HTTPStatus.NOT_FOUND and reason_of(body) == "NO_ACTIVE_DEVICE":
         return PlayerRefused(NO_DEVICE)
-    return refusal_of(status, headers, body, token=token)
+    return error_from_response(status, headers, body, token=token)
 
 
 def _forbidden(body: bytes, scope: str) -> SourceError:

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from recommender.errors import SignInRefused, Unavailable
 from recommender.spotify.client import call_within, token_url
-from recommender.spotify.errors import NONSENSE, sign_in_refusal_of
+from recommender.spotify.errors import NONSENSE, sign_in_error_from_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from recommender.settings import Settings
-    from recommender.spotify.session import SpotifyLine
+    from recommender.spotify.session import DeadlineSession
 
 # Lifetime of a pending sign-in.
 STATE_LIFETIME_S = 600.0
@@ -160,19 +160,19 @@ class SignIns:
         if not code:
             raise SignInRefused(MISSING)
 
-        def ask(line: SpotifyLine) -> dict[str, Any]:
-            pkce = self._pkce(begun.scopes, line)
+        def ask(session: DeadlineSession) -> dict[str, Any]:
+            pkce = self._pkce(begun.scopes, session)
             pkce.code_verifier, pkce.code_challenge = begun.verifier, begun.challenge
             pkce.get_access_token(code, check_cache=False)
             answer: dict[str, Any] = pkce.cache_handler.get_cached_token()
             return answer
 
-        answer = call_within(EXCHANGE_BUDGET_S, self._settings, ask, sign_in_refusal_of)
+        answer = call_within(EXCHANGE_BUDGET_S, self._settings, ask, sign_in_error_from_response)
         return self._tokens(answer, begun.scopes)
 
-    def renewed(self, tokens: Tokens, line: SpotifyLine) -> Tokens:
+    def renewed(self, tokens: Tokens, session: DeadlineSession) -> Tokens:
         """Return renewed tokens; a renewal may invalidate the old ones."""
-        pkce = self._pkce(tokens.scopes, line)
+        pkce = self._pkce(tokens.scopes, session)
         return self._tokens(pkce.refresh_access_token(tokens.refresh), tokens.scopes)
 
     def forget(self, browser: str) -> None:
@@ -194,7 +194,7 @@ class SignIns:
         until = self._clock() + answer["expires_in"] - RENEWED_BEFORE_S
         return Tokens(answer["access_token"], refresh, scopes, until)
 
-    def _pkce(self, scopes: frozenset[str], line: SpotifyLine | None = None) -> Any:  # noqa: ANN401 - spotipy has no types
+    def _pkce(self, scopes: frozenset[str], session: DeadlineSession | None = None) -> Any:  # noqa: ANN401 - spotipy has no types
         import spotipy
 
         # At level DEBUG spotipy logs the code, the verifier and the tokens.
@@ -204,7 +204,7 @@ class SignIns:
             self._settings.redirect_uri,
             scope=sorted(scopes),
             open_browser=False,
-            requests_session=line or False,
+            requests_session=session or False,
             # spotipy's default is a file, which all visitors would share.
             cache_handler=spotipy.MemoryCacheHandler(),
         )

@@ -18,7 +18,7 @@ from urllib3.exceptions import TimeoutError as WireTimeout
 from urllib3.util import Retry
 
 from recommender.errors import Unavailable
-from recommender.spotify.errors import NONSENSE, TOO_LATE, refusal_of
+from recommender.spotify.errors import NONSENSE, TOO_LATE, error_from_response
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ CONNECT_TIMEOUT_S = 1.5
 READ_TIMEOUT_S = 2.5
 
 
-class Refusal(Protocol):
+class ErrorMapper(Protocol):
     """A function that maps a response to an error, or to None when it is as expected."""
 
     def __call__(
@@ -41,7 +41,7 @@ class Refusal(Protocol):
         ...
 
 
-class Wires:
+class OpenSockets:
     """The open sockets of one session, which another thread can shut down.
 
     A timeout in requests limits each wait for a byte, not their sum: a server that drips its
@@ -51,7 +51,7 @@ class Wires:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._sockets: list[socket.socket] = []
-        self._is_cut = False
+        self._is_aborted = False
 
     def add(self, wire: socket.socket) -> None:
         """Register a socket."""
@@ -60,14 +60,14 @@ class Wires:
         twin = wire.dup()
         with self._lock:
             self._sockets.append(twin)
-            is_cut = self._is_cut
-        if is_cut:
-            self.cut()
+            is_aborted = self._is_aborted
+        if is_aborted:
+            self.abort()
 
-    def cut(self) -> None:
+    def abort(self) -> None:
         """Shut down all connections, present and future."""
         with self._lock:
-            self._is_cut = True
+            self._is_aborted = True
             sockets, self._sockets = self._sockets, []
         for wire in sockets:
             with contextlib.suppress(OSError):
@@ -75,21 +75,21 @@ class Wires:
             wire.close()
 
 
-# The `Wires` for connections made in this thread; urllib3 offers no parameter for it.
+# The `OpenSockets` for connections made in this thread; urllib3 offers no parameter for it.
 _here = threading.local()
 
 
 class _Connection(HTTPConnection):
     def _new_conn(self) -> socket.socket:
         wire = super()._new_conn()
-        _here.wires.add(wire)
+        _here.sockets.add(wire)
         return wire
 
 
 class _SecureConnection(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
         wire = super()._new_conn()
-        _here.wires.add(wire)
+        _here.sockets.add(wire)
         return wire
 
 
@@ -104,7 +104,7 @@ class _Adapter(HTTPAdapter):
         return pool
 
 
-class SpotifyLine(requests.Session):
+class DeadlineSession(requests.Session):
     """A session for one search, used by one thread.
 
     It returns only complete, expected responses and raises `SourceError` for all others, before
@@ -118,17 +118,22 @@ class SpotifyLine(requests.Session):
     deadline : float, value of ``time.monotonic()`` after which no request is sent
     token_url : str, the token endpoint
     is_local : bool, whether Spotify is a fake on this machine
-    refusal : Refusal, maps a response to its error; by default, any status but 200 is an error
+    map_error : ErrorMapper, maps a response to its error; by default any status but 200 is one
     """
 
     def __init__(
-        self, deadline: float, *, token_url: str, is_local: bool, refusal: Refusal = refusal_of
+        self,
+        deadline: float,
+        *,
+        token_url: str,
+        is_local: bool,
+        map_error: ErrorMapper = error_from_response,
     ) -> None:
         super().__init__()
-        self.wires = Wires()
+        self.sockets = OpenSockets()
         self._deadline = deadline
         self._token_url = token_url
-        self._refusal = refusal
+        self._map_error = map_error
         # A proxy cannot reach a fake on this machine.
         self.trust_env = not is_local
         self.mount("https://", _Adapter())
@@ -149,7 +154,7 @@ class SpotifyLine(requests.Session):
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
             raise Unavailable(TOO_LATE)
-        _here.wires = self.wires
+        _here.sockets = self.sockets
         kwargs.update(
             timeout=(min(CONNECT_TIMEOUT_S, remaining), min(READ_TIMEOUT_S, remaining)),
             stream=True,
@@ -162,9 +167,9 @@ class SpotifyLine(requests.Session):
         except (requests.RequestException, HTTPError, OSError) as error:
             raise Unavailable("Spotify could not be reached.") from error
         token = request.url == self._token_url
-        refusal = self._refusal(response.status_code, response.headers, body, token=token)
-        if refusal is not None:
-            raise refusal
+        failure = self._map_error(response.status_code, response.headers, body, token=token)
+        if failure is not None:
+            raise failure
         if token:
             _check_token(body)
         response.raw = io.BytesIO(body)

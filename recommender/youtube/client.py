@@ -90,7 +90,7 @@ def _parts(item: object) -> tuple[str, str, str] | None:
     return video, fold(html.unescape(title)), fold(html.unescape(channel))
 
 
-def refusal_of(status: int, body: bytes) -> SourceError:
+def error_from_response(status: int, body: bytes) -> SourceError:
     """Return the error for a response with a status other than 200."""
     error = _error(body)
     reasons = set(_reasons(error))
@@ -131,7 +131,7 @@ def _reasons(error: dict[str, Any]) -> Iterator[str]:
 TIMEOUT_S, SHORTEST_S = 4.0, 0.05
 
 
-class YouTubeLine:
+class YouTubeClient:
     """A thread-safe wrapper of Google's client."""
 
     def __init__(self, settings: Settings) -> None:
@@ -141,13 +141,13 @@ class YouTubeLine:
         self._lock = threading.Lock()
         self._service: Any = None
 
-    def ask(self, request: Mapping[str, Any], wires: Any) -> object:  # noqa: ANN401 - httplib2 publishes no types
+    def ask(self, request: Mapping[str, Any], connections: Any) -> object:  # noqa: ANN401 - httplib2 publishes no types
         """Send a request and return the response.
 
         Parameters
         ----------
         request : mapping, parameters of YouTube's search; "api" is ignored
-        wires : httplib2.Http, from `wires`
+        connections : httplib2.Http, from `connections`
 
         Raises
         ------
@@ -159,9 +159,9 @@ class YouTubeLine:
 
         words = {name: value for name, value in request.items() if name != "api"}
         try:
-            return self._client().search().list(**words).execute(http=wires)
+            return self._client().search().list(**words).execute(http=connections)
         except HttpError as error:
-            failure: SourceError = refusal_of(error.status_code, error.content)
+            failure: SourceError = error_from_response(error.status_code, error.content)
         except TimeoutError:
             failure = Unavailable(TOO_LATE)
         except (OSError, HttpLib2Error):
@@ -172,19 +172,19 @@ class YouTubeLine:
         # A chained cause would contain the address, and with it the key.
         raise failure from None
 
-    def wires(self, deadline: float) -> Any:  # noqa: ANN401 - as above
+    def connections(self, deadline: float) -> Any:  # noqa: ANN401 - as above
         """Return a new HTTP client for one search."""
         from httplib2 import Http, proxy_info_from_environment
 
         is_local = urlsplit(self._settings.youtube_api).hostname in LOOPBACK_HOSTS
-        wires = Http(
+        connections = Http(
             timeout=max(SHORTEST_S, min(TIMEOUT_S, deadline - time.monotonic())),
             # A proxy cannot reach a fake on this machine.
             proxy_info=None if is_local else proxy_info_from_environment,
         )
         # A redirect would send the key to another host.
-        wires.follow_redirects = False
-        return wires
+        connections.follow_redirects = False
+        return connections
 
     def _client(self) -> Any:  # noqa: ANN401 - the library makes its classes at run time
         from googleapiclient.discovery import build
@@ -206,16 +206,16 @@ class YouTubeLine:
             return self._service
 
 
-def cut(wires: Any) -> None:  # noqa: ANN401 - as above
+def abort(connections: Any) -> None:  # noqa: ANN401 - as above
     """Close the connections, so that a server that drips its response holds no thread."""
 
     def stay_closed() -> None:
         raise ConnectionAbortedError
 
-    for connection in list(wires.connections.values()):
+    for connection in list(connections.connections.values()):
         # The library would reconnect and repeat the request.
         connection.connect = stay_closed
         if (wire := connection.sock) is not None:
             with contextlib.suppress(OSError):
                 wire.shutdown(socket.SHUT_RDWR)
-    wires.close()
+    connections.close()

@@ -10,7 +10,14 @@ from recommender.db.response_cache import MAX_LIFETIME
 from recommender.deadline import run_by
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, Unavailable
 from recommender.text import utc_now
-from recommender.youtube.client import SPENT, TOO_LATE, YouTubeLine, address_of, cut, fitting_video
+from recommender.youtube.client import (
+    SPENT,
+    TOO_LATE,
+    YouTubeClient,
+    abort,
+    address_of,
+    fitting_video,
+)
 from recommender.youtube.quota import Allowance
 
 if TYPE_CHECKING:
@@ -60,7 +67,7 @@ class YouTube:
         self._answers = answers
         self._allowance = Allowance(engine, SOURCE, SEARCHES_A_DAY)
         self._now = now
-        self._line = YouTubeLine(settings)
+        self._client = YouTubeClient(settings)
         self._refused: str | None = None
         self._pause_until = 0.0
 
@@ -88,13 +95,13 @@ class YouTube:
         kept = None if self._answers is None else self._answers.get(SOURCE, request)
         if isinstance(kept, dict):
             return address_of(kept["video"]) if kept.get("video") else None
-        wires = self._line.wires(deadline)
+        connections = self._client.connections(deadline)
         try:
-            video = run_by(deadline, lambda: self._search(request, track, wires))
+            video = run_by(deadline, lambda: self._search(request, track, connections))
         except TimeoutError:
             raise Unavailable(TOO_LATE) from None
         finally:
-            cut(wires)
+            abort(connections)
         if self._answers is not None:
             self._answers.put(SOURCE, request, {"video": video}, MAX_LIFETIME)
         return None if video is None else address_of(video)
@@ -114,7 +121,7 @@ class YouTube:
         asked = {name: value for name, value in words.items() if value is not None}
         return {"api": self._settings.youtube_api, **asked}
 
-    def _search(self, request: dict[str, Any], track: Track, wires: Any) -> str | None:  # noqa: ANN401 - httplib2 publishes no types
+    def _search(self, request: dict[str, Any], track: Track, connections: Any) -> str | None:  # noqa: ANN401 - httplib2 publishes no types
         if self._refused is not None:
             raise NotAuthorised(self._refused)
         if time.monotonic() < self._pause_until:
@@ -122,7 +129,7 @@ class YouTube:
         if not self._allowance.spend(self._today()):
             raise QuotaExceeded(SPENT)
         try:
-            return fitting_video(self._line.ask(request, wires), track)
+            return fitting_video(self._client.ask(request, connections), track)
         except NotAuthorised as error:
             self._refused = str(error)
             raise

@@ -403,7 +403,7 @@ def test_a_sign_in_that_could_not_be_renewed_is_none(
 
 def test_another_refusal_of_the_player_is_said_to_be_one() -> None:
     body = b'{"error": {"status": 403, "message": "Restriction violated", "reason": "UNKNOWN"}}'
-    refusal = sentences.user_refusal_of(403, {}, body, token=False, scope=PLAY)
+    refusal = sentences.user_error_from_response(403, {}, body, token=False, scope=PLAY)
     assert type(refusal) is PlayerRefused
     assert str(refusal) == sentences.NOT_NOW
 
@@ -417,6 +417,6 @@ def test_whatever_stumbles_over_an_answer_is_one_error_without_its_words(
         raise KeyError(f"canary {line}")
 
     with pytest.raises(Unavailable) as failed:
-        call_within(1.0, settings_from(fake.environ), stumble, sentences.user_refusal_of)
+        call_within(1.0, settings_from(fake.environ), stumble, sentences.user_error_from_response)
     assert failed.value.__cause__ is None
     assert "canary" not in caplog.text

@@ -64,7 +64,7 @@ def video(text: str) -> None:
     snippet = {"title": text, "channelTitle": text}
     item = {"id": {"videoId": "x" * 11}, "snippet": snippet}
     client.fitting_video({"items": [item]}, track)
-    client.refusal_of(403, text.encode())
+    client.error_from_response(403, text.encode())
 
 
 def fold(text: str) -> str:

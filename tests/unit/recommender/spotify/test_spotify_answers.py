@@ -16,7 +16,7 @@ from recommender.errors import (
     SourceError,
     Unavailable,
 )
-from recommender.spotify.errors import MAX_PAUSE_S, refusal_of, retry_after_s
+from recommender.spotify.errors import MAX_PAUSE_S, error_from_response, retry_after_s
 from recommender.spotify.playlists import MAX_PLAYLISTS, MoodPlaylist, playlists_of
 from recommender.spotify.translate import items_of, translate
 from tests.fakes.spotify_items import item, json_values
@@ -207,7 +207,7 @@ def test_no_retry_after_is_too_strange(value: str) -> None:
 )
 def test_refusals(status: int, body: bytes, token: bool, kind: type[SourceError]) -> None:
     headers: Mapping[str, str] = {"Retry-After": "7"}
-    refusal = refusal_of(status, headers, body, token=token)
+    refusal = error_from_response(status, headers, body, token=token)
     assert type(refusal) is kind
     sentence = str(refusal)
     assert sentence.endswith(".")
@@ -218,9 +218,9 @@ def test_refusals(status: int, body: bytes, token: bool, kind: type[SourceError]
 
 def test_the_owner_without_premium_is_told_so() -> None:
     text = b"Active premium subscription required for the owner of the app."
-    assert "Premium" in str(refusal_of(403, {}, text, token=False))
-    assert "Premium" not in str(refusal_of(403, {}, b"Forbidden", token=False))
+    assert "Premium" in str(error_from_response(403, {}, text, token=False))
+    assert "Premium" not in str(error_from_response(403, {}, b"Forbidden", token=False))
 
 
 def test_a_plain_200_is_no_refusal() -> None:
-    assert refusal_of(200, {}, b"", token=False) is None
+    assert error_from_response(200, {}, b"", token=False) is None

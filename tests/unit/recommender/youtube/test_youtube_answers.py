@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
 from recommender.types import SourceName, Track
-from recommender.youtube.client import address_of, fitting_video, refusal_of
+from recommender.youtube.client import address_of, error_from_response, fitting_video
 
 FIRST, SECOND = "aaaaaaaaaaa", "bbbbbbbbbb_"
 
@@ -109,12 +109,12 @@ def body(reason: str, message: str = "x", **details: object) -> bytes:
     ],
 )
 def test_refusals(status: int, answer: bytes, kind: type[SourceError]) -> None:
-    assert type(refusal_of(status, answer)) is kind
+    assert type(error_from_response(status, answer)) is kind
 
 
 @given(st.integers(100, 599), st.binary() | st.text().map(str.encode))
 def test_any_refusal_is_an_error_in_one_sentence(status: int, answer: bytes) -> None:
-    said = str(refusal_of(status, answer))
+    said = str(error_from_response(status, answer))
     assert "YouTube" in said
     assert said.endswith(".")
 
@@ -131,4 +131,4 @@ JSON = st.recursive(
 def test_no_answer_raises_anything_else(answer: object) -> None:
     with suppress(Unavailable):
         assert fitting_video(answer, track("Song", "A")) is None
-    assert isinstance(refusal_of(400, json.dumps(answer).encode()), SourceError)
+    assert isinstance(error_from_response(400, json.dumps(answer).encode()), SourceError)
