@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from recommender.listeners.history import History
     from recommender.listeners.store import Listeners
     from recommender.settings import Settings
-    from recommender.spotify.account import Accounts
+    from recommender.spotify.account import SpotifyAccounts
     from recommender.types import MusicSource
     from recommender.wiring import Wiring
     from recommender.youtube.videos import YouTube
@@ -112,11 +112,11 @@ def is_demo() -> bool:
 
 
 @st.cache_resource(show_spinner=False)
-def accounts() -> Accounts | None:
+def accounts() -> SpotifyAccounts | None:
     """Return the Spotify accounts of signed-in visitors; None without an app at Spotify."""
-    from recommender.spotify.account import Accounts
+    from recommender.spotify.account import SpotifyAccounts
 
-    return Accounts(settings()) if settings().has_spotify_app else None
+    return SpotifyAccounts(settings()) if settings().has_spotify_app else None
 
 
 @st.cache_resource(show_spinner=False)

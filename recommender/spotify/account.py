@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from recommender.settings import Settings
-    from recommender.spotify.oauth import Begun, Tokens
+    from recommender.spotify.oauth import PendingSignIn, Tokens
     from recommender.spotify.session import DeadlineSession
     from recommender.types import Track
 
@@ -77,7 +77,7 @@ def uri_of(track: Track) -> str | None:
     return f"spotify:track:{page[1]}" if page else None
 
 
-class Account:
+class SpotifyAccount:
     """A visitor's Spotify account and its tokens. Thread-safe.
 
     Every method that sends a request raises `recommender.errors.SourceError`, in particular
@@ -121,7 +121,7 @@ class Account:
         self._who = profile.get("id")
         self.name = one_line(profile.get("display_name"))[:MAX_NAME_LENGTH]
 
-    def follow(self, before: Account) -> None:
+    def follow(self, before: SpotifyAccount) -> None:
         """Adopt the suggestions of the previous sign-in if the same person signed in."""
         if self._who is not None and self._who == before._who:
             self.suggestions = before.suggestions
@@ -227,7 +227,7 @@ MAX_ACCOUNTS = 256
 KEPT_UNUSED_S = 24 * 3600.0
 
 
-class Accounts:
+class SpotifyAccounts:
     """The accounts of all signed-in visitors. Thread-safe.
 
     A browser is identified by a word that no other browser can know.
@@ -243,9 +243,9 @@ class Accounts:
         self._sign_ins = SignIns(settings, clock)
         self._lock = threading.Lock()
         # With the time of last use; least recently used first.
-        self._accounts: dict[str, tuple[Account, float]] = {}
+        self._accounts: dict[str, tuple[SpotifyAccount, float]] = {}
 
-    def of(self, browser: str) -> Account | None:
+    def of(self, browser: str) -> SpotifyAccount | None:
         """Return the account of a browser's visitor; None when nobody has signed in there."""
         now = self._clock()
         with self._lock:
@@ -255,17 +255,17 @@ class Accounts:
             self._accounts[browser] = (account, now)
             return account
 
-    def begin(self, browser: str, scope: str, errand: object = None) -> str:
+    def begin(self, browser: str, scope: str, action: object = None) -> str:
         """Begin a sign-in that requests one more scope, and return the authorisation URL."""
         account = self.of(browser)
         granted = frozenset[str]() if account is None else account.scopes
-        return self._sign_ins.begin(browser, granted | {scope}, errand)
+        return self._sign_ins.begin(browser, granted | {scope}, action)
 
-    def take_back(self, state: str, browser: str) -> Begun:
-        """Return a pending sign-in; see `recommender.spotify.oauth.SignIns.take_back`."""
-        return self._sign_ins.take_back(state, browser)
+    def redeem_state(self, state: str, browser: str) -> PendingSignIn:
+        """Return a pending sign-in; see `recommender.spotify.oauth.SignIns.redeem_state`."""
+        return self._sign_ins.redeem_state(state, browser)
 
-    def connect(self, begun: Begun, code: str) -> Account:
+    def connect(self, pending: PendingSignIn, code: str) -> SpotifyAccount:
         """Complete a sign-in, and keep and return its account.
 
         Raises
@@ -273,20 +273,22 @@ class Accounts:
         SourceError
             When Spotify refuses the sign-in.
         """
-        account = Account(self._settings, self._sign_ins, self._sign_ins.tokens_for(begun, code))
+        account = SpotifyAccount(
+            self._settings, self._sign_ins, self._sign_ins.tokens_for(pending, code)
+        )
         # The name is optional. A refusal is not suppressed: it would recur at every request.
         with suppress(Unavailable, RateLimited, QuotaExceeded):
             account.learn_name()
         now = self._clock()
         with self._lock:
-            before, _ = self._accounts.pop(begun.browser, (None, 0.0))
+            before, _ = self._accounts.pop(pending.browser, (None, 0.0))
             if before is not None:
                 account.follow(before)
             kept = [
                 (who, one) for who, one in self._accounts.items() if now < one[1] + KEPT_UNUSED_S
             ]
             self._accounts = dict(kept[-(MAX_ACCOUNTS - 1) :])
-            self._accounts[begun.browser] = (account, now)
+            self._accounts[pending.browser] = (account, now)
         return account
 
     def forget(self, browser: str) -> None:

@@ -1,4 +1,4 @@
-"""Requests to Spotify with an end: searches by the app's own key, and errands for a visitor.
+"""Requests to Spotify with an end: searches by the app's own key, and a visitor's own actions.
 
 Searches share one token and go side by side. Spotify is left alone for ever after a refusal, and
 for a while when it asks for that.

@@ -58,32 +58,32 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
-class Begun:
+class PendingSignIn:
     """A pending sign-in.
 
     Attributes
     ----------
     browser : str, identifies the browser that began it
-    errand : object, the action to resume afterwards; opaque here
+    action : object, the action to resume afterwards; opaque here
     """
 
     browser: str = field(repr=False)
     scopes: frozenset[str]
-    errand: object = field(repr=False)
+    action: object = field(repr=False)
     verifier: str = field(repr=False)
     challenge: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class _IssuedState:
     """A state that was issued.
 
     Attributes
     ----------
-    begun : Begun, or None once redeemed, so that a replay differs from an unknown state
+    pending : PendingSignIn, or None once redeemed, so that a replay differs from an unknown state
     """
 
-    begun: Begun | None
+    pending: PendingSignIn | None
     browser: str
     until: float
 
@@ -101,15 +101,15 @@ class SignIns:
         self._clock = clock
         self._lock = threading.Lock()
         # Oldest first.
-        self._states: dict[str, _State] = {}
+        self._states: dict[str, _IssuedState] = {}
 
-    def begin(self, browser: str, scopes: Iterable[str], errand: object = None) -> str:
+    def begin(self, browser: str, scopes: Iterable[str], action: object = None) -> str:
         """Begin a sign-in and return the authorisation URL."""
         wanted = frozenset(scopes)
         pkce = self._pkce(wanted)
         state = secrets.token_urlsafe(STATE_BYTES)
         url: str = pkce.get_authorize_url(state)
-        begun = Begun(browser, wanted, errand, pkce.code_verifier, pkce.code_challenge)
+        pending = PendingSignIn(browser, wanted, action, pkce.code_verifier, pkce.code_challenge)
         now = self._clock()
         with self._lock:
             # Keep expired states for one more lifetime to be able to say "took too long".
@@ -121,10 +121,10 @@ class SignIns:
                 del self._states[key]
             while len(self._states) >= MAX_STATES:
                 del self._states[next(iter(self._states))]
-            self._states[state] = _State(begun, browser, now + STATE_LIFETIME_S)
+            self._states[state] = _IssuedState(pending, browser, now + STATE_LIFETIME_S)
         return url
 
-    def take_back(self, state: str, browser: str) -> Begun:
+    def redeem_state(self, state: str, browser: str) -> PendingSignIn:
         """Return the sign-in that a state belongs to; each state can be redeemed once.
 
         Raises
@@ -138,18 +138,18 @@ class SignIns:
             known = self._states.get(state)
             if known is not None:
                 # Redeemed even if a check below fails: a state that others have seen is worthless.
-                self._states[state] = _State(None, known.browser, known.until)
+                self._states[state] = _IssuedState(None, known.browser, known.until)
         if known is None:
             raise SignInRefused(UNKNOWN)
-        if known.begun is None:
+        if known.pending is None:
             raise SignInRefused(REPLAYED)
         if not (browser and hmac.compare_digest(known.browser.encode(), browser.encode())):
             raise SignInRefused(FOREIGN)
         if self._clock() >= known.until:
             raise SignInRefused(EXPIRED)
-        return known.begun
+        return known.pending
 
-    def tokens_for(self, begun: Begun, code: str) -> Tokens:
+    def tokens_for(self, pending: PendingSignIn, code: str) -> Tokens:
         """Exchange the authorisation code of a sign-in for tokens.
 
         Raises
@@ -161,14 +161,14 @@ class SignIns:
             raise SignInRefused(MISSING)
 
         def ask(session: DeadlineSession) -> dict[str, Any]:
-            pkce = self._pkce(begun.scopes, session)
-            pkce.code_verifier, pkce.code_challenge = begun.verifier, begun.challenge
+            pkce = self._pkce(pending.scopes, session)
+            pkce.code_verifier, pkce.code_challenge = pending.verifier, pending.challenge
             pkce.get_access_token(code, check_cache=False)
             answer: dict[str, Any] = pkce.cache_handler.get_cached_token()
             return answer
 
         answer = call_within(EXCHANGE_BUDGET_S, self._settings, ask, sign_in_error_from_response)
-        return self._tokens(answer, begun.scopes)
+        return self._tokens(answer, pending.scopes)
 
     def renewed(self, tokens: Tokens, session: DeadlineSession) -> Tokens:
         """Return renewed tokens; a renewal may invalidate the old ones."""
@@ -182,7 +182,7 @@ class SignIns:
             self._states = {
                 key: one
                 for key, one in self._states.items()
-                if one.browser != browser or one.begun is None
+                if one.browser != browser or one.pending is None
             }
 
     def _tokens(self, answer: dict[str, Any], asked: frozenset[str]) -> Tokens:

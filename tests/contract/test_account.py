@@ -35,8 +35,8 @@ from recommender.spotify.account import (
     PLAY,
     SAVE,
     TOP,
-    Account,
-    Accounts,
+    SpotifyAccount,
+    SpotifyAccounts,
     uri_of,
 )
 from recommender.spotify.client import call_within
@@ -59,8 +59,8 @@ def fake() -> Iterator[FakeSpotify]:
 
 
 @pytest.fixture
-def accounts(fake: FakeSpotify) -> Accounts:
-    return Accounts(settings_from(fake.environ))
+def accounts(fake: FakeSpotify) -> SpotifyAccounts:
+    return SpotifyAccounts(settings_from(fake.environ))
 
 
 def agree(url: str) -> tuple[str, str]:
@@ -73,14 +73,14 @@ def agree(url: str) -> tuple[str, str]:
     return words["code"][0], words["state"][0]
 
 
-def sign_in(accounts: Accounts, *scopes: str, browser: str = ME) -> Account:
+def sign_in(accounts: SpotifyAccounts, *scopes: str, browser: str = ME) -> SpotifyAccount:
     for scope in scopes:
         code, state = agree(accounts.begin(browser, scope))
-        account = accounts.connect(accounts.take_back(state, browser), code)
+        account = accounts.connect(accounts.redeem_state(state, browser), code)
     return account
 
 
-DOING: dict[str, tuple[str, Callable[[Account], object]]] = {
+DOING: dict[str, tuple[str, Callable[[SpotifyAccount], object]]] = {
     "playlist": (SAVE, lambda account: account.create_playlist("name", [URI])),
     "play": (PLAY, lambda account: account.play(URI)),
     "queue": (PLAY, lambda account: account.queue(URI)),
@@ -89,7 +89,7 @@ DOING: dict[str, tuple[str, Callable[[Account], object]]] = {
 
 
 def test_signing_in_asks_for_one_scope_and_learns_the_name(
-    accounts: Accounts, fake: FakeSpotify
+    accounts: SpotifyAccounts, fake: FakeSpotify
 ) -> None:
     account = sign_in(accounts, SAVE)
     assert account.name == "Fake Visitor"
@@ -100,7 +100,7 @@ def test_signing_in_asks_for_one_scope_and_learns_the_name(
 
 
 def test_each_further_sign_in_asks_for_one_scope_more(
-    accounts: Accounts, fake: FakeSpotify
+    accounts: SpotifyAccounts, fake: FakeSpotify
 ) -> None:
     assert sign_in(accounts, SAVE, PLAY, TOP).scopes == {SAVE, PLAY, TOP}
     asked = [set(scopes.split()) for scopes in fake.user.asked_scopes]
@@ -109,7 +109,7 @@ def test_each_further_sign_in_asks_for_one_scope_more(
 
 @pytest.mark.parametrize("count", [1, ITEMS_A_REQUEST, 2 * ITEMS_A_REQUEST + 50])
 def test_a_private_playlist_is_filled_in_hundreds(
-    accounts: Accounts, fake: FakeSpotify, count: int
+    accounts: SpotifyAccounts, fake: FakeSpotify, count: int
 ) -> None:
     uris = [f"spotify:track:{number:022}" for number in range(count)]
     saved = sign_in(accounts, SAVE).create_playlist(" My\nname ", [*uris, uris[0]])
@@ -120,13 +120,13 @@ def test_a_private_playlist_is_filled_in_hundreds(
     assert playlist.requests == -(-count // ITEMS_A_REQUEST)
 
 
-def test_an_over_long_name_is_cut(accounts: Accounts, fake: FakeSpotify) -> None:
+def test_an_over_long_name_is_cut(accounts: SpotifyAccounts, fake: FakeSpotify) -> None:
     sign_in(accounts, SAVE).create_playlist("x" * 500, [URI])
     (playlist,) = fake.user.playlists.values()
     assert len(playlist.name) == accounts_module.MAX_NAME_LENGTH
 
 
-def test_half_a_playlist_is_said_to_be_half(accounts: Accounts, fake: FakeSpotify) -> None:
+def test_half_a_playlist_is_said_to_be_half(accounts: SpotifyAccounts, fake: FakeSpotify) -> None:
     fake.user.items_left = 1
     uris = [f"spotify:track:{number:022}" for number in range(150)]
     saved = sign_in(accounts, SAVE).create_playlist("name", uris)
@@ -134,7 +134,7 @@ def test_half_a_playlist_is_said_to_be_half(accounts: Accounts, fake: FakeSpotif
     assert len(fake.user.playlists) == 1
 
 
-def test_a_song_is_played_and_another_queued(accounts: Accounts, fake: FakeSpotify) -> None:
+def test_a_song_is_played_and_another_queued(accounts: SpotifyAccounts, fake: FakeSpotify) -> None:
     account = sign_in(accounts, SAVE, PLAY)
     account.play(URI)
     account.queue(URI.replace("a", "b").replace("trbck", "track"))
@@ -148,7 +148,7 @@ def test_a_song_is_played_and_another_queued(accounts: Accounts, fake: FakeSpoti
     [("has_premium", sentences.NEEDS_PREMIUM), ("has_device", sentences.NO_DEVICE)],
 )
 def test_missing_premium_and_a_missing_device_are_told_apart(
-    accounts: Accounts, fake: FakeSpotify, what: str, switch: str, sentence: str
+    accounts: SpotifyAccounts, fake: FakeSpotify, what: str, switch: str, sentence: str
 ) -> None:
     account = sign_in(accounts, SAVE, PLAY)
     setattr(fake.user, switch, False)
@@ -158,7 +158,7 @@ def test_missing_premium_and_a_missing_device_are_told_apart(
 
 
 def test_top_artists_are_kept_until_they_are_forgotten(
-    accounts: Accounts, fake: FakeSpotify
+    accounts: SpotifyAccounts, fake: FakeSpotify
 ) -> None:
     fake.user.artists = ("A. R. Rahman", "A. R. Rahman", "Weird\u0000 Name", "")
     account = sign_in(accounts, SAVE, TOP)
@@ -170,7 +170,7 @@ def test_top_artists_are_kept_until_they_are_forgotten(
 
 @pytest.mark.parametrize("who", ["fake-visitor", "somebody-else"])
 def test_top_artists_outlive_a_further_permission_of_the_same_person_alone(
-    accounts: Accounts, fake: FakeSpotify, who: str
+    accounts: SpotifyAccounts, fake: FakeSpotify, who: str
 ) -> None:
     before = sign_in(accounts, SAVE, TOP).top_artists()
     assert before
@@ -181,7 +181,7 @@ def test_top_artists_outlive_a_further_permission_of_the_same_person_alone(
 
 @pytest.mark.parametrize("what", ["play", "queue", "artists"])
 def test_what_was_not_allowed_is_not_asked_of_spotify(
-    accounts: Accounts, fake: FakeSpotify, what: str
+    accounts: SpotifyAccounts, fake: FakeSpotify, what: str
 ) -> None:
     account = sign_in(accounts, SAVE)
     before = len(fake.asked)
@@ -193,7 +193,7 @@ def test_what_was_not_allowed_is_not_asked_of_spotify(
 
 @pytest.mark.parametrize("what", DOING)
 def test_what_spotify_says_was_not_allowed_names_its_scope(
-    accounts: Accounts, fake: FakeSpotify, what: str
+    accounts: SpotifyAccounts, fake: FakeSpotify, what: str
 ) -> None:
     account = sign_in(accounts, SAVE, PLAY, TOP)
     fake.user.access = dict.fromkeys(fake.user.access, "")
@@ -203,7 +203,7 @@ def test_what_spotify_says_was_not_allowed_names_its_scope(
 
 
 def test_a_token_that_ends_before_its_time_is_renewed_once(
-    accounts: Accounts, fake: FakeSpotify
+    accounts: SpotifyAccounts, fake: FakeSpotify
 ) -> None:
     account = sign_in(accounts, SAVE, PLAY)
     fake.user.end_access()
@@ -213,7 +213,7 @@ def test_a_token_that_ends_before_its_time_is_renewed_once(
 
 
 def test_an_old_token_is_renewed_by_the_first_of_many(
-    accounts: Accounts, fake: FakeSpotify
+    accounts: SpotifyAccounts, fake: FakeSpotify
 ) -> None:
     fake.user.lifetime_s = 30
     account = sign_in(accounts, SAVE, PLAY)
@@ -226,7 +226,7 @@ def test_an_old_token_is_renewed_by_the_first_of_many(
 
 @pytest.mark.parametrize("what", DOING)
 def test_after_six_months_the_visitor_is_asked_to_reconnect(
-    accounts: Accounts, fake: FakeSpotify, what: str
+    accounts: SpotifyAccounts, fake: FakeSpotify, what: str
 ) -> None:
     account = sign_in(accounts, SAVE, PLAY, TOP)
     fake.user.revoked = True
@@ -243,11 +243,11 @@ def test_after_six_months_the_visitor_is_asked_to_reconnect(
 
 
 def test_a_code_serves_once_and_with_its_own_verifier_only(
-    accounts: Accounts, fake: FakeSpotify
+    accounts: SpotifyAccounts, fake: FakeSpotify
 ) -> None:
     code, state = agree(accounts.begin(ME, SAVE))
     _, other = agree(accounts.begin(ME, SAVE))
-    mine, another = accounts.take_back(state, ME), accounts.take_back(other, ME)
+    mine, another = accounts.redeem_state(state, ME), accounts.redeem_state(other, ME)
     with pytest.raises(SignInRefused) as refused:
         accounts.connect(another, code)
     assert str(refused.value) == sentences.NOT_ACCEPTED
@@ -258,7 +258,7 @@ def test_a_code_serves_once_and_with_its_own_verifier_only(
 
 
 def test_a_visitor_whom_the_app_may_not_serve_is_told_so(
-    accounts: Accounts, fake: FakeSpotify
+    accounts: SpotifyAccounts, fake: FakeSpotify
 ) -> None:
     fake.user.is_registered = False
     with pytest.raises(NotAuthorised) as refused:
@@ -267,14 +267,16 @@ def test_a_visitor_whom_the_app_may_not_serve_is_told_so(
     assert accounts.of(ME) is None
 
 
-def test_a_name_that_cannot_be_had_is_no_obstacle(accounts: Accounts, fake: FakeSpotify) -> None:
+def test_a_name_that_cannot_be_had_is_no_obstacle(
+    accounts: SpotifyAccounts, fake: FakeSpotify
+) -> None:
     fake.plan = FaultPlan(user="500")
     assert sign_in(accounts, SAVE).name == ""
     fake.plan, fake.user.name = FaultPlan(), None
     assert sign_in(accounts, SAVE).name == ""
 
 
-def test_forgetting_leaves_no_token(accounts: Accounts) -> None:
+def test_forgetting_leaves_no_token(accounts: SpotifyAccounts) -> None:
     account = sign_in(accounts, SAVE)
     accounts.forget(ME)
     assert accounts.of(ME) is None
@@ -285,7 +287,7 @@ def test_forgetting_leaves_no_token(accounts: Accounts) -> None:
 
 
 def test_accounts_are_bounded_and_the_one_unused_for_longest_goes(
-    accounts: Accounts, monkeypatch: pytest.MonkeyPatch
+    accounts: SpotifyAccounts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert MAX_ACCOUNTS == 256
     monkeypatch.setattr(accounts_module, "MAX_ACCOUNTS", 2)
@@ -298,7 +300,7 @@ def test_accounts_are_bounded_and_the_one_unused_for_longest_goes(
 
 def test_an_unused_account_is_forgotten(fake: FakeSpotify) -> None:
     now = [1000.0]
-    accounts = Accounts(settings_from(fake.environ), lambda: now[0])
+    accounts = SpotifyAccounts(settings_from(fake.environ), lambda: now[0])
     sign_in(accounts, SAVE)
     now[0] += KEPT_UNUSED_S - 1
     assert accounts.of(ME)
@@ -318,7 +320,7 @@ def kind_of(fault: str) -> type[SourceError]:
 
 @pytest.mark.parametrize("fault", [name for name in FAULTS if not name.startswith("token")])
 def test_every_fault_is_one_error_within_its_time(
-    accounts: Accounts, fake: FakeSpotify, fault: str, monkeypatch: pytest.MonkeyPatch
+    accounts: SpotifyAccounts, fake: FakeSpotify, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     account = sign_in(accounts, SAVE, PLAY, TOP)
     monkeypatch.setattr(accounts_module, "PLAYLIST_BUDGET_S", SHORT_S)
@@ -333,7 +335,7 @@ def test_every_fault_is_one_error_within_its_time(
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_every_fault_of_a_token_is_one_error_and_leaves_nobody_connected(
-    accounts: Accounts, fake: FakeSpotify, fault: str, monkeypatch: pytest.MonkeyPatch
+    accounts: SpotifyAccounts, fake: FakeSpotify, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("recommender.spotify.oauth.EXCHANGE_BUDGET_S", SHORT_S)
     fake.plan = FaultPlan(token=fault)
@@ -345,7 +347,7 @@ def test_every_fault_of_a_token_is_one_error_and_leaves_nobody_connected(
 
 
 def test_no_token_is_ever_logged_or_said(
-    accounts: Accounts, fake: FakeSpotify, caplog: pytest.LogCaptureFixture
+    accounts: SpotifyAccounts, fake: FakeSpotify, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
     account = sign_in(accounts, SAVE, PLAY)
@@ -366,7 +368,7 @@ def test_no_token_is_ever_logged_or_said(
         assert canary not in "".join(said)
 
 
-def test_no_thread_outlives_a_drip(accounts: Accounts, fake: FakeSpotify) -> None:
+def test_no_thread_outlives_a_drip(accounts: SpotifyAccounts, fake: FakeSpotify) -> None:
     account = sign_in(accounts, SAVE, PLAY)
     fake.plan = FaultPlan(user="drip of headers")
     before = {thread for thread in threading.enumerate() if thread.name == "bulkhead"}
@@ -392,7 +394,7 @@ def test_only_a_song_with_a_page_on_spotify_has_a_uri(url: str | None, uri: str 
 
 @pytest.mark.parametrize("refresh", [None, "", 7])
 def test_a_sign_in_that_could_not_be_renewed_is_none(
-    accounts: Accounts, fake: FakeSpotify, refresh: object, monkeypatch: pytest.MonkeyPatch
+    accounts: SpotifyAccounts, fake: FakeSpotify, refresh: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = {"access_token": "x", "expires_in": 3600, "refresh_token": refresh}
     monkeypatch.setattr(fake.user, "_tokens", lambda _: answer)

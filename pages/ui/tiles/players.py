@@ -22,7 +22,7 @@ from pages.ui.visitor.owner import is_owner
 from recommender.db.tables import SPOTIFY_ID_LENGTH
 from recommender.errors import QuotaExceeded, SourceError
 from recommender.languages import language_named
-from recommender.spotify.account import PLAY, Account, uri_of
+from recommender.spotify.account import PLAY, SpotifyAccount, uri_of
 from recommender.text import visible
 from recommender.types import SourceName
 from recommender.youtube.videos import SEARCHES_A_DAY
@@ -74,7 +74,10 @@ def _turn(key: str | None) -> None:
 
 
 _SAID = {"play": "Playing on your device.", "queue": "Queued on your device."}
-_DO: dict[str, Callable[[Account, str], None]] = {"play": Account.play, "queue": Account.queue}
+_DO: dict[str, Callable[[SpotifyAccount, str], None]] = {
+    "play": SpotifyAccount.play,
+    "queue": SpotifyAccount.queue,
+}
 
 
 def show_player_buttons(tile: Tile) -> None:
@@ -87,36 +90,36 @@ def show_player_buttons(tile: Tile) -> None:
         st.rerun()
     with st.container(horizontal=True, gap="small", key=f"device-{tile.track.source_id}"):
         # Short labels: a phone shows two covers per row.
-        for wish, label, icon, words in (
+        for action, label, icon, words in (
             ("play", "Play", ":material/cast:", "Play it now on my device"),
             ("queue", "Queue", ":material/queue_music:", "Play it next on my device"),
         ):
             st.button(
                 label,
-                key=f"{wish}-{tile.track.source_id}",
+                key=f"{action}-{tile.track.source_id}",
                 icon=icon,
                 type="tertiary",
                 help=words,
                 on_click=_do,
-                args=(wish, uri),
+                args=(action, uri),
             )
 
 
 def take_up() -> None:
-    """Play or queue the song of a wish that is resumed after Spotify's redirect."""
-    for wish in _DO:
-        uri = spotify.take_wish(wish)
+    """Play or queue the song of an action that is resumed after Spotify's redirect."""
+    for action in _DO:
+        uri = spotify.take_action(action)
         if uri:
-            _do(wish, uri, ask=False)
+            _do(action, uri, ask=False)
 
 
-def _do(wish: str, uri: str, *, ask: bool = True) -> None:
-    def act(mine: Account) -> bool:
-        _DO[wish](mine, uri)
+def _do(action: str, uri: str, *, ask: bool = True) -> None:
+    def act(mine: SpotifyAccount) -> bool:
+        _DO[action](mine, uri)
         return True
 
-    if spotify.attempt(act, PLAY, wish, uri, ask=ask):
-        spotify.say(_SAID[wish], ":material/cast:")
+    if spotify.attempt(act, PLAY, action, uri, ask=ask):
+        spotify.say(_SAID[action], ":material/cast:")
 
 
 PATIENCE_S = 5.0

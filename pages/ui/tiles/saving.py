@@ -72,7 +72,7 @@ def show_save() -> None:
         disabled=not some,
         help=None if some else _NOTHING,
     )
-    if pressed or spotify.take_wish("save") is not None:
+    if pressed or spotify.take_action("save") is not None:
         if spotify.connected() is None:
             spotify.ask_for(SAVE, "save")
             # The redirect is drawn in the sidebar, which this run has drawn already.

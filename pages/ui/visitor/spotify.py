@@ -18,14 +18,14 @@ from pages.ui.plain import in_html, plain
 from pages.ui.visitor import browser, listener
 from pages.ui.visitor.returns import RETURNS, Return
 from recommender.errors import ScopeMissing, SourceError
-from recommender.spotify.account import SAVE, TOP, Account
+from recommender.spotify.account import SAVE, TOP, SpotifyAccount
 from recommender.taste import NOBODY
 from recommender.types import MAX_ARTISTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from recommender.spotify.account import Accounts
+    from recommender.spotify.account import SpotifyAccounts
 
 
 T = TypeVar("T")
@@ -37,23 +37,23 @@ KEPT = ("playing", "way", "hand", "chip")
 CONNECTED = "Connected with Spotify."
 DENIED = "Spotify is not connected: you did not allow it."
 NO_COOKIES = "To connect Spotify, allow cookies for this site."
-_LEAVE, _WISH, _SAY = "spotify-leave", "spotify-wish", "spotify-say"
+_LEAVE, _ACTION, _SAY = "spotify-leave", "spotify-wish", "spotify-say"
 _ASKED = "spotify-asked"
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class PendingAction:
     """The action to resume after a sign-in, with the state of the page.
 
     Attributes
     ----------
-    wish : {"save", "play", "queue", "artists", ""}, "" only to connect
-    uri : str, URI of the song to play or queue, "" for other wishes
+    action : {"save", "play", "queue", "artists", ""}, "" only to connect
+    uri : str, URI of the song to play or queue, "" for other actions
     page : mapping of the session keys in `KEPT` to their values
     address : mapping of the page's query parameters to their values
     """
 
-    wish: str
+    action: str
     uri: str
     page: Mapping[str, object]
     address: Mapping[str, list[str]]
@@ -64,19 +64,19 @@ def say(sentence: str, icon: str = ":material/info:") -> None:
     st.toast(plain(sentence), icon=icon, duration="long")
 
 
-def current() -> Account | None:
+def current() -> SpotifyAccount | None:
     """Return this browser's account; None when it is not connected."""
     accounts = resources.accounts()
     return None if accounts is None else accounts.of(browser.key())
 
 
-def connected() -> Account | None:
+def connected() -> SpotifyAccount | None:
     """Return this browser's account; None without a sign-in that is still valid."""
     account = current()
     return None if account is None or account.has_ended else account
 
 
-def ask_for(scope: str, wish: str = "", uri: str = "") -> None:
+def ask_for(scope: str, action: str = "", uri: str = "") -> None:
     """Start Spotify's consent flow for a scope; the page redirects once it is drawn."""
     accounts, key = resources.accounts(), browser.key()
     if accounts is None:
@@ -85,7 +85,9 @@ def ask_for(scope: str, wish: str = "", uri: str = "") -> None:
         say(NO_COOKIES, ":material/cookie_off:")
         return
     page = {name: st.session_state[name] for name in KEPT if name in st.session_state}
-    st.session_state[_LEAVE] = accounts.begin(key, scope, Errand(wish, uri, page, _address()))
+    st.session_state[_LEAVE] = accounts.begin(
+        key, scope, PendingAction(action, uri, page, _address())
+    )
 
 
 def is_leaving() -> bool:
@@ -100,12 +102,12 @@ def take_leave() -> str | None:
 
 
 def attempt(
-    act: Callable[[Account], T], scope: str, wish: str, uri: str = "", *, ask: bool = True
+    act: Callable[[SpotifyAccount], T], scope: str, action: str, uri: str = "", *, ask: bool = True
 ) -> T | None:
     """Run an action on the account and return its result; None when it did not run.
 
-    If the visitor is not connected or lacks the scope, start the consent flow; `take_wish` returns
-    the wish after the redirect.
+    If the visitor is not connected or lacks the scope, start the consent flow; `take_action`
+    returns the action after the redirect.
 
     Parameters
     ----------
@@ -113,13 +115,13 @@ def attempt(
     """
     account = connected()
     if account is None:
-        ask_for(SAVE, wish, uri)
+        ask_for(SAVE, action, uri)
         return None
     try:
         return act(account)
     except ScopeMissing as error:
         if ask:
-            ask_for(scope, wish, uri)
+            ask_for(scope, action, uri)
         else:
             say(str(error), ":material/lock:")
     except SourceError as error:
@@ -127,12 +129,12 @@ def attempt(
     return None
 
 
-def take_wish(wish: str) -> str | None:
-    """Return the song's URI of a wish to resume after the redirect, once; None without it."""
-    kept: tuple[str, str] | None = st.session_state.get(_WISH)
-    if kept is None or kept[0] != wish:
+def take_action(action: str) -> str | None:
+    """Return the song's URI of an action to resume after the redirect, once; None without it."""
+    kept: tuple[str, str] | None = st.session_state.get(_ACTION)
+    if kept is None or kept[0] != action:
         return None
-    del st.session_state[_WISH]
+    del st.session_state[_ACTION]
     return kept[1]
 
 
@@ -167,22 +169,22 @@ def _take_return() -> Return | None:
     return RETURNS.take(key) if key else None
 
 
-def _finish(accounts: Accounts, came: Return) -> str:
+def _finish(accounts: SpotifyAccounts, came: Return) -> str:
     """Finish a sign-in, restore the page, and return the sentence to show ("" for none)."""
     try:
-        begun = accounts.take_back(came.state, browser.key())
-        errand = begun.errand
-        assert isinstance(errand, Errand)  # noqa: S101 - `ask_for` alone begins sign-ins
-        st.session_state.update(errand.page)
-        st.query_params.from_dict(errand.address)
+        begun = accounts.redeem_state(came.state, browser.key())
+        pending = begun.action
+        assert isinstance(pending, PendingAction)  # noqa: S101 - `ask_for` alone begins sign-ins
+        st.session_state.update(pending.page)
+        st.query_params.from_dict(pending.address)
         if came.error:
             return DENIED
         accounts.connect(begun, came.code)
     except SourceError as refusal:
         return str(refusal)
-    if errand.wish:
+    if pending.action:
         # The resumed action shows its own result.
-        st.session_state[_WISH] = (errand.wish, errand.uri)
+        st.session_state[_ACTION] = (pending.action, pending.uri)
         return ""
     return CONNECTED
 
@@ -230,11 +232,11 @@ def show_connection() -> None:
         _leaver(data={"url": url}, key="leave")
 
 
-def _show_connected(mine: Account) -> None:
+def _show_connected(mine: SpotifyAccount) -> None:
     name = f" as <bdi><b>{in_html(mine.name)}</b></bdi>" if mine.name else ""
     st.html(f'<div class="mr-connected">Connected{name}</div>')
-    if take_wish("artists") is not None:
-        attempt(Account.top_artists, TOP, "artists", ask=False)
+    if take_action("artists") is not None:
+        attempt(SpotifyAccount.top_artists, TOP, "artists", ask=False)
     chosen = st.session_state.get("artist") or []
     offered = [one for one in mine.suggestions if one not in chosen]
     if offered:
@@ -252,7 +254,7 @@ def _show_connected(mine: Account) -> None:
             icon=":material/artist:",
             help="Asks Spotify whom you hear most, to offer them here. They stay in memory.",
             on_click=attempt,
-            args=(Account.top_artists, TOP, "artists"),
+            args=(SpotifyAccount.top_artists, TOP, "artists"),
             width="stretch",
         )
     st.button(

@@ -77,8 +77,8 @@ def test_every_sign_in_has_its_own_state_and_challenge(sign_ins: SignIns) -> Non
 def test_the_browser_that_began_takes_its_errand_back(sign_ins: SignIns) -> None:
     state = asked(sign_ins.begin(ME, ["a-scope"], ["errand"]))["state"]
     begin(sign_ins, YOU)
-    begun = sign_ins.take_back(state, ME)
-    assert (begun.browser, begun.scopes, begun.errand) == (ME, {"a-scope"}, ["errand"])
+    begun = sign_ins.redeem_state(state, ME)
+    assert (begun.browser, begun.scopes, begun.action) == (ME, {"a-scope"}, ["errand"])
 
 
 SOME = SignIns(SETTINGS)
@@ -88,15 +88,15 @@ ISSUED = {begin(SOME) for _ in range(5)}
 @given(st.text() | st.sampled_from(sorted(ISSUED)).map(lambda one: one[:-1]))
 def test_any_state_that_was_not_issued_is_refused(state: str) -> None:
     with pytest.raises(SignInRefused, match=r"\.$"):
-        SOME.take_back(state, ME)
+        SOME.redeem_state(state, ME)
 
 
 def test_a_replayed_state_is_refused(sign_ins: SignIns) -> None:
     state = begin(sign_ins)
-    sign_ins.take_back(state, ME)
+    sign_ins.redeem_state(state, ME)
     for browser in (ME, YOU):
         with pytest.raises(SignInRefused) as refused:
-            sign_ins.take_back(state, browser)
+            sign_ins.redeem_state(state, browser)
         assert str(refused.value) == oauth.REPLAYED
 
 
@@ -106,25 +106,25 @@ def test_another_browsers_state_is_refused_and_of_no_more_use(
 ) -> None:
     state = begin(sign_ins)
     with pytest.raises(SignInRefused) as refused:
-        sign_ins.take_back(state, other)
+        sign_ins.redeem_state(state, other)
     assert str(refused.value) == oauth.FOREIGN
     with pytest.raises(SignInRefused):
-        sign_ins.take_back(state, ME)
+        sign_ins.redeem_state(state, ME)
 
 
 def test_a_browser_without_cookies_is_nobody(sign_ins: SignIns) -> None:
     state = begin(sign_ins, "")
     with pytest.raises(SignInRefused):
-        sign_ins.take_back(state, "")
+        sign_ins.redeem_state(state, "")
 
 
 def test_a_state_lives_for_its_lifetime_and_no_longer(sign_ins: SignIns, clock: Clock) -> None:
     early, late = begin(sign_ins), begin(sign_ins)
     clock.now += STATE_LIFETIME_S - 0.1
-    assert sign_ins.take_back(early, ME)
+    assert sign_ins.redeem_state(early, ME)
     clock.now += 0.1
     with pytest.raises(SignInRefused) as refused:
-        sign_ins.take_back(late, ME)
+        sign_ins.redeem_state(late, ME)
     assert str(refused.value) == oauth.EXPIRED
 
 
@@ -135,7 +135,7 @@ def test_who_is_late_learns_that_even_when_others_began_since(
     clock.now += STATE_LIFETIME_S + 1
     begin(sign_ins, YOU)
     with pytest.raises(SignInRefused) as refused:
-        sign_ins.take_back(state, ME)
+        sign_ins.redeem_state(state, ME)
     assert str(refused.value) == oauth.EXPIRED
 
 
@@ -145,12 +145,12 @@ def test_a_missing_and_an_unknown_state_are_refused(
 ) -> None:
     begin(sign_ins)
     with pytest.raises(SignInRefused) as refused:
-        sign_ins.take_back(state, ME)
+        sign_ins.redeem_state(state, ME)
     assert str(refused.value) == sentence
 
 
 def test_a_missing_code_is_refused_without_asking_anybody(sign_ins: SignIns) -> None:
-    begun = sign_ins.take_back(begin(sign_ins), ME)
+    begun = sign_ins.redeem_state(begin(sign_ins), ME)
     with pytest.raises(SignInRefused):
         sign_ins.tokens_for(begun, "")
 
@@ -160,9 +160,9 @@ def test_states_are_bounded_and_the_oldest_goes_first(sign_ins: SignIns) -> None
     states = [begin(sign_ins, browser) for browser in browsers]
     assert len(sign_ins._states) == MAX_STATES
     with pytest.raises(SignInRefused):
-        sign_ins.take_back(states[0], browsers[0])
-    assert sign_ins.take_back(states[1], browsers[1])
-    assert sign_ins.take_back(states[-1], browsers[-1])
+        sign_ins.redeem_state(states[0], browsers[0])
+    assert sign_ins.redeem_state(states[1], browsers[1])
+    assert sign_ins.redeem_state(states[-1], browsers[-1])
 
 
 @pytest.mark.parametrize("browser", [ME, ""])
@@ -175,14 +175,14 @@ def test_one_browser_drives_out_its_own_sign_ins_alone(
         states.append(begin(sign_ins, browser))
         if used:
             with suppress(SignInRefused):
-                sign_ins.take_back(states[-1], browser)
+                sign_ins.redeem_state(states[-1], browser)
     assert len(sign_ins._states) == 1 + MAX_STATES_OF_BROWSER
-    assert sign_ins.take_back(yours, YOU)
+    assert sign_ins.redeem_state(yours, YOU)
     if browser and not used:
         with pytest.raises(SignInRefused, match="does not know"):
-            sign_ins.take_back(states[-1 - MAX_STATES_OF_BROWSER], ME)
-        assert sign_ins.take_back(states[-MAX_STATES_OF_BROWSER], ME)
-        assert sign_ins.take_back(states[-1], ME)
+            sign_ins.redeem_state(states[-1 - MAX_STATES_OF_BROWSER], ME)
+        assert sign_ins.redeem_state(states[-MAX_STATES_OF_BROWSER], ME)
+        assert sign_ins.redeem_state(states[-1], ME)
 
 
 def test_states_do_not_pile_up(sign_ins: SignIns, clock: Clock) -> None:
@@ -196,12 +196,12 @@ def test_forgetting_a_browser_forgets_its_sign_ins_alone(sign_ins: SignIns) -> N
     mine, yours = begin(sign_ins, ME), begin(sign_ins, YOU)
     sign_ins.forget(ME)
     with pytest.raises(SignInRefused):
-        sign_ins.take_back(mine, ME)
-    assert sign_ins.take_back(yours, YOU)
+        sign_ins.redeem_state(mine, ME)
+    assert sign_ins.redeem_state(yours, YOU)
 
 
 def test_nothing_secret_is_in_what_a_traceback_would_show(sign_ins: SignIns) -> None:
-    begun = sign_ins.take_back(begin(sign_ins), ME)
+    begun = sign_ins.redeem_state(begin(sign_ins), ME)
     assert begun.verifier not in repr(begun)
     assert ME not in repr(begun)
     assert "canary" not in repr(Tokens("canary-1", "canary-2", frozenset(), 0.0))
