@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-def run_by(deadline: float, call: Callable[[], T]) -> T:
+def run_with_deadline(deadline: float, call: Callable[[], T]) -> T:
     """Return the result of a call, or raise its error, if it ends by the deadline.
 
     A late call is abandoned in a daemon thread, which delays neither the caller nor the exit of the
@@ -28,12 +28,12 @@ def run_by(deadline: float, call: Callable[[], T]) -> T:
     TimeoutError
         When the deadline passes first.
     """
-    for _, outcome in run_each_by(deadline, [call]):
+    for _, outcome in run_all_with_deadline(deadline, [call]):
         return outcome()
     raise AssertionError  # pragma: no cover - each call has one outcome
 
 
-def run_each_by(
+def run_all_with_deadline(
     deadline: float, calls: Sequence[Callable[[], T]]
 ) -> Iterator[tuple[int, Callable[[], T]]]:
     """Run calls in parallel, and yield their indices and outcomes as they complete.

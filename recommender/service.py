@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
-from recommender.deadline import run_each_by
+from recommender.deadline import run_all_with_deadline
 from recommender.errors import SourceError, Unavailable
 from recommender.explain import why_line
 from recommender.journey import plan_journey, waypoints
@@ -267,7 +267,7 @@ def _search(
     tracks: dict[int, list[Track]] = {}
     failures: dict[int, SourceError] = {}
     calls = [partial(_answers, source, queries, deadline) for source in group]
-    for place, outcome in run_each_by(deadline, calls):
+    for place, outcome in run_all_with_deadline(deadline, calls):
         try:
             tracks[place] = _tracks(group[place], outcome)
         except SourceError as error:

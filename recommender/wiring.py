@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, select
 from recommender.catalogue.starter import STARTER, StarterSong, read_songs
 from recommender.catalogue.store import STARTER_SOURCE, Catalogue
 from recommender.catalogue.writer import NewSong, replace_songs
-from recommender.db.engine import answering, make_engine, writing
+from recommender.db.engine import database_errors, make_engine, write_transaction
 from recommender.db.migrate import migrate
 from recommender.db.tables import SourceRow
 from recommender.errors import SourceError, Unavailable
@@ -85,10 +85,10 @@ def remote_sources(settings: Settings, engine: Engine | None) -> list[SpotifySou
     """
     if not settings.has_spotify_key:
         return []
-    from recommender.db.response_cache import Answers
+    from recommender.db.response_cache import ResponseCache
     from recommender.spotify.source import SpotifySource
 
-    return [SpotifySource(settings, None if engine is None else Answers(engine))]
+    return [SpotifySource(settings, None if engine is None else ResponseCache(engine))]
 
 
 def open_catalogue(data_dir: Path, *, url: str | None = None, starter: Path = STARTER) -> Catalogue:
@@ -111,11 +111,11 @@ def open_engine(data_dir: Path, *, url: str | None = None, starter: Path = START
     BadTable
         When the starter table is invalid.
     """
-    with answering():
+    with database_errors():
         table = starter.read_bytes()
         engine = make_engine(data_dir, url)
         try:
-            with writing(engine) as connection:
+            with write_transaction(engine) as connection:
                 migrate(connection, data_dir)
                 _refresh_starter(connection, table)
         except BaseException:

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui import resources, theme
 from pages.ui.plain import plain
 from pages.ui.visitor.owner import is_owner
-from recommender.db.app_state import get_choice, set_choice
+from recommender.db.app_state import get_state, put_state
 from recommender.errors import SourceError
 from recommender.ingest.discovery import kind_of
 from recommender.ingest.import_file import bring
@@ -131,7 +131,7 @@ def _show_refresh(engine: Engine) -> None:
     st.markdown("#### Keep them fresh")
     st.toggle(
         "Refresh every week",
-        value=get_choice(engine, WEEKLY) == "1",
+        value=get_state(engine, WEEKLY) == "1",
         key="weekly",
         on_change=_choose_weekly,
         args=(engine,),
@@ -187,6 +187,6 @@ def _remove(engine: Engine, sources: list[str], folder: Path | None) -> None:
 
 def _choose_weekly(engine: Engine) -> None:
     try:
-        set_choice(engine, WEEKLY, "1" if st.session_state["weekly"] else "0")
+        put_state(engine, WEEKLY, "1" if st.session_state["weekly"] else "0")
     except SourceError as error:
         st.session_state[_SAID] = "error", [str(error)]

@@ -229,13 +229,13 @@ def cover_reader() -> IdleWorker:
 @st.cache_resource(show_spinner=False)
 def videos() -> YouTube | None:
     """Return the video finder; None without a key or a usable database."""
-    from recommender.db.response_cache import Answers
+    from recommender.db.response_cache import ResponseCache
     from recommender.youtube.videos import YouTube
 
     engine = database()
     if engine is None or settings().youtube_key is None:
         return None
-    return YouTube(settings(), engine, Answers(engine))
+    return YouTube(settings(), engine, ResponseCache(engine))
 
 
 @st.cache_resource(show_spinner=False)

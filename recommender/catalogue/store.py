@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from recommender.catalogue.nearest import YEAR_TENS, nearest, square_of_distance, tens_of
 from recommender.db.backup import save
-from recommender.db.engine import answering
+from recommender.db.engine import database_errors
 from recommender.db.tables import ArtistRow, CreditRow, TrackRow
 from recommender.types import SourceName, Track
 
@@ -79,13 +79,13 @@ class Catalogue:
             first.c.language.is_not(None)
         )
         names = first.union_all(following)
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             found = connection.scalars(select(names.c.language))
             return sorted(name for name in found if name is not None)
 
     def artists(self) -> list[str]:
         """Return all artists on any song, sorted without regard to case."""
-        with answering(), Session(self._engine) as session:
+        with database_errors(), Session(self._engine) as session:
             return sorted(session.scalars(select(ArtistRow.name)), key=str.casefold)
 
     def nearest(
@@ -107,7 +107,7 @@ class Catalogue:
         languages : names as in the catalogue; None means any
         decades : first year of each; () means any
         """
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             tracks = sorted(
                 track
                 for language in ([None] if languages is None else languages)
@@ -164,7 +164,7 @@ class Catalogue:
             asked = asked.where(YEAR_TENS.in_(tens_of(decades)))
         if no_explicit:
             asked = asked.where(TrackRow.explicit.is_(False))
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             return [Candidate(*row) for row in connection.execute(asked)]
 
     def tracks(self, keys: Sequence[str]) -> list[Track]:
@@ -178,7 +178,7 @@ class Catalogue:
             .where(TrackRow.key.in_(keys))
             .order_by(CreditRow.track_id, CreditRow.position)
         )
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             rows = connection.execute(songs.where(TrackRow.key.in_(keys))).all()
             artists = defaultdict(list)
             for track_id, name in connection.execute(credited):
@@ -194,7 +194,7 @@ class Catalogue:
         BadBackup
             When a file of this name exists.
         """
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             save(connection, path)
 
     def close(self) -> None:

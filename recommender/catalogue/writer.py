@@ -76,7 +76,7 @@ def replace_songs(
 
     Parameters
     ----------
-    connection : Connection, from `recommender.db.engine.writing`
+    connection : Connection, from `recommender.db.engine.write_transaction`
     source : str, the batch's name
     sha256 : str, digest of the table or playlist that the songs were read from
     """
@@ -130,7 +130,7 @@ def remove_songs(connection: Connection, source: str) -> None:
 
     Parameters
     ----------
-    connection : Connection, from `recommender.db.engine.writing`
+    connection : Connection, from `recommender.db.engine.write_transaction`
     """
     _remove_tracks(connection, source)
     _remove_idle_artists(connection)

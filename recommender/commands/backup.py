@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from recommender.db.backup import put_back, put_damaged_aside, restore
 from recommender.db.backup_check import opened_backup
-from recommender.db.engine import FILE_NAME, answering, make_engine
+from recommender.db.engine import FILE_NAME, database_errors, make_engine
 from recommender.errors import SourceError
 from recommender.wiring import open_catalogue
 
@@ -58,7 +58,7 @@ def _backup(file: Path, settings: Settings) -> None:
 
 def _restore(file: Path, settings: Settings) -> None:
     present, aside = settings.data_dir / FILE_NAME, None
-    with answering():
+    with database_errors():
         if settings.database_url is None:
             # An invalid backup must not lead to the renaming of the damaged database.
             with opened_backup(file):

@@ -11,22 +11,22 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from recommender.db.engine import answering
+from recommender.db.engine import database_errors
 from recommender.db.tables import ChoiceRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 
-def get_choice(engine: Engine, name: str) -> str | None:
+def get_state(engine: Engine, name: str) -> str | None:
     """Return the value of a name; None when it was never set."""
-    with answering(), engine.connect() as connection:
+    with database_errors(), engine.connect() as connection:
         return connection.scalar(select(ChoiceRow.value).where(ChoiceRow.name == name))
 
 
-def set_choice(engine: Engine, name: str, value: str) -> None:
+def put_state(engine: Engine, name: str, value: str) -> None:
     """Set the value of a name."""
-    with answering():
+    with database_errors():
         try:
             _merge(engine, name, value)
         except IntegrityError:

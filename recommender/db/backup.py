@@ -25,7 +25,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, IntegrityError
 
 from recommender.db.backup_check import opened_backup, own_tables
-from recommender.db.engine import alembic_config, move_counter, revision_of, writing
+from recommender.db.engine import alembic_config, move_counter, revision_of, write_transaction
 from recommender.db.spatial_index import PLACES, fill_places
 from recommender.errors import BadBackup
 from recommender.paths import FILE_MODE
@@ -74,7 +74,7 @@ def restore(path: Path, engine: Engine) -> None:
         When the file is no backup, is damaged, holds invalid values, or was made by a newer version
         of Moodring.
     """
-    with opened_backup(path) as (source, revision, tables), writing(engine) as target:
+    with opened_backup(path) as (source, revision, tables), write_transaction(engine) as target:
         present = _file_of(target)
         if present and path.samefile(present):
             raise BadBackup(f"The file {path.name} is the database itself.")

@@ -60,7 +60,7 @@ DRIVERS = {
 
 
 @contextmanager
-def answering() -> Iterator[None]:
+def database_errors() -> Iterator[None]:
     """Convert any database error to `Unavailable`, whose message is for the listener."""
     try:
         yield
@@ -85,7 +85,7 @@ def make_engine(data_dir: Path, url: str | None = None) -> Engine:
 
 
 @contextmanager
-def writing(engine: Engine, *, brief: bool = False) -> Iterator[Connection]:
+def write_transaction(engine: Engine, *, brief: bool = False) -> Iterator[Connection]:
     """Yield a connection that holds the writers' lock, in a transaction that ends with the block.
 
     Parameters

@@ -27,7 +27,7 @@ def migrate(connection: Connection, data_dir: Path) -> None:
 
     Parameters
     ----------
-    connection : Connection, from `writing`
+    connection : Connection, from `recommender.db.engine.write_transaction`
     data_dir : Path, parent of the backup folder
 
     Raises

@@ -33,7 +33,7 @@ _ROW = CachedAnswerRow
 _log = logging.getLogger(__name__)
 
 
-class Answers:
+class ResponseCache:
     """Cached responses of all remote sources. Thread-safe.
 
     Parameters
@@ -57,7 +57,7 @@ class Answers:
                 found = connection.scalar(asked)
             return None if found is None else json.loads(found)
 
-        return _harmless(read, None)
+        return ignoring_database_errors(read, None)
 
     def put(
         self, source: str, request: Mapping[str, Any], answer: object, lifetime: timedelta
@@ -88,7 +88,7 @@ class Answers:
                 connection.execute(old)
                 connection.execute(insert(_ROW), row)
 
-        _harmless(write, None)
+        ignoring_database_errors(write, None)
 
     def drop_expired(self) -> int:
         """Delete expired responses and return their number."""
@@ -98,7 +98,7 @@ class Answers:
             with self._writing() as connection:
                 return connection.execute(expired).rowcount
 
-        return _harmless(write, 0)
+        return ignoring_database_errors(write, 0)
 
     def _time(self) -> datetime:
         return self._now().astimezone(UTC).replace(tzinfo=None)
@@ -115,7 +115,7 @@ class Answers:
             yield connection
 
 
-def _harmless(act: Callable[[], T], otherwise: T) -> T:
+def ignoring_database_errors(act: Callable[[], T], otherwise: T) -> T:
     """Return the result of a call, or a default when the database fails."""
     try:
         return act()

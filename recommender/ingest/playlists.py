@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from recommender.catalogue.writer import NewSong, replace_songs
-from recommender.db.engine import answering, writing
+from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import ArtistRow, CreditRow, SourceRow, TagRow, TrackRow
 from recommender.errors import UnreadableTable
 from recommender.ingest.registry import Origin, remember
@@ -190,7 +190,7 @@ def bring_playlist(path: Path, engine: Engine, *, source: str) -> Brought:
     """
     origin = Origin(source, "playlist", absolute(path))
     playlist = read_playlist(path)
-    with answering(), writing(engine) as connection:
+    with database_errors(), write_transaction(engine) as connection:
         known = select(SourceRow.sha256).where(SourceRow.name == source)
         unchanged = connection.scalar(known) == playlist.sha256
         placed = _placed(connection, playlist.songs, source)

@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from recommender.db.response_cache import Answers
+from recommender.db.response_cache import ResponseCache
 from recommender.errors import SourceError, UnreadableTable
 from recommender.ingest.discovery import files_in, kind_of
 from recommender.ingest.import_file import bring
@@ -75,7 +75,7 @@ def refresh(
     for path, folder in plan.new:
         changes.append(_added(path, folder, engine, data_dir))
         progress(len(changes) - len(plan.changes), total)
-    refreshed = Refreshed(now(), tuple(changes), Answers(engine, now=now).drop_expired())
+    refreshed = Refreshed(now(), tuple(changes), ResponseCache(engine, now=now).drop_expired())
     try:
         keep(engine, refreshed)
     except SourceError as error:

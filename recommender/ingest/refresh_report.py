@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from recommender.db.app_state import get_choice, set_choice
+from recommender.db.app_state import get_state, put_state
 from recommender.ingest.table_import import Imported
 from recommender.text import counted, printable
 
@@ -127,12 +127,12 @@ def keep(engine: Engine, refreshed: Refreshed) -> None:
             break
         lines.append(line)
     report = {"at": refreshed.at.isoformat(), "lines": lines, "failed": refreshed.failed}
-    set_choice(engine, REPORT, json.dumps(report))
+    put_state(engine, REPORT, json.dumps(report))
 
 
 def last_report(engine: Engine) -> Report | None:
     """Return the stored report, or None before the first refresh. Raises Unavailable."""
-    kept = get_choice(engine, REPORT)
+    kept = get_state(engine, REPORT)
     if kept is None:
         return None
     report = json.loads(kept)

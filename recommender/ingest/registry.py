@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select
 
 from recommender.catalogue.store import STARTER_SOURCE
 from recommender.catalogue.writer import remove_songs
-from recommender.db.engine import answering, writing
+from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import FolderRow, OriginRow, SourceRow, TrackRow
 from recommender.ingest.discovery import ENDINGS, MORE_ENDINGS
 from recommender.types import MAX_TEXT_LENGTH
@@ -45,7 +45,7 @@ def remember(connection: Connection, origin: Origin) -> None:
 
     Parameters
     ----------
-    connection : Connection, from `recommender.db.engine.writing`
+    connection : Connection, from `recommender.db.engine.write_transaction`
     """
     row = {
         "source": origin.source,
@@ -63,7 +63,7 @@ def remembered(engine: Engine) -> list[Origin]:
     asked = select(
         OriginRow.source, OriginRow.kind, OriginRow.path, OriginRow.mapping, OriginRow.language
     )
-    with answering(), engine.connect() as connection:
+    with database_errors(), engine.connect() as connection:
         found = [
             Origin(source, cast("Kind", kind), Path(path), json.loads(mapping), language)
             for source, kind, path, mapping, language in connection.execute(asked)
@@ -73,7 +73,7 @@ def remembered(engine: Engine) -> list[Origin]:
 
 def remember_folder(engine: Engine, folder: Path) -> None:
     """Register a folder for refreshes, unless it is registered."""
-    with answering(), writing(engine) as connection:
+    with database_errors(), write_transaction(engine) as connection:
         known = connection.scalars(select(FolderRow.path)).all()
         if str(folder) not in known:
             connection.execute(insert(FolderRow), {"path": str(folder)})
@@ -81,7 +81,7 @@ def remember_folder(engine: Engine, folder: Path) -> None:
 
 def remembered_folders(engine: Engine) -> list[Path]:
     """Return the registered folders."""
-    with answering(), engine.connect() as connection:
+    with database_errors(), engine.connect() as connection:
         return [Path(path) for path in connection.scalars(select(FolderRow.path)).all()]
 
 
@@ -96,7 +96,7 @@ def source_of(engine: Engine, path: Path, kind: Kind, folder: Path | None = None
     path : Path, absolute
     folder : Path or None, the imported folder in which the file was found
     """
-    with answering(), engine.connect() as connection:
+    with database_errors(), engine.connect() as connection:
         same = select(OriginRow.source).where(OriginRow.path == str(path))
         known = connection.scalar(same.order_by(OriginRow.source).limit(1))
         if known is not None:
@@ -160,7 +160,7 @@ def holdings(engine: Engine) -> list[Holding]:
         .group_by(SourceRow.name, OriginRow.path)
         .order_by(songs.desc(), SourceRow.name)
     )
-    with answering(), engine.connect() as connection:
+    with database_errors(), engine.connect() as connection:
         return [
             Holding(name, count, placed, None if path is None else Path(path))
             for name, count, placed, path in connection.execute(asked)
@@ -169,7 +169,7 @@ def holdings(engine: Engine) -> list[Holding]:
 
 def remove(engine: Engine, sources: Iterable[str], folder: Path | None = None) -> None:
     """Remove imports from the catalogue, and exclude a folder from later refreshes."""
-    with answering(), writing(engine) as connection:
+    with database_errors(), write_transaction(engine) as connection:
         for source in sources:
             remove_songs(connection, source)
             connection.execute(delete(OriginRow).where(OriginRow.source == source))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import delete, func, insert, select, update
 
 from recommender.catalogue.writer import NewSong, replace_songs
-from recommender.db.engine import answering, writing
+from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import ImportRow, SourceRow, StagedRow
 from recommender.errors import UnreadableTable
 from recommender.ingest.cells import MAX_CELL, BadRow
@@ -101,15 +101,15 @@ def import_table(
         layout, total = _survey(path, mapping, language)
         version = _version(path, layout)
         try:
-            with answering():
-                with writing(engine) as connection:
+            with database_errors():
+                with write_transaction(engine) as connection:
                     known = select(SourceRow.sha256).where(SourceRow.name == source)
                     if connection.scalar(known) == version:
                         remember(connection, origin)
                         return Imported(0, unchanged=True)
                     staging = begin(connection, source, version)
                 staging = _read(path, layout, engine, staging, total, progress)
-                with writing(engine) as connection:
+                with write_transaction(engine) as connection:
                     return _finish(connection, staging, origin, side_file)
         except Overtaken:
             continue  # the other process got further, so the loop ends
@@ -163,7 +163,7 @@ def _read(
     rows = (row for row in every if row[0] > max(staging.line, 1))
     while batch := _batch(rows):
         waiting = staged(batch, layout)
-        with writing(engine) as connection:
+        with write_transaction(engine) as connection:
             staging = add(connection, staging, waiting, line=batch[-1][0])
         progress(min(staging.line, total), total)
     return staging

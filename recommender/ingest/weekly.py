@@ -7,7 +7,7 @@ import threading
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from recommender.db.app_state import get_choice
+from recommender.db.app_state import get_state
 from recommender.ingest.refresh import refresh
 from recommender.ingest.refresh_report import last_report
 from recommender.text import utc_now
@@ -91,7 +91,7 @@ def is_due(engine: Engine, now: datetime) -> bool:
     Unavailable
         When the database cannot be used.
     """
-    if get_choice(engine, WEEKLY) != "1":
+    if get_state(engine, WEEKLY) != "1":
         return False
     last = last_report(engine)
     # A report dated in the future (the clock was wrong) must not postpone the next refresh.

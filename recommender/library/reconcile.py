@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, select, update
 
-from recommender.db.engine import answering, writing
+from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import NAME_LENGTH, RecordingRow
 from recommender.library.file_tagging import mtime_stamp
 from recommender.library.recordings import OWNER
@@ -74,7 +74,7 @@ class Reconciler:
             RecordingRow.problem,
             RecordingRow.corrected_valence,
         )
-        with answering(), engine.connect() as connection:
+        with database_errors(), engine.connect() as connection:
             rows = connection.execute(select(*columns).where(OWNER.condition()))
             self._rows = {
                 key: _Row(key, Path(path), stamp, model, problem, corrected is not None)
@@ -175,7 +175,7 @@ class Reconciler:
 
     def _write(self, change: Update | Delete) -> None:
         def write() -> None:
-            with answering(), writing(self._engine) as connection:
+            with database_errors(), write_transaction(self._engine) as connection:
                 connection.execute(change)
 
         retry_while_busy(write)

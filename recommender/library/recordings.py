@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, false, func, or_, select, update
 
 from recommender.catalogue.nearest import DIGITS, tens_of
-from recommender.db.engine import answering, writing
+from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import RecordingRow
 from recommender.library.writer import save_recording
 from recommender.types import Mood
@@ -135,7 +135,7 @@ class Recordings:
         asked = select(
             RecordingRow.key, RecordingRow.path, RecordingRow.problem, RecordingRow.listener_id
         ).where(scope.condition(), RecordingRow.problem.is_not(None))
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             found = [
                 Problem(key, Path(path), problem or "", listener is not None)
                 for key, path, problem, listener in connection.execute(asked)
@@ -157,7 +157,7 @@ class Recordings:
     def artists(self, scope: Scope) -> list[str]:
         """Return the artists of playable recordings, sorted without regard to case."""
         asked = select(RecordingRow.artist).where(scope.condition(), _USABLE).distinct()
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             return sorted(connection.scalars(asked), key=lambda name: (name.casefold(), name))
 
     def nearest(
@@ -190,7 +190,7 @@ class Recordings:
             asked = asked.where(RecordingRow.artist.in_(artists))
         if decades:
             asked = asked.where((RecordingRow.year // 10).in_(tens_of(decades)))
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             # Rounding makes the order the same for every engine's arithmetic.
             near = [(round(at, DIGITS), key) for at, key in connection.execute(asked)]
         keys = [key for _, key in sorted(near) if key not in without]
@@ -217,7 +217,7 @@ class Recordings:
         The file stays; `recommender.library.uploads.remove_upload` also deletes an upload.
         """
         here = RecordingRow.key == key, scope.condition()
-        with answering(), writing(self._engine) as connection:
+        with database_errors(), write_transaction(self._engine) as connection:
             path = connection.scalar(select(RecordingRow.path).where(*here))
             if path is None:
                 return None
@@ -234,7 +234,7 @@ class Recordings:
             .where(RecordingRow.key == key, scope.condition(), _USABLE)
             .values(corrected_valence=valence, corrected_energy=energy)
         )
-        with answering(), writing(self._engine) as connection:
+        with database_errors(), write_transaction(self._engine) as connection:
             there = select(RecordingRow.key).where(RecordingRow.key == key, scope.condition())
             # MariaDB does not count rows whose values stay the same, so check for the row first.
             if connection.scalar(there.where(_USABLE)) is None:
@@ -244,7 +244,7 @@ class Recordings:
 
     def _rows(self, scope: Scope, *conditions: ColumnElement[bool]) -> list[Recording]:
         asked = select(RecordingRow.__table__).where(scope.condition(), *conditions)
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             return [_recording(row) for row in connection.execute(asked)]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import bindparam, delete, insert, select
 
-from recommender.db.engine import answering, writing
+from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import RecordingRow, WatchedFolderRow
 from recommender.errors import CannotTag
 from recommender.library.recordings import OWNER
@@ -85,7 +85,7 @@ def is_below(path: Path, folders: Iterable[Path]) -> bool:
 def watch(engine: Engine, path: Path) -> None:
     """Register a folder, unless it is registered."""
     folder = str(absolute(path))
-    with answering(), writing(engine) as connection:
+    with database_errors(), write_transaction(engine) as connection:
         known = select(WatchedFolderRow.id).where(WatchedFolderRow.path == folder)
         if connection.scalar(known) is None:
             connection.execute(insert(WatchedFolderRow), {"path": folder})
@@ -94,7 +94,7 @@ def watch(engine: Engine, path: Path) -> None:
 def unwatch(engine: Engine, path: Path) -> None:
     """Unregister a folder; its recordings stay."""
     folder = str(absolute(path))
-    with answering(), writing(engine) as connection:
+    with database_errors(), write_transaction(engine) as connection:
         connection.execute(delete(WatchedFolderRow).where(WatchedFolderRow.path == folder))
 
 
@@ -105,7 +105,7 @@ def forget(engine: Engine, path: Path) -> None:
     """
     unwatch(engine, path)
     others = watched(engine)
-    with answering(), writing(engine) as connection:
+    with database_errors(), write_transaction(engine) as connection:
         rows = connection.execute(
             select(RecordingRow.key, RecordingRow.path).where(OWNER.condition())
         )
@@ -122,7 +122,7 @@ def forget(engine: Engine, path: Path) -> None:
 
 def watched(engine: Engine) -> list[Path]:
     """Return the watched folders, sorted."""
-    with answering(), engine.connect() as connection:
+    with database_errors(), engine.connect() as connection:
         return sorted(Path(path) for path in connection.scalars(select(WatchedFolderRow.path)))
 
 

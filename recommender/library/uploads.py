@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
-from recommender.db.engine import answering, writing
+from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import ListenerRow, RecordingRow
 from recommender.library.file_tagging import fingerprint
 from recommender.library.recordings import Recordings, Scope
 from recommender.library.scan import ENDINGS, NOMEDIA
 from recommender.library.writer import TaggedFile, key_of, save_recording
-from recommender.listeners.store import greet
+from recommender.listeners.store import ensure_listener
 from recommender.paths import is_there
 from recommender.text import counted, utc_now
 
@@ -90,14 +90,14 @@ def save_upload(
     before = Recordings(engine).get(key_of(digest, listener), Scope(listener))
     if before is not None and is_there(before.path):
         return before
-    with answering(), writing(engine) as connection:
+    with database_errors(), write_transaction(engine) as connection:
         # Register the listener first: `purge_orphans` deletes the folders of unknown listeners.
-        greet(connection, listener, utc_now())
+        ensure_listener(connection, listener, utc_now())
         theirs = RecordingRow.listener_id == listener
         if (connection.scalar(select(func.count()).where(theirs)) or 0) >= MAX_FILES:
             return f"You have dropped {counted(MAX_FILES, 'file')} already; remove some first."
     path = upload_folder(data_dir, listener) / f"{digest}{ending}"
-    with answering():
+    with database_errors():
         _write(path, content)
     kept: Recording | str = ""
     try:
@@ -130,7 +130,7 @@ def tag_one(
         When the tagger cannot be started.
     """
     mine = Scope(listener, owner=listener is None)
-    with answering():
+    with database_errors():
         file = fingerprint(path, name)
     key = key_of(file.sha256, listener)
     version, result = worker.tag_file(file)
@@ -147,7 +147,7 @@ def remove_upload(engine: Engine, data_dir: Path, listener: str, key: str) -> bo
     path = Recordings(engine).remove(key, Scope(listener))
     if path is None:
         return False
-    with answering():
+    with database_errors():
         # Delete only inside the upload folder, whatever path the row holds.
         if path.parent == upload_folder(data_dir, listener):
             path.unlink(missing_ok=True)
@@ -157,7 +157,7 @@ def remove_upload(engine: Engine, data_dir: Path, listener: str, key: str) -> bo
 def delete_uploads(data_dir: Path, listener: str) -> None:
     """Delete all uploads of a listener."""
     folder = upload_folder(data_dir, listener)
-    with answering():
+    with database_errors():
         if folder.exists():
             shutil.rmtree(folder)
 
@@ -168,7 +168,7 @@ def purge_orphans(engine: Engine, data_dir: Path) -> int:
     Orphaned uploads of the other listeners are deleted, too, but not counted.
     """
     swept = 0
-    with answering():
+    with database_errors():
         folder = data_dir / FOLDER
         there = [one.name for one in folder.iterdir()] if folder.is_dir() else []
         ids = [name for name in there if _ID.fullmatch(name)]

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, insert, select, update
 
-from recommender.db.engine import answering, writing
+from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import NAME_LENGTH, RecordingRow
 from recommender.errors import Unavailable
-from recommender.listeners.store import greet
+from recommender.listeners.store import ensure_listener
 from recommender.text import utc_now
 from recommender.types import MAX_TEXT_LENGTH
 
@@ -94,11 +94,11 @@ def save_recording(
     """
     key = key_of(tagged.sha256, listener)
     row = _row(tagged) | {"tagged_at": now().replace(tzinfo=None, microsecond=0)}
-    with answering(), writing(engine) as connection:
+    with database_errors(), write_transaction(engine) as connection:
         if listener is None:
             row |= _edited(connection, key, tagged)
         else:
-            greet(connection, listener, now())
+            ensure_listener(connection, listener, now())
         same = RecordingRow.key == key
         if connection.scalar(select(RecordingRow.key).where(same)) is None:
             new = {"key": key, "listener_id": listener, **row}

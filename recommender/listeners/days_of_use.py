@@ -29,7 +29,7 @@ def note_day(connection: Connection, today: date) -> None:
 
     Parameters
     ----------
-    connection : Connection, from `recommender.db.engine.writing`
+    connection : Connection, from `recommender.db.engine.write_transaction`
     """
     if today < EARLIEST_DAY:
         return

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import desc, func, select
 
-from recommender.db.engine import answering
+from recommender.db.engine import database_errors
 from recommender.db.tables import (
     ArtistRow,
     BannedArtistRow,
@@ -101,7 +101,7 @@ class History:
             .where(MoodRow.at >= since.astimezone(UTC).replace(tzinfo=None))
             .order_by(MoodRow.at, MoodRow.id)
         )
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             return [
                 MoodMoment(_aware(row.at), row.feeling, row.valence, row.energy, row.confidence)
                 for row in connection.execute(asked)
@@ -126,7 +126,7 @@ class History:
             .order_by(desc(times), title, shown)
             .limit(limit)
         )
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             rows = connection.execute(asked).all()
             credited = (
                 select(TrackRow.key, ArtistRow.name)
@@ -147,7 +147,7 @@ class History:
         asked = _with_title(OpinionRow, listener).order_by(
             desc(OpinionRow.at), OpinionRow.track_key
         )
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             return [
                 Judgement(
                     row.track_key, row.title, row.artist, Verdict(row.verdict), _aware(row.at)
@@ -158,7 +158,7 @@ class History:
     def banned_artists(self, listener: str) -> list[str]:
         """Return the banned artists in alphabetical order."""
         asked = select(BannedArtistRow.name).where(BannedArtistRow.listener_id == listener)
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             return sorted(connection.scalars(asked), key=fold)
 
     def export(self, listener: str) -> dict[str, Any]:
@@ -184,7 +184,7 @@ class History:
             .where(RecordingRow.listener_id == listener)
             .order_by(RecordingRow.artist, RecordingRow.title, RecordingRow.key),
         }
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             known = connection.execute(theirs).one_or_none()
             return {
                 "keeps_history": known is not None and bool(known.keeps_history),

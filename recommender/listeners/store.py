@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
-from recommender.db.engine import answering, writing
+from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import BannedArtistRow, ImpressionRow, ListenerRow, MoodRow, OpinionRow
 from recommender.listeners.days_of_use import EARLIEST_DAY, note_day, oldest_kept
 from recommender.taste import (
@@ -73,7 +73,7 @@ class Listeners:
 
     def has(self, listener: str) -> bool:
         """Return whether anything is stored about a listener."""
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             asked = select(ListenerRow.id).where(ListenerRow.id == listener)
             return connection.scalar(asked) is not None
 
@@ -86,7 +86,7 @@ class Listeners:
         before : Listener, an earlier result, which saves learning the taste from scratch
         """
         today = now.astimezone(UTC).date()
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             keeps = connection.scalar(
                 select(ListenerRow.keeps_history).where(ListenerRow.id == listener)
             )
@@ -144,8 +144,8 @@ class Listeners:
         verdict : Verdict, or None to delete it
         """
         theirs = OpinionRow.listener_id == listener, OpinionRow.track_key == track.source_id
-        with answering(), writing(self._engine) as connection:
-            greet(connection, listener, now)
+        with database_errors(), write_transaction(self._engine) as connection:
+            ensure_listener(connection, listener, now)
             connection.execute(delete(OpinionRow).where(*theirs))
             if verdict is None:
                 return
@@ -169,7 +169,7 @@ class Listeners:
 
     def take_back(self, listener: str, track_id: str) -> None:
         """Delete a listener's verdict on a track that may no longer exist."""
-        with answering(), writing(self._engine) as connection:
+        with database_errors(), write_transaction(self._engine) as connection:
             connection.execute(
                 delete(OpinionRow).where(
                     OpinionRow.listener_id == listener, OpinionRow.track_key == track_id
@@ -179,15 +179,15 @@ class Listeners:
     def ban_artist(self, listener: str, track: Track, now: datetime) -> None:
         """Ban a track's first artist for a listener."""
         name = track.artists[0][:MAX_TEXT_LENGTH]
-        with answering(), writing(self._engine) as connection:
-            greet(connection, listener, now)
+        with database_errors(), write_transaction(self._engine) as connection:
+            ensure_listener(connection, listener, now)
             _allow(connection, listener, name)
             ban = {"listener_id": listener, "name": name, "source": track.source.value}
             connection.execute(insert(BannedArtistRow), ban)
 
     def allow_artist(self, listener: str, name: str) -> None:
         """Lift the ban of an artist."""
-        with answering(), writing(self._engine) as connection:
+        with database_errors(), write_transaction(self._engine) as connection:
             _allow(connection, listener, name)
 
     def note_shown(self, listener: str, tracks: Iterable[Track], now: datetime) -> None:
@@ -198,8 +198,8 @@ class Listeners:
         today = now.astimezone(UTC).date()
         ours = {one.source_id for one in tracks if one.source is not SourceName.SPOTIFY}
         hers = ImpressionRow.listener_id == listener
-        with answering(), writing(self._engine, brief=True) as connection:
-            keeps = greet(connection, listener, now)
+        with database_errors(), write_transaction(self._engine, brief=True) as connection:
+            keeps = ensure_listener(connection, listener, now)
             # Without a history, impressions serve a few days only: a wrong clock does no harm.
             oldest = oldest_kept(connection, KEPT_DAYS) if keeps else _first_day(now)
             if oldest is not None:
@@ -218,7 +218,7 @@ class Listeners:
 
     def note_opened(self, listener: str, track_id: str, now: datetime) -> None:
         """Count a click on a song, if the listener keeps a history."""
-        with answering(), writing(self._engine, brief=True) as connection:
+        with database_errors(), write_transaction(self._engine, brief=True) as connection:
             if _keeps(connection, listener):
                 connection.execute(
                     update(ImpressionRow)
@@ -232,7 +232,7 @@ class Listeners:
 
     def note_mood(self, listener: str, mood: Mood, feeling: str, now: datetime) -> None:
         """Store a mood, if the listener keeps a history."""
-        with answering(), writing(self._engine, brief=True) as connection:
+        with database_errors(), write_transaction(self._engine, brief=True) as connection:
             if not _keeps(connection, listener):
                 return
             oldest = oldest_kept(connection, KEPT_DAYS)
@@ -253,8 +253,8 @@ class Listeners:
 
     def keep_history(self, listener: str, now: datetime, *, keep: bool) -> None:
         """Turn the history of moods and clicks on, or turn it off and delete it."""
-        with answering(), writing(self._engine) as connection:
-            greet(connection, listener, now)
+        with database_errors(), write_transaction(self._engine) as connection:
+            ensure_listener(connection, listener, now)
             hers = ListenerRow.id == listener
             connection.execute(update(ListenerRow).where(hers).values(keeps_history=keep))
             if not keep:
@@ -267,13 +267,13 @@ class Listeners:
 
     def forget_taste(self, listener: str) -> None:
         """Delete likes, skips and bans."""
-        with answering(), writing(self._engine) as connection:
+        with database_errors(), write_transaction(self._engine) as connection:
             for table in (OpinionRow, BannedArtistRow):
                 connection.execute(delete(table).where(table.listener_id == listener))
 
     def forget_spotify(self, listener: str) -> None:
         """Delete opinions on Spotify's tiles, as its terms require at a disconnect."""
-        with answering(), writing(self._engine) as connection:
+        with database_errors(), write_transaction(self._engine) as connection:
             for table in (OpinionRow, BannedArtistRow):
                 connection.execute(
                     delete(table).where(
@@ -286,7 +286,7 @@ class Listeners:
 
         Uploaded files are outside it: see `recommender.library.uploads.delete_uploads`.
         """
-        with answering(), writing(self._engine) as connection:
+        with database_errors(), write_transaction(self._engine) as connection:
             connection.execute(delete(ListenerRow).where(ListenerRow.id == listener))
 
 
@@ -306,7 +306,7 @@ def drop_forgotten(connection: Connection, now: datetime) -> None:
         connection.execute(delete(ListenerRow).where(ListenerRow.seen_on < last))
 
 
-def greet(connection: Connection, listener: str, now: datetime) -> bool:
+def ensure_listener(connection: Connection, listener: str, now: datetime) -> bool:
     """Create the listener's row if it is missing, and return whether they keep a history."""
     today = now.astimezone(UTC).date()
     asked = select(ListenerRow.keeps_history, ListenerRow.seen_on).where(ListenerRow.id == listener)

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from recommender.deadline import run_by, run_each_by
+from recommender.deadline import run_all_with_deadline, run_with_deadline
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
 from recommender.settings import LOOPBACK_HOSTS
 from recommender.spotify.errors import NONSENSE, PAUSE_S, QUOTA_PAUSE_S, TOO_LATE
@@ -23,7 +23,7 @@ from recommender.types import SourceName
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from recommender.db.response_cache import Answers
+    from recommender.db.response_cache import ResponseCache
     from recommender.settings import Settings
     from recommender.spotify.session import DeadlineSession, ErrorMapper
 
@@ -43,10 +43,10 @@ class SpotifyClient:
 
     Parameters
     ----------
-    answers : Answers or None, response cache
+    answers : ResponseCache or None, response cache
     """
 
-    def __init__(self, settings: Settings, answers: Answers | None = None) -> None:
+    def __init__(self, settings: Settings, answers: ResponseCache | None = None) -> None:
         # Imported here, so that the first page is not delayed; and not in the first search, which
         # would lose half a second.
         import spotipy
@@ -120,7 +120,7 @@ class SpotifyClient:
                 for request, session in zip(requests, others, strict=True)
             ]
             answers: dict[int, object] = {}
-            for place, outcome in run_each_by(deadline, calls):
+            for place, outcome in run_all_with_deadline(deadline, calls):
                 try:
                     answer = outcome()
                     pages[place] = items_of(answer, requests[place]["type"])
@@ -132,7 +132,7 @@ class SpotifyClient:
                 self._keep(requests[place], answer)
 
         try:
-            run_by(deadline, gather)
+            run_with_deadline(deadline, gather)
         except Exception as error:  # noqa: BLE001 - spotipy raises many kinds of errors
             failures.append(_failure(error))
         finally:
@@ -273,7 +273,7 @@ def call_within(
             return ask(session)
 
     try:
-        return run_by(deadline, work)
+        return run_with_deadline(deadline, work)
     except SourceError:
         raise
     except TimeoutError:

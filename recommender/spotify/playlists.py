@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from recommender.deadline import run_by
+from recommender.deadline import run_with_deadline
 from recommender.spotify.translate import one_line
 from recommender.types import MAX_TEXT_LENGTH
 
@@ -76,7 +76,7 @@ def mood_playlists(
         return []
     deadline = time.monotonic() + budget_s
     try:
-        return run_by(deadline, lambda: source.playlists(query, deadline=deadline))
+        return run_with_deadline(deadline, lambda: source.playlists(query, deadline=deadline))
     except Exception as error:  # noqa: BLE001 - any failure only costs the playlists
         # The type only: a library's message may contain a key.
         logging.getLogger(__name__).info("no playlists: %s", type(error).__name__)

@@ -17,7 +17,7 @@ from recommender.types import SourceName
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from recommender.db.response_cache import Answers
+    from recommender.db.response_cache import ResponseCache
     from recommender.settings import Settings
     from recommender.spotify.playlists import MoodPlaylist
     from recommender.spotify.queries import Search
@@ -34,10 +34,10 @@ class SpotifySource:
 
     Parameters
     ----------
-    answers : Answers or None, response cache
+    answers : ResponseCache or None, response cache
     """
 
-    def __init__(self, settings: Settings, answers: Answers | None = None) -> None:
+    def __init__(self, settings: Settings, answers: ResponseCache | None = None) -> None:
         self._client = SpotifyClient(settings, answers)
         # Load the language model now, so that it does not delay the first search.
         identifier()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import case, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from recommender.db.engine import answering
+from recommender.db.engine import database_errors
 from recommender.db.tables import AllowanceRow
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ROW = AllowanceRow
 
 
-class Allowance:
+class DailyQuota:
     """A daily quota of requests. Any number of threads and processes may count at once.
 
     Parameters
@@ -39,13 +39,13 @@ class Allowance:
     def left(self, day: date) -> int:
         """Return the number of requests left on a day."""
         asked = select(_ROW.used).where(_ROW.source == self._source, _ROW.day == day)
-        with answering(), self._engine.connect() as connection:
+        with database_errors(), self._engine.connect() as connection:
             used = connection.scalar(asked)
         return max(0, self.limit - (used or 0))
 
     def spend(self, day: date) -> bool:
         """Count one request and return True, or return False when the quota is used up."""
-        with answering():
+        with database_errors():
             if self._count(day):
                 return True
             self._make_row(day)
@@ -53,7 +53,7 @@ class Allowance:
 
     def exhaust(self, day: date) -> None:
         """Mark the quota as used up: other programs may use the same API key."""
-        with answering():
+        with database_errors():
             self._make_row(day)
             with self._writing() as connection:
                 connection.execute(

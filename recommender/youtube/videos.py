@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from recommender.db.response_cache import MAX_LIFETIME
-from recommender.deadline import run_by
+from recommender.deadline import run_with_deadline
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, Unavailable
 from recommender.text import utc_now
 from recommender.youtube.client import (
@@ -18,7 +18,7 @@ from recommender.youtube.client import (
     address_of,
     fitting_video,
 )
-from recommender.youtube.quota import Allowance
+from recommender.youtube.quota import DailyQuota
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.db.response_cache import Answers
+    from recommender.db.response_cache import ResponseCache
     from recommender.settings import Settings
     from recommender.types import Track
 
@@ -51,7 +51,7 @@ class YouTube:
     Parameters
     ----------
     engine : Engine, of the database that counts the searches
-    answers : Answers or None, response cache
+    answers : ResponseCache or None, response cache
     now : callable, returns the timezone-aware time
     """
 
@@ -59,13 +59,13 @@ class YouTube:
         self,
         settings: Settings,
         engine: Engine,
-        answers: Answers | None = None,
+        answers: ResponseCache | None = None,
         *,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._settings = settings
         self._answers = answers
-        self._allowance = Allowance(engine, SOURCE, SEARCHES_A_DAY)
+        self._quota = DailyQuota(engine, SOURCE, SEARCHES_A_DAY)
         self._now = now
         self._client = YouTubeClient(settings)
         self._refused: str | None = None
@@ -73,7 +73,7 @@ class YouTube:
 
     def left(self) -> int:
         """Return how many searches are left today. Raises Unavailable."""
-        return self._allowance.left(self._today())
+        return self._quota.left(self._today())
 
     def find_video(
         self, track: Track, *, region: str | None, language: str | None, deadline: float
@@ -97,7 +97,7 @@ class YouTube:
             return address_of(kept["video"]) if kept.get("video") else None
         connections = self._client.connections(deadline)
         try:
-            video = run_by(deadline, lambda: self._search(request, track, connections))
+            video = run_with_deadline(deadline, lambda: self._search(request, track, connections))
         except TimeoutError:
             raise Unavailable(TOO_LATE) from None
         finally:
@@ -126,7 +126,7 @@ class YouTube:
             raise NotAuthorised(self._refused)
         if time.monotonic() < self._pause_until:
             raise RateLimited("YouTube asks to be left alone for a while.")
-        if not self._allowance.spend(self._today()):
+        if not self._quota.spend(self._today()):
             raise QuotaExceeded(SPENT)
         try:
             return fitting_video(self._client.ask(request, connections), track)
@@ -137,7 +137,7 @@ class YouTube:
             self._pause_until = time.monotonic() + PAUSE_S
             raise
         except QuotaExceeded:
-            self._allowance.exhaust(self._today())
+            self._quota.exhaust(self._today())
             raise
 
     def _today(self) -> date:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from recommender.catalogue.source import CatalogueSource
 from recommender.catalogue.writer import NewSong, replace_songs
-from recommender.db.engine import make_engine, writing
+from recommender.db.engine import make_engine, write_transaction
 from recommender.ingest.table_import import import_table
 from recommender.service import recommend
 from recommender.taste import Listener, Opinion, Taste, Traits, Verdict
@@ -150,7 +150,7 @@ def ranking(sizes: Sizes) -> Ranking:
         data_dir = Path(folder)
         open_catalogue(data_dir).close()
         engine = make_engine(data_dir)
-        with writing(engine) as connection:
+        with write_transaction(engine) as connection:
             replace_songs(connection, "many", "", _songs(table))
         engine.dispose()
         alone = _answer_s(data_dir, regular, sizes.queries)

@@ -122,11 +122,11 @@ def large_backup(folder: Path) -> None:
     from recommender.catalogue.writer import NewSong, replace_songs
     from recommender.db.backup import save
     from recommender.db.backup_check import MAX_VALUE
-    from recommender.db.engine import alembic_config, make_engine, writing
+    from recommender.db.engine import alembic_config, make_engine, write_transaction
     from recommender.db.tables import ChoiceRow
 
     engine = make_engine(folder / "data")
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         command.upgrade(alembic_config(connection), "head")
         songs = (
             NewSong(title=f"Song {n}", artists=(f"Artist {n % 999}",), valence=0.5, energy=0.5)
@@ -134,7 +134,7 @@ def large_backup(folder: Path) -> None:
         )
         replace_songs(connection, "starter", "0", songs)
         connection.execute(insert(ChoiceRow), {"name": "x", "value": "x" * (MAX_VALUE - 9999)})
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         save(connection, folder / "backup.db")
     engine.dispose()
 

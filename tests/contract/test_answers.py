@@ -13,9 +13,9 @@ import pytest
 from sqlalchemy import insert, select
 
 from recommender.db import response_cache as module
-from recommender.db.app_state import get_choice, set_choice
-from recommender.db.engine import BUSY_SECONDS, make_engine, writing
-from recommender.db.response_cache import MAX_BYTES, MAX_LIFETIME, Answers
+from recommender.db.app_state import get_state, put_state
+from recommender.db.engine import BUSY_SECONDS, make_engine, write_transaction
+from recommender.db.response_cache import MAX_BYTES, MAX_LIFETIME, ResponseCache
 from recommender.db.tables import Base, CachedAnswerRow
 from recommender.errors import Unavailable
 
@@ -48,11 +48,11 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def answers(engine: Engine, clock: Clock) -> Answers:
-    return Answers(engine, now=clock)
+def answers(engine: Engine, clock: Clock) -> ResponseCache:
+    return ResponseCache(engine, now=clock)
 
 
-def test_an_answer_is_given_again_until_it_expires(answers: Answers, clock: Clock) -> None:
+def test_an_answer_is_given_again_until_it_expires(answers: ResponseCache, clock: Clock) -> None:
     assert answers.get("spotify", REQUEST) is None
     answers.put("spotify", REQUEST, ANSWER, HOUR)
     assert answers.get("spotify", dict(reversed(REQUEST.items()))) == ANSWER
@@ -64,7 +64,7 @@ def test_an_answer_is_given_again_until_it_expires(answers: Answers, clock: Cloc
     assert answers.get("spotify", REQUEST) is None
 
 
-def test_a_newer_answer_takes_the_place_of_the_older(answers: Answers, clock: Clock) -> None:
+def test_a_newer_answer_takes_the_place_of_the_older(answers: ResponseCache, clock: Clock) -> None:
     answers.put("spotify", REQUEST, "old", HOUR)
     clock.at += HOUR - SECOND
     answers.put("spotify", REQUEST, "new", HOUR)
@@ -72,7 +72,7 @@ def test_a_newer_answer_takes_the_place_of_the_older(answers: Answers, clock: Cl
     assert answers.get("spotify", REQUEST) == "new"
 
 
-def test_no_answer_is_kept_for_over_a_day(answers: Answers, clock: Clock) -> None:
+def test_no_answer_is_kept_for_over_a_day(answers: ResponseCache, clock: Clock) -> None:
     answers.put("spotify", REQUEST, ANSWER, 30 * MAX_LIFETIME)
     clock.at += MAX_LIFETIME - SECOND
     assert answers.get("spotify", REQUEST) == ANSWER
@@ -80,7 +80,9 @@ def test_no_answer_is_kept_for_over_a_day(answers: Answers, clock: Clock) -> Non
     assert answers.get("spotify", REQUEST) is None
 
 
-def test_times_are_kept_in_utc_whatever_the_clocks_zone(answers: Answers, engine: Engine) -> None:
+def test_times_are_kept_in_utc_whatever_the_clocks_zone(
+    answers: ResponseCache, engine: Engine
+) -> None:
     answers.put("spotify", REQUEST, ANSWER, HOUR)
     with engine.connect() as connection:
         kept = connection.execute(select(CachedAnswerRow.asked_at, CachedAnswerRow.expires_at))
@@ -88,14 +90,14 @@ def test_times_are_kept_in_utc_whatever_the_clocks_zone(answers: Answers, engine
         assert kept.one() == (naive, naive + HOUR)
 
 
-def test_a_very_long_answer_is_not_kept(answers: Answers) -> None:
+def test_a_very_long_answer_is_not_kept(answers: ResponseCache) -> None:
     answers.put("spotify", REQUEST, "x" * (MAX_BYTES - 2), HOUR)
     assert answers.get("spotify", REQUEST) == "x" * (MAX_BYTES - 2)
     answers.put("spotify", {"page": 1}, "x" * (MAX_BYTES - 1), HOUR)
     assert answers.get("spotify", {"page": 1}) is None
 
 
-def test_what_has_expired_is_deleted(engine: Engine, answers: Answers, clock: Clock) -> None:
+def test_what_has_expired_is_deleted(engine: Engine, answers: ResponseCache, clock: Clock) -> None:
     for page, source in enumerate(["spotify", "spotify", "other"]):
         answers.put(source, {"page": page}, page, (page + 1) * HOUR)
     clock.at += HOUR
@@ -109,7 +111,7 @@ def test_what_has_expired_is_deleted(engine: Engine, answers: Answers, clock: Cl
     assert kept == ["spotify"], "nothing that has expired stays behind"
 
 
-def all_of(answers: Answers) -> list[Any]:
+def all_of(answers: ResponseCache) -> list[Any]:
     answers.put("spotify", REQUEST, ANSWER, HOUR)
     return [
         answers.get("spotify", REQUEST),
@@ -118,7 +120,7 @@ def all_of(answers: Answers) -> list[Any]:
 
 
 def test_a_broken_database_breaks_no_search(
-    answers: Answers, engine: Engine, caplog: pytest.LogCaptureFixture
+    answers: ResponseCache, engine: Engine, caplog: pytest.LogCaptureFixture
 ) -> None:
     with engine.begin() as connection:
         Base.metadata.tables["cached_answers"].drop(connection)
@@ -128,7 +130,7 @@ def test_a_broken_database_breaks_no_search(
     assert "spotify" not in caplog.text, "the type alone is logged"
 
 
-def test_a_row_that_is_no_json_breaks_no_search(answers: Answers, engine: Engine) -> None:
+def test_a_row_that_is_no_json_breaks_no_search(answers: ResponseCache, engine: Engine) -> None:
     key = module._key("spotify", REQUEST)
     times = {
         "asked_at": START.replace(tzinfo=None),
@@ -142,13 +144,13 @@ def test_a_row_that_is_no_json_breaks_no_search(answers: Answers, engine: Engine
 
 def test_a_server_that_is_gone_breaks_no_search(tmp_path: Path) -> None:
     engine = make_engine(tmp_path, "postgresql://nobody@127.0.0.1:1/none")
-    assert all_of(Answers(engine)) == [None, 0]
+    assert all_of(ResponseCache(engine)) == [None, 0]
 
 
-def test_no_search_waits_long_for_an_import(answers: Answers, engine: Engine) -> None:
+def test_no_search_waits_long_for_an_import(answers: ResponseCache, engine: Engine) -> None:
     # Only SQLite's file is locked as a whole.
     kept = engine.dialect.name != "sqlite"
-    with writing(engine):
+    with write_transaction(engine):
         began = time.monotonic()
         answers.put("spotify", REQUEST, ANSWER, HOUR)
         assert time.monotonic() - began < BUSY_SECONDS / 2
@@ -160,11 +162,11 @@ def test_no_search_waits_long_for_an_import(answers: Answers, engine: Engine) ->
 
 
 def test_a_choice_is_kept_until_the_next(engine: Engine) -> None:
-    assert get_choice(engine, "weekly") is None
+    assert get_state(engine, "weekly") is None
     for value in ("1", "0", "0", "ja ✓"):
-        set_choice(engine, "weekly", value)
-        assert get_choice(engine, "weekly") == value
-    assert get_choice(engine, "Weekly") is None
+        put_state(engine, "weekly", value)
+        assert get_state(engine, "weekly") == value
+    assert get_state(engine, "Weekly") is None
 
 
 def test_several_who_choose_at_once_get_along(engine: Engine) -> None:
@@ -173,17 +175,17 @@ def test_several_who_choose_at_once_get_along(engine: Engine) -> None:
     def choose(value: str) -> None:
         for number in range(ROUNDS):
             together.wait(PATIENCE_S)
-            set_choice(engine, f"choice {number}", value)
+            put_state(engine, f"choice {number}", value)
 
     with ThreadPoolExecutor(CHOOSERS) as choosers:
         list(choosers.map(choose, map(str, range(CHOOSERS))))
-    assert all(get_choice(engine, f"choice {number}") for number in range(ROUNDS))
+    assert all(get_state(engine, f"choice {number}") for number in range(ROUNDS))
 
 
 def test_choices_of_a_broken_database_are_unavailable(engine: Engine) -> None:
     with engine.begin() as connection:
         Base.metadata.tables["choices"].drop(connection)
     with pytest.raises(Unavailable):
-        get_choice(engine, "weekly")
+        get_state(engine, "weekly")
     with pytest.raises(Unavailable):
-        set_choice(engine, "weekly", "1")
+        put_state(engine, "weekly", "1")

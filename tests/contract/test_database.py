@@ -19,7 +19,7 @@ from recommender.catalogue.nearest import nearest
 from recommender.catalogue.starter import COLUMNS, STARTER, read_songs
 from recommender.catalogue.writer import NewSong, replace_songs
 from recommender.db.backup import restore, save
-from recommender.db.engine import FILE_NAME, make_engine, writing
+from recommender.db.engine import FILE_NAME, make_engine, write_transaction
 from recommender.db.migrate import BACKUP_FOLDER, KEPT_BACKUPS
 from recommender.db.tables import Base, SourceRow, TrackRow
 from recommender.errors import BadBackup, BadTable, Unavailable
@@ -181,7 +181,7 @@ def test_a_changed_table_replaces_its_own_songs_only(
     database: str | None, tmp_path: Path, starter: Path, catalogue: Catalogue, engine: Engine
 ) -> None:
     halo = catalogue.by_artists(["Beyoncé"], MIDDLE)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         mine = NewSong(title="Mine", artists=("Me",), language="Welsh", valence=0.0, energy=0.5)
         replace_songs(connection, "mine", "0", [mine])
     write_table(starter, LINES[0], "Sonne,Rammstein,German,2001,metal,0.20,0.87,0,memory")
@@ -205,7 +205,10 @@ def test_a_broken_table_leaves_the_old_songs(
 def test_a_place_outside_the_plane_cannot_be_stored(catalogue: Catalogue, engine: Engine) -> None:
     assert catalogue.languages()
     for column in ("valence", "energy"):
-        with pytest.raises(Exception, match=f"ck_tracks_{column}") as caught, writing(engine) as to:
+        with (
+            pytest.raises(Exception, match=f"ck_tracks_{column}") as caught,
+            write_transaction(engine) as to,
+        ):
             to.execute(update(TrackRow).values({column: 1.5}))
         assert isinstance(caught.value, IntegrityError) or "4025" in str(caught.value)
 
@@ -244,12 +247,12 @@ WRITER = """
 import sys
 from pathlib import Path
 from sqlalchemy import insert
-from recommender.db.engine import make_engine, writing
+from recommender.db.engine import make_engine, write_transaction
 from recommender.db.tables import SourceRow
 engine = make_engine(Path(sys.argv[1]), sys.argv[2] or None)
 number = int(sys.argv[3])
 while True:
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(insert(SourceRow), {"name": f"write-{number}", "sha256": "0"})
     print(number, flush=True)
     number += 1
@@ -295,7 +298,7 @@ def test_a_backup_can_be_restored_into_the_same_and_into_another_database(
     catalogue.back_up(tmp_path / "backup.db")
     with pytest.raises(BadBackup, match="already"):
         catalogue.back_up(tmp_path / "backup.db")
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(text("DELETE FROM sources"))
     assert songs(catalogue) == []
     restore(tmp_path / "backup.db", engine)
@@ -339,7 +342,7 @@ def test_a_database_from_a_newer_version_is_left_alone(
     database: str | None, tmp_path: Path, catalogue: Catalogue, starter: Path, engine: Engine
 ) -> None:
     before = songs(catalogue)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(Unavailable, match="newer version"):
         open_catalogue(tmp_path, url=database, starter=starter)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
-from recommender.db.engine import writing
+from recommender.db.engine import write_transaction
 from recommender.db.tables import ListenerRow
 from recommender.errors import CannotTag, Unavailable
 from recommender.library.recordings import Recording, Recordings, Scope
@@ -115,7 +115,7 @@ def test_files_of_nobody_are_swept_away(engine: Engine, tmp_path: Path) -> None:
         save_upload(engine, tmp_path, listener, "x.wav", content(tmp_path), Here(LoudnessTagger()))
     (tmp_path / FOLDER / "something else").mkdir()
     assert purge_orphans(engine, tmp_path) == 0
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         mine = ListenerRow.id == ME
         now = datetime.now(UTC)
         long_ago = now.date() - timedelta(days=FORGOTTEN_AFTER_DAYS + 1)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from recommender.catalogue.starter import COLUMNS
 from recommender.catalogue.writer import NewSong, key_of, replace_songs
-from recommender.db.engine import writing
+from recommender.db.engine import write_transaction
 from recommender.db.tables import Base
 from recommender.errors import Unavailable
 from recommender.listeners.history import History, Judgement, MoodMoment, Opened
@@ -48,7 +48,7 @@ def engine(with_tables: str | None, tmp_path: Path) -> Iterator[Engine]:
     starter = tmp_path / "starter.csv"
     starter.write_text(f"{','.join(COLUMNS)}\n")
     opened = open_engine(tmp_path, url=with_tables, starter=starter)
-    with writing(opened) as connection:
+    with write_transaction(opened) as connection:
         replace_songs(connection, "mine", "0", NEW)
     yield opened
     opened.dispose()
@@ -70,7 +70,7 @@ def spotify_song() -> Track:
 
 def lose_songs(engine: Engine) -> None:
     """Let the table with the two songs go."""
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         replace_songs(connection, "mine", "1", ())
 
 
@@ -228,7 +228,7 @@ def test_the_export_knows_every_table_of_a_listener() -> None:
 
 
 def test_what_cannot_be_read_is_unavailable(history: History, engine: Engine) -> None:
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         for table in ("moods", "opinions", "banned_artists", "hearings"):
             connection.execute(text(f"DROP TABLE {table}"))
     for ask in (

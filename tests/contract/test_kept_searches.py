@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from recommender.db.response_cache import Answers
+from recommender.db.response_cache import ResponseCache
 from recommender.db.tables import CachedAnswerRow
 from recommender.errors import SourceError
 from recommender.settings import settings_from
@@ -56,12 +56,12 @@ def ask(source: SpotifySource, query: Query = QUERY) -> list[Track]:
 def test_while_an_answer_is_fresh_nothing_is_sent(engine: Engine, fake: FakeSpotify) -> None:
     clock = Clock()
     settings = settings_from(fake.environ)
-    first = ask(SpotifySource(settings, Answers(engine, now=clock)))
+    first = ask(SpotifySource(settings, ResponseCache(engine, now=clock)))
     assert first
     sent = len(fake.asked)
     # Another process, later.
     clock.now += KEPT_FOR - timedelta(minutes=1)
-    again = SpotifySource(settings, Answers(engine, now=clock))
+    again = SpotifySource(settings, ResponseCache(engine, now=clock))
     assert ask(again) == first
     assert len(fake.asked) == sent
     clock.now += timedelta(minutes=2)
@@ -70,7 +70,7 @@ def test_while_an_answer_is_fresh_nothing_is_sent(engine: Engine, fake: FakeSpot
 
 
 def test_what_is_fresh_is_found_while_spotify_is_down(engine: Engine, fake: FakeSpotify) -> None:
-    source = SpotifySource(settings_from(fake.environ), Answers(engine))
+    source = SpotifySource(settings_from(fake.environ), ResponseCache(engine))
     first = ask(source)
     fake.plan = FaultPlan(search="500")
     with pytest.raises(SourceError):
@@ -79,7 +79,7 @@ def test_what_is_fresh_is_found_while_spotify_is_down(engine: Engine, fake: Fake
 
 
 def test_an_answer_that_is_nonsense_is_not_kept(engine: Engine, fake: FakeSpotify) -> None:
-    answers = Answers(engine)
+    answers = ResponseCache(engine)
     source = SpotifySource(settings_from(fake.environ), answers)
     fake.plan = FaultPlan(search="wrong shape")
     with pytest.raises(SourceError):

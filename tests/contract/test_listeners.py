@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from recommender.catalogue.starter import COLUMNS
-from recommender.db.engine import BRIEF_SECONDS, BUSY_SECONDS, writing
+from recommender.db.engine import BRIEF_SECONDS, BUSY_SECONDS, write_transaction
 from recommender.db.tables import (
     BannedArtistRow,
     Base,
@@ -101,7 +101,7 @@ def fill(listeners: Listeners, listener: str, now: datetime = NOW) -> None:
 def use_daily(engine: Engine, until: datetime) -> None:
     """Let the app be in use on the days that a clock needs to be believed."""
     for back in reversed(range(BELIEVED_AFTER_DAYS)):
-        with writing(engine) as connection:
+        with write_transaction(engine) as connection:
             drop_forgotten(connection, until - back * DAY)
 
 
@@ -307,7 +307,7 @@ def test_who_has_not_come_for_longer_than_a_cookie_lives_is_forgotten(
 
 def test_no_press_waits_long_for_another_writer(listeners: Listeners, engine: Engine) -> None:
     listeners.keep_history(ME, NOW, keep=True)
-    with writing(engine):
+    with write_transaction(engine):
         began = time.monotonic()
         for note in (
             lambda: listeners.note_shown(ME, [song()], NOW),
@@ -349,7 +349,7 @@ def test_the_longest_names_and_every_letter_fit(listeners: Listeners) -> None:
 
 
 def test_a_database_without_its_tables_is_unavailable(listeners: Listeners, engine: Engine) -> None:
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         for table in (*OWN_TABLES, RecordingRow, ListenerRow):
             connection.execute(text(f"DROP TABLE {table.__tablename__}"))
     with pytest.raises(Unavailable, match="cannot be used"):

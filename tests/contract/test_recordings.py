@@ -13,7 +13,7 @@ from sqlalchemy import func, insert, inspect, select, text, update
 
 from detectors.types import GEMS_FEELINGS, MusicScores
 from recommender.db.backup import restore
-from recommender.db.engine import alembic_config, make_engine, revision_of, writing
+from recommender.db.engine import alembic_config, make_engine, revision_of, write_transaction
 from recommender.db.migrate import BACKUP_FOLDER
 from recommender.db.tables import ListenerRow, RecordingRow, WatchedFolderRow
 from recommender.errors import Unavailable
@@ -148,7 +148,10 @@ def test_no_point_outside_the_plane_is_kept(
         recordings.correct(key, OWNER, *point)
     for column in ("valence", "corrected_valence", "energy", "corrected_energy"):
         # MariaDB's error is none of a constraint.
-        with pytest.raises(Exception, match=f"ck_recordings_{column}"), writing(engine) as to:
+        with (
+            pytest.raises(Exception, match=f"ck_recordings_{column}"),
+            write_transaction(engine) as to,
+        ):
             to.execute(update(RecordingRow).values({column: 1.5}))
 
 
@@ -199,7 +202,7 @@ def test_what_a_listener_dropped_goes_with_them(recordings: Recordings, engine: 
     Listeners(engine).delete_everything(ME)
     assert recordings.of(Scope(ME)) == []
     assert len(recordings.of(Scope(YOU, owner=True))) == 2
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(update(ListenerRow).values(seen_on=date(2020, 1, 1)))
         for day in range(BELIEVED_AFTER_DAYS):
             drop_forgotten(connection, NOW + timedelta(days=day))
@@ -256,7 +259,7 @@ def test_a_database_without_recordings_gets_their_tables_and_keeps_all(
 ) -> None:
     """The migration from what the last release had."""
     old = make_engine(tmp_path / "old", database)
-    with writing(old) as connection:
+    with write_transaction(old) as connection:
         command.upgrade(alembic_config(connection), "0003")
         assert "recordings" not in inspect(connection).get_table_names()
         row = {"id": ME, "keeps_history": True, "seen_on": date(2026, 3, 1)}

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from recommender.db.engine import make_engine
-from recommender.db.response_cache import Answers
+from recommender.db.response_cache import ResponseCache
 from recommender.db.tables import Base, TrackRow
 from recommender.errors import Unavailable
 from recommender.ingest import refresh as ingest_refresh
@@ -230,7 +230,7 @@ def test_a_folder_is_remembered_once(music: Path, engine: Engine) -> None:
 def test_old_answers_are_deleted(tmp_path: Path, engine: Engine) -> None:
     for number in range(3):
         at = NOW + timedelta(seconds=number)
-        Answers(engine, now=lambda at=at: at).put(
+        ResponseCache(engine, now=lambda at=at: at).put(
             "spotify", {"page": number}, "old", timedelta(days=1)
         )
     later, much_later = NOW + timedelta(hours=23), NOW + timedelta(days=2)

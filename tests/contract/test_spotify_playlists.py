@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.db.response_cache import Answers
+from recommender.db.response_cache import ResponseCache
 from recommender.errors import NotAuthorised, Unavailable
 from recommender.settings import settings_from
 from recommender.spotify.playlists import MAX_PLAYLISTS, MoodPlaylist, PlaylistSource
@@ -54,7 +54,7 @@ def test_one_request_brings_a_few_playlists_with_names_and_links(fake: FakeSpoti
 
 def test_they_are_kept_like_songs(fake: FakeSpotify, tmp_path: Path) -> None:
     engine = open_engine(tmp_path)
-    answers = Answers(engine)
+    answers = ResponseCache(engine)
     source = SpotifySource(settings_from(fake.environ), answers)
     first = ask(source)
     assert ask(source) == first

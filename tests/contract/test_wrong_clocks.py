@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from recommender.db.app_state import get_choice, set_choice
-from recommender.db.response_cache import MAX_LIFETIME, Answers
+from recommender.db.app_state import get_state, put_state
+from recommender.db.response_cache import MAX_LIFETIME, ResponseCache
 from recommender.db.tables import ImpressionRow, ListenerRow, MoodRow
 from recommender.library.uploads import purge_orphans, upload_folder
 from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS, EARLIEST_DAY
@@ -151,16 +151,18 @@ def test_in_daily_use_who_was_away_for_long_is_forgotten(visits: Visits, engine:
 def test_days_of_use_that_cannot_be_read_are_counted_anew(visits: Visits, engine: Engine) -> None:
     assert PAST.date() < EARLIEST_DAY
     visits.visit(ME, PAST)
-    assert get_choice(engine, "days-of-use") is None
-    set_choice(engine, "days-of-use", "yesterday")
+    assert get_state(engine, "days-of-use") is None
+    put_state(engine, "days-of-use", "yesterday")
     visits.visit(ME, NOW)
-    assert get_choice(engine, "days-of-use") == "2026-03-14"
+    assert get_state(engine, "days-of-use") == "2026-03-14"
     for time in daily(NOW, 30):
         visits.visit(ME, time)
-    assert len((get_choice(engine, "days-of-use") or "").split()) == BELIEVED_AFTER_DAYS
+    assert len((get_state(engine, "days-of-use") or "").split()) == BELIEVED_AFTER_DAYS
 
 
 def test_an_answer_kept_by_a_clock_ahead_is_not_fresh_for_ever(engine: Engine) -> None:
-    Answers(engine, now=lambda: FUTURE).put("youtube", {"song": "halo"}, "there", MAX_LIFETIME)
-    assert Answers(engine, now=lambda: FUTURE).get("youtube", {"song": "halo"}) == "there"
-    assert Answers(engine, now=lambda: NOW).get("youtube", {"song": "halo"}) is None
+    ResponseCache(engine, now=lambda: FUTURE).put(
+        "youtube", {"song": "halo"}, "there", MAX_LIFETIME
+    )
+    assert ResponseCache(engine, now=lambda: FUTURE).get("youtube", {"song": "halo"}) == "there"
+    assert ResponseCache(engine, now=lambda: NOW).get("youtube", {"song": "halo"}) is None

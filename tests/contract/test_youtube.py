@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.db.response_cache import Answers
+from recommender.db.response_cache import ResponseCache
 from recommender.db.tables import Base
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
 from recommender.settings import settings_from
@@ -81,7 +81,7 @@ def fake() -> Iterator[FakeYouTube]:
 
 @pytest.fixture
 def finder(fake: FakeYouTube, engine: Engine, clock: Clock) -> YouTube:
-    return YouTube(settings_from(fake.environ), engine, Answers(engine, now=clock), now=clock)
+    return YouTube(settings_from(fake.environ), engine, ResponseCache(engine, now=clock), now=clock)
 
 
 def find(finder: YouTube, track: Track = HALO, patience_s: float = PATIENCE_S) -> str | None:
@@ -149,7 +149,7 @@ def test_the_day_begins_at_midnight_in_california(finder: YouTube, clock: Clock)
 def test_a_spent_budget_sends_nothing(
     finder: YouTube, fake: FakeYouTube, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finder._allowance, "limit", 2)
+    monkeypatch.setattr(finder._quota, "limit", 2)
     for number in range(2):
         find(finder, Track(f"Fake Song {number}", ("Fake",), SourceName.CATALOGUE, "1"))
     with pytest.raises(QuotaExceeded, match="used up"):
@@ -169,7 +169,9 @@ def test_after_googles_own_refusal_nobody_asks_before_the_next_day(
     with pytest.raises(QuotaExceeded):
         find(finder)
     fake.fault = None
-    other = YouTube(settings_from(fake.environ), engine, Answers(engine, now=clock), now=clock)
+    other = YouTube(
+        settings_from(fake.environ), engine, ResponseCache(engine, now=clock), now=clock
+    )
     with pytest.raises(QuotaExceeded):
         find(other)
     assert (len(fake.asked), other.left()) == (1, 0)

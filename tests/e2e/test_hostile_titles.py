@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from pages.ui.plain import JOINER
 from recommender.catalogue.writer import NewSong, key_of, replace_songs
-from recommender.db.engine import writing
+from recommender.db.engine import write_transaction
 from recommender.listeners.store import Listeners, id_of
 from recommender.taste import Verdict
 from recommender.text import visible
@@ -85,7 +85,7 @@ def fill(folder: Path) -> None:
         NewSong(title=text[:400], artists=(text[:400],), album=text[:400], valence=0.5, energy=0.5)
         for text in HOSTILE
     ]
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         replace_songs(connection, "hostile ![i](http://evil.test/s.png)", "0", songs)
     listeners = Listeners(engine)
     listeners.keep_history(ME, NOW, keep=True)

@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from recommender.catalogue.writer import NewSong, replace_songs
 from recommender.db.backup import put_damaged_aside, restore, save
-from recommender.db.engine import alembic_config, answering, make_engine, writing
+from recommender.db.engine import alembic_config, database_errors, make_engine, write_transaction
 from recommender.db.tables import RecordingRow
 from recommender.errors import BadBackup, Unavailable
 from recommender.library.recordings import OWNER, Recordings, Scope
@@ -88,11 +88,11 @@ def samples() -> dict[str, bytes]:
         with TemporaryDirectory() as name:
             folder = Path(name)
             of = make_engine(folder / "data")
-            with writing(of) as connection:
+            with write_transaction(of) as connection:
                 command.upgrade(alembic_config(connection), revision)
             if revision == "head":
                 fill(of)
-            with writing(of) as connection:
+            with write_transaction(of) as connection:
                 save(connection, folder / "backup.db")
             of.dispose()
             made[f"{revision}.db"] = (folder / "backup.db").read_bytes()
@@ -105,7 +105,7 @@ def fill(of: Engine) -> None:
         NewSong(title=f"Söng {n}", artists=("A", "B"), valence=0.5, energy=0.5, tags=("x",))
         for n in range(4)
     ]
-    with writing(of) as connection:
+    with write_transaction(of) as connection:
         replace_songs(connection, "starter", "0", songs)
     listeners, (track, other) = Listeners(of), fake_tracks(2)
     listeners.keep_history(ME, NOW, keep=True)
@@ -116,7 +116,7 @@ def fill(of: Engine) -> None:
     for listener in (None, ME):
         keep_song(of, "Own", "Me", listener=listener, year=1999, genre="pop")
         keep_song(of, "Bad", "Me", listener=listener, problem="It cannot be read.")
-    with writing(of) as connection:
+    with write_transaction(of) as connection:
         # Always the same backup.
         connection.execute(update(RecordingRow).values(tagged_at=NOW.replace(tzinfo=None)))
 
@@ -175,7 +175,7 @@ def read(path: Path) -> str | None:
     """Restore a backup, and look at what was restored; and at the file as a database of ours."""
     copy = path.with_name("catalogue.db")
     shutil.copy(path, copy)
-    with suppress(Unavailable), answering():
+    with suppress(Unavailable), database_errors():
         aside = put_damaged_aside(copy)
         if aside is not None:
             aside.unlink()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from recommender.catalogue.store import Catalogue
-from recommender.db.engine import alembic_config, answering, make_engine, writing
+from recommender.db.engine import alembic_config, database_errors, make_engine, write_transaction
 from recommender.db.tables import TrackRow
 
 if TYPE_CHECKING:
@@ -36,14 +36,14 @@ def engine() -> Engine:
     from alembic import command
 
     made = make_engine(data_folder())
-    with writing(made) as connection:
+    with write_transaction(made) as connection:
         command.upgrade(alembic_config(connection), "head")
     return made
 
 
 def look_at_songs(of: Engine) -> None:
     """Read songs of the database as the pages do."""
-    with answering(), of.connect() as connection:
+    with database_errors(), of.connect() as connection:
         keys = connection.scalars(select(TrackRow.key).limit(LOOKED_AT)).all()
     for track in Catalogue(of).tracks(keys):
         assert track.title.strip()

@@ -19,7 +19,7 @@ from pages.ui.history.lists import ROWS, SHOWN
 from pages.ui.history.page import MOST_OPENED
 from pages.ui.visitor.listener import MOODS_APART_S
 from recommender.catalogue.writer import NewSong, key_of, replace_songs
-from recommender.db.engine import writing
+from recommender.db.engine import write_transaction
 from recommender.errors import Unavailable
 from recommender.listeners.history import History
 from recommender.listeners.store import Listeners, id_of
@@ -237,7 +237,7 @@ def _scrolling(page: AppTest) -> bool:
 
 def test_no_more_songs_are_listed_than_people_look_at(listeners: Listeners, engine: Engine) -> None:
     made = [NewSong(title=f"Song {number}", artists=("Me",)) for number in range(MOST_OPENED + 2)]
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         replace_songs(connection, "mine", "0", made)
     listeners.keep_history(ME, NOW, keep=True)
     for one in made:
@@ -251,7 +251,7 @@ def test_songs_opened_are_listed_and_their_titles_are_only_texts(
     listeners: Listeners, engine: Engine
 ) -> None:
     made = NewSong(title="<i>Halo</i>", artists=("Beyoncé", "A&B"))
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         replace_songs(connection, "mine", "0", [made])
     song = replace(SONG, source_id=key_of("mine", made))
     fill(listeners, ME)
@@ -269,7 +269,7 @@ def test_a_database_that_has_gone_gets_one_sentence(
 ) -> None:
     fill(listeners, ME)
     page = open_page()
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         connection.execute(text("DROP TABLE opinions"))
     page.button(key=press).click()
     run(page)

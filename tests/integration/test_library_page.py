@@ -10,7 +10,7 @@ import pytest
 
 from pages.ui import resources
 from pages.ui.library import access, player, uploads
-from recommender.db.engine import writing
+from recommender.db.engine import write_transaction
 from recommender.library import uploads as library_uploads
 from recommender.library.folder_tagging import UNWATCHED, ScanStatus
 from recommender.library.recordings import Recordings, Scope
@@ -165,7 +165,7 @@ def test_a_search_without_a_match_says_so(visit: Visit) -> None:
 
 
 def test_a_broken_database_is_one_sentence(visit: Visit) -> None:
-    with writing(visit.engine) as connection:
+    with write_transaction(visit.engine) as connection:
         connection.exec_driver_sql("DROP TABLE recordings")
     page = open_page()
     (error,) = page.error

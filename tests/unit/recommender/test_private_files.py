@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 
 from recommender.catalogue.starter import COLUMNS
-from recommender.db.engine import FILE_NAME, alembic_config, make_engine, writing
+from recommender.db.engine import FILE_NAME, alembic_config, make_engine, write_transaction
 from recommender.db.migrate import BACKUP_FOLDER
 from recommender.ingest.table_import import IMPORT_FOLDER, import_table
 from recommender.paths import FILE_MODE, FOLDER_MODE, keep_private
@@ -64,7 +64,7 @@ def test_a_new_database_and_all_that_is_made_beside_it_is_its_owners_alone(
 
 def test_the_backup_before_a_migration_is_its_owners_alone(tmp_path: Path, starter: Path) -> None:
     engine = make_engine(tmp_path)
-    with writing(engine) as connection:
+    with write_transaction(engine) as connection:
         command.upgrade(alembic_config(connection), "0003")
     engine.dispose()
     open_catalogue(tmp_path, starter=starter).close()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from recommender.db.app_state import set_choice
+from recommender.db.app_state import put_state
 from recommender.db.engine import make_engine
 from recommender.db.tables import Base
 from recommender.errors import Unavailable
@@ -69,7 +69,7 @@ def test_it_refreshes_when_it_is_wanted_and_a_week_has_passed(
     engine: Engine, choice: str | None, last: datetime | None, *, due: bool
 ) -> None:
     if choice is not None:
-        set_choice(engine, WEEKLY, choice)
+        put_state(engine, WEEKLY, choice)
     if last is not None:
         keep(engine, Refreshed(last, ()))
     ran: list[Engine] = []
@@ -98,7 +98,7 @@ def test_it_looks_every_hour_whatever_fails(
     def fail(_: Engine) -> None:
         raise ZeroDivisionError("secret")
 
-    set_choice(engine, WEEKLY, "1")
+    put_state(engine, WEEKLY, "1")
     with caplog.at_level(logging.WARNING):
         scheduled = WeeklyRefresh(fail, broken, now=lambda: START, wait=wait)
         scheduled.start()
@@ -126,7 +126,7 @@ def test_starting_it_opens_nothing_and_its_look_refreshes(tmp_path: Path) -> Non
         scheduled.look()
         made = make_engine(data_dir)
         assert last_report(made) is None
-        set_choice(made, WEEKLY, "1")
+        put_state(made, WEEKLY, "1")
         scheduled.look()
         report = last_report(made)
         made.dispose()
