@@ -40,7 +40,7 @@ OPTIONS = {
 }
 
 
-class Nameless:
+class AnonymousFile:
     """A size-capped, anonymous file object for libav, so that it cannot open sibling files.
 
     Parameters
@@ -73,11 +73,11 @@ def opened(file: BinaryIO, size: int) -> InputContainer:
     file.seek(0)
     try:
         return av.open(
-            Nameless(file, size),
+            AnonymousFile(file, size),
             "r",
             options=OPTIONS,
             metadata_errors="replace",  # titles are written in all sorts of encodings
-            io_open=refuse,
+            io_open=deny_open,
         )
     except Exception as error:
         raise BadAudio(
@@ -86,7 +86,7 @@ def opened(file: BinaryIO, size: int) -> InputContainer:
         ) from error
 
 
-def refuse(*_: object) -> NoReturn:
+def deny_open(*_: object) -> NoReturn:
     """Refuse to open another file."""
     raise BadAudio("The file asks for other files, which are not opened.")
 

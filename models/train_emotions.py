@@ -97,7 +97,7 @@ def compile_net(net: keras.Model, steps: int, peak: float, kind: str = "sgd") ->
     )
 
 
-def said_by(teachers: list[keras.Model], images: NDArray[np.uint8]) -> Targets:
+def teacher_targets(teachers: list[keras.Model], images: NDArray[np.uint8]) -> Targets:
     """Return the mean probabilities of the teachers over the faces and their mirror images."""
     sums: dict[str, list[NDArray[np.float32]]] = {"fer": [], "plus": []}
     for net in teachers:
@@ -132,7 +132,9 @@ def train(
         for teacher, name in zip(teachers, cycle.teachers, strict=True):
             teacher.load_weights(weights_of(work, name))
         log.info("%s: asking %s", cycle.name, " and ".join(cycle.teachers))
-        targets = targets.softened(said_by(teachers, train_table.images), cycle.teacher_share)
+        targets = targets.softened(
+            teacher_targets(teachers, train_table.images), cycle.teacher_share
+        )
     net = BUILDERS[cycle.net]()
     if cycle.start == FACE_RECOGNITION:
         if face_recognition is None:

@@ -2,9 +2,9 @@
 
 A table names their words and scripts. A song is told by the script of its title and by its words:
 py3langid (https://github.com/adbar/py3langid) knows the languages; its model lies in the package.
-Titles are short, so a song goes only when another language of the same script is `LIKELIER` times
-as likely as the wished one. By title and artist, on the starter catalogue
-(`tests/unit/recommender/test_identification.py`), that lets go:
+Titles are short, so a song goes only when another language of the same script is
+`MAX_LIKELIHOOD_RATIO` times as likely as the wished one. By title and artist, on the starter
+catalogue (`tests/unit/recommender/test_identification.py`), that lets go:
 
 ==================================  ====================  =================
 wished                              songs in it, wrongly  in the other ones
@@ -91,7 +91,7 @@ def language_named(name: str) -> Language | None:
 
 
 LATIN = frozenset({"LATIN"})
-LIKELIER = 20.0
+MAX_LIKELIHOOD_RATIO = 20.0
 # Letters of one script; modifier letters such as Japanese length marks belong to several.
 _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo"})
 
@@ -106,7 +106,7 @@ def identifier() -> LanguageIdentifier:
     return made
 
 
-def could_be(
+def is_plausible(
     language: Language, title: str, artists: Sequence[str] = (), album: str | None = None
 ) -> bool:
     """Return whether a song may be in a language; True unless there is strong evidence against it.
@@ -125,7 +125,7 @@ def could_be(
         return True
     text = " ".join((plain_title(title), *artists, plain_title(album or "")))
     likely: dict[str, float] = dict(identifier().rank(text))
-    return max(likely[code] for code in rivals) <= LIKELIER * likely[language.code]
+    return max(likely[code] for code in rivals) <= MAX_LIKELIHOOD_RATIO * likely[language.code]
 
 
 def scripts_of(text: str) -> frozenset[str]:

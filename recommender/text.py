@@ -105,7 +105,7 @@ def _is_seen(character: str) -> bool:
     return unicodedata.category(character) not in _UNSEEN and character not in _NEVER
 
 
-class Names:
+class NameIndex:
     """Index of artist names for lookup by what a listener typed. Thread-safe."""
 
     def __init__(self, names: Iterable[str]) -> None:
@@ -114,7 +114,7 @@ class Names:
             self._names.setdefault(fold(name), []).append(name)
         self._meant: dict[str, list[str]] = {}
 
-    def meant(self, wish: str) -> list[str]:
+    def match(self, wish: str) -> list[str]:
         """Return the artist names that match what a listener typed.
 
         An exact match wins; otherwise all names match that contain the text as whole words: "AR
@@ -149,7 +149,7 @@ def _holds(words: Sequence[str], wanted: str) -> bool:
     )
 
 
-def counted(number: int, one: str, many: str = "") -> str:
+def count_noun(number: int, one: str, many: str = "") -> str:
     """Return a number with its noun: "1 song", "2 songs"."""
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
@@ -157,7 +157,7 @@ def counted(number: int, one: str, many: str = "") -> str:
 MINUTE_S, HOUR_S = 60, 3600
 
 
-def lasting(seconds: float) -> str:
+def format_duration(seconds: float) -> str:
     """Format a duration: "12 s", "3 min", "2 h 5 min"."""
     if seconds < 2 * MINUTE_S:
         return f"{seconds:.0f} s"

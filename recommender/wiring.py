@@ -11,10 +11,10 @@ from sqlalchemy import Connection, Engine, select
 
 from recommender.catalogue.starter import STARTER, StarterSong, read_songs
 from recommender.catalogue.store import STARTER_SOURCE, Catalogue
-from recommender.catalogue.writer import NewSong, replace_songs
+from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.engine import database_errors, make_engine, write_transaction
 from recommender.db.migrate import migrate
-from recommender.db.tables import SourceRow
+from recommender.db.tables import BatchRow
 from recommender.errors import SourceError, Unavailable
 from recommender.types import SourceName, Track
 
@@ -127,14 +127,14 @@ def open_engine(data_dir: Path, *, url: str | None = None, starter: Path = START
 def _refresh_starter(connection: Connection, table: bytes) -> None:
     """Replace the starter songs when the table has changed since they were read."""
     sha256 = hashlib.sha256(table).hexdigest()
-    ours = SourceRow.name == STARTER_SOURCE
-    if connection.scalar(select(SourceRow.sha256).where(ours)) == sha256:
+    ours = BatchRow.name == STARTER_SOURCE
+    if connection.scalar(select(BatchRow.sha256).where(ours)) == sha256:
         return
-    replace_songs(connection, STARTER_SOURCE, sha256, map(_new, read_songs(table)))
+    replace_batch(connection, STARTER_SOURCE, sha256, map(_new, read_songs(table)))
 
 
-def _new(song: StarterSong) -> NewSong:
-    return NewSong(
+def _new(song: StarterSong) -> SongRecord:
+    return SongRecord(
         title=song.title,
         artists=song.artists,
         language=song.language,

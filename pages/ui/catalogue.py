@@ -20,7 +20,7 @@ from recommender.ingest.registry import holdings, remember_folder, remembered_fo
 from recommender.ingest.table_import import Imported
 from recommender.ingest.weekly import WEEKLY
 from recommender.paths import absolute, is_folder, is_there
-from recommender.text import counted, visible
+from recommender.text import count_noun, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +115,7 @@ def _show_line(
 ) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key=key):
         st.markdown(f":material/{icon}:", width="content")
-        st.text(f"{visible(name)}  ·  {counted(songs, 'song')}")
+        st.text(f"{visible(name)}  ·  {count_noun(songs, 'song')}")
         if sources or folder:
             st.button(
                 "Remove",

@@ -53,7 +53,7 @@ def square_of_distance(target: Mood) -> ColumnElement[float | None]:
     return half * half + rise * rise
 
 
-class Near(NamedTuple):
+class Neighbour(NamedTuple):
     """A track near a point, ordered by distance, then by key.
 
     Attributes
@@ -76,7 +76,7 @@ def nearest(
     language: str | None = None,
     decades: Sequence[int] = (),
     no_explicit: bool = False,
-) -> list[Near]:
+) -> list[Neighbour]:
     """Return the nearest tracks in order, at most ``limit``.
 
     Parameters
@@ -104,12 +104,14 @@ def nearest(
     if connection.dialect.name == "postgresql":
         rows = connection.execute(asked, {**here, "square": radius**2}).all()
     else:
-        rows = _growing(connection, asked, here, limit + SPARE_ROWS, radius)
-    found = (Near(round(at or 0.0, DIGITS), key, number, name) for at, key, number, name in rows)
+        rows = _expanding_box(connection, asked, here, limit + SPARE_ROWS, radius)
+    found = (
+        Neighbour(round(at or 0.0, DIGITS), key, number, name) for at, key, number, name in rows
+    )
     return sorted(found)[:limit]
 
 
-def _growing(
+def _expanding_box(
     connection: Connection, asked: _Asked, here: dict[str, object], wanted: int, radius: float
 ) -> Sequence[Row[float | None, str, int, str | None]]:
     """Search boxes around the point, each larger than the one before, until one holds enough."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from recommender.errors import Unavailable
 from recommender.mood import RADIUS
 from recommender.ranking import SONGS_PER_ARTIST
-from recommender.text import Names, fold, visible
+from recommender.text import NameIndex, fold, visible
 from recommender.types import SourceName
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class CatalogueSource:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
-        self._names = -math.inf, Names(())
+        self._names = -math.inf, NameIndex(())
 
     @property
     def name(self) -> SourceName:
@@ -60,7 +60,7 @@ class CatalogueSource:
         else:
             queues, per_artist = self._near(query, languages), SONGS_PER_ARTIST
         _check(deadline)
-        dealt = _deal(queues, query.count, per_artist)
+        dealt = _round_robin(queues, query.count, per_artist)
         tracks = self._catalogue.tracks([candidate.key for candidate in dealt])
         _check(deadline)
         return [
@@ -109,9 +109,9 @@ class CatalogueSource:
             return None
         read_at, names = self._names
         if time.monotonic() - read_at > NAMES_KEPT_S:
-            names = Names(self._catalogue.artists())
+            names = NameIndex(self._catalogue.artists())
             self._names = time.monotonic(), names
-        return [name for wish in wishes for name in names.meant(wish)]
+        return [name for wish in wishes for name in names.match(wish)]
 
 
 def _check(deadline: float) -> None:
@@ -138,7 +138,7 @@ def _queues(
     ]
 
 
-def _deal(queues: list[deque[Candidate]], count: int, per_artist: int) -> list[Candidate]:
+def _round_robin(queues: list[deque[Candidate]], count: int, per_artist: int) -> list[Candidate]:
     """Deal songs round-robin from the queues, at most ``per_artist`` of each first artist."""
     turns = deque(queue for queue in queues if queue)
     dealt: list[Candidate] = []

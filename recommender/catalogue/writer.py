@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from recommender.db.engine import move_counter
 from recommender.db.spatial_index import empty_places, fill_places
-from recommender.db.tables import ArtistRow, Base, CreditRow, SourceRow, TagRow, TrackRow
+from recommender.db.tables import ArtistRow, Base, BatchRow, CreditRow, TagRow, TrackRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,7 @@ KEY_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NewSong:
+class SongRecord:
     """A song to be written; the fields are those of `recommender.db.tables.TrackRow`.
 
     Attributes
@@ -53,7 +53,7 @@ class NewSong:
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class BatchChange:
     """The outcome of replacing a batch; duplicates count once.
 
     Attributes
@@ -67,9 +67,9 @@ class Replaced:
     went: int
 
 
-def replace_songs(
-    connection: Connection, source: str, sha256: str, songs: Iterable[NewSong]
-) -> Replaced:
+def replace_batch(
+    connection: Connection, source: str, sha256: str, songs: Iterable[SongRecord]
+) -> BatchChange:
     """Replace the songs of a batch.
 
     A song keeps its key, `key_of`, while title and artists stay the same.
@@ -80,12 +80,12 @@ def replace_songs(
     source : str, the batch's name
     sha256 : str, digest of the table or playlist that the songs were read from
     """
-    ours = SourceRow.name == source
-    theirs = select(TrackRow.key).join(SourceRow, SourceRow.id == TrackRow.source_id).where(ours)
+    ours = BatchRow.name == source
+    theirs = select(TrackRow.key).join(BatchRow, BatchRow.id == TrackRow.source_id).where(ours)
     before = set(connection.scalars(theirs))
     _remove_tracks(connection, source)
-    connection.execute(insert(SourceRow), {"name": source, "sha256": sha256})
-    source_id = connection.execute(select(SourceRow.id).where(ours)).scalar_one()
+    connection.execute(insert(BatchRow), {"name": source, "sha256": sha256})
+    source_id = connection.execute(select(BatchRow.id).where(ours)).scalar_one()
     artists = dict(connection.execute(select(ArtistRow.name, ArtistRow.id)).all())
     track_id, artist_id = (
         connection.execute(select(func.coalesce(func.max(table.id), 0))).scalar_one()
@@ -122,10 +122,10 @@ def replace_songs(
     fill_places(connection, source_id)
     for name in (TrackRow.__tablename__, ArtistRow.__tablename__):
         move_counter(connection, Base.metadata.tables[name])
-    return Replaced(len(after), came=len(after - before), went=len(before - after))
+    return BatchChange(len(after), came=len(after - before), went=len(before - after))
 
 
-def remove_songs(connection: Connection, source: str) -> None:
+def remove_batch(connection: Connection, source: str) -> None:
     """Delete a batch and its songs.
 
     Parameters
@@ -138,19 +138,19 @@ def remove_songs(connection: Connection, source: str) -> None:
 
 def _remove_tracks(connection: Connection, source: str) -> None:
     empty_places(connection, source)
-    connection.execute(delete(SourceRow).where(SourceRow.name == source))
+    connection.execute(delete(BatchRow).where(BatchRow.name == source))
 
 
 def _remove_idle_artists(connection: Connection) -> None:
     connection.execute(delete(ArtistRow).where(ArtistRow.id.not_in(select(CreditRow.artist_id))))
 
 
-def key_of(source: str, song: NewSong) -> str:
+def key_of(source: str, song: SongRecord) -> str:
     """Return the stable key of a song, to which likes and bans refer."""
     return f"{hashlib.sha256(source.encode()).hexdigest()[:KEY_DIGITS]}-{song.identity}"
 
 
-def _row(song: NewSong, number: int, source_id: int, key: str) -> dict[str, object]:
+def _row(song: SongRecord, number: int, source_id: int, key: str) -> dict[str, object]:
     return {
         "id": number,
         "key": key,

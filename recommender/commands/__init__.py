@@ -10,7 +10,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from recommender.text import lasting
+from recommender.text import format_duration
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, _SubParsersAction
@@ -28,7 +28,9 @@ def show_progress(done: int, total: int, what: str = "lines", left_s: float | No
     """
     if sys.stderr.isatty():
         end = "\n" if done >= total else ""
-        left = f", about {lasting(left_s)} left" if left_s is not None and done < total else ""
+        left = (
+            f", about {format_duration(left_s)} left" if left_s is not None and done < total else ""
+        )
         # The escape sequence clears the rest of a longer line.
         print(f"\r  {done:,} of {total:,} {what}{left}\x1b[K", end=end, file=sys.stderr, flush=True)
 

@@ -16,7 +16,7 @@ from recommender.ingest.registry import name_in, remember_folder
 from recommender.ingest.song_tables import NAMES
 from recommender.ingest.table_import import Imported
 from recommender.paths import absolute, is_folder
-from recommender.text import counted, printable
+from recommender.text import count_noun, printable
 from recommender.wiring import opened
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def _report(name: str, done: Result) -> None:
     print(sentence_of(name, done))
     if not isinstance(done, Imported):
         if done.nameless:
-            entries = counted(done.nameless, "entry", "entries")
+            entries = count_noun(done.nameless, "entry", "entries")
             print(f"{name}: {entries} without a title or an artist.", file=sys.stderr)
         return
     for line, problem in done.bad[:BAD_ROWS_TOLD]:

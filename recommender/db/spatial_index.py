@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Double, Integer, MetaData, Table, delete, insert, select
 
-from recommender.db.tables import SourceRow, TrackRow
+from recommender.db.tables import BatchRow, TrackRow
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -54,5 +54,5 @@ def fill_places(connection: Connection, source_id: int | None = None) -> None:
 def empty_places(connection: Connection, source_name: str) -> None:
     """Remove a batch's tracks from SQLite's spatial index, before they are deleted."""
     if connection.dialect.name == "sqlite":
-        theirs = select(TrackRow.id).join(SourceRow).where(SourceRow.name == source_name)
+        theirs = select(TrackRow.id).join(BatchRow).where(BatchRow.name == source_name)
         connection.execute(delete(PLACES).where(PLACES.c.id.in_(theirs)))

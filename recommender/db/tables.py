@@ -46,7 +46,7 @@ class Base(DeclarativeBase):
     )
 
 
-class SourceRow(Base):
+class BatchRow(Base):
     """A batch of songs: the starter table, an import, a playlist. Deletes cascade to its tracks.
 
     ``sha256`` is that of the table or playlist that the songs were read from.
@@ -170,7 +170,7 @@ class OriginRow(Base):
 
     Attributes
     ----------
-    source : str, name in `SourceRow`
+    source : str, name in `BatchRow`
     kind : "table" or "playlist"
     path : str, absolute
     mapping : str, JSON; like language, an option of the import

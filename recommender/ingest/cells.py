@@ -43,7 +43,7 @@ class BadRow(ValueError):
     """A row that is not a song; the message says why and follows "line n "."""
 
 
-def cell(text: str | None) -> str | None:
+def clean_cell(text: str | None) -> str | None:
     """Return a cell's text with runs of blanks made single; None for an empty or "null" cell."""
     if text is None:
         return None
@@ -124,7 +124,7 @@ def tempo(text: str | None) -> float | None:
     return value or None
 
 
-def truth(text: str | None) -> bool:
+def parse_bool(text: str | None) -> bool:
     """Return a cell's truth value; an empty cell is false."""
     word = (text or "").casefold()
     if word not in TRUE | FALSE:

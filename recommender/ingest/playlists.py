@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
-from recommender.catalogue.writer import NewSong, replace_songs
+from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.engine import database_errors, write_transaction
-from recommender.db.tables import ArtistRow, CreditRow, SourceRow, TagRow, TrackRow
+from recommender.db.tables import ArtistRow, BatchRow, CreditRow, TagRow, TrackRow
 from recommender.errors import UnreadableTable
 from recommender.ingest.registry import Origin, remember
 from recommender.paths import absolute
@@ -52,7 +52,7 @@ class Playlist:
     sha256 : str, digest of the file
     """
 
-    songs: list[NewSong]
+    songs: list[SongRecord]
     nameless: int
     sha256: str
 
@@ -87,7 +87,7 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _m3u(name: str, content: bytes) -> Iterator[NewSong | None]:
+def _m3u(name: str, content: bytes) -> Iterator[SongRecord | None]:
     if b"\0" in content:
         raise UnreadableTable(f"The file {name} is no playlist.")
     encoding = _encoding(content)
@@ -111,7 +111,7 @@ def _names(text: str) -> tuple[str, str]:
     return ("".join(title), artist) if title else (artist, "")
 
 
-def _jspf(name: str, content: bytes) -> Iterator[NewSong | None]:
+def _jspf(name: str, content: bytes) -> Iterator[SongRecord | None]:
     refusal = UnreadableTable(f"The file {name} is no JSPF playlist.")
     # Each value takes up to 100 bytes of memory, however short it is.
     if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
@@ -134,11 +134,11 @@ def _word(track: dict[str, Any], name: str) -> str:
     return value.encode(errors="replace").decode().replace("\0", " ")
 
 
-def _song(title: str, artist: str, album: str | None = None) -> NewSong | None:
+def _song(title: str, artist: str, album: str | None = None) -> SongRecord | None:
     title, artist = (" ".join(text.split())[:MAX_TEXT_LENGTH] for text in (title, artist))
     if not (title and artist):
         return None
-    return NewSong(title=title, artists=(artist,), album=album and album[:MAX_TEXT_LENGTH])
+    return SongRecord(title=title, artists=(artist,), album=album and album[:MAX_TEXT_LENGTH])
 
 
 ROWS_AT_ONCE = 500
@@ -191,16 +191,16 @@ def bring_playlist(path: Path, engine: Engine, *, source: str) -> Brought:
     origin = Origin(source, "playlist", absolute(path))
     playlist = read_playlist(path)
     with database_errors(), write_transaction(engine) as connection:
-        known = select(SourceRow.sha256).where(SourceRow.name == source)
+        known = select(BatchRow.sha256).where(BatchRow.name == source)
         unchanged = connection.scalar(known) == playlist.sha256
         placed = _placed(connection, playlist.songs, source)
-        done = replace_songs(connection, source, playlist.sha256, placed)
+        done = replace_batch(connection, source, playlist.sha256, placed)
         remember(connection, origin)
     with_place = len({song.identity for song in placed if song.valence is not None})
     return Brought(done.songs, done.came, done.went, with_place, playlist.nameless, unchanged)
 
 
-def _placed(connection: Connection, songs: list[NewSong], source: str) -> list[NewSong]:
+def _placed(connection: Connection, songs: list[SongRecord], source: str) -> list[SongRecord]:
     """Return the songs with what other imports know about them."""
     known: dict[tuple[str, str], Any] = {}
     for titles in _parts(sorted({song.title for song in songs})):
@@ -228,8 +228,8 @@ def _asked(titles: Sequence[str], source: str) -> Any:  # noqa: ANN401 - the typ
         select(TrackRow.id, TrackRow.title, ArtistRow.name, *known)
         .join(CreditRow, CreditRow.track_id == TrackRow.id)
         .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
-        .join(SourceRow, SourceRow.id == TrackRow.source_id)
-        .where(CreditRow.position == 0, SourceRow.name != source)
+        .join(BatchRow, BatchRow.id == TrackRow.source_id)
+        .where(CreditRow.position == 0, BatchRow.name != source)
         # SQLite's LOWER handles ASCII only, so other letters are matched exactly, too.
         .where(
             TrackRow.title.in_(titles)
@@ -239,5 +239,5 @@ def _asked(titles: Sequence[str], source: str) -> Any:  # noqa: ANN401 - the typ
     )
 
 
-def _like(song: NewSong, row: Any, tags: Sequence[str]) -> NewSong:  # noqa: ANN401 - a row of `_asked`
+def _like(song: SongRecord, row: Any, tags: Sequence[str]) -> SongRecord:  # noqa: ANN401 - a row of `_asked`
     return replace(song, tags=tuple(tags), **{name: getattr(row, name) for name in TAKEN_OVER})

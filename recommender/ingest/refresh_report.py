@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from recommender.db.app_state import get_state, put_state
 from recommender.ingest.table_import import Imported
-from recommender.text import counted, printable
+from recommender.text import count_noun, printable
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -25,14 +25,14 @@ MAX_BYTES = 60_000
 
 def no_songs(rows: int) -> str:
     """Return a clause about rows that are not songs."""
-    return f"{counted(rows, 'row')} {'is no song' if rows == 1 else 'are no songs'}"
+    return f"{count_noun(rows, 'row')} {'is no song' if rows == 1 else 'are no songs'}"
 
 
 def sentence_of(name: str, done: Result) -> str:
     """Summarise the import of a file in one sentence."""
     if done.unchanged and isinstance(done, Imported):
         return f"{name}: imported before, and unchanged since."
-    songs = counted(done.songs, "song")
+    songs = count_noun(done.songs, "song")
     if not isinstance(done, Imported):
         return f"{name}: {songs}, {done.placed:,} of them with a known mood."
     repeated = f", {done.repeated:,} rows repeat one" if done.repeated else ""
@@ -72,8 +72,8 @@ class Change:
         """Return the change as one line."""
         bad = f"; {no_songs(self.bad)}" if self.bad else ""
         said = {
-            Outcome.NEW: f"new, {counted(self.came, 'song')}{bad}.",
-            Outcome.CHANGED: f"{counted(self.came, 'song')} came, {self.went:,} went{bad}.",
+            Outcome.NEW: f"new, {count_noun(self.came, 'song')}{bad}.",
+            Outcome.CHANGED: f"{count_noun(self.came, 'song')} came, {self.went:,} went{bad}.",
             Outcome.UNCHANGED: "unchanged.",
             Outcome.GONE: "no longer there; its songs are kept.",
             Outcome.FAILED: self.problem,

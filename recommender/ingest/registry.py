@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, cast
 from sqlalchemy import delete, func, insert, select
 
 from recommender.catalogue.store import STARTER_SOURCE
-from recommender.catalogue.writer import remove_songs
+from recommender.catalogue.writer import remove_batch
 from recommender.db.engine import database_errors, write_transaction
-from recommender.db.tables import FolderRow, OriginRow, SourceRow, TrackRow
+from recommender.db.tables import BatchRow, FolderRow, OriginRow, TrackRow
 from recommender.ingest.discovery import ENDINGS, MORE_ENDINGS
 from recommender.types import MAX_TEXT_LENGTH
 
@@ -154,11 +154,11 @@ def holdings(engine: Engine) -> list[Holding]:
     """Return all imports, those with the most songs first."""
     songs = func.count(TrackRow.id)
     asked = (
-        select(SourceRow.name, songs, func.count(TrackRow.valence), OriginRow.path)
-        .outerjoin(TrackRow, TrackRow.source_id == SourceRow.id)
-        .outerjoin(OriginRow, OriginRow.source == SourceRow.name)
-        .group_by(SourceRow.name, OriginRow.path)
-        .order_by(songs.desc(), SourceRow.name)
+        select(BatchRow.name, songs, func.count(TrackRow.valence), OriginRow.path)
+        .outerjoin(TrackRow, TrackRow.source_id == BatchRow.id)
+        .outerjoin(OriginRow, OriginRow.source == BatchRow.name)
+        .group_by(BatchRow.name, OriginRow.path)
+        .order_by(songs.desc(), BatchRow.name)
     )
     with database_errors(), engine.connect() as connection:
         return [
@@ -171,7 +171,7 @@ def remove(engine: Engine, sources: Iterable[str], folder: Path | None = None) -
     """Remove imports from the catalogue, and exclude a folder from later refreshes."""
     with database_errors(), write_transaction(engine) as connection:
         for source in sources:
-            remove_songs(connection, source)
+            remove_batch(connection, source)
             connection.execute(delete(OriginRow).where(OriginRow.source == source))
         if folder is not None:
             connection.execute(delete(FolderRow).where(FolderRow.path == str(folder)))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Literal
 
-from recommender.catalogue.writer import NewSong
+from recommender.catalogue.writer import SongRecord
 from recommender.db.tables import NAME_LENGTH
 from recommender.errors import UnreadableTable
 from recommender.ingest import cells
@@ -145,7 +145,7 @@ class Layout:
     scales: Mapping[str, Scale] = field(default_factory=dict)
     language: str | None = None
 
-    def song(self, row: Mapping[str, str]) -> NewSong:
+    def song(self, row: Mapping[str, str]) -> SongRecord:
         """Return the song of a row.
 
         Raises
@@ -153,7 +153,7 @@ class Layout:
         BadRow
             When a field has an invalid value, or title or artist is missing.
         """
-        found = {ours: cells.cell(row.get(theirs)) for ours, theirs in self.columns.items()}
+        found = {ours: cells.clean_cell(row.get(theirs)) for ours, theirs in self.columns.items()}
         title, artists = found.get("title"), cells.artists(found.get("artists") or "")
         if not title:
             raise BadRow("has no title")
@@ -167,7 +167,7 @@ class Layout:
         genre, *more = cells.genres(found.get("genre") or "") or (None,)
         check_length("genre", genre, NAME_LENGTH)
         valence, energy = (self._share(name, found.get(name)) for name in ("valence", "energy"))
-        return NewSong(
+        return SongRecord(
             title=title,
             artists=artists,
             album=album,
@@ -178,7 +178,7 @@ class Layout:
             valence=None if valence is None or energy is None else round(2 * valence - 1, 6),
             energy=None if valence is None or energy is None else round(energy, 6),
             tempo=cells.tempo(found.get("tempo")),
-            explicit=cells.truth(found.get("explicit")),
+            explicit=cells.parse_bool(found.get("explicit")),
             spotify_id=cells.spotify_id(found.get("spotify_id")),
             tags=cells.tags([*more, *cells.words(found.get("tags") or "")]),
         )

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import delete, func, insert, select, update
 
-from recommender.catalogue.writer import NewSong, replace_songs
+from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.engine import database_errors, write_transaction
-from recommender.db.tables import ImportRow, SourceRow, StagedRow
+from recommender.db.tables import BatchRow, ImportRow, StagedRow
 from recommender.errors import UnreadableTable
 from recommender.ingest.cells import MAX_CELL, BadRow
 from recommender.ingest.registry import Origin, remember
@@ -103,7 +103,7 @@ def import_table(
         try:
             with database_errors():
                 with write_transaction(engine) as connection:
-                    known = select(SourceRow.sha256).where(SourceRow.name == source)
+                    known = select(BatchRow.sha256).where(BatchRow.name == source)
                     if connection.scalar(known) == version:
                         remember(connection, origin)
                         return Imported(0, unchanged=True)
@@ -187,7 +187,7 @@ def _finish(connection: Connection, staging: Staging, origin: Origin, side_file:
     if not good:
         raise UnreadableTable("No row of the table is a song; nothing was imported.")
     waiting = songs(connection, staging)
-    done = replace_songs(connection, origin.source, staging.version, waiting)
+    done = replace_batch(connection, origin.source, staging.version, waiting)
     remember(connection, origin)
     bad = _write_bad(side_file, bad_lines(connection, staging))
     end(connection, staging)
@@ -333,12 +333,12 @@ def count(connection: Connection, staging: Staging) -> int:
     return connection.execute(asked).scalar_one()
 
 
-def songs(connection: Connection, staging: Staging) -> Iterator[NewSong]:
+def songs(connection: Connection, staging: Staging) -> Iterator[SongRecord]:
     """Yield the staged songs in order; the connection stays usable meanwhile."""
     for row in _waiting(connection, staging, StagedRow.problem.is_(None), SONGS_AT_ONCE):
         fields = json.loads(row.content)
         lists = {name: tuple(fields[name]) for name in ("artists", "tags")}
-        yield NewSong(**{**fields, **lists})
+        yield SongRecord(**{**fields, **lists})
 
 
 def bad_lines(connection: Connection, staging: Staging) -> Iterator[BadLine]:

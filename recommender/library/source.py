@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from recommender.errors import Unavailable
 from recommender.mood import RADIUS
-from recommender.text import Names, fold
+from recommender.text import NameIndex, fold
 from recommender.types import SourceName, Track
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class LibrarySource:
             return None
         known = self._recordings.artists(self._scope)
         if query.artists:
-            names = Names(known)
-            known = [name for wish in query.artists for name in names.meant(wish)]
+            names = NameIndex(known)
+            known = [name for wish in query.artists for name in names.match(wish)]
         return [name for name in known if fold(name) not in query.without_artists]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recommender.text import counted, lasting, printable
+from recommender.text import count_noun, format_duration, printable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ class TaggingReport:
         more = len(self.problems) - len(told)
         return [
             *told,
-            *([f"And {counted(more, 'file')} more that cannot be used."] if more else []),
+            *([f"And {count_noun(more, 'file')} more that cannot be used."] if more else []),
             *([self._known()] if self.known_problems else []),
             self.summary(),
         ]
@@ -90,11 +90,12 @@ class TaggingReport:
             )
             if number
         ]
-        sound = f" {lasting(self.sound_s)} of music in {lasting(self.took_s)}, {self.speed:.0f} ×"
-        end = f"{sound} real time." if self.sound_s else ""
+        music, took = format_duration(self.sound_s), format_duration(self.took_s)
+        sound = f" {music} of music in {took}, {self.speed:.0f} × real time."
+        end = sound if self.sound_s else ""
         return f"{'Stopped: ' if self.stopped else ''}{', '.join(parts)}.{end}"
 
     def _known(self) -> str:
         have = "has" if self.known_problems == 1 else "have"
-        files = counted(self.known_problems, "file")
+        files = count_noun(self.known_problems, "file")
         return f"{files} could not be used before, and {have} not changed."

@@ -26,7 +26,7 @@ from recommender.library.scan import ENDINGS, NOMEDIA
 from recommender.library.writer import TaggedFile, key_of, save_recording
 from recommender.listeners.store import ensure_listener
 from recommender.paths import is_there
-from recommender.text import counted, utc_now
+from recommender.text import count_noun, utc_now
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -95,7 +95,7 @@ def save_upload(
         ensure_listener(connection, listener, utc_now())
         theirs = RecordingRow.listener_id == listener
         if (connection.scalar(select(func.count()).where(theirs)) or 0) >= MAX_FILES:
-            return f"You have dropped {counted(MAX_FILES, 'file')} already; remove some first."
+            return f"You have dropped {count_noun(MAX_FILES, 'file')} already; remove some first."
     path = upload_folder(data_dir, listener) / f"{digest}{ending}"
     with database_errors():
         _write(path, content)

@@ -54,7 +54,7 @@ class Search:
     languages: tuple[str, ...] = ()
 
 
-def searches(query: Query) -> tuple[Search, ...]:
+def plan_requests(query: Query) -> tuple[Search, ...]:
     """Return the requests that one page of a query takes, best first.
 
     No two pages share a request. () when nothing can be asked: an artist's name without a letter,

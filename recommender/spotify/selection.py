@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from recommender.languages import could_be, language_named
+from recommender.languages import is_plausible, language_named
 from recommender.ranking import SONGS_PER_ARTIST
 from recommender.spotify.translate import translate
 from recommender.text import fold, plain_title
@@ -31,16 +31,16 @@ class Page(NamedTuple):
     languages: tuple[str, ...] = ()
 
 
-class Chosen(NamedTuple):
+class SelectedTrack(NamedTuple):
     """A track with its identity keys; two copies of a song share at least one key."""
 
     track: Track
-    marks: frozenset[str]
+    identity_keys: frozenset[str]
 
 
-def choose(
+def select(
     pages: Sequence[Page], query: Query, barred: AbstractSet[str] = frozenset()
-) -> list[Chosen]:
+) -> list[SelectedTrack]:
     """Return the tracks that satisfy the query, at most ``query.count``.
 
     Parameters
@@ -51,19 +51,19 @@ def choose(
     asked = {fold(artist) for artist in query.artists}
     appeared: Counter[str] = Counter()
     taken = set(barred)
-    chosen: list[Chosen] = []
+    chosen: list[SelectedTrack] = []
     for track, item in _found(pages):
         artists = [fold(artist) for artist in track.artists]
         if not _is_wished(track, query) or not query.without_artists.isdisjoint(artists):
             continue
         if asked.isdisjoint(artists) if asked else appeared[artists[0]] >= SONGS_PER_ARTIST:
             continue
-        marks = _marks(track, item)
-        if not taken.isdisjoint(marks):
+        keys = _identity_keys(track, item)
+        if not taken.isdisjoint(keys):
             continue
-        taken |= marks
+        taken |= keys
         appeared[artists[0]] += 1
-        chosen.append(Chosen(track, marks))
+        chosen.append(SelectedTrack(track, keys))
         if len(chosen) == query.count:
             break
     return chosen
@@ -86,7 +86,7 @@ def _found(pages: Sequence[Page]) -> Iterator[tuple[Track, object]]:
 
 def _fits(name: str, track: Track) -> bool:
     language = language_named(name)
-    return language is None or could_be(language, track.title, track.artists, track.album)
+    return language is None or is_plausible(language, track.title, track.artists, track.album)
 
 
 def _is_wished(track: Track, query: Query) -> bool:
@@ -96,13 +96,13 @@ def _is_wished(track: Track, query: Query) -> bool:
     return not query.decades or track.year is None or track.year // 10 * 10 in query.decades
 
 
-def _marks(track: Track, item: object) -> frozenset[str]:
-    marks = {
+def _identity_keys(track: Track, item: object) -> frozenset[str]:
+    keys = {
         f"id {track.source_id}",
         f"song {fold(plain_title(track.title))}\n{fold(track.artists[0])}",
     }
     external = item.get("external_ids") if isinstance(item, dict) else None
     isrc = external.get("isrc") if isinstance(external, dict) else None
     if isinstance(isrc, str) and isrc.strip():
-        marks.add(f"isrc {isrc.strip().upper()}")
-    return frozenset(marks)
+        keys.add(f"isrc {isrc.strip().upper()}")
+    return frozenset(keys)

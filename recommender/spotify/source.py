@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from recommender.languages import identifier
 from recommender.spotify.client import SpotifyClient
 from recommender.spotify.playlists import playlists_of
-from recommender.spotify.queries import PAGE_SIZE, playlist_search, searches
-from recommender.spotify.selection import Page, choose
+from recommender.spotify.queries import PAGE_SIZE, plan_requests, playlist_search
+from recommender.spotify.selection import Page, select
 from recommender.types import SourceName
 
 if TYPE_CHECKING:
@@ -54,11 +54,11 @@ class SpotifySource:
 
         When Spotify fails to answer some of the requests, the others' tracks are returned.
         """
-        plan = searches(query)
+        plan = plan_requests(query)
         asked = [_request(search, "track") for search in plan]
         found, failure = self._client.ask(asked, deadline - MARGIN_S)
         pages = [Page(items, search.languages) for items, search in zip(found, plan, strict=True)]
-        tracks = self._choose(query, pages)
+        tracks = self._select(query, pages)
         if failure is not None and not tracks:
             raise failure
         return tracks
@@ -78,7 +78,7 @@ class SpotifySource:
         """Send one request; see `recommender.spotify.client.SpotifyClient`."""
         self._client.check(request)
 
-    def _choose(self, query: Query, pages: Sequence[Page]) -> list[Track]:
+    def _select(self, query: Query, pages: Sequence[Page]) -> list[Track]:
         """Choose tracks, leaving out songs shown on other pages of the same query.
 
         Different requests of a query can return the same song, so the offset alone does not keep
@@ -89,10 +89,10 @@ class SpotifySource:
             shown = self._shown.setdefault(whole, {})
             self._shown.move_to_end(whole)
             barred = frozenset[str]().union(
-                *(marks for page, marks in shown.items() if page != query.page)
+                *(keys for page, keys in shown.items() if page != query.page)
             )
-            chosen = choose(pages, query, barred)
-            shown[query.page] = frozenset[str]().union(*(song.marks for song in chosen))
+            chosen = select(pages, query, barred)
+            shown[query.page] = frozenset[str]().union(*(song.identity_keys for song in chosen))
             while len(self._shown) > KEPT_QUERIES:
                 self._shown.popitem(last=False)
         return [song.track for song in chosen]

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from recommender.catalogue.source import CatalogueSource
-from recommender.catalogue.writer import NewSong, replace_songs
+from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.engine import make_engine, write_transaction
 from recommender.ingest.table_import import import_table
 from recommender.service import recommend
@@ -95,9 +95,9 @@ def _many(tracks: int) -> pd.DataFrame:
     )
 
 
-def _songs(table: pd.DataFrame) -> Iterator[NewSong]:
+def _songs(table: pd.DataFrame) -> Iterator[SongRecord]:
     for number, row in enumerate(table.itertuples(index=False)):
-        yield NewSong(
+        yield SongRecord(
             title=f"Song {number}",
             artists=(f"Artist {row.artist}",),
             language=row.language,
@@ -151,7 +151,7 @@ def ranking(sizes: Sizes) -> Ranking:
         open_catalogue(data_dir).close()
         engine = make_engine(data_dir)
         with write_transaction(engine) as connection:
-            replace_songs(connection, "many", "", _songs(table))
+            replace_batch(connection, "many", "", _songs(table))
         engine.dispose()
         alone = _answer_s(data_dir, regular, sizes.queries)
         with busy_cores():

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from recommender.mood import FEELINGS
-from recommender.spotify.queries import playlist_search, searches
+from recommender.spotify.queries import plan_requests, playlist_search
 from recommender.types import Mood, Query
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def text() -> str:
     rows = ["| wish | asked | from | market |", "| --- | --- | --- | --- |"]
     for wish, query in EXAMPLES.items():
         lists = playlist_search(query)
-        asked = [(search, "") for search in searches(query)]
+        asked = [(search, "") for search in plan_requests(query)]
         asked += [] if lists is None else [(lists, "playlists: ")]
         for number, (search, kind) in enumerate(asked):
             cells = (

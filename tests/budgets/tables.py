@@ -119,7 +119,7 @@ def large_backup(folder: Path) -> None:
     from alembic import command
     from sqlalchemy import insert
 
-    from recommender.catalogue.writer import NewSong, replace_songs
+    from recommender.catalogue.writer import SongRecord, replace_batch
     from recommender.db.backup import save
     from recommender.db.backup_check import MAX_VALUE
     from recommender.db.engine import alembic_config, make_engine, write_transaction
@@ -129,10 +129,10 @@ def large_backup(folder: Path) -> None:
     with write_transaction(engine) as connection:
         command.upgrade(alembic_config(connection), "head")
         songs = (
-            NewSong(title=f"Song {n}", artists=(f"Artist {n % 999}",), valence=0.5, energy=0.5)
+            SongRecord(title=f"Song {n}", artists=(f"Artist {n % 999}",), valence=0.5, energy=0.5)
             for n in range(BACKED_UP)
         )
-        replace_songs(connection, "starter", "0", songs)
+        replace_batch(connection, "starter", "0", songs)
         connection.execute(insert(ChoiceRow), {"name": "x", "value": "x" * (MAX_VALUE - 9999)})
     with write_transaction(engine) as connection:
         save(connection, folder / "backup.db")

@@ -17,11 +17,11 @@ from sqlalchemy.exc import IntegrityError
 
 from recommender.catalogue.nearest import nearest
 from recommender.catalogue.starter import COLUMNS, STARTER, read_songs
-from recommender.catalogue.writer import NewSong, replace_songs
+from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.backup import restore, save
 from recommender.db.engine import FILE_NAME, make_engine, write_transaction
 from recommender.db.migrate import BACKUP_FOLDER, KEPT_BACKUPS
-from recommender.db.tables import Base, SourceRow, TrackRow
+from recommender.db.tables import Base, BatchRow, TrackRow
 from recommender.errors import BadBackup, BadTable, Unavailable
 from recommender.mood import distance
 from recommender.types import Mood
@@ -182,8 +182,8 @@ def test_a_changed_table_replaces_its_own_songs_only(
 ) -> None:
     halo = catalogue.by_artists(["Beyoncé"], MIDDLE)
     with write_transaction(engine) as connection:
-        mine = NewSong(title="Mine", artists=("Me",), language="Welsh", valence=0.0, energy=0.5)
-        replace_songs(connection, "mine", "0", [mine])
+        mine = SongRecord(title="Mine", artists=("Me",), language="Welsh", valence=0.0, energy=0.5)
+        replace_batch(connection, "mine", "0", [mine])
     write_table(starter, LINES[0], "Sonne,Rammstein,German,2001,metal,0.20,0.87,0,memory")
     with closing(open_catalogue(tmp_path, url=database, starter=starter)) as again:
         assert songs(again) == [("Mine", "Me"), ("Halo", "Beyoncé"), ("Sonne", "Rammstein")]
@@ -248,12 +248,12 @@ import sys
 from pathlib import Path
 from sqlalchemy import insert
 from recommender.db.engine import make_engine, write_transaction
-from recommender.db.tables import SourceRow
+from recommender.db.tables import BatchRow
 engine = make_engine(Path(sys.argv[1]), sys.argv[2] or None)
 number = int(sys.argv[3])
 while True:
     with write_transaction(engine) as connection:
-        connection.execute(insert(SourceRow), {"name": f"write-{number}", "sha256": "0"})
+        connection.execute(insert(BatchRow), {"name": f"write-{number}", "sha256": "0"})
     print(number, flush=True)
     number += 1
 """
@@ -272,7 +272,7 @@ def kill_writers(kills: int, data_dir: Path, url: str | None, engine: Engine) ->
             writer.send_signal(signal.SIGKILL)
             reported.update(int(line) for line in writer.stdout.read().split("\n")[:-1])
         with engine.connect() as connection:
-            names = select(SourceRow.name).where(SourceRow.name.like("write-%"))
+            names = select(BatchRow.name).where(BatchRow.name.like("write-%"))
             there = {int(name.removeprefix("write-")) for name in connection.scalars(names)}
         assert reported <= there, "a write that was reported is lost"
         # The last one may have been stored and not reported any more.

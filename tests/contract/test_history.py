@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from recommender.catalogue.starter import COLUMNS
-from recommender.catalogue.writer import NewSong, key_of, replace_songs
+from recommender.catalogue.writer import SongRecord, key_of, replace_batch
 from recommender.db.engine import write_transaction
 from recommender.db.tables import Base
 from recommender.errors import Unavailable
@@ -34,8 +34,8 @@ SPOTIFY_ID = "4cOdK2wGLETKBW3PvgPWqT"
 
 
 NEW = (
-    NewSong(title="Ao Vivo", artists=("Elis Regina", "Tom Jobim"), language="Portuguese"),
-    NewSong(title="Bliss", artists=("Muse",), language="English"),
+    SongRecord(title="Ao Vivo", artists=("Elis Regina", "Tom Jobim"), language="Portuguese"),
+    SongRecord(title="Bliss", artists=("Muse",), language="English"),
 )
 VIVO, BLISS = (
     Track(one.title, one.artists, SourceName.CATALOGUE, key_of("mine", one)) for one in NEW
@@ -49,7 +49,7 @@ def engine(with_tables: str | None, tmp_path: Path) -> Iterator[Engine]:
     starter.write_text(f"{','.join(COLUMNS)}\n")
     opened = open_engine(tmp_path, url=with_tables, starter=starter)
     with write_transaction(opened) as connection:
-        replace_songs(connection, "mine", "0", NEW)
+        replace_batch(connection, "mine", "0", NEW)
     yield opened
     opened.dispose()
 
@@ -71,7 +71,7 @@ def spotify_song() -> Track:
 def lose_songs(engine: Engine) -> None:
     """Let the table with the two songs go."""
     with write_transaction(engine) as connection:
-        replace_songs(connection, "mine", "1", ())
+        replace_batch(connection, "mine", "1", ())
 
 
 def open_song(listeners: Listeners, listener: str, track: Track, at: datetime, times: int) -> None:

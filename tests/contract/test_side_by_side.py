@@ -11,7 +11,7 @@ import pytest
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
 from recommender.settings import settings_from
 from recommender.spotify.client import most_severe
-from recommender.spotify.queries import searches
+from recommender.spotify.queries import plan_requests
 from recommender.spotify.source import SpotifySource
 from recommender.types import Mood, Query
 from tests.fakes import spotify as fakes
@@ -33,7 +33,7 @@ def fake() -> Iterator[FakeSpotify]:
 def test_five_requests_are_under_way_at_once(
     fake: FakeSpotify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together = threading.Barrier(len(searches(QUERY)))
+    together = threading.Barrier(len(plan_requests(QUERY)))
 
     def wait_for_all(handler: fakes._Handler) -> None:
         together.wait(5)

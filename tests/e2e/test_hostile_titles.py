@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.plain import JOINER
-from recommender.catalogue.writer import NewSong, key_of, replace_songs
+from recommender.catalogue.writer import SongRecord, key_of, replace_batch
 from recommender.db.engine import write_transaction
 from recommender.listeners.store import Listeners, id_of
 from recommender.taste import Verdict
@@ -82,11 +82,13 @@ def fill(folder: Path) -> None:
     """Keep a listener's songs, likes and library, all of hostile titles."""
     engine = open_engine(folder)
     songs = [
-        NewSong(title=text[:400], artists=(text[:400],), album=text[:400], valence=0.5, energy=0.5)
+        SongRecord(
+            title=text[:400], artists=(text[:400],), album=text[:400], valence=0.5, energy=0.5
+        )
         for text in HOSTILE
     ]
     with write_transaction(engine) as connection:
-        replace_songs(connection, "hostile ![i](http://evil.test/s.png)", "0", songs)
+        replace_batch(connection, "hostile ![i](http://evil.test/s.png)", "0", songs)
     listeners = Listeners(engine)
     listeners.keep_history(ME, NOW, keep=True)
     for song in songs:

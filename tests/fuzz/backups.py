@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from alembic import command
 from sqlalchemy import update
 
-from recommender.catalogue.writer import NewSong, replace_songs
+from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.backup import put_damaged_aside, restore, save
 from recommender.db.engine import alembic_config, database_errors, make_engine, write_transaction
 from recommender.db.tables import RecordingRow
@@ -102,11 +102,11 @@ def samples() -> dict[str, bytes]:
 def fill(of: Engine) -> None:
     """Put something of each kind into a database."""
     songs = [
-        NewSong(title=f"Söng {n}", artists=("A", "B"), valence=0.5, energy=0.5, tags=("x",))
+        SongRecord(title=f"Söng {n}", artists=("A", "B"), valence=0.5, energy=0.5, tags=("x",))
         for n in range(4)
     ]
     with write_transaction(of) as connection:
-        replace_songs(connection, "starter", "0", songs)
+        replace_batch(connection, "starter", "0", songs)
     listeners, (track, other) = Listeners(of), fake_tracks(2)
     listeners.keep_history(ME, NOW, keep=True)
     listeners.judge(ME, track, Verdict.LIKE, NOW)

@@ -18,7 +18,7 @@ from pages.ui import resources
 from pages.ui.history.lists import ROWS, SHOWN
 from pages.ui.history.page import MOST_OPENED
 from pages.ui.visitor.listener import MOODS_APART_S
-from recommender.catalogue.writer import NewSong, key_of, replace_songs
+from recommender.catalogue.writer import SongRecord, key_of, replace_batch
 from recommender.db.engine import write_transaction
 from recommender.errors import Unavailable
 from recommender.listeners.history import History
@@ -236,9 +236,11 @@ def _scrolling(page: AppTest) -> bool:
 
 
 def test_no_more_songs_are_listed_than_people_look_at(listeners: Listeners, engine: Engine) -> None:
-    made = [NewSong(title=f"Song {number}", artists=("Me",)) for number in range(MOST_OPENED + 2)]
+    made = [
+        SongRecord(title=f"Song {number}", artists=("Me",)) for number in range(MOST_OPENED + 2)
+    ]
     with write_transaction(engine) as connection:
-        replace_songs(connection, "mine", "0", made)
+        replace_batch(connection, "mine", "0", made)
     listeners.keep_history(ME, NOW, keep=True)
     for one in made:
         song = replace(SONG, source_id=key_of("mine", one))
@@ -250,9 +252,9 @@ def test_no_more_songs_are_listed_than_people_look_at(listeners: Listeners, engi
 def test_songs_opened_are_listed_and_their_titles_are_only_texts(
     listeners: Listeners, engine: Engine
 ) -> None:
-    made = NewSong(title="<i>Halo</i>", artists=("Beyoncé", "A&B"))
+    made = SongRecord(title="<i>Halo</i>", artists=("Beyoncé", "A&B"))
     with write_transaction(engine) as connection:
-        replace_songs(connection, "mine", "0", [made])
+        replace_batch(connection, "mine", "0", [made])
     song = replace(SONG, source_id=key_of("mine", made))
     fill(listeners, ME)
     listeners.note_shown(ME, [song], NOW)

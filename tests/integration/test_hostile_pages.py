@@ -19,7 +19,7 @@ from pages.ui.library import song_list, uploads
 from pages.ui.listen import page as listen_page
 from pages.ui.tiles.playing import Playing
 from pages.ui.visitor import browser
-from recommender.catalogue.writer import NewSong, key_of, replace_songs
+from recommender.catalogue.writer import SongRecord, key_of, replace_batch
 from recommender.db.engine import write_transaction
 from recommender.errors import Unavailable
 from recommender.library.scan import watch
@@ -209,11 +209,11 @@ def _bad_setting() -> None:
 
 
 def test_what_is_kept_of_a_listener_is_text(owned: Visit) -> None:
-    songs = [NewSong(title=text, artists=(text,), album=text) for text in TEXTS]
+    songs = [SongRecord(title=text, artists=(text,), album=text) for text in TEXTS]
     listeners = Listeners(owned.engine)
     listeners.keep_history(ME, NOW, keep=True)
     with write_transaction(owned.engine) as connection:
-        replace_songs(connection, "hostile", "0", songs)
+        replace_batch(connection, "hostile", "0", songs)
     for place, song in enumerate(songs):
         track = Track(song.title, song.artists, SourceName.CATALOGUE, key_of("hostile", song))
         listeners.judge(ME, track, list(Verdict)[place % 3], NOW)
@@ -248,7 +248,7 @@ def test_a_library_of_hostile_files_is_text(owned: Visit, tmp_path: Path) -> Non
 @pytest.mark.parametrize("kind", ["success", "error"])
 def test_what_came_of_adding_files_is_text(owned: Visit, kind: str) -> None:
     with write_transaction(owned.engine) as connection:
-        replace_songs(connection, TEXTS[0], "0", [NewSong(title="One", artists=("Somebody",))])
+        replace_batch(connection, TEXTS[0], "0", [SongRecord(title="One", artists=("Somebody",))])
     page = visited("pages/catalogue.py", catalogue_said=(kind, list(TEXTS)))
     assert check(page) == 1
 

@@ -14,7 +14,7 @@ from recommender.library.folder_tagging import UNWATCHED
 from recommender.library.recordings import OWNER
 from recommender.library.scan import forget, watch, watched
 from recommender.paths import absolute, is_folder
-from recommender.text import counted, lasting, visible
+from recommender.text import count_noun, format_duration, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,7 +84,7 @@ def _show_folders(engine: Engine, folders: Sequence[Path], recordings: Recording
         songs = sum(path.is_relative_to(folder) for path in paths)
         with st.container(horizontal=True, vertical_alignment="center", key=f"folder-{place}"):
             st.markdown(":material/folder:", width="content")
-            st.text(f"{visible(str(folder))}  ·  {counted(songs, 'song')}")
+            st.text(f"{visible(str(folder))}  ·  {count_noun(songs, 'song')}")
             st.button(
                 "Remove",
                 key=f"forget-{folder}",
@@ -109,8 +109,8 @@ def _show_progress(tagging: FolderTagging) -> None:
         st.session_state[_RUNNING] = True
         done, total = (status.progress.done, status.progress.total) if status.progress else (0, 0)
         left = status.progress.left_s if status.progress else None
-        words = f"Heard {done:,} of {counted(total, 'file')}" if total else "Looking for music …"
-        rest = f", about {lasting(left)} left" if left else ""
+        words = f"Heard {done:,} of {count_noun(total, 'file')}" if total else "Looking for music …"
+        rest = f", about {format_duration(left)} left" if left else ""
         st.progress(done / total if total else 0.0, f"{words}{rest}")
         return
     if st.session_state.pop(_RUNNING, False):
@@ -135,7 +135,7 @@ def _show_progress(tagging: FolderTagging) -> None:
 def _show_problems(problems: Sequence[Problem]) -> None:
     if not problems:
         return
-    with st.expander(f"{counted(len(problems), 'file')} cannot be used"):
+    with st.expander(f"{count_noun(len(problems), 'file')} cannot be used"):
         lines = [visible(f"{one.path}: {one.problem}") for one in problems[:SHOWN_PROBLEMS]]
         more = len(problems) - len(lines)
         st.text("\n".join([*lines, *([f"And {more:,} more."] if more else [])]))

@@ -17,7 +17,7 @@ from pages.ui.visitor import listener
 from pages.ui.visitor.owner import is_owner
 from recommender import exports
 from recommender.library.source import track_of
-from recommender.text import counted, fold, visible
+from recommender.text import count_noun, fold, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -65,7 +65,7 @@ def show(
     """
     keys = [one.key for one in recordings]
     with st.container(horizontal=True, vertical_alignment="center", key="library-head"):
-        words = counted(len(recordings), "song")
+        words = count_noun(len(recordings), "song")
         st.markdown(f"##### {words}{' chosen' if chosen else ''}", width="content")
         st.button(
             "Play",

@@ -18,7 +18,7 @@ from pages.ui.plain import plain
 from pages.ui.visitor import listener
 from recommender.errors import CannotTag, SourceError, Unavailable
 from recommender.library import uploads
-from recommender.text import counted, visible
+from recommender.text import count_noun, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -118,7 +118,7 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
             problems.append(f"{name}: {error}")
             left = len(files) - place - 1
             if left:
-                problems.append(f"So {counted(left, 'more file')} stayed unheard.")
+                problems.append(f"So {count_noun(left, 'more file')} stayed unheard.")
             break
         except SourceError as error:
             recording = str(error)
@@ -128,7 +128,7 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
             kept.append(recording.key)
     bar.empty()
     if kept:
-        st.toast(f"{counted(len(kept), 'song')} heard.", icon=":material/check:")
+        st.toast(f"{count_noun(len(kept), 'song')} heard.", icon=":material/check:")
     return _Said(tuple(kept), tuple(problems))
 
 
@@ -189,7 +189,7 @@ def _show_said() -> None:
         st.warning(plain(problem), icon=":material/music_off:")
     more = len(said.problems) - SHOWN_PROBLEMS
     if more > 0:
-        st.warning(f"And {counted(more, 'more file')} could not be used.")
+        st.warning(f"And {count_noun(more, 'more file')} could not be used.")
     st.button("Dismiss", key="library-dismiss", type="tertiary", on_click=_dismiss)
 
 

@@ -16,7 +16,7 @@ from detectors.audio import (
     SILENCE,
     read_audio,
 )
-from detectors.audio_container import Nameless
+from detectors.audio_container import AnonymousFile
 from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.errors import BadAudio
 from tests.fakes.damage import READ
@@ -54,7 +54,7 @@ def test_a_file_that_grows_meanwhile_is_read_no_further(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes(bytes(100))
     with path.open("rb") as file:
-        seen = Nameless(file, 60)
+        seen = AnonymousFile(file, 60)
         assert not hasattr(seen, "name")
         assert [len(seen.read(40)) for _ in range(3)] == [40, 20, 0]
         seen.seek(80)

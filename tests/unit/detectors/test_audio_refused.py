@@ -11,7 +11,7 @@ import pytest
 
 from detectors import audio_container
 from detectors.audio import read_audio
-from detectors.audio_container import OPTIONS, Nameless, opened
+from detectors.audio_container import OPTIONS, AnonymousFile, opened
 from detectors.errors import BadAudio
 from tests.fakes.sounds import KINDS, encode, pad, write
 
@@ -122,11 +122,11 @@ def test_a_container_that_asks_for_another_file_gets_none(
         asked.append(request[0])
         real(*request)
 
-    real = audio_container.refuse
+    real = audio_container.deny_open
     # libav takes nothing for HLS that is not called so.
-    monkeypatch.setattr(Nameless, "name", "list.m3u8", raising=False)
+    monkeypatch.setattr(AnonymousFile, "name", "list.m3u8", raising=False)
     monkeypatch.chdir(target.parent)
-    monkeypatch.setattr(audio_container, "refuse", refuse)
+    monkeypatch.setattr(audio_container, "deny_open", refuse)
     monkeypatch.setitem(OPTIONS, "format_whitelist", "concat,hls,aac")
     monkeypatch.setitem(OPTIONS, "allowed_extensions", "ALL")
     with pytest.raises(BadAudio):

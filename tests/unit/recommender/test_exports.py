@@ -25,7 +25,7 @@ from recommender.types import Reasons, SourceName, Tile, Track
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from recommender.catalogue.writer import NewSong
+    from recommender.catalogue.writer import SongRecord
 
 NAME = "Moodring: happy, 2026-11-20"
 TRACK_ID = "4JehYebiI9JE8sR8MisGVb"
@@ -83,7 +83,7 @@ def songs_of(tiles: Sequence[Tile]) -> list[tuple[str, str]]:
     ]
 
 
-def imported(name: str, content: bytes) -> list[NewSong]:
+def imported(name: str, content: bytes) -> list[SongRecord]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)

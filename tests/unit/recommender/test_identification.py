@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.catalogue.starter import STARTER, read_songs
-from recommender.languages import LANGUAGES, could_be, scripts_of
+from recommender.languages import LANGUAGES, is_plausible, scripts_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,7 +37,7 @@ def shares(wishes: Collection[str], languages: Collection[str]) -> Shares:
     for song in read_songs(STARTER.read_bytes()):
         if song.language in languages:
             for wish in wishes:
-                goes = not could_be(LANGUAGES[wish], song.title, song.artists)
+                goes = not is_plausible(LANGUAGES[wish], song.title, song.artists)
                 (own if wish == song.language else others).append(goes)
     return Shares(sum(own) / len(own), sum(others) / len(others))
 
@@ -87,12 +87,12 @@ def test_romanised_titles_are_never_taken_for_another_language() -> None:
     ],
 )
 def test_script_and_words_decide(wish: str, title: str, stays: bool) -> None:
-    assert could_be(LANGUAGES[wish], title) is stays
+    assert is_plausible(LANGUAGES[wish], title) is stays
 
 
 def test_the_ending_of_a_version_is_no_english() -> None:
     french = LANGUAGES["French"]
-    assert could_be(french, "Non, je ne regrette rien - Remastered 2011 Version")
+    assert is_plausible(french, "Non, je ne regrette rien - Remastered 2011 Version")
 
 
 def test_marks_of_length_and_wide_letters_belong_to_no_other_script() -> None:
@@ -101,4 +101,4 @@ def test_marks_of_length_and_wide_letters_belong_to_no_other_script() -> None:
 
 @given(st.sampled_from(sorted(LANGUAGES)), st.text(st.characters(codec=None)))
 def test_no_title_is_too_strange(wish: str, title: str) -> None:
-    could_be(LANGUAGES[wish], title)
+    is_plausible(LANGUAGES[wish], title)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.catalogue.writer import NewSong
+from recommender.catalogue.writer import SongRecord
 from recommender.errors import UnreadableTable
 from recommender.ingest.cells import COMMA_NAMES, MAX_TAGS, BadRow
 from recommender.ingest.song_tables import NAMES, Layout, layout_of, rows_of, scale_of
@@ -150,7 +150,7 @@ def test_a_row_is_read_field_by_field() -> None:
         "explicit": "True",
         "spotify_id": "5awDvzxWfd53SSrsRZ8pXO",
     }
-    assert ALL.song(row) == NewSong(
+    assert ALL.song(row) == SongRecord(
         title="Du hast",
         artists=("Rammstein",),
         album="Sehnsucht",
@@ -168,7 +168,7 @@ def test_a_row_is_read_field_by_field() -> None:
 @pytest.mark.parametrize("nothing", ["", "  ", "nan", "None", "NULL", "N/A"])
 def test_an_empty_cell_is_nothing(nothing: str) -> None:
     names = [name for name in NAMES if name not in GOOD]
-    assert ALL.song({**GOOD, **dict.fromkeys(names, nothing)}) == NewSong(
+    assert ALL.song({**GOOD, **dict.fromkeys(names, nothing)}) == SongRecord(
         title="Halo", artists=("Beyoncé",)
     )
 

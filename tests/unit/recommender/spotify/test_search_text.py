@@ -13,8 +13,8 @@ from recommender.spotify.queries import (
     MAX_TEXT,
     MIN_REQUESTS,
     PAGE_SIZE,
+    plan_requests,
     playlist_search,
-    searches,
     year_ranges,
 )
 from recommender.types import DECADES, MAX_COUNT, Mood, Query
@@ -40,7 +40,7 @@ queries = st.builds(
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_a_language_is_asked_for_in_its_own_words_and_market(name: str, feeling: str) -> None:
     language = LANGUAGES[name]
-    asked = searches(Query(HERE, feeling, languages=(name,)))
+    asked = plan_requests(Query(HERE, feeling, languages=(name,)))
     assert {search.market for search in asked} == {language.market}
     assert {search.languages for search in asked} == {(name,)}
     for search, word in zip(asked, language.words[feeling], strict=False):
@@ -50,7 +50,7 @@ def test_a_language_is_asked_for_in_its_own_words_and_market(name: str, feeling:
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_some_requests_name_a_genre_and_some_do_not(name: str) -> None:
     language = LANGUAGES[name]
-    asked = searches(Query(HERE, "sad", languages=(name,)))
+    asked = plan_requests(Query(HERE, "sad", languages=(name,)))
     named = [search for search in asked if "genre:" in search.text]
     assert f'genre:"{language.genres[0]}"' in named[0].text
     assert f'genre:"{language.genres[1]}"' in named[1].text
@@ -59,15 +59,15 @@ def test_some_requests_name_a_genre_and_some_do_not(name: str) -> None:
 
 
 def test_without_a_language_the_market_is_said_all_the_same() -> None:
-    assert {search.market for search in searches(Query(HERE, "sad"))} == {"US"}
+    assert {search.market for search in plan_requests(Query(HERE, "sad"))} == {"US"}
 
 
 def test_a_languages_name_is_known_in_any_case() -> None:
-    assert searches(Query(HERE, "sad", languages=(" tAMIL ",)))[0].market == "IN"
+    assert plan_requests(Query(HERE, "sad", languages=(" tAMIL ",)))[0].market == "IN"
 
 
 def test_an_artist_goes_in_by_name_and_cannot_end_the_quotes() -> None:
-    asked = searches(Query(HERE, "calm", artists=('A. R. "Rahman"\n',)))
+    asked = plan_requests(Query(HERE, "calm", artists=('A. R. "Rahman"\n',)))
     assert [search.text for search in asked[:2]] == [
         'artist:"A. R. Rahman" calm',
         'artist:"A. R. Rahman"',
@@ -75,14 +75,14 @@ def test_an_artist_goes_in_by_name_and_cannot_end_the_quotes() -> None:
 
 
 def test_every_language_and_every_artist_gets_a_request_before_any_gets_two() -> None:
-    asked = searches(Query(HERE, "happy", languages=("Tamil", "Korean"), count=20))
+    asked = plan_requests(Query(HERE, "happy", languages=("Tamil", "Korean"), count=20))
     assert [search.market for search in asked[:2]] == ["IN", "KR"]
-    asked = searches(Query(HERE, "happy", artists=("Adele", "Queen", "Toto"), count=20))
+    asked = plan_requests(Query(HERE, "happy", artists=("Adele", "Queen", "Toto"), count=20))
     assert [search.text.split('"')[1] for search in asked[:3]] == ["Adele", "Queen", "Toto"]
 
 
 def test_an_artist_is_asked_for_in_the_language_then_by_its_name_then_for_any_song() -> None:
-    asked = searches(Query(HERE, "sad", languages=("Tamil",), artists=("Anirudh",)))
+    asked = plan_requests(Query(HERE, "sad", languages=("Tamil",), artists=("Anirudh",)))
     assert [search.text for search in asked[:3]] == [
         f'artist:"Anirudh" {LANGUAGES["Tamil"].words["sad"][0]}',
         'artist:"Anirudh" tamil',
@@ -92,7 +92,7 @@ def test_an_artist_is_asked_for_in_the_language_then_by_its_name_then_for_any_so
 
 def test_a_request_that_two_languages_share_says_so() -> None:
     query = Query(HERE, "sad", languages=("Tamil", "Hindi"), artists=("A. R. Rahman",), count=30)
-    shared = [search for search in searches(query) if search.text == 'artist:"A. R. Rahman"']
+    shared = [search for search in plan_requests(query) if search.text == 'artist:"A. R. Rahman"']
     assert [search.languages for search in shared] == [("Tamil", "Hindi")]
 
 
@@ -100,7 +100,7 @@ def test_adjacent_decades_are_one_range_and_ranges_alternate() -> None:
     assert year_ranges(()) == [""]
     assert year_ranges((1990,)) == ["year:1990-1999"]
     assert year_ranges((1970, 1980, 2010)) == ["year:1970-1989", "year:2010-2019"]
-    asked = searches(Query(HERE, "sad", decades=(1970, 1980, 2010)))
+    asked = plan_requests(Query(HERE, "sad", decades=(1970, 1980, 2010)))
     assert [search.text.split()[-1] for search in asked] == [
         *("year:1970-1989", "year:2010-2019") * 2
     ]
@@ -108,14 +108,14 @@ def test_adjacent_decades_are_one_range_and_ranges_alternate() -> None:
 
 def test_every_language_gets_every_range_of_years() -> None:
     query = Query(HERE, "sad", languages=("Tamil", "Korean"), decades=(1970, 2010), count=20)
-    asked = searches(query)
+    asked = plan_requests(query)
     assert {(search.market, search.text.split()[-1]) for search in asked} == {
         (market, years) for market in ("IN", "KR") for years in ("year:1970-1979", "year:2010-2019")
     }
 
 
 def test_an_unknown_language_is_asked_for_by_its_name() -> None:
-    asked = searches(Query(HERE, "sad", languages=('year:"Klingon"',)))
+    asked = plan_requests(Query(HERE, "sad", languages=('year:"Klingon"',)))
     assert asked[0].text == "sad year Klingon"
     assert asked[0].market == "US"
 
@@ -143,17 +143,17 @@ def test_the_card_shows_what_is_asked() -> None:
 
 
 def test_an_artist_without_a_letter_cannot_be_asked_for() -> None:
-    assert searches(Query(HERE, "happy", artists=('""',))) == ()
+    assert plan_requests(Query(HERE, "happy", artists=('""',))) == ()
 
 
 def test_beyond_what_spotify_shows_there_is_nothing_to_ask() -> None:
-    assert searches(Query(HERE, "happy", page=10_000)) == ()
+    assert plan_requests(Query(HERE, "happy", page=10_000)) == ()
 
 
 @given(queries)
 def test_any_text_from_a_listener_makes_sound_requests(query: Query) -> None:
-    asked = searches(query)
-    assert searches(query) == asked
+    asked = plan_requests(query)
+    assert plan_requests(query) == asked
     assert len(asked) <= MAX_REQUESTS
     playlists = playlist_search(query)
     for search in asked if playlists is None else (*asked, playlists):
@@ -168,14 +168,14 @@ def test_any_text_from_a_listener_makes_sound_requests(query: Query) -> None:
 
 @given(queries)
 def test_no_request_comes_twice_on_any_page(query: Query) -> None:
-    pages = [searches(replace(query, page=page)) for page in range(6)]
+    pages = [plan_requests(replace(query, page=page)) for page in range(6)]
     everything = [(search.text, search.market, search.offset) for page in pages for search in page]
     assert len(everything) == len(set(everything))
 
 
 @given(queries)
 def test_every_request_keeps_to_the_years_asked_for(query: Query) -> None:
-    for search in searches(query):
+    for search in plan_requests(query):
         years = [word for word in search.text.split() if word.startswith("year:")]
         assert years[-1:] == [] or years[-1] in year_ranges(query.decades)
         assert bool(years) >= bool(query.decades)
@@ -196,4 +196,4 @@ def test_every_request_keeps_to_the_years_asked_for(query: Query) -> None:
 def test_the_number_of_requests_follows_the_songs_wanted_and_what_will_have_to_go(
     query: Query, requests: int
 ) -> None:
-    assert len(searches(query)) == requests
+    assert len(plan_requests(query)) == requests

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from recommender.languages import LANGUAGES
 from recommender.ranking import SONGS_PER_ARTIST
-from recommender.spotify.selection import Page, choose
+from recommender.spotify.selection import Page, select
 from recommender.types import Mood, Query
 from tests.fakes.spotify_items import item, json_values
 
@@ -20,7 +20,7 @@ QUERY = Query(Mood(0.5, 0.5), "happy")
 
 def titles(pages: list[list[object]], query: Query = QUERY) -> list[str]:
     asked = [Page(items, query.languages) for items in pages]
-    return [song.track.title for song in choose(asked, query)]
+    return [song.track.title for song in select(asked, query)]
 
 
 def test_searches_take_turns() -> None:
@@ -36,8 +36,8 @@ def test_the_same_recording_appears_once() -> None:
 
 
 def test_what_was_shown_before_is_barred() -> None:
-    shown = choose([Page([item(1)])], QUERY)
-    again = choose([Page([item(1), item(2)])], QUERY, shown[0].marks)
+    shown = select([Page([item(1)])], QUERY)
+    again = select([Page([item(1), item(2)])], QUERY, shown[0].identity_keys)
     assert [song.track.title for song in again] == ["Fake Song 2"]
 
 
@@ -116,7 +116,7 @@ def test_a_songs_language_is_the_one_that_it_was_asked_for_in() -> None:
         Page([item(2, name="봄날"), item(3, name="காதல்")], ("Korean",)),
         Page([item(4, name="காதலே"), item(5, name="Halo")], ("Tamil", "Korean")),
     ]
-    assert [song.track.language for song in choose(pages, query)] == [
+    assert [song.track.language for song in select(pages, query)] == [
         *("Tamil", "Korean", "Tamil", None)
     ]
 
@@ -153,10 +153,10 @@ items = st.builds(
 
 @given(st.lists(st.lists(items | json_values, max_size=10), max_size=5), queries)
 def test_whatever_comes_every_wish_is_obeyed(found: list[list[object]], query: Query) -> None:
-    chosen = choose([Page(items, query.languages) for items in found], query)
+    chosen = select([Page(items, query.languages) for items in found], query)
     assert len(chosen) <= query.count
-    marks = [mark for song in chosen for mark in song.marks]
-    assert len(marks) == len(set(marks))
+    keys = [mark for song in chosen for mark in song.identity_keys]
+    assert len(keys) == len(set(keys))
     tracks = [song.track for song in chosen]
     assert not (query.no_explicit and any(track.explicit for track in tracks))
     assert all(not query.artists or query.artists[0] in track.artists for track in tracks)
