@@ -13,11 +13,11 @@ from pages.ui.visitor.owner import is_owner
 from recommender.db.app_state import get_state, put_state
 from recommender.errors import SourceError
 from recommender.ingest.discovery import kind_of
-from recommender.ingest.import_file import bring
+from recommender.ingest.import_file import import_file
 from recommender.ingest.refresh import refresh
-from recommender.ingest.refresh_report import last_report, no_songs, sentence_of
-from recommender.ingest.registry import holdings, remember_folder, remembered_folders, remove
-from recommender.ingest.table_import import Imported
+from recommender.ingest.refresh_report import last_report, sentence_of, skipped_rows
+from recommender.ingest.registry import batch_summaries, register_folder, registered_folders, remove
+from recommender.ingest.table_import import TableImport
 from recommender.ingest.weekly import WEEKLY
 from recommender.paths import absolute, is_folder, is_there
 from recommender.text import count_noun, visible
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.ingest.registry import Holding
+    from recommender.ingest.registry import BatchSummary
 
 _SAID = "catalogue-said"
 _DOWN = "The song catalogue on this machine cannot be used."
@@ -51,7 +51,7 @@ def show() -> None:
 
 
 def _show(engine: Engine, *, owner: bool) -> None:
-    held = holdings(engine)
+    held = batch_summaries(engine)
     songs, placed = sum(one.songs for one in held), sum(one.placed for one in held)
     languages, artists = resources.offered_names()
     with st.container(horizontal=True):
@@ -89,9 +89,9 @@ def _show_adding(engine: Engine) -> None:
         (st.error if kind == "error" else st.success)("  \n".join(map(plain, lines)))
 
 
-def _show_holdings(engine: Engine, held: list[Holding]) -> None:
+def _show_holdings(engine: Engine, held: list[BatchSummary]) -> None:
     st.markdown("#### Where they come from")
-    folders = remembered_folders(engine)
+    folders = registered_folders(engine)
     for folder in folders:
         inside = [one for one in held if one.path and folder in one.path.parents]
         songs = sum(one.songs for one in inside)
@@ -161,15 +161,15 @@ def _do(words: str, act: Callable[[Callable[[int, int], object]], list[str]]) ->
 def _add(engine: Engine, path: Path, progress: Callable[[int, int], object]) -> list[str]:
     path = absolute(path)
     if is_folder(path):
-        remember_folder(engine, path)
+        register_folder(engine, path)
         return _refresh(engine, progress)
     if not is_there(path):
         raise SourceError(f"There is no file or folder {path}.")
-    done = bring(
+    done = import_file(
         path, kind_of(path) or "table", engine, resources.settings().data_dir, progress=progress
     )
-    bad = done.bad if isinstance(done, Imported) else ()
-    return [sentence_of(path.name, done), *([f"{no_songs(len(bad))}."] if bad else [])]
+    bad = done.bad if isinstance(done, TableImport) else ()
+    return [sentence_of(path.name, done), *([f"{skipped_rows(len(bad))}."] if bad else [])]
 
 
 def _refresh(engine: Engine, progress: Callable[[int, int], object]) -> list[str]:

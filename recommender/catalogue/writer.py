@@ -59,12 +59,12 @@ class BatchChange:
     Attributes
     ----------
     songs : int, number of songs in the batch
-    came, went : int, number of songs added and removed
+    added, removed : int, number of songs added and removed
     """
 
     songs: int
-    came: int
-    went: int
+    added: int
+    removed: int
 
 
 def replace_batch(
@@ -122,7 +122,7 @@ def replace_batch(
     fill_places(connection, source_id)
     for name in (TrackRow.__tablename__, ArtistRow.__tablename__):
         move_counter(connection, Base.metadata.tables[name])
-    return BatchChange(len(after), came=len(after - before), went=len(before - after))
+    return BatchChange(len(after), added=len(after - before), removed=len(before - after))
 
 
 def remove_batch(connection: Connection, source: str) -> None:

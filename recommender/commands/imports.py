@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from recommender.commands import show_progress
 from recommender.errors import SourceError, UnreadableTable
 from recommender.ingest.discovery import files_in, kind_of
-from recommender.ingest.import_file import bring
-from recommender.ingest.refresh_report import no_songs, sentence_of
-from recommender.ingest.registry import name_in, remember_folder
+from recommender.ingest.import_file import import_file
+from recommender.ingest.refresh_report import sentence_of, skipped_rows
+from recommender.ingest.registry import name_in, register_folder
 from recommender.ingest.song_tables import NAMES
-from recommender.ingest.table_import import Imported
+from recommender.ingest.table_import import TableImport
 from recommender.paths import absolute, is_folder
 from recommender.text import count_noun, printable
 from recommender.wiring import opened
@@ -99,7 +99,7 @@ def _run(
     def one(path: Path, folder: Path | None) -> bool:
         name = printable(name_in(folder, path) if folder else path.name)
         try:
-            done = bring(
+            done = import_file(
                 path,
                 kind_of(path) or usual,
                 engine,
@@ -139,7 +139,7 @@ def _files(paths: list[Path], engine: Engine) -> Iterator[tuple[Path | None, Pat
             print(printable(str(error)), file=sys.stderr)
             yield None, None
             continue
-        remember_folder(engine, folder)
+        register_folder(engine, folder)
         for unreadable in found.unreadable:
             print(printable(f"The folder {unreadable} cannot be read."), file=sys.stderr)
             yield None, None
@@ -151,7 +151,7 @@ def _files(paths: list[Path], engine: Engine) -> Iterator[tuple[Path | None, Pat
 
 def _report(name: str, done: Result) -> None:
     print(sentence_of(name, done))
-    if not isinstance(done, Imported):
+    if not isinstance(done, TableImport):
         if done.nameless:
             entries = count_noun(done.nameless, "entry", "entries")
             print(f"{name}: {entries} without a title or an artist.", file=sys.stderr)
@@ -159,5 +159,5 @@ def _report(name: str, done: Result) -> None:
     for line, problem in done.bad[:BAD_ROWS_TOLD]:
         print(printable(f"{name}: line {line} {problem}"), file=sys.stderr)
     if done.bad:
-        rows = no_songs(len(done.bad))
+        rows = skipped_rows(len(done.bad))
         print(f"{name}: {rows}; they are in {done.side_file}.", file=sys.stderr)

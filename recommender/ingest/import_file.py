@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from recommender.ingest.playlists import Brought, bring_playlist
+from recommender.ingest.playlists import PlaylistImport, import_playlist
 from recommender.ingest.registry import source_of
-from recommender.ingest.table_import import Imported, import_table
+from recommender.ingest.table_import import TableImport, import_table
 from recommender.paths import absolute
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from recommender.ingest.discovery import Kind
 
-Result: TypeAlias = Imported | Brought
+Result: TypeAlias = TableImport | PlaylistImport
 
 
-def bring(
+def import_file(
     path: Path,
     kind: Kind,
     engine: Engine,
@@ -49,7 +49,7 @@ def bring(
     path = absolute(path)
     source = source_of(engine, path, kind, folder)
     if kind == "playlist":
-        return bring_playlist(path, engine, source=source)
+        return import_playlist(path, engine, source=source)
     return import_table(
         path,
         engine,

@@ -20,7 +20,7 @@ from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import ArtistRow, BatchRow, CreditRow, TagRow, TrackRow
 from recommender.errors import UnreadableTable
-from recommender.ingest.registry import Origin, remember
+from recommender.ingest.registry import ImportedFile, register
 from recommender.paths import absolute
 from recommender.types import MAX_TEXT_LENGTH
 
@@ -156,27 +156,27 @@ TAKEN_OVER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
+class PlaylistImport:
     """Result of a playlist import.
 
     Attributes
     ----------
     songs : int, songs that the import has now
-    came, went : int, songs added and removed
+    added, removed : int, songs added and removed
     placed : int, songs with a valence and an energy
     nameless : int, entries without a title or an artist
     unchanged : bool, whether the same playlist was imported before
     """
 
     songs: int
-    came: int
-    went: int
+    added: int
+    removed: int
     placed: int
     nameless: int
     unchanged: bool
 
 
-def bring_playlist(path: Path, engine: Engine, *, source: str) -> Brought:
+def import_playlist(path: Path, engine: Engine, *, source: str) -> PlaylistImport:
     """Replace the songs of an import by those of a playlist.
 
     An unchanged playlist is imported again, too, because the catalogue may know more of its songs.
@@ -188,16 +188,18 @@ def bring_playlist(path: Path, engine: Engine, *, source: str) -> Brought:
     Unavailable
         When the database cannot be used.
     """
-    origin = Origin(source, "playlist", absolute(path))
+    file = ImportedFile(source, "playlist", absolute(path))
     playlist = read_playlist(path)
     with database_errors(), write_transaction(engine) as connection:
         known = select(BatchRow.sha256).where(BatchRow.name == source)
         unchanged = connection.scalar(known) == playlist.sha256
         placed = _placed(connection, playlist.songs, source)
         done = replace_batch(connection, source, playlist.sha256, placed)
-        remember(connection, origin)
+        register(connection, file)
     with_place = len({song.identity for song in placed if song.valence is not None})
-    return Brought(done.songs, done.came, done.went, with_place, playlist.nameless, unchanged)
+    return PlaylistImport(
+        done.songs, done.added, done.removed, with_place, playlist.nameless, unchanged
+    )
 
 
 def _placed(connection: Connection, songs: list[SongRecord], source: str) -> list[SongRecord]:

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from recommender.db.response_cache import ResponseCache
 from recommender.errors import SourceError, UnreadableTable
 from recommender.ingest.discovery import files_in, kind_of
-from recommender.ingest.import_file import bring
-from recommender.ingest.refresh_report import Change, Outcome, Refreshed, keep
-from recommender.ingest.registry import remembered, remembered_folders
-from recommender.ingest.table_import import Imported
+from recommender.ingest.import_file import import_file
+from recommender.ingest.refresh_report import Change, Outcome, Refreshed, save_report
+from recommender.ingest.registry import imported_files, registered_folders
+from recommender.ingest.table_import import TableImport
 from recommender.paths import is_folder, is_there
 from recommender.text import utc_now
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from recommender.ingest.import_file import Result
-    from recommender.ingest.registry import Origin
+    from recommender.ingest.registry import ImportedFile
 
 
 SONGS_STAY = "Its songs are kept."
@@ -40,11 +40,11 @@ class _Plan:
 
     Attributes
     ----------
-    again : tuple of Origin, files imported before
+    again : tuple of ImportedFile, files imported before
     new : tuple of (file, folder in which it was found)
     """
 
-    again: tuple[Origin, ...]
+    again: tuple[ImportedFile, ...]
     new: tuple[tuple[Path, Path], ...]
     changes: tuple[Change, ...]
 
@@ -69,15 +69,15 @@ def refresh(
     """
     plan = _planned(engine)
     changes, total = [*plan.changes], len(plan.again) + len(plan.new)
-    for origin in plan.again:
-        changes.append(_repeated(origin, engine, data_dir))
+    for file in plan.again:
+        changes.append(_repeated(file, engine, data_dir))
         progress(len(changes) - len(plan.changes), total)
     for path, folder in plan.new:
         changes.append(_added(path, folder, engine, data_dir))
         progress(len(changes) - len(plan.changes), total)
     refreshed = Refreshed(now(), tuple(changes), ResponseCache(engine, now=now).drop_expired())
     try:
-        keep(engine, refreshed)
+        save_report(engine, refreshed)
     except SourceError as error:
         problem = f"It could not be kept. {error}"
         failed = Change("This report", Outcome.FAILED, problem=problem)
@@ -86,10 +86,10 @@ def refresh(
 
 
 def _planned(engine: Engine) -> _Plan:
-    origins = remembered(engine)
-    known = {origin.path for origin in origins}
+    files = imported_files(engine)
+    known = {file.path for file in files}
     changes, gone, new = [], set(), []
-    for folder in remembered_folders(engine):
+    for folder in registered_folders(engine):
         if not is_folder(folder):
             gone.add(folder)
             changes.append(Change(str(folder), Outcome.GONE))
@@ -105,24 +105,24 @@ def _planned(engine: Engine) -> _Plan:
         new += [(path, folder) for path in found.files if path not in known]
         known.update(found.files)
     # A missing folder is reported once, not for each of its files.
-    again = [origin for origin in origins if gone.isdisjoint(origin.path.parents)]
+    again = [file for file in files if gone.isdisjoint(file.path.parents)]
     new.sort(key=lambda file: kind_of(file[0]) != "table")
     return _Plan(tuple(again), tuple(new), tuple(changes))
 
 
-def _repeated(origin: Origin, engine: Engine, data_dir: Path) -> Change:
-    what = str(origin.path)
-    if not is_there(origin.path):
+def _repeated(file: ImportedFile, engine: Engine, data_dir: Path) -> Change:
+    what = str(file.path)
+    if not is_there(file.path):
         return Change(what, Outcome.GONE)
 
     def again() -> Result:
-        return bring(
-            origin.path,
-            origin.kind,
+        return import_file(
+            file.path,
+            file.kind,
             engine,
             data_dir,
-            mapping=origin.mapping,
-            language=origin.language,
+            mapping=file.mapping,
+            language=file.language,
         )
 
     return _change(what, Outcome.CHANGED, again, SONGS_STAY)
@@ -131,7 +131,7 @@ def _repeated(origin: Origin, engine: Engine, data_dir: Path) -> Change:
 def _added(path: Path, folder: Path, engine: Engine, data_dir: Path) -> Change:
     kind = kind_of(path) or "table"
     return _change(
-        str(path), Outcome.NEW, lambda: bring(path, kind, engine, data_dir, folder=folder)
+        str(path), Outcome.NEW, lambda: import_file(path, kind, engine, data_dir, folder=folder)
     )
 
 
@@ -144,8 +144,8 @@ def _change(what: str, outcome: Outcome, act: Callable[[], Result], *consolation
         _log.warning("a file cannot be refreshed: %s", type(error).__name__)
         problem = f"It cannot be read ({type(error).__name__})."
     else:
-        if done.unchanged and not (done.came or done.went):
+        if done.unchanged and not (done.added or done.removed):
             return Change(what, Outcome.UNCHANGED)
-        bad = len(done.bad) if isinstance(done, Imported) else done.nameless
-        return Change(what, outcome, done.came, done.went, bad)
+        bad = len(done.bad) if isinstance(done, TableImport) else done.nameless
+        return Change(what, outcome, done.added, done.removed, bad)
     return Change(what, Outcome.FAILED, problem=" ".join((problem, *consolation)))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from recommender.db.app_state import get_state, put_state
-from recommender.ingest.table_import import Imported
+from recommender.ingest.table_import import TableImport
 from recommender.text import count_noun, printable
 
 if TYPE_CHECKING:
@@ -23,17 +23,17 @@ REPORT = "refresh-report"
 MAX_BYTES = 60_000
 
 
-def no_songs(rows: int) -> str:
+def skipped_rows(rows: int) -> str:
     """Return a clause about rows that are not songs."""
     return f"{count_noun(rows, 'row')} {'is no song' if rows == 1 else 'are no songs'}"
 
 
 def sentence_of(name: str, done: Result) -> str:
     """Summarise the import of a file in one sentence."""
-    if done.unchanged and isinstance(done, Imported):
+    if done.unchanged and isinstance(done, TableImport):
         return f"{name}: imported before, and unchanged since."
     songs = count_noun(done.songs, "song")
-    if not isinstance(done, Imported):
+    if not isinstance(done, TableImport):
         return f"{name}: {songs}, {done.placed:,} of them with a known mood."
     repeated = f", {done.repeated:,} rows repeat one" if done.repeated else ""
     return f"{name}: {songs}{repeated}."
@@ -56,24 +56,24 @@ class Change:
     Attributes
     ----------
     what : str, its path
-    came, went : int, songs added and removed
+    added, removed : int, songs added and removed
     bad : int, rows that are not songs, or playlist entries without a title or an artist
     problem : str, why it failed, in sentences
     """
 
     what: str
     outcome: Outcome
-    came: int = 0
-    went: int = 0
+    added: int = 0
+    removed: int = 0
     bad: int = 0
     problem: str = ""
 
     def sentence(self) -> str:
         """Return the change as one line."""
-        bad = f"; {no_songs(self.bad)}" if self.bad else ""
+        bad = f"; {skipped_rows(self.bad)}" if self.bad else ""
         said = {
-            Outcome.NEW: f"new, {count_noun(self.came, 'song')}{bad}.",
-            Outcome.CHANGED: f"{count_noun(self.came, 'song')} came, {self.went:,} went{bad}.",
+            Outcome.NEW: f"new, {count_noun(self.added, 'song')}{bad}.",
+            Outcome.CHANGED: f"{count_noun(self.added, 'song')} came, {self.removed:,} went{bad}.",
             Outcome.UNCHANGED: "unchanged.",
             Outcome.GONE: "no longer there; its songs are kept.",
             Outcome.FAILED: self.problem,
@@ -116,7 +116,7 @@ class Report:
     failed: bool
 
 
-def keep(engine: Engine, refreshed: Refreshed) -> None:
+def save_report(engine: Engine, refreshed: Refreshed) -> None:
     """Store a report in place of the previous report, cut after `MAX_BYTES`. Raises Unavailable."""
     lines: list[str] = []
     every, room = refreshed.lines(), MAX_BYTES

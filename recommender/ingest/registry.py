@@ -30,7 +30,7 @@ _TABLES = tuple(end for end, kind in {**ENDINGS, **MORE_ENDINGS}.items() if kind
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ImportedFile:
     """An imported file; the fields are those of `OriginRow`."""
 
     source: str
@@ -40,7 +40,7 @@ class Origin:
     language: str | None = None
 
 
-def remember(connection: Connection, origin: Origin) -> None:
+def register(connection: Connection, file: ImportedFile) -> None:
     """Register a file in place of the previous file of the same import.
 
     Parameters
@@ -48,30 +48,30 @@ def remember(connection: Connection, origin: Origin) -> None:
     connection : Connection, from `recommender.db.engine.write_transaction`
     """
     row = {
-        "source": origin.source,
-        "kind": origin.kind,
-        "path": str(origin.path),
-        "mapping": json.dumps(dict(origin.mapping)),
-        "language": origin.language,
+        "source": file.source,
+        "kind": file.kind,
+        "path": str(file.path),
+        "mapping": json.dumps(dict(file.mapping)),
+        "language": file.language,
     }
-    connection.execute(delete(OriginRow).where(OriginRow.source == origin.source))
+    connection.execute(delete(OriginRow).where(OriginRow.source == file.source))
     connection.execute(insert(OriginRow), row)
 
 
-def remembered(engine: Engine) -> list[Origin]:
+def imported_files(engine: Engine) -> list[ImportedFile]:
     """Return all imported files, tables first, as `recommender.ingest.discovery.files_in` does."""
     asked = select(
         OriginRow.source, OriginRow.kind, OriginRow.path, OriginRow.mapping, OriginRow.language
     )
     with database_errors(), engine.connect() as connection:
         found = [
-            Origin(source, cast("Kind", kind), Path(path), json.loads(mapping), language)
+            ImportedFile(source, cast("Kind", kind), Path(path), json.loads(mapping), language)
             for source, kind, path, mapping, language in connection.execute(asked)
         ]
-    return sorted(found, key=lambda origin: (origin.kind != "table", origin.path))
+    return sorted(found, key=lambda file: (file.kind != "table", file.path))
 
 
-def remember_folder(engine: Engine, folder: Path) -> None:
+def register_folder(engine: Engine, folder: Path) -> None:
     """Register a folder for refreshes, unless it is registered."""
     with database_errors(), write_transaction(engine) as connection:
         known = connection.scalars(select(FolderRow.path)).all()
@@ -79,7 +79,7 @@ def remember_folder(engine: Engine, folder: Path) -> None:
             connection.execute(insert(FolderRow), {"path": str(folder)})
 
 
-def remembered_folders(engine: Engine) -> list[Path]:
+def registered_folders(engine: Engine) -> list[Path]:
     """Return the registered folders."""
     with database_errors(), engine.connect() as connection:
         return [Path(path) for path in connection.scalars(select(FolderRow.path)).all()]
@@ -129,7 +129,7 @@ def _longer(name: str, path: Path) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class BatchSummary:
     """Summary of the songs of one import.
 
     Attributes
@@ -150,7 +150,7 @@ class Holding:
         return self.source == STARTER_SOURCE
 
 
-def holdings(engine: Engine) -> list[Holding]:
+def batch_summaries(engine: Engine) -> list[BatchSummary]:
     """Return all imports, those with the most songs first."""
     songs = func.count(TrackRow.id)
     asked = (
@@ -162,7 +162,7 @@ def holdings(engine: Engine) -> list[Holding]:
     )
     with database_errors(), engine.connect() as connection:
         return [
-            Holding(name, count, placed, None if path is None else Path(path))
+            BatchSummary(name, count, placed, None if path is None else Path(path))
             for name, count, placed, path in connection.execute(asked)
         ]
 

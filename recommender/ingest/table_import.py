@@ -23,7 +23,7 @@ from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import BatchRow, ImportRow, StagedRow
 from recommender.errors import UnreadableTable
 from recommender.ingest.cells import MAX_CELL, BadRow
-from recommender.ingest.registry import Origin, remember
+from recommender.ingest.registry import ImportedFile, register
 from recommender.ingest.song_tables import layout_of, rows_of, scale_of
 from recommender.paths import FILE_MODE, absolute, make_private_folder
 from recommender.text import guarded
@@ -48,13 +48,13 @@ READING = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class TableImport:
     """Result of a table import.
 
     Attributes
     ----------
     songs : int, songs that the import has now
-    came, went : int, songs added and removed
+    added, removed : int, songs added and removed
     repeated : int, rows whose song is in an earlier row
     bad : tuple of (line number, problem), the rows that are not songs
     side_file : Path or None, a CSV file with the bad rows and their problems
@@ -62,8 +62,8 @@ class Imported:
     """
 
     songs: int
-    came: int = 0
-    went: int = 0
+    added: int = 0
+    removed: int = 0
     repeated: int = 0
     bad: tuple[tuple[int, str], ...] = ()
     side_file: Path | None = None
@@ -79,7 +79,7 @@ def import_table(
     mapping: Mapping[str, str] | None = None,
     language: str | None = None,
     progress: Callable[[int, int], object] = lambda _done, _all: None,
-) -> Imported:
+) -> TableImport:
     """Import a song table, replacing what the import had before, and register the file.
 
     Parameters
@@ -95,7 +95,7 @@ def import_table(
     Unavailable
         When the database cannot be used.
     """
-    origin = Origin(source, "table", absolute(path), mapping or {}, language)
+    imported = ImportedFile(source, "table", absolute(path), mapping or {}, language)
     side_file = data_dir / IMPORT_FOLDER / f"{_file_name(source)}-bad-rows.csv"
     while True:
         layout, total = _survey(path, mapping, language)
@@ -105,13 +105,13 @@ def import_table(
                 with write_transaction(engine) as connection:
                     known = select(BatchRow.sha256).where(BatchRow.name == source)
                     if connection.scalar(known) == version:
-                        remember(connection, origin)
-                        return Imported(0, unchanged=True)
+                        register(connection, imported)
+                        return TableImport(0, unchanged=True)
                     staging = begin(connection, source, version)
                 staging = _read(path, layout, engine, staging, total, progress)
                 with write_transaction(engine) as connection:
-                    return _finish(connection, staging, origin, side_file)
-        except Overtaken:
+                    return _finish(connection, staging, imported, side_file)
+        except ConcurrentImport:
             continue  # the other process got further, so the loop ends
 
 
@@ -162,7 +162,7 @@ def _read(
     every = rows_of(path, layout.columns.values())
     rows = (row for row in every if row[0] > max(staging.line, 1))
     while batch := _batch(rows):
-        waiting = staged(batch, layout)
+        waiting = stage_rows(batch, layout)
         with write_transaction(engine) as connection:
             staging = add(connection, staging, waiting, line=batch[-1][0])
         progress(min(staging.line, total), total)
@@ -181,20 +181,22 @@ def _batch(
     return batch
 
 
-def _finish(connection: Connection, staging: Staging, origin: Origin, side_file: Path) -> Imported:
+def _finish(
+    connection: Connection, staging: Staging, imported: ImportedFile, side_file: Path
+) -> TableImport:
     check(connection, staging)
     good = count(connection, staging)
     if not good:
         raise UnreadableTable("No row of the table is a song; nothing was imported.")
     waiting = songs(connection, staging)
-    done = replace_batch(connection, origin.source, staging.version, waiting)
-    remember(connection, origin)
+    done = replace_batch(connection, imported.source, staging.version, waiting)
+    register(connection, imported)
     bad = _write_bad(side_file, bad_lines(connection, staging))
     end(connection, staging)
-    return Imported(
+    return TableImport(
         done.songs,
-        done.came,
-        done.went,
+        done.added,
+        done.removed,
         repeated=good - done.songs,
         bad=bad,
         side_file=side_file if bad else None,
@@ -238,7 +240,7 @@ BAD_AT_ONCE = 20
 CUT = "…"
 
 
-class Overtaken(Exception):
+class ConcurrentImport(Exception):
     """Another process has continued the import."""
 
 
@@ -276,14 +278,14 @@ def begin(connection: Connection, source: str, version: str) -> Staging:
     return Staging(connection.scalars(select(ImportRow.id).where(ours)).one(), version, 1)
 
 
-def staged(
+def stage_rows(
     rows: Iterable[tuple[int, Mapping[str, str] | None]], layout: Layout
 ) -> list[dict[str, object]]:
     """Translate rows of a table to rows of the staging table."""
-    return [_staged(line, row, layout) for line, row in rows]
+    return [_staged_row(line, row, layout) for line, row in rows]
 
 
-def _staged(line: int, row: Mapping[str, str] | None, layout: Layout) -> dict[str, object]:
+def _staged_row(line: int, row: Mapping[str, str] | None, layout: Layout) -> dict[str, object]:
     content: dict[str, object] = {
         name: text if len(text) <= MAX_CELL else text[:MAX_CELL] + CUT
         for name, text in (row or {}).items()
@@ -309,7 +311,7 @@ def add(
 
     Raises
     ------
-    Overtaken
+    ConcurrentImport
         When another process got further; nothing is changed.
     """
     check(connection, staging)
@@ -319,10 +321,10 @@ def add(
 
 
 def check(connection: Connection, staging: Staging) -> None:
-    """Raise `Overtaken` when another process got further."""
+    """Raise `ConcurrentImport` when another process got further."""
     asked = select(ImportRow.version, ImportRow.line).where(ImportRow.id == staging.id)
     if connection.execute(asked).one_or_none() != (staging.version, staging.line):
-        raise Overtaken
+        raise ConcurrentImport
 
 
 def count(connection: Connection, staging: Staging) -> int:

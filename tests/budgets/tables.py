@@ -97,11 +97,11 @@ def blanks(folder: Path) -> None:
 
 def bring_all(folder: Path) -> None:
     """Bring each playlist of a folder."""
-    from recommender.ingest.playlists import bring_playlist
+    from recommender.ingest.playlists import import_playlist
     from tests.fuzz.database import engine
 
     for path in folder.iterdir():
-        assert bring_playlist(path, engine(), source="mine").songs
+        assert import_playlist(path, engine(), source="mine").songs
 
 
 def small_playlists(_: Path) -> None:

@@ -9,13 +9,13 @@ from sqlalchemy import func, select
 
 from recommender.catalogue.store import STARTER_SOURCE, Catalogue
 from recommender.db.tables import TrackRow
-from recommender.ingest.import_file import bring
+from recommender.ingest.import_file import import_file
 from recommender.ingest.registry import (
-    Holding,
-    holdings,
-    remember_folder,
-    remembered,
-    remembered_folders,
+    BatchSummary,
+    batch_summaries,
+    imported_files,
+    register_folder,
+    registered_folders,
     remove,
 )
 from recommender.types import Mood
@@ -39,29 +39,29 @@ def engine(database: str | None, tmp_path: Path) -> Iterator[Engine]:
 def table(engine: Engine, tmp_path: Path) -> Path:
     path = tmp_path / "mine.csv"
     path.write_text("title,artist,valence,energy\nOne,Only Here,0.5,0.5\nTwo,Adele,,\n")
-    bring(path, "table", engine, tmp_path / "data")
+    import_file(path, "table", engine, tmp_path / "data")
     return path
 
 
 def test_every_source_is_counted_with_the_file_that_it_came_from(
     engine: Engine, table: Path
 ) -> None:
-    first, second = holdings(engine)
+    first, second = batch_summaries(engine)
     assert first.source == STARTER_SOURCE
     assert first.shipped
     assert first.songs == first.placed > 1000
     assert first.path is None
-    assert second == Holding("mine", 2, 1, table)
+    assert second == BatchSummary("mine", 2, 1, table)
     assert not second.shipped
 
 
 def test_what_is_removed_leaves_nothing_behind(engine: Engine, table: Path) -> None:
     assert table.exists()
-    remember_folder(engine, table.parent)
+    register_folder(engine, table.parent)
     remove(engine, ["mine"], table.parent)
-    assert [one.source for one in holdings(engine)] == [STARTER_SOURCE]
-    assert remembered(engine) == []
-    assert remembered_folders(engine) == []
+    assert [one.source for one in batch_summaries(engine)] == [STARTER_SOURCE]
+    assert imported_files(engine) == []
+    assert registered_folders(engine) == []
     catalogue = Catalogue(engine)
     assert "Only Here" not in catalogue.artists()
     assert "Adele" in catalogue.artists()
@@ -73,6 +73,6 @@ def test_what_is_removed_leaves_nothing_behind(engine: Engine, table: Path) -> N
 
 
 def test_removing_what_is_not_there_is_no_error(engine: Engine, tmp_path: Path) -> None:
-    before = holdings(engine)
+    before = batch_summaries(engine)
     remove(engine, ["nothing"], tmp_path)
-    assert holdings(engine) == before
+    assert batch_summaries(engine) == before

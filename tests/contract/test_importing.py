@@ -12,7 +12,7 @@ from sqlalchemy import select
 from recommender.db.tables import TagRow, TrackRow
 from recommender.errors import Unavailable, UnreadableTable
 from recommender.ingest import table_import
-from recommender.ingest.registry import Origin, remembered
+from recommender.ingest.registry import ImportedFile, imported_files
 from recommender.ingest.song_tables import scale_of
 from recommender.ingest.table_import import import_table
 from recommender.types import Mood
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from recommender.catalogue.store import Catalogue
-    from recommender.ingest.table_import import Imported
+    from recommender.ingest.table_import import TableImport
 
 HEADER = ["track_name", "artist_name", "valence", "energy", "year", "lang", "is_explicit", "tags"]
 # More than there are.
@@ -51,7 +51,7 @@ def found(catalogue: Catalogue) -> list[str]:
     return sorted(track.title for track in catalogue.tracks(keys))
 
 
-def load(path: Path, engine: Engine, **options: object) -> Imported:
+def load(path: Path, engine: Engine, **options: object) -> TableImport:
     return import_table(path, engine, path.parent, source="mine", **options)
 
 
@@ -77,7 +77,7 @@ def test_a_changed_table_takes_the_place_of_the_old_and_songs_keep_their_keys(
     assert found(catalogue) == ["Song 2", "Song 3"]
     assert len(before & after) == 2, "the starter's song, and the one in both tables"
     done = load(write(tmp_path / "mine.csv", song(3), song(4), song(5)), engine)
-    assert (done.songs, done.came, done.went) == (3, 2, 1)
+    assert (done.songs, done.added, done.removed) == (3, 2, 1)
 
 
 def tags(engine: Engine) -> set[tuple[str, str]]:
@@ -103,17 +103,17 @@ def test_an_import_is_remembered_even_when_nothing_has_changed(
     path = write(tmp_path / "mine.csv", song(1))
     mapping = {"title": "track_name"}
     load(path, engine, mapping=mapping, language="Manx")
-    origin = Origin("mine", "table", path, mapping, "Manx")
-    assert remembered(engine) == [origin]
+    origin = ImportedFile("mine", "table", path, mapping, "Manx")
+    assert imported_files(engine) == [origin]
     moved = path.rename(tmp_path / "moved.csv")
     assert load(moved, engine, mapping=mapping, language="Manx").unchanged
-    assert [one.path for one in remembered(engine)] == [moved]
+    assert [one.path for one in imported_files(engine)] == [moved]
 
 
 def test_an_import_that_fails_is_not_remembered(tmp_path: Path, engine: Engine) -> None:
     with pytest.raises(UnreadableTable):
         load(write(tmp_path / "mine.csv", song(1, artist_name="")), engine)
-    assert remembered(engine) == []
+    assert imported_files(engine) == []
 
 
 def test_bad_rows_are_named_and_kept_aside(
@@ -198,7 +198,7 @@ def test_two_imports_of_a_table_at_once_get_along(
 
     done = load(path, engine, progress=other_comes)
     assert found(catalogue) == sorted(f"Song {number}" for number in range(10))
-    assert (done.unchanged, done.songs, done.came) in {(False, 10, 10), (True, 0, 0)}
+    assert (done.unchanged, done.songs, done.added) in {(False, 10, 10), (True, 0, 0)}
     assert load(path, engine).unchanged
 
 

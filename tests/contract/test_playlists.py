@@ -14,8 +14,8 @@ from sqlalchemy import select
 from recommender.db.engine import make_engine
 from recommender.db.tables import TagRow, TrackRow
 from recommender.errors import UnreadableTable
-from recommender.ingest.playlists import MAX_BYTES, MAX_SONGS, bring_playlist, read_playlist
-from recommender.ingest.registry import Origin, remembered
+from recommender.ingest.playlists import MAX_BYTES, MAX_SONGS, import_playlist, read_playlist
+from recommender.ingest.registry import ImportedFile, imported_files
 from recommender.ingest.table_import import import_table
 from recommender.types import Mood
 from recommender.wiring import open_catalogue
@@ -69,10 +69,10 @@ def test_a_playlists_songs_have_what_the_catalogue_knows_of_them(
         engine = make_engine(tmp_path, database)
         path = write(tmp_path, ending)
         for came, unchanged in ((2, False), (0, True)):
-            brought = bring_playlist(path, engine, source="mine")
-            assert (brought.songs, brought.nameless) == (2, 1)
-            assert (brought.came, brought.went, brought.unchanged) == (came, 0, unchanged)
-        assert remembered(engine) == [Origin("mine", "playlist", path)]
+            done = import_playlist(path, engine, source="mine")
+            assert (done.songs, done.nameless) == (2, 1)
+            assert (done.added, done.removed, done.unchanged) == (came, 0, unchanged)
+        assert imported_files(engine) == [ImportedFile("mine", "playlist", path)]
         engine.dispose()
         found = catalogue.by_artists(["beyoncé", "Jay-Z"], Mood(0.5, 0.6))
         tracks = catalogue.tracks([one.key for one in found])
@@ -87,9 +87,9 @@ def test_a_known_songs_place_is_taken_over(database: str | None, tmp_path: Path)
     (tmp_path / "mine.m3u").write_text("#EXTINF:0,Queen - Bohemian Rhapsody\n", encoding="utf-8")
     with closing(open_catalogue(tmp_path, url=database)) as catalogue:
         engine = make_engine(tmp_path, database)
-        brought = bring_playlist(tmp_path / "mine.m3u", engine, source="mine")
+        done = import_playlist(tmp_path / "mine.m3u", engine, source="mine")
         engine.dispose()
-        assert brought.placed == 1
+        assert done.placed == 1
         found = catalogue.by_artists(["Queen"], Mood(0.0, 0.5))
         both = [
             t for t in catalogue.tracks([one.key for one in found]) if t.title.startswith("Boh")
@@ -107,7 +107,7 @@ def test_a_known_songs_tags_are_taken_over(tmp_path: Path, engine: Engine) -> No
     table.write_text("title,artist,tags\nHalo,Me,live; dance\nOther,Me,\n", encoding="utf-8")
     import_table(table, engine, tmp_path, source="table")
     (tmp_path / "mine.m3u").write_text("#EXTINF:0,me - halo\n#EXTINF:0,me - other\n")
-    bring_playlist(tmp_path / "mine.m3u", engine, source="mine")
+    import_playlist(tmp_path / "mine.m3u", engine, source="mine")
     asked = select(TagRow.name).join(TrackRow).where(TrackRow.title == "halo").order_by(TagRow.name)
     with engine.connect() as connection:
         assert connection.scalars(asked).all() == ["dance", "live"]
@@ -119,7 +119,7 @@ def test_text_that_no_database_can_keep_does_not_stop_a_playlist(
     path = tmp_path / "mine.JSPF"
     track = {"title": "Ha\0lo \ud800", "creator": "Me"}
     path.write_text(json.dumps({"playlist": {"track": [track]}}), encoding="utf-8")
-    bring_playlist(path, engine, source="mine")
+    import_playlist(path, engine, source="mine")
     (found,) = catalogue.by_artists(["Me"], Mood(0.0, 0.5))
     assert catalogue.tracks([found.key])[0].title == "Ha lo ?"
 

@@ -15,10 +15,10 @@ from recommender.errors import Unavailable
 from recommender.ingest import refresh as ingest_refresh
 from recommender.ingest import refresh_report
 from recommender.ingest.discovery import Found
-from recommender.ingest.import_file import bring
+from recommender.ingest.import_file import import_file
 from recommender.ingest.refresh import refresh
-from recommender.ingest.refresh_report import Change, Outcome, Refreshed, keep, last_report
-from recommender.ingest.registry import remember_folder, remembered, remembered_folders
+from recommender.ingest.refresh_report import Change, Outcome, Refreshed, last_report, save_report
+from recommender.ingest.registry import imported_files, register_folder, registered_folders
 from recommender.paths import absolute
 from recommender.types import MAX_TEXT_LENGTH
 
@@ -56,13 +56,13 @@ def titles(engine: Engine) -> list[str]:
 
 
 def sources(engine: Engine) -> dict[str, str]:
-    return {origin.source: origin.path.name for origin in remembered(engine)}
+    return {origin.source: origin.path.name for origin in imported_files(engine)}
 
 
 def bring_all(engine: Engine, folder: Path, *paths: Path) -> list[Result]:
-    remember_folder(engine, folder)
+    register_folder(engine, folder)
     return [
-        bring(
+        import_file(
             path,
             "playlist" if path.suffix == ".m3u" else "table",
             engine,
@@ -114,10 +114,10 @@ def test_a_refresh_says_of_each_file_what_became_of_it(
 def test_a_table_is_read_again_as_it_was_told(tmp_path: Path, engine: Engine) -> None:
     path = tmp_path / "mine.csv"
     path.write_text("Lied,artist\nOne,X\n")
-    bring(path, "table", engine, tmp_path, mapping={"title": "Lied"}, language="Frisian")
+    import_file(path, "table", engine, tmp_path, mapping={"title": "Lied"}, language="Frisian")
     path.write_text("Lied,artist\nTwo,X\n")
     (change,) = refresh(engine, tmp_path).changes
-    assert change == Change(str(path), Outcome.CHANGED, came=1, went=1)
+    assert change == Change(str(path), Outcome.CHANGED, added=1, removed=1)
     with engine.connect() as connection:
         asked = select(TrackRow.language).where(TrackRow.title == "Two")
         assert connection.scalar(asked) == "Frisian"
@@ -148,7 +148,7 @@ def test_folders_inside_that_cannot_be_read_are_named(
     tmp_path: Path, music: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     new = write(music / "a.csv", "One")
-    remember_folder(engine, music)
+    register_folder(engine, music)
     monkeypatch.setattr(ingest_refresh, "files_in", lambda _: Found((new,), (music / "bad",)))
     done = refresh(engine, tmp_path)
     assert done.lines() == [f"{music / 'bad'}: The folder cannot be read.", f"{new}: new, 1 song."]
@@ -169,9 +169,9 @@ def test_one_failing_file_never_stops_the_rest(
     def fail_at_first(path: Path, *others: object, **options: object) -> Result:
         if path == paths[0]:
             raise error
-        return bring(path, *others, **options)
+        return import_file(path, *others, **options)
 
-    monkeypatch.setattr(ingest_refresh, "bring", fail_at_first)
+    monkeypatch.setattr(ingest_refresh, "import_file", fail_at_first)
     write(paths[2], "d")
     done = refresh(engine, tmp_path)
     outcomes = [change.outcome for change in done.changes]
@@ -188,7 +188,7 @@ def test_files_of_one_name_in_different_folders_are_both_kept(
         write(folder / "a.csv", f"Table {number}")
         write(folder / "b" / "a.csv", f"Deeper {number}")
         write(folder / "a.csv.m3u", f"List {number}")
-        remember_folder(engine, folder)
+        register_folder(engine, folder)
     first = refresh(engine, tmp_path)
     assert {change.outcome for change in first.changes} == {Outcome.NEW}
     assert len(titles(engine)) == 6
@@ -202,9 +202,9 @@ def test_a_file_keeps_its_name_however_it_is_found(
     tmp_path: Path, music: Path, engine: Engine
 ) -> None:
     path = write(music / "a.csv", "One")
-    bring(path, "table", engine, tmp_path)
+    import_file(path, "table", engine, tmp_path)
     bring_all(engine, music, path)
-    remember_folder(engine, tmp_path)
+    register_folder(engine, tmp_path)
     refresh(engine, tmp_path)
     assert sources(engine)["a"] == "a.csv"
     assert list(sources(engine).values()).count("a.csv") == 1
@@ -223,8 +223,8 @@ def test_a_name_that_no_column_can_hold_is_shortened(tmp_path: Path, engine: Eng
 
 def test_a_folder_is_remembered_once(music: Path, engine: Engine) -> None:
     for _ in range(2):
-        remember_folder(engine, absolute(music))
-    assert remembered_folders(engine) == [music]
+        register_folder(engine, absolute(music))
+    assert registered_folders(engine) == [music]
 
 
 def test_old_answers_are_deleted(tmp_path: Path, engine: Engine) -> None:
@@ -257,11 +257,11 @@ def test_a_second_refresh_meanwhile_finds_nothing_changed(
 
     def overtaken(*others: object, **options: object) -> Result:
         if not theirs:
-            monkeypatch.setattr(ingest_refresh, "bring", bring)
+            monkeypatch.setattr(ingest_refresh, "import_file", import_file)
             theirs.append(refresh(other, tmp_path))
-        return bring(*others, **options)
+        return import_file(*others, **options)
 
-    monkeypatch.setattr(ingest_refresh, "bring", overtaken)
+    monkeypatch.setattr(ingest_refresh, "import_file", overtaken)
     ours = refresh(engine, tmp_path)
     other.dispose()
     assert {change.outcome for change in theirs[0].changes} == {Outcome.CHANGED, Outcome.NEW}
@@ -287,7 +287,7 @@ def test_a_refresh_without_a_database_is_unavailable(tmp_path: Path, engine: Eng
 def test_of_a_very_long_report_the_beginning_is_kept(engine: Engine) -> None:
     unchanged = [Change(f"{number:0100}", Outcome.UNCHANGED) for number in range(1000)]
     gone = Change("ü" * 1000, Outcome.GONE)
-    keep(engine, Refreshed(NOW, (*unchanged, gone)))
+    save_report(engine, Refreshed(NOW, (*unchanged, gone)))
     report = last_report(engine)
     assert report is not None
     assert report.lines[0] == gone.sentence()

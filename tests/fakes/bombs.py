@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from recommender.errors import UnreadableTable
 from recommender.ingest.song_tables import layout_of, rows_of
-from recommender.ingest.table_import import import_table, staged
+from recommender.ingest.table_import import import_table, stage_rows
 from recommender.wiring import open_catalogue
 
 MB = 1024 * 1024
@@ -99,7 +99,7 @@ def attempt(path: Path) -> str:
         rows = rows_of(path, layout.columns.values())
         next(rows)
         for line in rows:
-            good += staged([line], layout)[0]["problem"] is None
+            good += stage_rows([line], layout)[0]["problem"] is None
     except UnreadableTable as error:
         return str(error)
     return f"{good} songs"

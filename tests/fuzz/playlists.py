@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from recommender.errors import UnreadableTable
 from recommender.exports import as_jspf, as_m3u8
-from recommender.ingest.playlists import bring_playlist
+from recommender.ingest.playlists import import_playlist
 from recommender.types import Reasons, Tile
 from tests.fakes.hostile import HOSTILE, ORDINARY
 from tests.fakes.sources import fake_tracks
@@ -58,7 +58,7 @@ def seeds() -> dict[str, bytes]:
 def read(path: Path) -> str | None:
     """Bring a playlist, and look at its songs."""
     try:
-        bring_playlist(path, engine(), source="mine")
+        import_playlist(path, engine(), source="mine")
     except UnreadableTable as error:
         return str(error)
     look_at_songs(engine())

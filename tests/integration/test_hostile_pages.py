@@ -199,7 +199,7 @@ def test_a_failure_that_names_a_text_is_text(
         monkeypatch.setattr(History, "moods", fail)
         page = visited("pages/history.py")
     else:
-        monkeypatch.setattr(catalogue, "holdings", fail)
+        monkeypatch.setattr(catalogue, "batch_summaries", fail)
         page = visited("pages/catalogue.py")
     assert check(page) == 1
 

@@ -14,7 +14,7 @@ from recommender.db.app_state import put_state
 from recommender.db.engine import make_engine
 from recommender.db.tables import Base
 from recommender.errors import Unavailable
-from recommender.ingest.refresh_report import Refreshed, keep, last_report
+from recommender.ingest.refresh_report import Refreshed, last_report, save_report
 from recommender.ingest.weekly import (
     CHECK_S,
     FIRST_CHECK_S,
@@ -71,7 +71,7 @@ def test_it_refreshes_when_it_is_wanted_and_a_week_has_passed(
     if choice is not None:
         put_state(engine, WEEKLY, choice)
     if last is not None:
-        keep(engine, Refreshed(last, ()))
+        save_report(engine, Refreshed(last, ()))
     ran: list[Engine] = []
     weekly(engine, ran.append).look()
     assert ran == ([engine] if due else [])
