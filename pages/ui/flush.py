@@ -18,7 +18,7 @@ from streamlit.runtime import get_instance
 PATIENCE_S = 1.0
 
 
-def settle() -> None:
+def wait_until_sent() -> None:
     """Wait until the server has taken all messages of this run so far, at most `PATIENCE_S`."""
     # Streamlit's annotation does not always hold: see below.
     loop: object = get_instance()._get_async_objs().eventloop  # noqa: SLF001 - no public way

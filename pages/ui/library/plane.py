@@ -89,7 +89,7 @@ VALENCES, ENERGIES = (-1.12, 1.12), (-0.07, 1.07)
 # covers stay square on a narrow page, too.
 _ASPECT = 1.15
 _RING = "#7b54f7"
-_TURN, _CLICKED = "library-plane-turn", "library-clicked"
+_GENERATION, _CLICKED = "library-plane-turn", "library-clicked"
 
 # In lasso mode, Streamlit reports no clicks; Plotly's own event does.
 _watcher = st.components.v2.component(
@@ -110,7 +110,7 @@ def show(
     choose : callable, called with the lassoed keys
     open_ : callable, called with the clicked key
     """
-    key = f"library-plane-{st.session_state.setdefault(_TURN, 0)}"
+    key = f"library-plane-{st.session_state.setdefault(_GENERATION, 0)}"
 
     def chosen() -> None:
         choose(keys_of(st.session_state.get(key) or {}))
@@ -138,7 +138,7 @@ def show(
 
 def forget_selection() -> None:
     """Clear the lasso, by a new widget key for the plane."""
-    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+    st.session_state[_GENERATION] = st.session_state.get(_GENERATION, 0) + 1
 
 
 def keys_of(state: Mapping[str, Any]) -> list[str]:

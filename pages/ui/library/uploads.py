@@ -44,7 +44,7 @@ LOOK_S = 1.0
 # Timeout of the wait for another visitor's song.
 WAIT_S = 30.0
 SHOWN_PROBLEMS = 8
-_SAID, _KEPT, _TURN = "library-said", "library-kept", "library-drop-turn"
+_SAID, _KEPT, _GENERATION = "library-said", "library-kept", "library-drop-turn"
 
 # One song at a time: two would slow each other down, and the cameras of all visitors.
 _tagger_lock = threading.Lock()
@@ -72,14 +72,14 @@ def just_kept() -> tuple[str, ...]:
 
 def show() -> None:
     """Draw the uploader, and the problems of the last upload."""
-    turn = st.session_state.setdefault(_TURN, 0)
+    generation = st.session_state.setdefault(_GENERATION, 0)
     st.markdown("##### Add songs")
     files = st.file_uploader(
         "Drop songs here",
         type=list(KINDS),
         accept_multiple_files=True,
         max_upload_size=MAX_MB,
-        key=f"library-drop-{turn}",
+        key=f"library-drop-{generation}",
         help=f"Up to {uploads.MAX_FILES} files of {MAX_MB} MB and {MAX_MINUTES} minutes each.",
         label_visibility="collapsed",
     )
@@ -88,7 +88,7 @@ def show() -> None:
         said = _take(files)
         st.session_state[_SAID], st.session_state[_KEPT] = said, said.kept
         # A new widget key releases the files, which Streamlit keeps in memory.
-        st.session_state[_TURN] = turn + 1
+        st.session_state[_GENERATION] = generation + 1
         st.rerun()
     _show_said()
 

@@ -22,7 +22,7 @@ from pages.ui.js import script
 from pages.ui.listen import ice
 from pages.ui.listen.connection import ADMIT, Refused, VisitorWorker
 from pages.ui.listen.frames import LiveReading, blank
-from pages.ui.listen.relay import NewestFrames
+from pages.ui.listen.relay import LatestFrameRelay
 from pages.ui.listen.seats import SEATS, Seat
 
 if TYPE_CHECKING:
@@ -224,8 +224,8 @@ def _relay_newest_frames() -> None:
     """Make streamlit-webrtc use our relay, which it looks up at the server at each use."""
     if Runtime.exists():
         server = Runtime.instance()
-        if not isinstance(getattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), NewestFrames):
-            setattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, NewestFrames())
+        if not isinstance(getattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), LatestFrameRelay):
+            setattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, LatestFrameRelay())
 
 
 def _noted() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pages.ui.listen.camera import Camera
 
 CAMERA, PHOTO, BY_HAND = "Camera", "Photo", "By hand"
-WAYS = (CAMERA, PHOTO, BY_HAND)
+MODES = (CAMERA, PHOTO, BY_HAND)
 _TAKE, _UPLOAD = "Take one", "Upload one"
 
 _ICONS = {
@@ -32,7 +32,7 @@ _ICONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ModeResult:
     """The current result of an input mode.
 
     Attributes
@@ -55,48 +55,48 @@ class _PhotoRead:
     error: str = ""
 
 
-def choose_way() -> str:
+def choose_mode() -> str:
     """Draw the choice between the three modes and return the chosen mode."""
     chosen: str = st.session_state.setdefault("way", CAMERA)
     key = f"way-{st.session_state.setdefault('way-turn', 0)}"
     with st.container(key="way"):
         st.segmented_control(
             "How do you want to tell your mood?",
-            WAYS,
+            MODES,
             default=chosen,
             required=True,
             key=key,
-            on_change=_way_chosen,
+            on_change=_mode_chosen,
             args=(key,),
-            format_func=lambda way: f"{_ICONS[way]} {way}",
+            format_func=lambda mode: f"{_ICONS[mode]} {mode}",
             label_visibility="collapsed",
         )
     return chosen
 
 
-def _way_chosen(key: str) -> None:
+def _mode_chosen(key: str) -> None:
     st.session_state["way"] = st.session_state[key]
 
 
-def use_way(way: str) -> None:
+def switch_mode(mode: str) -> None:
     """Switch to an input mode. For buttons elsewhere on the page."""
-    st.session_state["way"] = way
+    st.session_state["way"] = mode
     # The page polls the camera several times a second, and a poll may carry widget state older than
     # this press. A widget with a new key ignores stale state sent by the browser.
     st.session_state["way-turn"] += 1
 
 
-def describe(scores: EmotionScores | None, name: str | None, nothing: Shown) -> Shown:
+def describe(scores: EmotionScores | None, name: str | None, nothing: ModeResult) -> ModeResult:
     """Return the result of a reading: the emotion's name, or "not sure" without a name."""
     if scores is None:
         return nothing
     if name is None:
         hint = "The expression is not clear enough to name. More light, or a bigger smile?"
-        return Shown("not sure", None, scores, hint)
-    return Shown(name, mood_from_emotions(scores), scores)
+        return ModeResult("not sure", None, scores, hint)
+    return ModeResult(name, mood_from_emotions(scores), scores)
 
 
-def show_photo(may_read: Callable[[], bool]) -> Shown:
+def show_photo(may_read: Callable[[], bool]) -> ModeResult:
     """Draw the photo's widgets and return the result of the last photo.
 
     Parameters
@@ -111,23 +111,25 @@ def show_photo(may_read: Callable[[], bool]) -> Shown:
     )
     # Streamlit keeps a widget's file in memory for as long as the widget exists. A new widget key
     # after each photo releases the old file.
-    turn = st.session_state.setdefault("photo-turn", 0)
+    generation = st.session_state.setdefault("photo-turn", 0)
     with st.container(key="photo-input"):
         if how == _TAKE:
-            file = st.camera_input("Take a photo", key=f"take-{turn}", label_visibility="collapsed")
+            file = st.camera_input(
+                "Take a photo", key=f"take-{generation}", label_visibility="collapsed"
+            )
         else:
             file = st.file_uploader(
                 "A photo of your face",
                 type=["jpg", "jpeg", "png", "webp"],
                 max_upload_size=MAX_BYTES // 1024 // 1024,
-                key=f"upload-{turn}",
+                key=f"upload-{generation}",
             )
     if file is not None and may_read():
         st.session_state["photo"] = _read_photo(file.getvalue())
-        st.session_state["photo-turn"] = turn + 1
+        st.session_state["photo-turn"] = generation + 1
         st.rerun()
     photo: _PhotoRead | None = st.session_state.get("photo")
-    nothing = Shown("no photo yet", None)
+    nothing = ModeResult("no photo yet", None)
     if photo is None:
         return nothing
     if photo.error:
@@ -135,7 +137,7 @@ def show_photo(may_read: Callable[[], bool]) -> Shown:
         return nothing
     if photo.scores is None:
         hint = "Try a brighter picture in which the face looks at the camera."
-        return Shown("no face found", None, None, hint)
+        return ModeResult("no face found", None, None, hint)
     return describe(photo.scores, photo.scores.name, nothing)
 
 
@@ -147,7 +149,7 @@ def _read_photo(content: bytes) -> _PhotoRead:
         return _PhotoRead(None, str(error))
 
 
-def show_by_hand() -> Shown:
+def show_by_hand() -> ModeResult:
     """Draw the seven chips and the pad, and return the last choice in either."""
     st.pills("How do you feel?", EMOTIONS, key="chip", on_change=_chip_chosen, wrap=True)
     mood: Mood | None = st.session_state.get("hand")
@@ -155,8 +157,8 @@ def show_by_hand() -> Shown:
     st.caption("Or point at it: right is pleasant, up is intense.")
     pad.show_pad(valence, energy, _point_chosen)
     if mood is None:
-        return Shown("choose a mood", None)
-    return Shown(st.session_state.get("chip") or feeling_at(mood), mood)
+        return ModeResult("choose a mood", None)
+    return ModeResult(st.session_state.get("chip") or feeling_at(mood), mood)
 
 
 def _chip_chosen() -> None:
@@ -176,17 +178,19 @@ def show_problem(problem: str) -> None:
     """Draw a sentence about a problem of the camera, with buttons for the two other modes."""
     st.warning(problem, icon=":material/videocam_off:")
     with st.container(horizontal=True, key="other-ways"):
-        st.button("Use a photo", key="use-photo", on_click=use_way, args=(PHOTO,))
-        st.button("Choose by hand", key="use-hand", on_click=use_way, args=(BY_HAND,))
+        st.button("Use a photo", key="use-photo", on_click=switch_mode, args=(PHOTO,))
+        st.button("Choose by hand", key="use-hand", on_click=switch_mode, args=(BY_HAND,))
 
 
-def show_camera_state(camera: Camera) -> Shown:
+def show_camera_state(camera: Camera) -> ModeResult:
     """Return the current result of the live camera."""
     state = camera.live.state()
     if not camera.running:
-        nothing = Shown("press Start", None, hint="Your face is read on this machine, never kept.")
+        nothing = ModeResult(
+            "press Start", None, hint="Your face is read on this machine, never kept."
+        )
     elif state.frames == 0:
-        nothing = Shown("connecting …", None)
+        nothing = ModeResult("connecting …", None)
     else:
-        nothing = Shown("no face", None, hint="Look into the camera, with light on your face.")
+        nothing = ModeResult("no face", None, hint="Look into the camera, with light on your face.")
     return describe(state.scores, state.name, nothing)

@@ -14,7 +14,7 @@ from detectors.errors import DetectorError
 from pages.ui import flush, resources, theme
 from pages.ui.listen import bars as listen_bars
 from pages.ui.listen import modes, sidebar
-from pages.ui.listen.modes import BY_HAND, choose_way
+from pages.ui.listen.modes import BY_HAND, choose_mode
 from pages.ui.plain import plain
 from pages.ui.tiles import grid, players, playing, saving
 from pages.ui.visitor import consent, listener, spotify
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pages.ui.listen.camera import Camera
-    from pages.ui.listen.modes import Shown
+    from pages.ui.listen.modes import ModeResult
     from recommender.types import Preferences
 
 
@@ -40,21 +40,21 @@ def draw() -> None:
 
     spotify.take_redirect()
     theme.hero("Look into your camera, hear music that fits your mood, or lifts it.")
-    way = choose_way()
+    mode = choose_mode()
     # The notice comes before the sidebar, which waits for the catalogue, so that it shows at once.
-    may_look = way == BY_HAND or consent.given()
+    may_look = mode == BY_HAND or consent.given()
     if not may_look:
-        consent.show_notice(ice_servers, on_decline=partial(modes.use_way, BY_HAND))
+        consent.show_notice(ice_servers, on_decline=partial(modes.switch_mode, BY_HAND))
     preferences = sidebar.show_wishes()
     if may_look:
-        show_mood(way, preferences)
+        show_mood(mode, preferences)
     playing.follow_wishes(preferences)
     players.take_up()
     grid.show_tiles()
     saving.show_save()
     listener.keep_cookie()
     saving.show_mood_playlists()
-    flush.settle()
+    flush.wait_until_sent()
 
 
 # Poll intervals of the live reading: with 0.3 s of smoothing, a changed face shows well within a
@@ -64,16 +64,16 @@ POLL_S, CROWD_POLL_S = 0.2, 0.6
 SEAT_POLL_S = 2.0
 
 
-def show_mood(way: str, preferences: Preferences) -> None:
+def show_mood(mode: str, preferences: Preferences) -> None:
     """Draw the input mode on the left and its reading on the right."""
-    if way != modes.CAMERA and "live" in st.session_state:
+    if mode != modes.CAMERA and "live" in st.session_state:
         from pages.ui.listen import camera as listen_camera  # it is loaded already
 
         # Its frame leaves the page, and the seat is for others.
         listen_camera.hang_up()
     with st.container(key="mood"):
         left, right = st.columns([1.15, 1], gap="large")
-        if way == modes.BY_HAND:
+        if mode == modes.BY_HAND:
             with left:
                 shown = modes.show_by_hand()
             with right:
@@ -82,13 +82,13 @@ def show_mood(way: str, preferences: Preferences) -> None:
         with left:
             if not _models_ready():
                 return
-            if way == modes.PHOTO:
+            if mode == modes.PHOTO:
                 shown = modes.show_photo(consent.given)
                 consent.watch()
             else:
                 camera = _show_camera()
         with right:
-            if way == modes.PHOTO:
+            if mode == modes.PHOTO:
                 _show_reading(lambda: shown, preferences)
             else:
                 _show_live(camera, preferences)
@@ -144,7 +144,7 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
     from pages.ui.listen import camera as listen_camera
     from pages.ui.listen import frames
 
-    def look() -> Shown:
+    def look() -> ModeResult:
         # Presses and the notice are handled outside of this fragment.
         if consent.has_changed():
             st.rerun()
@@ -164,7 +164,7 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
 
 
 def _show_reading(
-    look: Callable[[], Shown],
+    look: Callable[[], ModeResult],
     preferences: Preferences,
     *,
     bars: bool = True,

@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from av.packet import Packet
 
 
-class NewestFrames(MediaRelay):
+class LatestFrameRelay(MediaRelay):
     """A relay whose readers get the latest frame, and no frame twice."""
 
     def subscribe(self, track: MediaStreamTrack, buffered: bool = False) -> MediaStreamTrack:  # noqa: ARG002, FBT001, FBT002 - as the parent has it
         """Return a track that yields the latest frame of ``track`` at each read."""
-        return _Fresh(super().subscribe(track, buffered=False))
+        return _LatestFrameTrack(super().subscribe(track, buffered=False))
 
 
-class _Fresh(MediaStreamTrack):
+class _LatestFrameTrack(MediaStreamTrack):
     """A track that waits for a frame other than the last delivered frame."""
 
     def __init__(self, track: MediaStreamTrack) -> None:

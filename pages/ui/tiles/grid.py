@@ -59,7 +59,7 @@ def show_tiles() -> None:
             with st.container(key=f"tile-{index}"):
                 _show_tile(tile, liked=tile.track.source_id in known.liked)
     if known.keeps_history:
-        count(now.tiles)
+        track_clicks(now.tiles)
     if not now.tiles:
         st.markdown("No songs fit these wishes. Fewer wishes find more.")
         return
@@ -179,7 +179,7 @@ _watcher = st.components.v2.component(
 )
 
 
-def count(tiles: Sequence[Tile]) -> None:
+def track_clicks(tiles: Sequence[Tile]) -> None:
     """Watch the links of the tiles, and count each opened song."""
 
     def note() -> None:

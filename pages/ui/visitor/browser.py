@@ -47,7 +47,7 @@ def new_cookie(secret: bytes) -> str:
     return f"{word}.{_tag(word, secret)}"
 
 
-def word_of(cookie: str, secret: bytes) -> str:
+def browser_id(cookie: str, secret: bytes) -> str:
     """Return a digest of a cookie's token, 64 hexadecimal digits; "" when the tag is wrong."""
     known = _COOKIE.fullmatch(cookie)
     if known is None or not hmac.compare_digest(known[2], _tag(known[1], secret)):
@@ -86,7 +86,7 @@ def word_shown(
     # A proxy may name HTTPS in the page's request or in the websocket's only; Origin has it, too.
     https = is_https(headers) or headers.get("Origin", "").startswith("https:")
     for over_https in (True, False) if https else (False,):
-        word = word_of(cookies.get(cookie_name(made_with, https=over_https), ""), made_with)
+        word = browser_id(cookies.get(cookie_name(made_with, https=over_https), ""), made_with)
         if word:
             return word
     return ""

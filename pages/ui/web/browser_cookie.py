@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 
-from pages.ui.visitor.browser import attributes, cookie_name, is_https, new_cookie, word_of
+from pages.ui.visitor.browser import attributes, browser_id, cookie_name, is_https, new_cookie
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ class BrowserCookie:
         headers = Headers(scope=scope)
         secret, https = self._secret(), is_https(headers, scope["scheme"])
         name = cookie_name(secret, https=https)
-        known = word_of(cookie_parser(headers.get("cookie", "")).get(name, ""), secret)
+        known = browser_id(cookie_parser(headers.get("cookie", "")).get(name, ""), secret)
         # Framed by another site, browsers keep cookies over HTTPS only, partitioned by that site.
         apart = self._framed and https
         if known or not _would_show_cookie(headers, apart=apart):

@@ -54,7 +54,7 @@ def answer_to_no_host_page(*, framed: bool) -> None:
         config.set_option("client.allowedOrigins", [], "app.py")
 
 
-class Doors:
+class HostFilter:
     """Middleware that rejects foreign hosts, and requests for the process's metrics.
 
     Streamlit itself checks the host at the websocket only.
@@ -125,7 +125,7 @@ def _parts(place: str, usual: int) -> tuple[str, int] | None:
     return None if host is None else (host, usual if port is None else port)
 
 
-class OwnPagesAct:
+class OriginCheck:
     """Middleware that rejects websockets and unsafe methods from other sites' pages.
 
     Parameters

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from pages.ui import resources
 from pages.ui.web.browser_cookie import BrowserCookie
-from pages.ui.web.doors import Doors, OwnPagesAct, allow_only_our_names, answer_to_no_host_page
+from pages.ui.web.doors import HostFilter, OriginCheck, allow_only_our_names, answer_to_no_host_page
 from pages.ui.web.headers import SecurityHeaders, security_headers
 from pages.ui.web.own_sessions import OwnSessions, bind_sessions_to_browsers
 from pages.ui.web.owner_word import OwnerAddressUntold, owner_routes, told_owner
@@ -58,8 +58,8 @@ def middleware() -> list[Middleware]:
     return [
         Middleware(SecurityHeaders, headers=security_headers(ancestors)),
         Middleware(OwnerAddressUntold),
-        Middleware(Doors),
-        Middleware(OwnPagesAct, allowed=allowed),
+        Middleware(HostFilter),
+        Middleware(OriginCheck, allowed=allowed),
         Middleware(OwnSessions, secret=resources.browser_secret),
         Middleware(BoundedUploads),
         Middleware(SignInReturn, secret=resources.browser_secret),

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
 
-from pages.ui.visitor.browser import cookie_name, is_https, word_of
+from pages.ui.visitor.browser import browser_id, cookie_name, is_https
 from pages.ui.visitor.returns import RETURNS, Return
 
 if TYPE_CHECKING:
@@ -81,4 +81,4 @@ class SignInReturn:
         """Return the id of the requesting browser; "" without a valid cookie."""
         secret = self._secret()
         name = cookie_name(secret, https=is_https(headers, scheme))
-        return word_of(cookie_parser(headers.get("cookie", "")).get(name, ""), secret)
+        return browser_id(cookie_parser(headers.get("cookie", "")).get(name, ""), secret)

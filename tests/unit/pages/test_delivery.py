@@ -43,7 +43,7 @@ def test_waits_until_a_busy_server_has_taken_what_was_drawn(
     taken: list[str] = []
     loop.call_soon_threadsafe(time.sleep, BUSY_S)
     loop.call_soon_threadsafe(taken.append, "what was drawn")
-    flush.settle()
+    flush.wait_until_sent()
     assert taken == ["what was drawn"]
 
 
@@ -54,7 +54,7 @@ def test_nobody_waits_long_for_a_server_that_is_stuck(
     monkeypatch.setattr(flush, "PATIENCE_S", BUSY_S / 10)
     go_on = threading.Event()
     loop.call_soon_threadsafe(go_on.wait)
-    flush.settle()
+    flush.wait_until_sent()
     assert not go_on.is_set()
     go_on.set()
 
@@ -62,4 +62,4 @@ def test_nobody_waits_long_for_a_server_that_is_stuck(
 def test_page_tests_without_a_server_go_on_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     _serve(monkeypatch, object())
     monkeypatch.setattr(flush.threading, "Event", None)
-    flush.settle()
+    flush.wait_until_sent()

@@ -9,7 +9,7 @@ import pytest
 from streamlit_webrtc import relay
 
 from pages.ui.listen import camera
-from pages.ui.listen.relay import NewestFrames
+from pages.ui.listen.relay import LatestFrameRelay
 
 
 class Context:
@@ -53,6 +53,6 @@ def test_streamlit_webrtc_uses_our_relay(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(relay, "Runtime", Server)
     camera._relay_newest_frames()
     ours = relay.get_global_relay()
-    assert isinstance(ours, NewestFrames)
+    assert isinstance(ours, LatestFrameRelay)
     camera._relay_newest_frames()
     assert relay.get_global_relay() is ours

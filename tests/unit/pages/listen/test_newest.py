@@ -10,7 +10,7 @@ import pytest
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
-from pages.ui.listen.relay import NewestFrames
+from pages.ui.listen.relay import LatestFrameRelay
 from tests.own_thread import run
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ async def put(source: Source, *given: av.VideoFrame | None) -> None:
 
 async def late_reader() -> None:
     source = Source()
-    track = NewestFrames().subscribe(source)
+    track = LatestFrameRelay().subscribe(source)
     first, *missed, newest = frames(40)
     reading = asyncio.create_task(track.recv())
     await put(source, first)
@@ -59,7 +59,7 @@ async def late_reader() -> None:
 
 async def same_frame_again() -> None:
     source = Source()
-    track = NewestFrames().subscribe(source)
+    track = LatestFrameRelay().subscribe(source)
     one, other = frames(2)
     reading = asyncio.create_task(track.recv())
     await put(source, one)
@@ -72,7 +72,7 @@ async def same_frame_again() -> None:
 
 
 async def each_reader_of_its_own() -> None:
-    source, relay = Source(), NewestFrames()
+    source, relay = Source(), LatestFrameRelay()
     tracks = [relay.subscribe(source), relay.subscribe(source)]
     (frame,) = frames(1)
     readings = [asyncio.create_task(track.recv()) for track in tracks]
@@ -90,7 +90,7 @@ async def each_reader_of_its_own() -> None:
 
 async def end() -> None:
     source = Source()
-    track = NewestFrames().subscribe(source)
+    track = LatestFrameRelay().subscribe(source)
     ended: list[bool] = []
     track.on("ended", lambda: ended.append(True))
     reading = asyncio.create_task(track.recv())

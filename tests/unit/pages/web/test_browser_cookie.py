@@ -14,7 +14,7 @@ import streamlit as st
 from pages.ui import resources
 from pages.ui.resources import FILE_NAME, SECRET_BYTES, secret_in
 from pages.ui.visitor import browser
-from pages.ui.visitor.browser import attributes, cookie_name, is_https, key, new_cookie, word_of
+from pages.ui.visitor.browser import attributes, browser_id, cookie_name, is_https, key, new_cookie
 from pages.ui.web.browser_cookie import BrowserCookie
 from tests.own_thread import run as run_apart
 
@@ -31,9 +31,9 @@ MASKED_XSRF = "2|aabbccdd|00112233445566778899aabbccddeeff|1790000000"
 
 def test_each_browser_gets_a_word_of_its_own_and_keeps_it() -> None:
     made = [new_cookie(SECRET) for _ in range(50)]
-    words = [word_of(cookie, SECRET) for cookie in made]
+    words = [browser_id(cookie, SECRET) for cookie in made]
     assert len(set(words)) == 50
-    assert words == [word_of(cookie, SECRET) for cookie in made]
+    assert words == [browser_id(cookie, SECRET) for cookie in made]
     for cookie, word in zip(made, words, strict=True):
         assert len(word) == 64
         # Nobody who sees the digest can send the cookie.
@@ -67,14 +67,14 @@ def test_what_was_not_issued_here_is_nobodys_word() -> None:
         "x" * 5000,
         MASKED_XSRF,
     ]
-    assert [one for one in planted if word_of(one, SECRET)] == []
+    assert [one for one in planted if browser_id(one, SECRET)] == []
 
 
 def test_every_changed_letter_is_noticed() -> None:
     cookie = new_cookie(SECRET)
     for place, letter in enumerate(cookie):
         changed = cookie[:place] + ("A" if letter != "A" else "B") + cookie[place + 1 :]
-        assert word_of(changed, SECRET) == ""
+        assert browser_id(changed, SECRET) == ""
 
 
 def test_names_tell_servers_apart_that_share_a_host() -> None:
@@ -137,7 +137,7 @@ def test_a_page_brings_a_cookie_that_no_script_reads_and_no_proxy_keeps() -> Non
     answer = ask()
     given = re.fullmatch(rf"{PLAIN}=(\S+); Path=/; HttpOnly; SameSite=Lax", answer["set-cookie"])
     assert given is not None
-    assert word_of(given[1], SECRET)
+    assert browser_id(given[1], SECRET)
     assert answer["cache-control"] == "no-store"
     assert ask()["set-cookie"] != answer["set-cookie"]
 
@@ -251,7 +251,7 @@ def test_over_https_a_planted_plain_cookie_does_not_count_beside_the_bound_one(
     )
     monkeypatch.setattr(resources, "browser_secret", lambda: SECRET)
     monkeypatch.setattr(st, "context", context)
-    assert key() == word_of(mine, SECRET)
+    assert key() == browser_id(mine, SECRET)
 
 
 def test_a_visit_without_cookies_makes_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:

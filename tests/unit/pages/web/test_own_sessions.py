@@ -11,7 +11,7 @@ from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import gather_user_info
 
 from pages.ui.resources import SECRET_BYTES
-from pages.ui.visitor.browser import cookie_name, new_cookie, word_of
+from pages.ui.visitor.browser import browser_id, cookie_name, new_cookie
 from pages.ui.web import own_sessions
 from pages.ui.web.own_sessions import HEADER, USER_KEY, OwnSessions, bind_sessions_to_browsers
 from tests.own_thread import run as run_apart
@@ -43,7 +43,7 @@ def bound(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     told = config.get_option("server.trustedUserHeaders")
     config.set_option("server.trustedUserHeaders", {"X-Theirs": "theirs"}, "a test")
     bind_sessions_to_browsers()
-    mine = {"theirs": None, USER_KEY: word_of(MINE, SECRET)}
+    mine = {"theirs": None, USER_KEY: browser_id(MINE, SECRET)}
     session = SimpleNamespace(matches_user_info=mine.__eq__)
     runtime = SimpleNamespace(get_app_session={SESSION: session}.get)
     monkeypatch.setattr(own_sessions, "Runtime", SimpleNamespace(instance=lambda: runtime))
@@ -85,15 +85,15 @@ def ask(
 def test_streamlit_is_told_which_browser_opens_a_session() -> None:
     seen, _ = ask(cookie=MINE)
     assert seen is not None
-    assert gather_user_info(seen) == {"theirs": None, USER_KEY: word_of(MINE, SECRET)}
+    assert gather_user_info(seen) == {"theirs": None, USER_KEY: browser_id(MINE, SECRET)}
 
 
 @pytest.mark.parametrize("whose", ["nobody's", "mine", "another server's", "nonsense"])
 def test_nobody_says_by_a_header_which_browser_they_are(whose: str) -> None:
     cookie = COOKIES[whose]
-    seen, _ = ask(cookie=cookie, x_moodring_browser=word_of(THEIRS, SECRET))
+    seen, _ = ask(cookie=cookie, x_moodring_browser=browser_id(THEIRS, SECRET))
     assert seen is not None
-    assert seen.getlist(HEADER) == [word_of(cookie, SECRET)]
+    assert seen.getlist(HEADER) == [browser_id(cookie, SECRET)]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from pages.ui.resources import SECRET_BYTES
 from pages.ui.visitor import returns
-from pages.ui.visitor.browser import cookie_name, new_cookie, word_of
+from pages.ui.visitor.browser import browser_id, cookie_name, new_cookie
 from pages.ui.visitor.returns import LIFETIME_S, Return, Returns
 from pages.ui.web import sign_in_return
 from pages.ui.web.sign_in_return import MAX_FIELDS, MAX_QUERY, SignInReturn
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SECRET = b"s" * SECRET_BYTES
 MINE = new_cookie(SECRET)
-WORD = word_of(MINE, SECRET)
+WORD = browser_id(MINE, SECRET)
 COOKIE = f"{cookie_name(SECRET, https=False)}={MINE}"
 ANSWER = "code=abc&state=xyz"
 
