@@ -127,8 +127,8 @@ def open_engine(data_dir: Path, *, url: str | None = None, starter: Path = START
 def _refresh_starter(connection: Connection, table: bytes) -> None:
     """Replace the starter songs when the table has changed since they were read."""
     sha256 = hashlib.sha256(table).hexdigest()
-    ours = BatchRow.name == STARTER_SOURCE
-    if connection.scalar(select(BatchRow.sha256).where(ours)) == sha256:
+    of_batch = BatchRow.name == STARTER_SOURCE
+    if connection.scalar(select(BatchRow.sha256).where(of_batch)) == sha256:
         return
     replace_batch(connection, STARTER_SOURCE, sha256, map(_new, read_songs(table)))
 

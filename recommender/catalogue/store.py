@@ -146,7 +146,7 @@ class Catalogue:
         artists, languages : names as in the catalogue; languages None means any
         decades : first year of each; () means any
         """
-        theirs = (
+        track_ids = (
             select(CreditRow.track_id)
             .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
             .where(ArtistRow.name.in_(artists))
@@ -155,7 +155,7 @@ class Catalogue:
             select(TrackRow.key, TrackRow.language, ArtistRow.name)
             .join(CreditRow, CreditRow.track_id == TrackRow.id)
             .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
-            .where(CreditRow.position == 0, TrackRow.id.in_(theirs))
+            .where(CreditRow.position == 0, TrackRow.id.in_(track_ids))
             .order_by(func.coalesce(square_of_distance(target), NOWHERE), TrackRow.key)
         )
         if languages is not None:

@@ -80,12 +80,14 @@ def replace_batch(
     source : str, the batch's name
     sha256 : str, digest of the table or playlist that the songs were read from
     """
-    ours = BatchRow.name == source
-    theirs = select(TrackRow.key).join(BatchRow, BatchRow.id == TrackRow.source_id).where(ours)
-    before = set(connection.scalars(theirs))
+    of_batch = BatchRow.name == source
+    keys_of_batch = (
+        select(TrackRow.key).join(BatchRow, BatchRow.id == TrackRow.source_id).where(of_batch)
+    )
+    before = set(connection.scalars(keys_of_batch))
     _remove_tracks(connection, source)
     connection.execute(insert(BatchRow), {"name": source, "sha256": sha256})
-    source_id = connection.execute(select(BatchRow.id).where(ours)).scalar_one()
+    source_id = connection.execute(select(BatchRow.id).where(of_batch)).scalar_one()
     artists = dict(connection.execute(select(ArtistRow.name, ArtistRow.id)).all())
     track_id, artist_id = (
         connection.execute(select(func.coalesce(func.max(table.id), 0))).scalar_one()

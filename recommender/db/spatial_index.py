@@ -54,5 +54,5 @@ def fill_places(connection: Connection, source_id: int | None = None) -> None:
 def empty_places(connection: Connection, source_name: str) -> None:
     """Remove a batch's tracks from SQLite's spatial index, before they are deleted."""
     if connection.dialect.name == "sqlite":
-        theirs = select(TrackRow.id).join(BatchRow).where(BatchRow.name == source_name)
-        connection.execute(delete(PLACES).where(PLACES.c.id.in_(theirs)))
+        ids_of_batch = select(TrackRow.id).join(BatchRow).where(BatchRow.name == source_name)
+        connection.execute(delete(PLACES).where(PLACES.c.id.in_(ids_of_batch)))

@@ -268,14 +268,14 @@ class BadLine(NamedTuple):
 
 def begin(connection: Connection, source: str, version: str) -> Staging:
     """Return the import of this version, new or resumed; drop that of another version."""
-    ours = ImportRow.source == source
-    asked = select(ImportRow.id, ImportRow.version, ImportRow.line).where(ours)
+    of_batch = ImportRow.source == source
+    asked = select(ImportRow.id, ImportRow.version, ImportRow.line).where(of_batch)
     found = connection.execute(asked).one_or_none()
     if found is not None and found.version == version:
         return Staging(found.id, version, found.line)
-    connection.execute(delete(ImportRow).where(ours))
+    connection.execute(delete(ImportRow).where(of_batch))
     connection.execute(insert(ImportRow), {"source": source, "version": version, "line": 1})
-    return Staging(connection.scalars(select(ImportRow.id).where(ours)).one(), version, 1)
+    return Staging(connection.scalars(select(ImportRow.id).where(of_batch)).one(), version, 1)
 
 
 def stage_rows(
@@ -360,8 +360,10 @@ def _waiting(
     line = 0
     asked = select(StagedRow.line, StagedRow.problem, StagedRow.content)
     while True:
-        ours = (StagedRow.import_id == staging.id, StagedRow.line > line, which)
-        rows = connection.execute(asked.where(*ours).order_by(StagedRow.line).limit(at_once)).all()
+        of_batch = (StagedRow.import_id == staging.id, StagedRow.line > line, which)
+        rows = connection.execute(
+            asked.where(*of_batch).order_by(StagedRow.line).limit(at_once)
+        ).all()
         yield from rows
         if len(rows) < at_once:
             return

@@ -93,8 +93,8 @@ def save_upload(
     with database_errors(), write_transaction(engine) as connection:
         # Register the listener first: `purge_orphans` deletes the folders of unknown listeners.
         ensure_listener(connection, listener, utc_now())
-        theirs = RecordingRow.listener_id == listener
-        if (connection.scalar(select(func.count()).where(theirs)) or 0) >= MAX_FILES:
+        of_listener = RecordingRow.listener_id == listener
+        if (connection.scalar(select(func.count()).where(of_listener)) or 0) >= MAX_FILES:
             return f"You have dropped {count_noun(MAX_FILES, 'file')} already; remove some first."
     path = upload_folder(data_dir, listener) / f"{digest}{ending}"
     with database_errors():
@@ -191,9 +191,9 @@ def _purge_untagged(engine: Engine, folder: Path) -> None:
     old = [path for path in folder.iterdir() if path.lstat().st_mtime < since]
     if not old:
         return
-    theirs = select(RecordingRow.sha256).where(RecordingRow.listener_id == folder.name)
+    of_listener = select(RecordingRow.sha256).where(RecordingRow.listener_id == folder.name)
     with engine.connect() as connection:
-        tagged = set(connection.scalars(theirs))
+        tagged = set(connection.scalars(of_listener))
     for path in old:
         # Match by digest, because the data folder may have been moved.
         if path.stem not in tagged:

@@ -166,7 +166,7 @@ class History:
 
         The export is for people and other programs; Moodring cannot import it.
         """
-        theirs = select(ListenerRow.__table__).where(ListenerRow.id == listener)
+        of_listener = select(ListenerRow.__table__).where(ListenerRow.id == listener)
         rows = {
             "moods": select(MoodRow.__table__)
             .where(MoodRow.listener_id == listener)
@@ -185,7 +185,7 @@ class History:
             .order_by(RecordingRow.artist, RecordingRow.title, RecordingRow.key),
         }
         with database_errors(), self._engine.connect() as connection:
-            known = connection.execute(theirs).one_or_none()
+            known = connection.execute(of_listener).one_or_none()
             return {
                 "keeps_history": known is not None and bool(known.keeps_history),
                 "last_here_on": None if known is None else known.seen_on.isoformat(),

@@ -143,10 +143,10 @@ class Listeners:
         ----------
         verdict : Verdict, or None to delete it
         """
-        theirs = OpinionRow.listener_id == listener, OpinionRow.track_key == track.source_id
+        of_track = OpinionRow.listener_id == listener, OpinionRow.track_key == track.source_id
         with database_errors(), write_transaction(self._engine) as connection:
             ensure_listener(connection, listener, now)
-            connection.execute(delete(OpinionRow).where(*theirs))
+            connection.execute(delete(OpinionRow).where(*of_track))
             if verdict is None:
                 return
             traits = traits_of(track)
@@ -196,22 +196,24 @@ class Listeners:
         Spotify's are left out: nothing but opinions is stored about them.
         """
         today = now.astimezone(UTC).date()
-        ours = {one.source_id for one in tracks if one.source is not SourceName.SPOTIFY}
-        hers = ImpressionRow.listener_id == listener
+        stored = {one.source_id for one in tracks if one.source is not SourceName.SPOTIFY}
+        of_listener = ImpressionRow.listener_id == listener
         with database_errors(), write_transaction(self._engine, brief=True) as connection:
             keeps = ensure_listener(connection, listener, now)
             # Without a history, impressions serve a few days only: a wrong clock does no harm.
             oldest = oldest_kept(connection, KEPT_DAYS) if keeps else _first_day(now)
             if oldest is not None:
-                connection.execute(delete(ImpressionRow).where(hers, ImpressionRow.day < oldest))
+                connection.execute(
+                    delete(ImpressionRow).where(of_listener, ImpressionRow.day < oldest)
+                )
             noted = set(
                 connection.scalars(
-                    select(ImpressionRow.track_key).where(hers, ImpressionRow.day == today)
+                    select(ImpressionRow.track_key).where(of_listener, ImpressionRow.day == today)
                 )
             )
             new = [
                 {"listener_id": listener, "track_key": key, "day": today, "opened": 0}
-                for key in sorted(ours - noted)
+                for key in sorted(stored - noted)
             ]
             if new:
                 connection.execute(insert(ImpressionRow), new)
@@ -255,15 +257,15 @@ class Listeners:
         """Turn the history of moods and clicks on, or turn it off and delete it."""
         with database_errors(), write_transaction(self._engine) as connection:
             ensure_listener(connection, listener, now)
-            hers = ListenerRow.id == listener
-            connection.execute(update(ListenerRow).where(hers).values(keeps_history=keep))
+            of_listener = ListenerRow.id == listener
+            connection.execute(update(ListenerRow).where(of_listener).values(keeps_history=keep))
             if not keep:
                 connection.execute(delete(MoodRow).where(MoodRow.listener_id == listener))
-                ours = ImpressionRow.listener_id == listener
+                shown = ImpressionRow.listener_id == listener
                 connection.execute(
-                    delete(ImpressionRow).where(ours, ImpressionRow.day < _first_day(now))
+                    delete(ImpressionRow).where(shown, ImpressionRow.day < _first_day(now))
                 )
-                connection.execute(update(ImpressionRow).where(ours).values(opened=0))
+                connection.execute(update(ImpressionRow).where(shown).values(opened=0))
 
     def forget_taste(self, listener: str) -> None:
         """Delete likes, skips and bans."""
@@ -320,8 +322,8 @@ def ensure_listener(connection: Connection, listener: str, now: datetime) -> boo
         note_day(connection, today)
     # The day never goes back, whatever the clock does.
     if row.seen_on < today:
-        hers = ListenerRow.id == listener
-        connection.execute(update(ListenerRow).where(hers).values(seen_on=today))
+        of_listener = ListenerRow.id == listener
+        connection.execute(update(ListenerRow).where(of_listener).values(seen_on=today))
     return bool(row.keeps_history)
 
 

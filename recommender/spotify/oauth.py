@@ -116,8 +116,8 @@ class SignIns:
             self._states = {
                 key: one for key, one in self._states.items() if now < one.until + STATE_LIFETIME_S
             }
-            theirs = [key for key, one in self._states.items() if one.browser == browser]
-            for key in theirs[: max(0, len(theirs) + 1 - MAX_STATES_OF_BROWSER)]:
+            of_browser = [key for key, one in self._states.items() if one.browser == browser]
+            for key in of_browser[: max(0, len(of_browser) + 1 - MAX_STATES_OF_BROWSER)]:
                 del self._states[key]
             while len(self._states) >= MAX_STATES:
                 del self._states[next(iter(self._states))]
