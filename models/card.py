@@ -21,11 +21,11 @@ from detectors.errors import DetectorError
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED, read_manifest
 from models.calibration import cross_fitted, logits_of
-from models.camera import camera_figures
 from models.confusion import draw
+from models.emotion_figures import emotion_of_majority, figures, predict, shown
 from models.face_table import BadTable, load_faces
 from models.metrics import confusion, expected_calibration_error, majority
-from models.prediction import emotion_of_majority, figures, predict, shown
+from models.through_camera import camera_figures
 from recommender.commands import carry_every_letter
 from recommender.settings import BadSetting, settings_from
 

@@ -27,10 +27,10 @@ from detectors.music import SHIPPED as MUSIC
 from detectors.music import MusicTagger
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED
+from models.emotion_figures import figures, predict
 from models.face_table import BadTable, load_faces
 from models.music_metrics import hear_clips, music_figures, write_music_predictions
 from models.music_table import BadMusicTable, read_music_table
-from models.prediction import figures, predict
 from recommender.commands import carry_every_letter
 from recommender.settings import BadSetting, settings_from
 
@@ -56,7 +56,7 @@ def _emotions(options: argparse.Namespace) -> dict[str, Any]:
         write_predictions(options.predictions, found)
     result = figures(found, table)
     if options.through_camera:
-        from models.camera import camera_figures
+        from models.through_camera import camera_figures
 
         detector = converted_detector(settings_from(os.environ).data_dir)
         result |= camera_figures(model, table, found, detector)

@@ -10,10 +10,10 @@ from keras import ops
 from detectors.emotions import FACE_SIZE, OUTPUTS, EmotionFusion
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from models.calibration import Blend, fit_blend
+from models.emotion_figures import figures, predict
 from models.emotion_nets import BUILDERS, save_half, weights_of
 from models.litert import MANIFEST, to_litert, write_atomically, write_manifest
 from models.metrics import majority
-from models.prediction import figures, predict
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TASTE_NAMED_FROM = 0.08
 
 
-def why_line(track: Track, query: Query, reasons: Reasons, let_go: str = "") -> str:
+def explain(track: Track, query: Query, reasons: Reasons, let_go: str = "") -> str:
     """Return one line that explains why a song is here.
 
     Parameters
@@ -37,7 +37,7 @@ def why_line(track: Track, query: Query, reasons: Reasons, let_go: str = "") -> 
     return " · ".join(part for part in parts if part)
 
 
-def details(tile: Tile) -> list[tuple[str, str]]:
+def score_breakdown(tile: Tile) -> list[tuple[str, str]]:
     """Return the factors of a song's rank and their values, as texts to be shown."""
     reasons, track = tile.reasons, tile.track
     rows: list[tuple[str, str]] = []

@@ -15,7 +15,7 @@ from urllib.parse import quote, quote_plus
 
 from recommender.deadline import run_all_with_deadline
 from recommender.errors import SourceError, Unavailable
-from recommender.explain import why_line
+from recommender.explain import explain
 from recommender.journey import plan_journey, waypoints
 from recommender.mood import RADIUS, distance
 from recommender.query import relaxations
@@ -313,7 +313,7 @@ def _tile(track: Track, query: Query, reasons: Reasons, let_go: str) -> Tile:
         open_url=track.url or f"https://open.spotify.com/search/{search}",
         fallback_url="https://www.youtube.com/results?search_query="
         + quote_plus(words, errors="replace"),
-        why=why_line(track, query, reasons, let_go),
+        why=explain(track, query, reasons, let_go),
         reasons=reasons,
     )
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from skimage import data
 
-from models.camera import FRAME_SIZE, gradient, photographs
+from models.through_camera import FRAME_SIZE, gradient, photographs
 from tests.fakes.scenes import surprised
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 
 from detectors.faces import overlap
-from models.camera import FRAME_SIZE, SCENES, gradient, photographs
 from models.face_table import load_faces
+from models.through_camera import FRAME_SIZE, SCENES, gradient, photographs
 from tests.bench.clip import put
 
 if TYPE_CHECKING:

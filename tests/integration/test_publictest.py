@@ -10,8 +10,8 @@ import pytest
 
 from detectors.emotions import EmotionFusion
 from detectors.weights import SHIPPED
+from models.emotion_figures import figures, predict
 from models.face_table import load_faces
-from models.prediction import figures, predict
 
 FACES = Path(__file__).parents[3] / "shared" / "data" / "fer2013plus" / "publictest.npz"
 

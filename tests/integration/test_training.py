@@ -17,8 +17,8 @@ from ai_edge_litert.interpreter import Interpreter
 from detectors.emotions import OUTPUTS, EmotionFusion
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED
+from models.emotion_figures import figures, predict
 from models.face_table import load_faces
-from models.prediction import figures, predict
 from models.recipe import RECIPE, read_recipe
 from tests.fakes.face_graph import made_up_graph, save_graph
 from tests.fakes.face_tables import made_up_faces, save_faces

@@ -23,7 +23,7 @@ from pages.ui.js import script
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import journey_plane, own_song, players, playing, saving
 from pages.ui.visitor import listener
-from recommender.explain import details
+from recommender.explain import score_breakdown
 from recommender.service import open_label
 from recommender.taste import Verdict
 from recommender.text import visible
@@ -110,7 +110,7 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
         )
     numbers = "".join(
         f"<tr><th>{in_html(what)}</th><td>{in_html(value)}</td></tr>"
-        for what, value in details(tile)
+        for what, value in score_breakdown(tile)
     )
     st.html(
         '<div class="mr-tile">'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recommender.explain import details, why_line
+from recommender.explain import explain, score_breakdown
 from recommender.types import Mood, Query, Reasons, SourceName, Tile, Track
 
 TRACK = Track(
@@ -65,13 +65,13 @@ def test_the_line_names_what_decided(
     query: Query, reasons: dict[str, object], let_go: str, line: str
 ) -> None:
     numbers = {"relevance": 1.0, "confidence": 1.0, "nearness": 1.0, **reasons}
-    assert why_line(TRACK, query, Reasons(**numbers), let_go) == line
+    assert explain(TRACK, query, Reasons(**numbers), let_go) == line
 
 
 def shown(track: Track, reasons: Reasons) -> dict[str, str]:
     url = "https://open.spotify.com/search/x"
     youtube = "https://www.youtube.com/results?search_query=x"
-    return dict(details(Tile(track, url, youtube, "calm", reasons)))
+    return dict(score_breakdown(Tile(track, url, youtube, "calm", reasons)))
 
 
 def test_the_numbers_add_up_to_the_relevance() -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from detectors.emotions import OUTPUTS, Probabilities
 from detectors.types import EMOTIONS
+from models.emotion_figures import emotion_of_majority, figures
 from models.face_table import FaceTable
 from models.metrics import majority
-from models.prediction import emotion_of_majority, figures
 from tests.fakes.face_tables import made_up_faces
 
 if TYPE_CHECKING:

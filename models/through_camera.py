@@ -19,8 +19,8 @@ import numpy as np
 from detectors.faces import Box, MtcnnDetector, overlap
 from detectors.pipeline import crop_face
 from models import progress
+from models.emotion_figures import predict
 from models.export import unmodified_mtcnn
-from models.prediction import predict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.camera import FACE_SIDES, FRAME_SIZE, paste, photographs
+from models.through_camera import FACE_SIDES, FRAME_SIZE, paste, photographs
 
 
 @pytest.fixture(scope="module")
