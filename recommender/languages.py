@@ -4,7 +4,7 @@ A table names their words and scripts. A song is told by the script of its title
 py3langid (https://github.com/adbar/py3langid) knows the languages; its model lies in the package.
 Titles are short, so a song goes only when another language of the same script is
 `MAX_LIKELIHOOD_RATIO` times as likely as the wished one. By title and artist, on the starter
-catalogue (`tests/unit/recommender/test_identification.py`), that lets go:
+catalogue (`tests/unit/recommender/test_languages.py`), that lets go:
 
 ==================================  ====================  =================
 wished                              songs in it, wrongly  in the other ones
