@@ -102,7 +102,7 @@ def test_what_could_not_be_heard_or_kept_does_not_stay(
     if isinstance(error, CannotTag):
         monkeypatch.setattr(worker, "tag_file", fail)
     else:
-        monkeypatch.setattr("recommender.library.uploads.save", fail)
+        monkeypatch.setattr("recommender.library.uploads.save_recording", fail)
     with pytest.raises(type(error), match=str(error)):
         save_upload(engine, tmp_path / "data", ME, "x.wav", content(tmp_path), worker)
     assert list(upload_folder(tmp_path / "data", ME).iterdir()) == []
