@@ -32,6 +32,8 @@ class CatalogueSource:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._names = -math.inf, NameIndex(())
+        # Read again when a language is not among them; one that has gone has no songs.
+        self._languages_known: dict[str, str] = {}
 
     @property
     def name(self) -> SourceName:
@@ -63,6 +65,8 @@ class CatalogueSource:
         dealt = _round_robin(queues, query.count, per_artist)
         tracks = self._catalogue.tracks([candidate.key for candidate in dealt])
         _check(deadline)
+        if not query.without_artists:
+            return tracks
         return [
             track for track in tracks if query.without_artists.isdisjoint(map(fold, track.artists))
         ]
@@ -98,10 +102,13 @@ class CatalogueSource:
         """Return the catalogue's names of the requested languages, in the requested order."""
         if not wishes:
             return None
-        # The page offers the names in this form.
-        names = {visible(name).casefold(): name for name in self._catalogue.languages()}
         asked = dict.fromkeys(wish.strip().casefold() for wish in wishes)
-        return [names[wish] for wish in asked if wish in names]
+        if not asked.keys() <= self._languages_known.keys():
+            # The page offers the names in this form.
+            names = {visible(name).casefold(): name for name in self._catalogue.languages()}
+            self._languages_known = names
+        known = self._languages_known
+        return [known[wish] for wish in asked if wish in known]
 
     def _artists(self, wishes: Sequence[str]) -> list[str] | None:
         """Return the catalogue's names of the requested artists."""
@@ -128,7 +135,7 @@ def _queues(
         candidate
         for candidate in candidates
         if candidate.key not in query.without
-        and fold(candidate.artist) not in query.without_artists
+        and not (query.without_artists and fold(candidate.artist) in query.without_artists)
     ]
     if languages is None:
         return [deque(left)]

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import weakref
 from collections import defaultdict
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from recommender.catalogue.nearest import YEAR_TENS, nearest, square_of_distance, tens_of
@@ -43,8 +44,38 @@ _OF_TRACK = (
     "valence",
     "energy",
     "tempo",
-    "spotify_id",
 )
+# Statements are made once: SQLAlchemy takes longer to put one together than SQLite to answer it.
+_FIRST_ARTISTS = (
+    select(CreditRow.track_id, ArtistRow.name)
+    .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
+    .where(CreditRow.position == 0)
+    .where(CreditRow.track_id.in_(bindparam("tracks", expanding=True)))
+)
+# Rows instead of ORM objects for speed: ranking reads a hundred songs to choose a dozen.
+_SONGS = select(
+    *(getattr(TrackRow, name) for name in ("id", "key", "spotify_id", *_OF_TRACK))
+).where(TrackRow.key.in_(bindparam("keys", expanding=True)))
+_CREDITS = (
+    select(CreditRow.track_id, ArtistRow.name)
+    .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
+    .where(CreditRow.track_id.in_(bindparam("tracks", expanding=True)))
+    .order_by(CreditRow.track_id, CreditRow.position)
+)
+
+
+@cache
+def _languages() -> Select[str | None]:
+    """Return the question for the languages of the songs.
+
+    A loose index scan, from each language to the next: a million tracks have few languages.
+    """
+    first = select(func.min(TrackRow.language).label("language")).cte("names", recursive=True)
+    after = select(func.min(TrackRow.language)).where(TrackRow.language > first.c.language)
+    following = select(after.correlate(first).scalar_subquery()).where(
+        first.c.language.is_not(None)
+    )
+    return select(first.union_all(following).c.language)
 
 
 class Candidate(NamedTuple):
@@ -72,15 +103,8 @@ class Catalogue:
 
     def languages(self) -> list[str]:
         """Return the languages of the songs, sorted."""
-        # A loose index scan, from each language to the next: a million tracks have few languages.
-        first = select(func.min(TrackRow.language).label("language")).cte("names", recursive=True)
-        after = select(func.min(TrackRow.language)).where(TrackRow.language > first.c.language)
-        following = select(after.correlate(first).scalar_subquery()).where(
-            first.c.language.is_not(None)
-        )
-        names = first.union_all(following)
         with database_errors(), self._engine.connect() as connection:
-            found = connection.scalars(select(names.c.language))
+            found = connection.scalars(_languages())
             return sorted(name for name in found if name is not None)
 
     def artists(self) -> list[str]:
@@ -121,13 +145,8 @@ class Catalogue:
                     no_explicit=no_explicit,
                 )
             )
-            first = (
-                select(CreditRow.track_id, ArtistRow.name)
-                .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
-                .where(CreditRow.position == 0)
-                .where(CreditRow.track_id.in_([track.id for track in tracks]))
-            )
-            artists = dict(connection.execute(first).all())
+            numbers = [track.id for track in tracks]
+            artists = dict(connection.execute(_FIRST_ARTISTS, {"tracks": numbers}).all())
         return [Candidate(track.key, track.language, artists[track.id]) for track in tracks]
 
     def by_artists(
@@ -169,19 +188,11 @@ class Catalogue:
 
     def tracks(self, keys: Sequence[str]) -> list[Track]:
         """Return the songs of some keys in the same order, without keys that no longer exist."""
-        # Rows instead of ORM objects for speed: ranking reads a hundred songs to choose a dozen.
-        songs = select(*(getattr(TrackRow, name) for name in ("id", "key", *_OF_TRACK)))
-        credited = (
-            select(CreditRow.track_id, ArtistRow.name)
-            .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
-            .join(TrackRow, TrackRow.id == CreditRow.track_id)
-            .where(TrackRow.key.in_(keys))
-            .order_by(CreditRow.track_id, CreditRow.position)
-        )
         with database_errors(), self._engine.connect() as connection:
-            rows = connection.execute(songs.where(TrackRow.key.in_(keys))).all()
+            rows = connection.execute(_SONGS, {"keys": keys}).all()
             artists = defaultdict(list)
-            for track_id, name in connection.execute(credited):
+            numbers = [row.id for row in rows]
+            for track_id, name in connection.execute(_CREDITS, {"tracks": numbers}):
                 artists[track_id].append(name)
             found = {row.key: _track(row, artists[row.id]) for row in rows}
         return [found[key] for key in keys if key in found]
@@ -203,10 +214,12 @@ class Catalogue:
 
 
 def _track(row: Row[Any], artists: Sequence[str]) -> Track:
+    values = tuple(row)
+    _, key, spotify_id = values[:3]
     return Track(
         artists=tuple(artists),
         source=SourceName.CATALOGUE,
-        source_id=row.key,
-        url=row.spotify_id and f"https://open.spotify.com/track/{row.spotify_id}",
-        **{name: getattr(row, name) for name in _OF_TRACK if name != "spotify_id"},
+        source_id=key,
+        url=spotify_id and f"https://open.spotify.com/track/{spotify_id}",
+        **dict(zip(_OF_TRACK, values[3:], strict=True)),
     )

@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 
 FILE_NAME = "catalogue.db"
+# Up to this much of a SQLite file is mapped into memory: a search of a million songs reads hundreds
+# of its pages, and a system call for each took a third of the time.
+MAPPED_BYTES = 256 * 1024 * 1024
 # Timeout for another writer, for example a process that fills the same file.
 BUSY_SECONDS = 5.0
 # Timeout for optional writes: a request for songs waits with them.
@@ -175,6 +178,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     try:
         keep_private_database(path)
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
         _switch_to_wal(connection)
     except BaseException:
         connection.close()

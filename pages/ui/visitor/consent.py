@@ -210,7 +210,7 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
 
 
 def show_notice(
-    ice_servers: Sequence[Mapping[str, object]], on_decline: Callable[[], object]
+    ice_servers: Sequence[Mapping[str, object]], on_decline: Callable[[], None]
 ) -> None:
     """Draw the notice with its two buttons; `on_decline` leads on without a camera."""
     items = "".join(

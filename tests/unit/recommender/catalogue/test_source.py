@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from recommender.catalogue.source import CatalogueSource
 from recommender.catalogue.starter import COLUMNS
+from recommender.catalogue.writer import SongRecord, replace_batch
+from recommender.db.engine import write_transaction
 from recommender.errors import Unavailable
 from recommender.mood import EMOTION_POINTS, FEELINGS, RADIUS, distance, mood_of_emotion
 from recommender.ranking import SONGS_PER_ARTIST
@@ -114,6 +116,21 @@ def test_sadness_never_gets_a_party_song(source: CatalogueSource) -> None:
 def test_languages_are_found_whatever_their_case(source: CatalogueSource) -> None:
     tracks = ask(source, languages=("tAMIL", " Telugu"), count=8)
     assert Counter(track.language for track in tracks) == {"Tamil": 4, "Telugu": 4}
+
+
+def test_a_language_that_came_since_is_found(tmp_path: Path) -> None:
+    """The names are read again for one that is not among them."""
+    with closing(open_catalogue(tmp_path)) as catalogue:
+        source = CatalogueSource(catalogue)
+        assert ask(source, languages=("Tamil",))
+        assert not ask(source, languages=("Klingon",))
+        song = SongRecord(
+            title="One", artists=("Somebody",), language="Klingon", valence=0.0, energy=0.5
+        )
+        with write_transaction(catalogue.engine) as connection:
+            replace_batch(connection, "mine", "", [song])
+        (found,) = ask(source, languages=("klingon",))
+        assert found.language == "Klingon"
 
 
 def test_languages_take_turns_until_one_runs_out(small: Small) -> None:
