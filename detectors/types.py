@@ -154,7 +154,8 @@ class EmotionScores:
                 raise ValueError(message)
         whole = sum(fer.values()) + sum(plus.values()) - plus["contempt"]
         shares = {EMOTION_OF_FERPLUS.get(label): value for label, value in plus.items()}
-        joined = {name: (fer[name] + shares[name]) / whole for name in EMOTIONS}
+        # Rounding may lead a little above 1.
+        joined = {name: min(1.0, (fer[name] + shares[name]) / whole) for name in EMOTIONS}
         return cls(**joined, contempt=plus["contempt"])
 
     def as_tuple(self) -> tuple[float, ...]:

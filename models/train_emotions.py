@@ -54,6 +54,8 @@ WARMUP_SHARE = 0.15
 # Decoupled decay; for SGD with momentum 0.9, it acts as an L2 penalty of a tenth of the value.
 WEIGHT_DECAY = {"sgd": 5e-3, "adamw": 2e-2}
 FER_LABEL_SMOOTHING = 0.05
+# Batches from which the input statistics of the normalisations are computed.
+STATISTICS_BATCHES = 40
 
 
 def prepare_backend() -> None:
@@ -106,6 +108,28 @@ def teacher_targets(teachers: list[keras.Model], images: NDArray[np.uint8]) -> T
             for head, values in logits.items():
                 sums[head].append(softmax(values))
     return Targets(np.mean(sums["fer"], axis=0), np.mean(sums["plus"], axis=0))
+
+
+def average_weights(net: keras.Model, paths: Sequence[Path], batches: AugmentedFaces) -> None:
+    """Load the mean of the weights in the files, and recompute the batch statistics.
+
+    The means of the files' statistics would not fit the averaged net.
+    """
+    read = []
+    for path in paths:
+        net.load_weights(path)
+        read.append(net.get_weights())
+    net.set_weights([np.mean(arrays, axis=0) for arrays in zip(*read, strict=True)])
+    normalisations = [one for one in net.layers if isinstance(one, layers.BatchNormalization)]
+    momenta = [layer.momentum for layer in normalisations]
+    for seen in range(min(STATISTICS_BATCHES, len(batches))):
+        for layer in normalisations:
+            # The moving statistics become the mean over all batches seen.
+            layer.momentum = seen / (seen + 1)
+        faces, _ = batches[seen]
+        net(keras.ops.convert_to_tensor(faces), training=True)
+    for layer, momentum in zip(normalisations, momenta, strict=True):
+        layer.momentum = momentum
 
 
 def train(
@@ -266,28 +290,3 @@ def main(arguments: list[str] | None = None) -> int:
 
 if __name__ == "__main__":
     raise SystemExit(main())
-
-# Batches from which the input statistics of the normalisations are computed.
-STATISTICS_BATCHES = 40
-
-
-def average_weights(net: keras.Model, paths: Sequence[Path], batches: AugmentedFaces) -> None:
-    """Load the mean of the weights in the files, and recompute the batch statistics.
-
-    The means of the files' statistics would not fit the averaged net.
-    """
-    read = []
-    for path in paths:
-        net.load_weights(path)
-        read.append(net.get_weights())
-    net.set_weights([np.mean(arrays, axis=0) for arrays in zip(*read, strict=True)])
-    normalisations = [one for one in net.layers if isinstance(one, layers.BatchNormalization)]
-    momenta = [layer.momentum for layer in normalisations]
-    for seen in range(min(STATISTICS_BATCHES, len(batches))):
-        for layer in normalisations:
-            # The moving statistics become the mean over all batches seen.
-            layer.momentum = seen / (seen + 1)
-        faces, _ = batches[seen]
-        net(keras.ops.convert_to_tensor(faces), training=True)
-    for layer, momentum in zip(normalisations, momenta, strict=True):
-        layer.momentum = momentum
