@@ -9,7 +9,7 @@ of ten voters sees what, and are asked for what most of them see.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from scipy.optimize import minimize
@@ -41,8 +41,9 @@ class Blend:
     def join(self, cnn: Logits, dcnn: Logits) -> Logits:
         """Return the logits of the fusion [shape=(n, classes)]."""
         mean = (1 - self.dcnn_share) * cnn + self.dcnn_share * dcnn
-        joined = mean / self.temperature + np.asarray(self.offsets, np.float32)
-        return joined.astype(mean.dtype, copy=False)
+        # Arrays or tensors: NumPy's types tell of the former only.
+        joined: Any = mean / self.temperature + np.asarray(self.offsets, np.float32)
+        return joined
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:
