@@ -54,6 +54,7 @@ def test_a_smile_becomes_songs_on_spotify(detector_dir: Path, page: Page) -> Non
         assert len(fake.searches) == before, "searched again without being asked"
 
 
+@pytest.mark.slow
 def test_a_stalled_spotify_gives_the_catalogue_and_one_sentence(
     detector_dir: Path, page: Page
 ) -> None:

@@ -128,6 +128,7 @@ def test_a_name_that_is_no_text_is_given_back_in_every_encoding(
     assert [line["path"] for line in found] == names
 
 
+@pytest.mark.slow
 def test_without_usable_models_the_command_says_so_and_fails(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way of the data folder")
     done = command(tmp_path / "file", "x.jpg")

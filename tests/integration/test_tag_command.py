@@ -145,6 +145,7 @@ def test_ctrl_c_ends_it_in_a_sentence(data_dir: Path, music: Path) -> None:
     assert kept(data_dir)
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_make_no_row_twice(data_dir: Path, music: Path) -> None:
     runs = [start(data_dir, str(music), "--workers", "1") for _ in range(2)]
     for run in runs:
@@ -217,6 +218,7 @@ def test_a_folder_that_is_not_there_is_named(data_dir: Path, tmp_path: Path) -> 
     )
 
 
+@pytest.mark.slow
 def test_a_moved_library_is_not_heard_again(data_dir: Path, music: Path) -> None:
     tag(data_dir, str(music))
     shutil.move(music, music.with_name("elsewhere"))
