@@ -152,7 +152,7 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
 def _admit(live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat:
     """Give a connection its seat."""
     if live.is_over:
-        # What it is asked for was hung up already, and the browser has yet to notice.
+        # The connection was hung up here, and the browser has yet to notice.
         raise Refused(None)
     seat = SEATS.take(live, seats, hang_up)
     if seat is None:

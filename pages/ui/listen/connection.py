@@ -30,7 +30,10 @@ MAX_TOLD = 64
 
 
 class Refused(Exception):
-    """No connection is made; the problem is a key of `live.PROBLEMS`, None where that is meant."""
+    """No connection is made.
+
+    The problem is a key of `camera.PROBLEMS`, or None for a connection that had ended.
+    """
 
     def __init__(self, problem: str | None) -> None:
         super().__init__(problem)
@@ -66,7 +69,7 @@ class VisitorWorker(WebRtcWorker[Any, Any]):
         return super().process_offer(sdp, type_, timeout)
 
     def _process_offer_thread_impl(self, sdp: str, type_: str) -> None:
-        # What this thread begins in the server's event loop goes on to see it.
+        # Tasks that this thread starts in the server's event loop inherit it.
         ice.NEAR.set(self._is_near)
         super()._process_offer_thread_impl(sdp, type_)
 

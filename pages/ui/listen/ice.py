@@ -127,8 +127,9 @@ class Strangers:
 
 
 STRANGERS = Strangers()
-# Who has asked us with the password gets as many again: on a machine with many addresses of its
-# own, others of them may have used up what there was. The sender's address may still be forged.
+# An address that asked us with the password gets as many again: on a machine with many addresses
+# of its own, others of them may have used up what there was. The sender's address may still be
+# forged.
 ASKERS = Strangers()
 
 

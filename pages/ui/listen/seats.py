@@ -27,11 +27,13 @@ WATCH_S = 1.0
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """One connection's.
+    """The seat of one connection.
 
-    since : when it was taken, on `time.monotonic`'s clock
-    hang_up : closes the connection
-    is_ending : whether that was called
+    Attributes
+    ----------
+    since : float, when it was taken, value of ``time.monotonic()``
+    hang_up : callable, closes the connection
+    is_ending : bool, whether `hang_up` was called
     """
 
     live: LiveReading

@@ -73,18 +73,24 @@ def key() -> str:
 
 
 def word_shown(
-    cookies: Mapping[str, str], headers: Mapping[str, str], secret: Callable[[], bytes]
+    cookies: Mapping[str, str],
+    headers: Mapping[str, str],
+    secret: Callable[[], bytes],
+    scheme: str = "http",
 ) -> str:
-    """Return the word that a browser shows with a request; "" when it shows none.
+    """Return the id of the browser that sends a request; "" without a valid cookie.
 
-    headers : of the request, which may be asked in any case
-    secret : called when there are cookies
+    Parameters
+    ----------
+    headers : mapping of the request's headers, with case-insensitive keys
+    secret : callable, called only when there are cookies
+    scheme : str, scheme of the request as received
     """
     if not cookies:
         return ""
     made_with = secret()
     # A proxy may name HTTPS in the page's request or in the websocket's only; Origin has it, too.
-    https = is_https(headers) or headers.get("Origin", "").startswith("https:")
+    https = is_https(headers, scheme) or headers.get("Origin", "").startswith("https:")
     for over_https in (True, False) if https else (False,):
         word = browser_id(cookies.get(cookie_name(made_with, https=over_https), ""), made_with)
         if word:

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
 
-from pages.ui.visitor.browser import browser_id, cookie_name, is_https
+from pages.ui.visitor.browser import word_shown
 from pages.ui.visitor.returns import RETURNS, Return
 
 if TYPE_CHECKING:
@@ -66,7 +66,8 @@ class SignInReturn:
         except ValueError:
             return None
         answer = {name: text for name, text in fields if name in PARAMETERS}
-        browser = self._browser(headers, scope["scheme"])
+        cookies = cookie_parser(headers.get("cookie", ""))
+        browser = word_shown(cookies, headers, self._secret, scope["scheme"])
         if not answer.get("state") or not ("code" in answer or "error" in answer) or not browser:
             return None
         RETURNS.keep(
@@ -76,9 +77,3 @@ class SignInReturn:
         # Relative, because a proxy may have stripped a prefix that only the browser knows.
         last = scope["path"].rpartition("/")[2]
         return f"./{last}?{others}" if others else f"./{last}"
-
-    def _browser(self, headers: Headers, scheme: str) -> str:
-        """Return the id of the requesting browser; "" without a valid cookie."""
-        secret = self._secret()
-        name = cookie_name(secret, https=is_https(headers, scheme))
-        return browser_id(cookie_parser(headers.get("cookie", "")).get(name, ""), secret)
