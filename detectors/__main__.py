@@ -7,22 +7,26 @@ pictures it only prepares the face detector.
 
 from __future__ import annotations
 
-import argparse
+import json
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import click
 
 from detectors.errors import BadImage, DetectorError
 from detectors.loading import load_analyser
 from detectors.pictures.limits import MAX_BYTES
 from detectors.pictures.process import PictureDecoder
 from detectors.threads import use_one_blas_thread
-from recommender.commands import carry_every_letter, json_line
+from recommender.commands import run
 from recommender.mood import mood_from_emotions
-from recommender.settings import BadSetting, settings_from
+from recommender.settings import settings_from
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from detectors.pipeline import Analyser
 
 
@@ -32,9 +36,11 @@ def read_file(path: Path) -> bytes:
     Raises
     ------
     BadImage
-        When the file cannot be opened.
+        When it is no file, or cannot be opened.
     """
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would block
+            raise BadImage("This is not a file.")
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -64,24 +70,22 @@ def describe(path: str, decoder: PictureDecoder, analyser: Analyser) -> dict[str
     }
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command; the exit status is 1 when the models cannot be used."""
-    carry_every_letter()
-    parser = argparse.ArgumentParser(prog="python -m detectors", description=__doc__)
-    parser.add_argument("pictures", nargs="*", metavar="PICTURE")
-    options = parser.parse_args(arguments)
-    use_one_blas_thread()
-    try:
-        analyser = load_analyser(settings_from(os.environ).data_dir)
-    except (BadSetting, DetectorError) as error:
-        print(error, file=sys.stderr)
-        return 1
+@click.command("detectors", help=__doc__)
+@click.argument("pictures", nargs=-1, metavar="[PICTURE]...")
+def describe_all(pictures: tuple[str, ...]) -> None:
+    """Print the JSON line of each picture."""
+    analyser = load_analyser(settings_from(os.environ).data_dir)
     decoder = PictureDecoder()
-    for path in options.pictures:
-        print(json_line(describe(path, decoder, analyser)), flush=True)
+    for path in pictures:
+        print(json.dumps(describe(path, decoder, analyser), allow_nan=False), flush=True)
     decoder.end()
-    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit status is 1 when the models cannot be used."""
+    use_one_blas_thread()
+    return run(describe_all, arguments, failures=(DetectorError,))
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(main())

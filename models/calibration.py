@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from scipy.optimize import minimize
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
 if TYPE_CHECKING:
     from keras import KerasTensor
@@ -44,12 +44,6 @@ class Blend:
         # Arrays or tensors: NumPy's types tell of the former only.
         joined: Any = mean / self.temperature + np.asarray(self.offsets, np.float32)
         return joined
-
-
-def softmax(logits: NDArray[np.floating]) -> NDArray[np.float32]:
-    """Return the probabilities of each row."""
-    shifted = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
 def logits_of(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -126,5 +120,5 @@ def cross_fitted(
     for one in range(FOLDS):
         rest, here = fold != one, fold == one
         blend = fit_blend(cnn[rest], dcnn[rest], truth[rest])
-        found[here] = softmax(blend.join(cnn[here], dcnn[here]))
+        found[here] = softmax(blend.join(cnn[here], dcnn[here]), axis=1)
     return found

@@ -6,28 +6,28 @@ marks, and draws ``confusion.svg``. Takes a few minutes.
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import cv2
 import numpy as np
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from detectors.conversion import converted_detector
 from detectors.emotions import FACE_SIZE, EmotionFusion
-from detectors.errors import DetectorError
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED, read_manifest
+from models import run
 from models.calibration import cross_fitted, logits_of
-from models.confusion import draw
 from models.emotion_figures import emotion_of_majority, figures, predict, shown
 from models.face_table import BadTable, load_faces
-from models.metrics import confusion, expected_calibration_error, majority
+from models.metrics import expected_calibration_error, majority
 from models.through_camera import camera_figures
-from recommender.commands import carry_every_letter
-from recommender.settings import BadSetting, settings_from
+from recommender.commands import PATH
+from recommender.settings import settings_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -85,15 +85,13 @@ def precision_and_recall(
     predicted: NDArray[np.intp], truth: NDArray[np.integer], names: tuple[str, ...]
 ) -> list[tuple[object, ...]]:
     """Return rows of class, faces, precision, recall and F1."""
-    table = confusion(predicted, truth, len(names))
-    rows: list[tuple[object, ...]] = []
-    for index, name in enumerate(names):
-        hits, said, were = table[index, index], table[:, index].sum(), table[index].sum()
-        precision = float(hits / said) if said else None
-        recall = float(hits / were) if were else None
-        f1 = float(2 * hits / (said + were)) if said + were else None
-        rows.append((name, int(were), precision, recall, f1))
-    return rows
+    columns = precision_recall_fscore_support(
+        truth, predicted, labels=range(len(names)), zero_division=np.nan
+    )
+    return [
+        (name, int(were), *(None if np.isnan(value) else float(value) for value in values))
+        for name, *values, were in zip(names, *columns, strict=True)
+    ]
 
 
 def _accuracy(
@@ -256,31 +254,85 @@ def write_card(card: Path, manifest: Path, table: FaceTable, detector_manifest: 
     before, _, rest = card.read_text(encoding="utf-8").partition(BEGIN)
     text = f"{before}{BEGIN}\n\n{measured}\n\n{END}{rest.partition(END)[2]}"
     picture = draw(
-        confusion(found.fer.argmax(axis=1), table.label, len(EMOTIONS)),
+        confusion_matrix(table.label, found.fer.argmax(axis=1), labels=range(len(EMOTIONS))),
         EMOTIONS,
-        confusion(found.plus.argmax(axis=1), truth, len(FERPLUS_LABELS)),
+        confusion_matrix(truth, found.plus.argmax(axis=1), labels=range(len(FERPLUS_LABELS))),
         FERPLUS_LABELS,
     )
     card.with_name(PICTURE).write_text(picture, encoding="utf-8")
     card.write_text(text, encoding="utf-8")
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command; the exit status is 2 for unusable input."""
-    carry_every_letter()
-    parser = argparse.ArgumentParser(prog="python -m models.card", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True, help="publictest.npz")
-    parser.add_argument("--card", type=Path, default=CARD, help="default: the shipped card")
-    options = parser.parse_args(arguments)
-    try:
-        table = load_faces(options.data)
-        detector = converted_detector(settings_from(os.environ).data_dir)
-        write_card(options.card, SHIPPED, table, detector)
-    except (BadTable, DetectorError, BadSetting, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+CELL = 46
+LABEL = 84
+GAP = 48
+INK = "#24182c"
+HUE = (109, 60, 203)
+
+
+def draw(
+    first: NDArray[np.intp],
+    first_names: tuple[str, ...],
+    second: NDArray[np.intp],
+    second_names: tuple[str, ...],
+) -> str:
+    """Return an SVG of two matrices of counts, each row shaded and labelled in per cent."""
+    rows = max(len(first_names), len(second_names))
+    width = 2 * LABEL + (len(first_names) + len(second_names)) * CELL + GAP + 40
+    height = 68 + rows * CELL + 16
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
+        f'width="{width}" height="{height}" font-family="system-ui, sans-serif" font-size="12">',
+        f'<rect width="{width}" height="{height}" rx="12" fill="#ffffff"/>',
+        *_matrix(first, first_names, "FER-2013", 0),
+        *_matrix(second, second_names, "FER+", LABEL + len(first_names) * CELL + GAP),
+        "</svg>",
+    ]
+    return "\n".join(parts) + "\n"
+
+
+def _matrix(counts: NDArray[np.intp], names: tuple[str, ...], title: str, left: int) -> list[str]:
+    x0, y0 = left + LABEL, 68
+    parts = [f'<text x="{x0}" y="24" font-size="15" font-weight="600" fill="{INK}">{title}</text>']
+    for index, name in enumerate(names):
+        middle = index * CELL + CELL / 2
+        parts.append(
+            f'<text x="{x0 - 8}" y="{y0 + middle + 4:g}" text-anchor="end" '
+            f'fill="{INK}">{name}</text>'
+        )
+        # Slanted, so that long names do not overlap.
+        x, y = x0 + middle - 8, y0 - 6
+        parts.append(
+            f'<text x="{x:g}" y="{y}" transform="rotate(-28 {x:g} {y})" fill="{INK}">{name}</text>'
+        )
+    for row, values in enumerate(counts):
+        total = int(values.sum())
+        for column, value in enumerate(values.tolist()):
+            share = value / total if total else 0.0
+            shade = ",".join(str(round(255 - (255 - one) * share)) for one in HUE)
+            x, y = x0 + column * CELL, y0 + row * CELL
+            parts.append(
+                f'<rect x="{x}" y="{y}" width="{CELL - 2}" height="{CELL - 2}" rx="5" '
+                f'fill="rgb({shade})"/>'
+            )
+            if total:
+                ink = "#ffffff" if share > 0.5 else INK  # noqa: PLR2004 - dark ground, light ink
+                parts.append(
+                    f'<text x="{x + CELL / 2 - 1:g}" y="{y + CELL / 2 + 3:g}" text-anchor="middle" '
+                    f'fill="{ink}">{share:.0%}</text>'
+                )
+    return parts
+
+
+@click.command("models.card", help=__doc__)
+@click.option("--data", type=PATH, required=True, help="publictest.npz")
+@click.option("--card", type=PATH, default=CARD, help="default: the shipped card")
+def command(data: Path, card: Path) -> None:
+    """Evaluate the shipped fusion."""
+    table = load_faces(data)
+    detector = converted_detector(settings_from(os.environ).data_dir)
+    write_card(card, SHIPPED, table, detector)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(run(command))

@@ -8,7 +8,6 @@ import numpy as np
 
 from detectors.emotions import EmotionFusion, Probabilities
 from detectors.types import EMOTION_OF_FERPLUS, EMOTIONS, FERPLUS_LABELS
-from models import progress
 from models.metrics import (
     accuracy_at,
     agreement,
@@ -18,6 +17,7 @@ from models.metrics import (
     majority,
     recalls,
 )
+from recommender.commands import progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,9 +31,10 @@ COVERAGE = 0.8
 def predict(model: EmotionFusion, images: NDArray[np.uint8]) -> Probabilities:
     """Return the probabilities of all faces, in order."""
     parts = []
-    for start in range(0, len(images), BATCH):
-        parts.append(model.probabilities(images[start : start + BATCH]))
-        progress.show(min(start + BATCH, len(images)), len(images), "faces")
+    with progress("faces") as show:
+        for start in range(0, len(images), BATCH):
+            parts.append(model.probabilities(images[start : start + BATCH]))
+            show(min(start + BATCH, len(images)), len(images))
     names = Probabilities.__dataclass_fields__
     return Probabilities(**{n: np.concatenate([getattr(p, n) for p in parts]) for n in names})
 

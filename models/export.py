@@ -8,7 +8,6 @@ installed `musicnn` package; ``python -m models.train_music`` writes the head th
 
 from __future__ import annotations
 
-import argparse
 import os
 import sys
 import tempfile
@@ -16,12 +15,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from detectors.music import PARTS, TAGGERS
 from detectors.music import SHIPPED as MUSIC_MANIFEST
 from detectors.spectrogram import MEL_BANDS, PATCH_FRAMES
+from models import run
 from models.litert import MANIFEST, to_litert, write_atomically, write_manifest
 from models.recipe import RECIPE, read_recipe
-from recommender.commands import carry_every_letter
+from recommender.commands import PATH
 
 if TYPE_CHECKING:
     from mtcnn import MTCNN
@@ -86,34 +88,36 @@ def export_taggers(folder: Path) -> None:
     write_manifest(folder / MUSIC_MANIFEST.name, {TAGGERS: entry})
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command."""
-    carry_every_letter()
-    parser = argparse.ArgumentParser(prog="python -m models.export", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    detector = commands.add_parser("detector", help="convert the nets of the mtcnn package")
-    detector.add_argument("--out", type=Path, required=True)
-    taggers = commands.add_parser("taggers", help="convert the taggers of the musicnn package")
-    taggers.add_argument("--out", type=Path, default=Path(__file__).parent)
-    emotions = commands.add_parser("emotions", help="join CNN and DCNN to the fusion")
-    emotions.add_argument("--weights", type=Path, required=True, help="folder of the training")
-    emotions.add_argument("--recipe", type=Path, default=RECIPE, help="default: the shipped recipe")
-    emotions.add_argument("--out", type=Path, default=Path(__file__).parent)
-    emotions.add_argument("--data", type=Path, help="publictest.npz, to fit and evaluate the blend")
-    options = parser.parse_args(arguments)
-    if options.command == "detector":
-        export_detector(options.out)
-    elif options.command == "taggers":
-        export_taggers(options.out)
-    else:
-        from models.face_table import load_faces
-        from models.fusion import export_fusion
+COMMANDS = click.Group("models.export", help=__doc__)
+BESIDE_US = Path(__file__).parent
 
-        table = load_faces(options.data) if options.data else None
-        export_fusion(options.weights, read_recipe(options.recipe), options.out, table)
-    print(f"wrote {options.out}", file=sys.stderr)
-    return 0
+
+@COMMANDS.command("detector")
+@click.option("--out", type=PATH, required=True)
+def _detector(out: Path) -> None:
+    """Convert the nets of the mtcnn package."""
+    export_detector(out)
+
+
+@COMMANDS.command("taggers")
+@click.option("--out", type=PATH, default=BESIDE_US)
+def _taggers(out: Path) -> None:
+    """Convert the taggers of the musicnn package."""
+    export_taggers(out)
+
+
+@COMMANDS.command("emotions")
+@click.option("--weights", type=PATH, required=True, help="folder of the training")
+@click.option("--recipe", type=PATH, default=RECIPE, help="default: the shipped recipe")
+@click.option("--out", type=PATH, default=BESIDE_US)
+@click.option("--data", type=PATH, help="publictest.npz, to fit and evaluate the blend")
+def _emotions(weights: Path, recipe: Path, out: Path, data: Path | None) -> None:
+    """Join CNN and DCNN to the fusion."""
+    from models.face_table import load_faces
+    from models.fusion import export_fusion
+
+    export_fusion(weights, read_recipe(recipe), out, load_faces(data) if data else None)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(run(COMMANDS))

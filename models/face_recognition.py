@@ -16,6 +16,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from models import BadInput
 from models.emotion_nets import MOBILENET_PAIRS
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ CALIBRATION_BATCH = 64
 _TYPES = {"float16": "<f2", "float32": "<f4", "int32": "<i4"}
 
 
-class BadGraph(ValueError):
+class BadGraph(BadInput):
     """The folder does not hold the graph of the face recognition net."""
 
 

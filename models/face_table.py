@@ -10,6 +10,7 @@ import numpy as np
 
 from detectors.emotions import FACE_SIZE
 from detectors.types import EMOTIONS, FERPLUS_LABELS
+from models import BadInput
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ HASH_BITS = 63
 DUPLICATE_DISTANCE = 8
 
 
-class BadTable(ValueError):
+class BadTable(BadInput):
     """The file is not a face table in the layout of ``publictest.npz``."""
 
 

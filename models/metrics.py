@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.metrics import recall_score
 
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 
@@ -40,26 +41,26 @@ def recalls(
     predicted: NDArray[np.intp], truth: NDArray[np.integer], names: tuple[str, ...] = EMOTIONS
 ) -> dict[str, float | None]:
     """Return the recall of each class; None for a class that does not occur."""
+    values = recall_score(
+        truth, predicted, labels=range(len(names)), average=None, zero_division=np.nan
+    )
     return {
-        name: float((predicted[truth == index] == index).mean()) if (truth == index).any() else None
-        for index, name in enumerate(names)
+        name: None if np.isnan(value) else float(value)
+        for name, value in zip(names, values, strict=True)
     }
 
 
-def confusion(
-    predicted: NDArray[np.intp], truth: NDArray[np.integer], classes: int
-) -> NDArray[np.intp]:
-    """Return the confusion matrix: row, true class; column, predicted class."""
-    pairs = truth.astype(np.intp) * classes + predicted
-    return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
-
-
 def macro_f1(predicted: NDArray[np.intp], truth: NDArray[np.integer]) -> float:
-    """Return the mean F1 over the classes that occur among the true labels."""
-    table = confusion(predicted, truth, int(max(predicted.max(), truth.max())) + 1)
-    occurs = table.sum(axis=1) > 0
-    hits = table.diagonal()[occurs]
-    return float((2 * hits / (table.sum(axis=0) + table.sum(axis=1))[occurs]).mean())
+    """Return the mean F1 over the classes that occur among the true labels.
+
+    scikit-learn's takes a hundred times as long, and the bootstrap calls it thousands of times.
+    """
+    classes = int(max(predicted.max(), truth.max())) + 1
+    hits, were, said = (
+        np.bincount(labels, minlength=classes)
+        for labels in (truth[predicted == truth], truth, predicted)
+    )
+    return float((2 * hits[were > 0] / (were + said)[were > 0]).mean())
 
 
 def expected_calibration_error(

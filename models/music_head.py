@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.kernel_ridge import KernelRidge
+from sklearn.metrics.pairwise import rbf_kernel
 
 from detectors.music import PARTS
 
@@ -65,8 +66,7 @@ class Head:
     def predict(self, embeddings: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the outputs [shape=(m, outputs)] of embeddings [shape=(m, width)]."""
         scaled = scale(embeddings, self.awake, self.mean, self.deviation)
-        distances = squared_distances(scaled, self.centres)
-        return np.exp(-self.gamma * distances) @ self.weights + self.offset
+        return rbf_kernel(scaled, self.centres, self.gamma) @ self.weights + self.offset
 
     def function(self, embeddings: Any) -> Any:  # noqa: ANN401 - a tensor of TensorFlow
         """Compute `predict` in TensorFlow."""
@@ -115,9 +115,3 @@ def scale(
     """Return the active units of embeddings, standardised and weighted [shape=(n, k)]."""
     standard = np.clip((embeddings[:, awake] - mean) / deviation, -FURTHEST, FURTHEST)
     return np.asarray(standard * WEIGHTS[awake], np.float32)
-
-
-def squared_distances(left: NDArray[np.float32], right: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the squared distance of each pair of rows."""
-    lengths = (left**2).sum(axis=1)[:, None] + (right**2).sum(axis=1)
-    return np.asarray(lengths - 2 * left @ right.T, np.float32)

@@ -1,20 +1,20 @@
-"""Predictions of the music model for many clips, and how good they are by 4Q and Emotify."""
+"""Predictions of the music model for many clips, their metrics on 4Q and Emotify, and its card."""
 
 from __future__ import annotations
 
 import csv
-import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.metrics import r2_score
 
 from detectors.types import GEMS_FEELINGS, QUADRANTS
-from models import progress
 from models.metrics import macro_f1
+from recommender.commands import progress, report
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,14 +25,13 @@ if TYPE_CHECKING:
 def hear_clips(tagger: AudioTagger, folder: Path, files: Sequence[str]) -> list[MusicScores | None]:
     """Return the scores of the folder's files, None for an unusable file (reported on stderr)."""
     found: list[MusicScores | None] = []
-    for done, name in enumerate(files, start=1):
-        scores = tagger.tag(folder / name)
-        if isinstance(scores, str):
-            sys.stderr.write(f"{name}: {scores}\n")
-            found.append(None)
-        else:
-            found.append(scores)
-        progress.show(done, len(files), "clips")
+    with progress("clips") as show:
+        for name in files:
+            scores = tagger.tag(folder / name)
+            if isinstance(scores, str):
+                report(scores, f"{name}:")
+            found.append(None if isinstance(scores, str) else scores)
+            show(len(found), len(files))
     return found
 
 
@@ -64,9 +63,7 @@ def determination(truth: NDArray[np.float64], found: NDArray[np.float64]) -> flo
     known = ~np.isnan(truth)
     if not known.any() or np.ptp(truth[known]) == 0:
         return 0.0
-    error = ((truth - found)[known] ** 2).sum()
-    spread = ((truth[known] - truth[known].mean()) ** 2).sum()
-    return float(1 - error / spread)
+    return float(r2_score(truth[known], found[known]))
 
 
 def norms_of(scores: Sequence[MusicScores]) -> NDArray[np.float64]:
@@ -120,3 +117,51 @@ def music_figures(scores: Sequence[MusicScores], table: MusicTable) -> dict[str,
         mean = float(np.mean(list(by_feeling.values())))
         result["gems_r2"] = {**by_feeling, "mean": mean}
     return result
+
+
+CARD = Path(__file__).parent / "music.md"
+BEGIN, END = (
+    "<!-- measured: python -m models.train_music -->",
+    "<!-- end of what was measured -->",
+)
+
+
+def measured_part(figures: Mapping[str, Any]) -> str:
+    """Return the card's tables of the figures from `models.train_music.validate`."""
+    music, feelings, transfer = figures["4q"], figures["emotify"], figures["transfer"]
+    rows = [
+        ("quadrant, macro-F1", music["quadrant_macro_f1"]),
+        ("quadrant, accuracy", music["quadrant_accuracy"]),
+        ("valence high or low", music["valence_hilo"]),
+        ("arousal high or low", music["arousal_hilo"]),
+        ("valence against the word norms, R²", music["valence_r2"]),
+        ("arousal against the word norms, R²", music["arousal_r2"]),
+    ]
+    lines = [
+        f"4Q, {music['n']} clips, ten folds grouped by artist:",
+        "",
+        "| | |",
+        "| --- | --- |",
+        *(f"| {name} | {value:.3f} |" for name, value in rows),
+        "",
+        f"Emotify, {feelings['n']} clips, ten folds stratified by genre (it names no artists),",
+        "the mean of three draws of the folds. The last two columns say what transfers: how the",
+        "listeners' shares go with the valence and arousal that the head of 4Q hears there.",
+        "",
+        "| feeling | R² | with valence | with arousal |",
+        "| --- | --- | --- | --- |",
+        *(
+            f"| {name.replace('_', ' ')} | {feelings['gems_r2'][name]:.3f} | "
+            f"{transfer[name]['valence']:+.2f} | {transfer[name]['arousal']:+.2f} |"
+            for name in GEMS_FEELINGS
+        ),
+        f"| **mean** | **{feelings['gems_r2']['mean']:.3f}** | | |",
+    ]
+    return "\n".join(lines)
+
+
+def with_measured(card: str, figures: Mapping[str, Any]) -> str:
+    """Replace the tables between the two marks in the card's text."""
+    before, rest = card.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n{measured_part(figures)}\n{END}{after}"

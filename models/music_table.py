@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from detectors.types import GEMS_FEELINGS, QUADRANTS
+from models import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,7 @@ MAX_CHARACTERS = 1_000
 Row = tuple[int, dict[str, str | None]]
 
 
-class BadMusicTable(ValueError):
+class BadMusicTable(BadInput):
     """The file is not a table of labelled clips."""
 
 

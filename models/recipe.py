@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from detectors.types import EMOTIONS
+from models import BadInput
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +24,7 @@ FACE_RECOGNITION = "face-recognition"
 OPTIMIZERS = ("sgd", "adamw")
 
 
-class BadRecipe(ValueError):
+class BadRecipe(BadInput):
     """The file is not a recipe."""
 
 

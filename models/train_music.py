@@ -7,31 +7,31 @@ command cross-validates the head, fits it on all clips, and writes ``music.tflit
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import click
 import numpy as np
+from scipy.special import softmax
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
 from detectors.audio import read_audio
-from detectors.errors import BadAudio, DetectorError
+from detectors.errors import BadAudio
 from detectors.music import HEAD, PARTS, SHIPPED, TAGGERS, embed, scores_of
 from detectors.types import GEMS_FEELINGS, QUADRANTS
 from detectors.weights import Network, read_manifest
-from models import progress
+from models import run
 from models.litert import to_litert, write_atomically, write_manifest
-from models.music_card import CARD, with_measured
 from models.music_head import Head, Kernel, fit_head
-from models.music_metrics import music_figures
+from models.music_metrics import CARD, music_figures, with_measured
 from models.music_table import BadMusicTable, read_music_table
-from recommender.commands import carry_every_letter
+from recommender.commands import PATH, progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -77,12 +77,13 @@ def embed_clips(folder: Path, taggers: Network, kept: Path | None) -> Clips:
     if kept is not None and kept.exists():
         return Clips(table, np.load(kept))
     embeddings = []
-    for done, name in enumerate(table.files, start=1):
-        try:
-            embeddings.append(embed(taggers, read_audio(folder / name).samples))
-        except BadAudio as error:
-            raise BadAudio(f"{name}: {error}") from error
-        progress.show(done, len(table.files), "clips")
+    with progress("clips") as show:
+        for name in table.files:
+            try:
+                embeddings.append(embed(taggers, read_audio(folder / name).samples))
+            except BadAudio as error:
+                raise BadAudio(f"{name}: {error}") from error
+            show(len(embeddings), len(table.files))
     heard = Clips(table, np.stack(embeddings))
     if kept is not None:
         np.save(kept, heard.embeddings)
@@ -92,14 +93,14 @@ def embed_clips(folder: Path, taggers: Network, kept: Path | None) -> Clips:
 def targets_4q(table: MusicTable) -> NDArray[np.float64]:
     """Return the quadrants as 0 or 1, and the two norms [shape=(n, 6)]."""
     if table.quadrants is None or table.norms is None:
-        raise SystemExit("the table of 4Q names no quadrants, or no norms")
+        raise BadMusicTable("the table of 4Q names no quadrants, or no norms")
     return np.hstack([np.eye(len(QUADRANTS))[table.quadrants], table.norms])
 
 
 def targets_emotify(table: MusicTable) -> NDArray[np.float64]:
     """Return the nine feelings [shape=(n, 9)]."""
     if table.feelings is None:
-        raise SystemExit("the table of Emotify names no feelings")
+        raise BadMusicTable("the table of Emotify names no feelings")
     return table.feelings
 
 
@@ -134,8 +135,7 @@ def genre_folds(
 
 def quadrant_shares(outputs: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the probabilities of the quadrants, from the head's scores [shape=(n, 4)]."""
-    raised = np.exp(SHARPNESS * (outputs - outputs.max(axis=1, keepdims=True)))
-    return np.asarray(raised / raised.sum(axis=1, keepdims=True))
+    return softmax(SHARPNESS * outputs, axis=1)
 
 
 def validate(music: Clips, feelings: Clips) -> dict[str, Any]:
@@ -212,32 +212,24 @@ def write_head(manifest: Path, music: Clips, feelings: Clips, figures: dict[str,
     write_manifest(manifest, entries)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status is 2 for unusable input."""
-    carry_every_letter()
-    parser = argparse.ArgumentParser(prog="python -m models.train_music", description=__doc__)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--keep", type=Path, help="folder that caches the embeddings")
-    parser.add_argument("--manifest", type=Path, default=SHIPPED, help="default: as shipped")
-    options = parser.parse_args(arguments)
-    try:
-        taggers = Network(read_manifest(options.manifest)[TAGGERS])
-        music, feelings = (
-            embed_clips(options.data / name, taggers, options.keep and options.keep / f"{name}.npy")
-            for name in ("4q", "emotify")
-        )
-    except (BadMusicTable, DetectorError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+@click.command("models.train_music", help=__doc__)
+@click.option("--data", type=PATH, required=True)
+@click.option("--keep", type=PATH, help="folder that caches the embeddings")
+@click.option("--manifest", type=PATH, default=SHIPPED, help="default: as shipped")
+def command(data: Path, keep: Path | None, manifest: Path) -> None:
+    """Fit the head and print its figures."""
+    taggers = Network(read_manifest(manifest)[TAGGERS])
+    music, feelings = (
+        embed_clips(data / name, taggers, keep and keep / f"{name}.npy")
+        for name in ("4q", "emotify")
+    )
     figures = validate(music, feelings)
-    write_head(options.manifest, music, feelings, figures)
-    if options.manifest == SHIPPED:
+    write_head(manifest, music, feelings, figures)
+    if manifest == SHIPPED:
         card = CARD.read_text(encoding="utf-8")
         write_atomically(CARD, with_measured(card, figures).encode())
     print(json.dumps(figures, indent=2))
-    print(f"wrote {options.manifest.parent}", file=sys.stderr)
-    return 0
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(run(command))

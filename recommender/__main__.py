@@ -1,31 +1,33 @@
-"""`python -m recommender`: song recommendations and catalogue maintenance on the command line.
+"""Song recommendations and catalogue maintenance on the command line.
 
 Songs go to standard output, everything else to standard error.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
 import sys
 from typing import TYPE_CHECKING
 
+import click
+
 from detectors.threads import use_one_blas_thread
-from recommender.commands import (
-    backup,
-    carry_every_letter,
-    imports,
-    live_check,
-    refresh,
-    songs,
-    tag,
-)
-from recommender.settings import BadSetting, settings_from
+from recommender.commands import run
+from recommender.commands.backup import backup, restore
+from recommender.commands.imports import import_, playlist, refresh
+from recommender.commands.live_check import live_check
+from recommender.commands.songs import songs
+from recommender.commands.tag import tag
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from detectors.types import AudioTagger
+
+COMMANDS = click.Group(
+    "recommender",
+    [songs, import_, playlist, refresh, tag, backup, restore, live_check],
+    help=__doc__,
+)
 
 
 def music_tagger() -> Callable[[], AudioTagger]:
@@ -45,21 +47,8 @@ def main(
     ----------
     tagger : callable, as `music_tagger`
     """
-    # A terminal whose encoding lacks Tamil must not end the command.
-    carry_every_letter()
-    parser = argparse.ArgumentParser(prog="python -m recommender", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (songs, imports, refresh, backup, live_check):
-        command.add(commands)
-    tag.add(commands, tagger)
-    options = parser.parse_args(arguments)
     use_one_blas_thread()
-    run = options.prepare(options)
-    try:
-        settings = settings_from(os.environ)
-    except BadSetting as error:
-        options.parser.error(str(error))
-    return int(run(settings))
+    return run(COMMANDS, arguments, obj=tagger)
 
 
 if __name__ == "__main__":

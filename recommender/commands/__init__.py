@@ -1,4 +1,4 @@
-"""The commands of ``python -m recommender``, one a module, and how they print.
+"""The commands of ``python -m recommender``, and how every command line of Moodring ends.
 
 Streams were not made for names that are no text, nor for letters that they cannot write.
 """
@@ -6,33 +6,105 @@ Streams were not made for names that are no text, nor for letters that they cann
 from __future__ import annotations
 
 import io
-import json
 import sys
-from typing import TYPE_CHECKING, Any, TypeAlias
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from recommender.text import format_duration
+import click
+
+from recommender.errors import SourceError
+from recommender.settings import BadSetting
+from recommender.text import printable
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, _SubParsersAction
+    from collections.abc import Callable, Iterator, Sequence
+
+FAILED, MISUSED = 1, 2
+# Exit status of shells for a program ended by Ctrl-C.
+INTERRUPTED = 130
+# Characters of a path that are repeated in an error.
+MAX_QUOTED = 200
 
 
-Subparsers: TypeAlias = "_SubParsersAction[ArgumentParser]"
+def path(text: str) -> Path:
+    """Return an argument as a path that can be opened at once, if anything is there.
+
+    Raises
+    ------
+    click.BadParameter
+        For pipes, sockets and devices, which may block, and for paths that the system refuses.
+    """
+    problem: str | None = "neither a file nor a folder"
+    try:
+        found = Path(text)
+        if found.is_file() or found.is_dir() or not found.exists():
+            return found
+    except OSError as error:
+        problem = error.strerror
+    raise click.BadParameter(f"{printable(text)[:MAX_QUOTED]} is refused: {problem}")
 
 
-def show_progress(done: int, total: int, what: str = "lines", left_s: float | None = None) -> None:
-    """Show a command's progress on a terminal.
+PATH = click.types.FuncParamType(path)
+
+
+def run(
+    command: click.Command,
+    arguments: Sequence[str] | None = None,
+    *,
+    failures: tuple[type[Exception], ...] = (SourceError,),
+    status: int = FAILED,
+    obj: object = None,
+) -> int:
+    """Run a command named as its module and return its exit status.
 
     Parameters
     ----------
-    left_s : float, estimated seconds left; None when unknown
+    arguments : sequence of str or None, None for those of the process
+    failures : errors whose message is reported as it is
+    status : int, exit status after one of them
+    obj : object, what the command's ``click.pass_obj`` passes on
     """
-    if sys.stderr.isatty():
-        end = "\n" if done >= total else ""
-        left = (
-            f", about {format_duration(left_s)} left" if left_s is not None and done < total else ""
-        )
-        # The escape sequence clears the rest of a longer line.
-        print(f"\r  {done:,} of {total:,} {what}{left}\x1b[K", end=end, file=sys.stderr, flush=True)
+    # A terminal whose encoding lacks Tamil must not end the command.
+    carry_every_letter()
+    settings = {"standalone_mode": False, "obj": obj, "help_option_names": ["-h", "--help"]}
+    try:
+        return int(command.main(arguments, f"python -m {command.name}", **settings) or 0)
+    except click.ClickException as error:
+        error.show(sys.stderr)
+        return error.exit_code
+    except click.Abort:
+        return INTERRUPTED
+    except BadSetting as error:
+        report(error)
+        return MISUSED
+    except failures as error:
+        report(error)
+        return status
+
+
+def report(error: object, about: str = "") -> None:
+    """Print an error as one line on standard error.
+
+    Parameters
+    ----------
+    about : str, precedes the error
+    """
+    print(printable(f"{about} {error}".strip()), file=sys.stderr)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """Yield a function of the steps done and of all, which draws a bar on a terminal."""
+    with click.progressbar(
+        length=0, label=what, show_pos=True, file=sys.stderr, hidden=True
+    ) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.hidden, bar.length = not sys.stderr.isatty(), total
+            bar.update(done - bar.pos)
+
+        yield show
 
 
 def carry_every_letter() -> None:
@@ -41,19 +113,3 @@ def carry_every_letter() -> None:
         # A test or an embedding program may have replaced the stream.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def json_line(value: Any) -> str:  # noqa: ANN401 - any JSON
-    """Return JSON in one line that standard output can encode.
-
-    Raises
-    ------
-    ValueError
-        When a number is NaN or infinite.
-    """
-    line = json.dumps(value, allow_nan=False, ensure_ascii=False)
-    try:
-        line.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
-    except UnicodeEncodeError:
-        return json.dumps(value, allow_nan=False)
-    return line

@@ -1,93 +1,102 @@
-"""``import`` and ``playlist``: files and folders of songs into the database."""
+"""``import``, ``playlist`` and ``refresh``: files and folders of songs into the database."""
 
 from __future__ import annotations
 
-import argparse
+import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recommender.commands import show_progress
-from recommender.errors import SourceError, UnreadableTable
+import click
+
+from recommender.commands import FAILED, PATH, progress, report
+from recommender.errors import UnreadableTable
 from recommender.ingest.discovery import files_in, kind_of
 from recommender.ingest.import_file import import_file
+from recommender.ingest.refresh import refresh as repeat_imports
 from recommender.ingest.refresh_report import sentence_of, skipped_rows
 from recommender.ingest.registry import name_in, register_folder
 from recommender.ingest.song_tables import NAMES
 from recommender.ingest.table_import import TableImport
 from recommender.paths import absolute, is_folder
+from recommender.settings import settings_from
 from recommender.text import count_noun, printable
 from recommender.wiring import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from sqlalchemy import Engine
 
-    from recommender.commands import Subparsers
     from recommender.ingest.discovery import Kind
     from recommender.ingest.import_file import Result
-    from recommender.settings import Settings
 
 # Bad rows printed; all of them are in the side file.
 BAD_ROWS_TOLD = 5
+FIELDS = ", ".join(NAMES)
 
 
-def add(commands: Subparsers) -> None:
-    """Add both commands to the parser."""
-    parser = commands.add_parser(
-        "import",
-        help="import tables of songs, playlists, and folders of both",
-        description="Import tables of songs (CSV or TSV, also packed by gzip, or Parquet), "
-        "playlists (M3U or JSPF), and folders of both. Importing a file again replaces its songs. "
-        "Folders are scanned again at each refresh.",
-    )
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE_OR_FOLDER")
-    parser.add_argument(
-        "--map",
-        type=_pair,
-        action="append",
-        default=[],
-        metavar="FIELD=COLUMN",
-        help=f"column of a field, if its name does not tell; fields: {', '.join(NAMES)}",
-    )
-    parser.add_argument("--language", help="language of songs for which the table gives none")
-    parser.set_defaults(prepare=_prepare_import, parser=parser)
-    parser = commands.add_parser(
-        "playlist",
-        help="import a playlist (M3U, JSPF or CSV)",
-        description="Import a playlist's songs into the catalogue. It replaces an earlier playlist "
-        "of the same name.",
-    )
-    parser.add_argument("file", type=Path)
-    parser.set_defaults(prepare=_prepare_playlist, parser=parser)
+def _mapping_of(
+    _context: click.Context, _parameter: click.Parameter, pairs: Sequence[str]
+) -> dict[str, str]:
+    mapping = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
+    if not mapping.keys() <= NAMES.keys() or not all("=" in pair for pair in pairs):
+        raise click.BadParameter(f"must be FIELD=COLUMN with a field of {FIELDS}")
+    return mapping
 
 
-def _pair(text: str) -> tuple[str, str]:
-    ours, parted, theirs = text.partition("=")
-    if not parted or ours not in NAMES:
-        raise argparse.ArgumentTypeError(f"must be FIELD=COLUMN with a field of {', '.join(NAMES)}")
-    return ours, theirs
+@click.command("import")
+@click.argument("files", type=PATH, nargs=-1, required=True, metavar="FILE_OR_FOLDER...")
+@click.option(
+    "--map",
+    "mapping",
+    multiple=True,
+    callback=_mapping_of,
+    metavar="FIELD=COLUMN",
+    help=f"column of a field, if its name does not tell; fields: {FIELDS}",
+)
+@click.option("--language", help="language of songs for which the table gives none")
+def import_(files: tuple[Path, ...], mapping: dict[str, str], language: str | None) -> int:
+    """Import tables of songs, playlists, and folders of both.
 
-
-def _prepare_import(options: argparse.Namespace) -> Callable[[Settings], int]:
-    mapping, language = dict(options.map), options.language
-    no_tables = (is_folder(path) or kind_of(path) == "playlist" for path in options.files)
+    Tables are CSV or TSV, also packed by gzip, or Parquet; playlists are M3U or JSPF. Importing a
+    file again replaces its songs. Folders are scanned again at each refresh.
+    """
+    no_tables = (is_folder(path) or kind_of(path) == "playlist" for path in files)
     if (mapping or language) and any(no_tables):
-        options.parser.error("--map and --language apply to tables only")
-    return lambda settings: _run(options.files, "table", mapping, language, settings)
+        raise click.UsageError("--map and --language apply to tables only")
+    return _import(files, "table", mapping, language)
 
 
-def _prepare_playlist(options: argparse.Namespace) -> Callable[[Settings], int]:
-    return lambda settings: _run([options.file], "playlist", {}, None, settings)
+@click.command()
+@click.argument("file", type=PATH)
+def playlist(file: Path) -> int:
+    """Import a playlist (M3U, JSPF or CSV).
+
+    It replaces an earlier playlist of the same name.
+    """
+    return _import([file], "playlist")
 
 
-def _run(
-    paths: list[Path],
+@click.command()
+def refresh() -> int:
+    """Repeat all imports, and scan folders again.
+
+    What has changed is reported.
+    """
+    settings = settings_from(os.environ)
+    with opened(settings) as engine, progress("files") as show:
+        refreshed = repeat_imports(engine, settings.data_dir, progress=show)
+    for line in refreshed.lines():
+        print(line)
+    return FAILED if refreshed.failed else 0
+
+
+def _import(
+    paths: Sequence[Path],
     usual: Kind,
-    mapping: Mapping[str, str],
-    language: str | None,
-    settings: Settings,
+    mapping: Mapping[str, str] | None = None,
+    language: str | None = None,
 ) -> int:
     """Import files and folders and return the exit status; a bad file does not stop the others.
 
@@ -95,38 +104,34 @@ def _run(
     ----------
     usual : kind of a file whose name does not tell it
     """
-
-    def one(path: Path, folder: Path | None) -> bool:
-        name = printable(name_in(folder, path) if folder else path.name)
-        try:
-            done = import_file(
-                path,
-                kind_of(path) or usual,
-                engine,
-                settings.data_dir,
-                folder=folder,
-                mapping=mapping,
-                language=language,
-                progress=show_progress,
-            )
-        except UnreadableTable as error:
-            print(f"{name}: {printable(str(error))}", file=sys.stderr)
-            return False
-        _report(name, done)
-        return True
-
-    try:
-        with opened(settings) as engine:
-            done = [
-                file is not None and one(file, folder) for file, folder in _files(paths, engine)
-            ]
-    except SourceError as error:
-        print(printable(str(error)), file=sys.stderr)
-        return 1
-    return 0 if all(done) else 1
+    settings, status = settings_from(os.environ), 0
+    with opened(settings) as engine:
+        for path, folder in _files(paths, engine):
+            if path is None:
+                status = FAILED
+                continue
+            name = printable(name_in(folder, path) if folder else path.name)
+            try:
+                with progress("lines") as show:
+                    done = import_file(
+                        path,
+                        kind_of(path) or usual,
+                        engine,
+                        settings.data_dir,
+                        folder=folder,
+                        mapping=mapping,
+                        language=language,
+                        progress=show,
+                    )
+            except UnreadableTable as error:
+                report(error, f"{name}:")
+                status = FAILED
+            else:
+                _tell(name, done)
+    return status
 
 
-def _files(paths: list[Path], engine: Engine) -> Iterator[tuple[Path | None, Path | None]]:
+def _files(paths: Sequence[Path], engine: Engine) -> Iterator[tuple[Path | None, Path | None]]:
     """Yield files with the folder that they were found in; None for what cannot be read."""
     for path in paths:
         if not is_folder(path):
@@ -136,12 +141,12 @@ def _files(paths: list[Path], engine: Engine) -> Iterator[tuple[Path | None, Pat
             folder = absolute(path)
             found = files_in(folder)
         except UnreadableTable as error:
-            print(printable(str(error)), file=sys.stderr)
+            report(error)
             yield None, None
             continue
         register_folder(engine, folder)
         for unreadable in found.unreadable:
-            print(printable(f"The folder {unreadable} cannot be read."), file=sys.stderr)
+            report(f"The folder {unreadable} cannot be read.")
             yield None, None
         if not found.files:
             print(f"{printable(folder.name)}: no tables or playlists yet.")
@@ -149,7 +154,7 @@ def _files(paths: list[Path], engine: Engine) -> Iterator[tuple[Path | None, Pat
             yield file, folder
 
 
-def _report(name: str, done: Result) -> None:
+def _tell(name: str, done: Result) -> None:
     print(sentence_of(name, done))
     if not isinstance(done, TableImport):
         if done.nameless:

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import sys
+import os
 import time
 from typing import TYPE_CHECKING
 
+import click
+
+from recommender.commands import FAILED, report
 from recommender.errors import SourceError
-from recommender.settings import SPOTIFY_API, YOUTUBE_API
+from recommender.settings import SPOTIFY_API, YOUTUBE_API, settings_from
 from recommender.spotify.source import SpotifySource
 from recommender.types import SourceName, Track
 from recommender.wiring import opened
 from recommender.youtube.videos import YouTube
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable
-
-    from recommender.commands import Subparsers
     from recommender.settings import Settings
 
 PATIENCE_S = 10.0
@@ -25,47 +24,27 @@ PATIENCE_S = 10.0
 SONG = Track("Here Comes the Sun", ("The Beatles",), SourceName.CATALOGUE, "live-check")
 
 
-def add(commands: Subparsers) -> None:
-    """Add the command to the parser."""
-    parser = commands.add_parser(
-        "live-check",
-        help="send one request to each real service that has a key",
-        description="Send one read-only request to each real service that has a key. "
-        "The exit status is 1 when a request fails.",
-    )
+@click.command()
+def live_check() -> int:
+    """Send one request to each real service that has a key.
 
-    def prepare(_options: argparse.Namespace) -> Callable[[Settings], int]:
-        return _run
-
-    parser.set_defaults(prepare=prepare, parser=parser)
-
-
-def _run(settings: Settings) -> int:
-    has_spotify, has_youtube = settings.has_spotify_key, settings.youtube_key is not None
-    names = "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET"
-    fine = [
-        _check("Spotify", _ask_spotify, settings) if has_spotify else _say("Spotify", names),
-        _check("YouTube", _ask_youtube, settings)
-        if has_youtube
-        else _say("YouTube", "YOUTUBE_API_KEY"),
-    ]
-    return 0 if all(fine) else 1
-
-
-def _say(service: str, names: str) -> bool:
-    print(f"{service}: no key is set, so no request was sent. To set one, use {names}.")
-    return True
-
-
-def _check(service: str, ask: Callable[[Settings], str], settings: Settings) -> bool:
-    """Send a request to a service, print the outcome, and return whether it succeeded."""
-    try:
-        said = ask(settings)
-    except SourceError as error:
-        print(f"{service}: failed. {error}", file=sys.stderr)
-        return False
-    print(f"{service}: answered{said}.")
-    return True
+    The requests change nothing. The exit status is 1 when one of them fails.
+    """
+    settings, status = settings_from(os.environ), 0
+    spotify_keys = "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET"
+    for service, has_key, keys, ask in (
+        ("Spotify", settings.has_spotify_key, spotify_keys, _ask_spotify),
+        ("YouTube", settings.youtube_key is not None, "YOUTUBE_API_KEY", _ask_youtube),
+    ):
+        if not has_key:
+            print(f"{service}: no key is set, so no request was sent. To set one, use {keys}.")
+            continue
+        try:
+            print(f"{service}: answered{ask(settings)}.")
+        except SourceError as error:
+            report(error, f"{service}: failed.")
+            status = FAILED
+    return status
 
 
 def _ask_spotify(settings: Settings) -> str:

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
+from scipy.special import softmax
 
-from models.calibration import Blend, logits_of, softmax
+from models.calibration import Blend, logits_of
 
 CLASSES = 4
 
@@ -19,10 +20,8 @@ def test_joined_logits_are_the_weighted_mean_by_the_temperature_with_the_offsets
 
 
 @given(arrays.arrays(np.float32, (5, CLASSES), elements=st.floats(-50, 50, width=32)))
-def test_softmax_gives_distributions_and_logits_give_them_back(logits: np.ndarray) -> None:
-    shares = softmax(logits)
-    np.testing.assert_allclose(shares.sum(axis=1), 1, atol=1e-5)
-    assert (shares >= 0).all()
-    again = softmax(logits_of(shares))
+def test_logits_give_their_distributions_back(logits: np.ndarray) -> None:
+    shares = softmax(logits, axis=1)
+    again = softmax(logits_of(shares), axis=1)
     assert np.isfinite(logits_of(shares)).all()
     np.testing.assert_allclose(again, shares, atol=1e-5)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import log_softmax
+from scipy.special import log_softmax, softmax
 
 from models.calibration import (
     TEMPERATURES,
@@ -12,7 +12,6 @@ from models.calibration import (
     cross_fitted,
     fit_blend,
     negative_log_likelihood,
-    softmax,
 )
 
 CLASSES = 4
@@ -24,7 +23,7 @@ def drawn(
     """Logits, and classes drawn from the probabilities that ``sharpness`` times them give."""
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, 2, (count, CLASSES)).astype(np.float32)
-    shares = softmax(logits * sharpness + np.array(offsets)).astype(float)
+    shares = softmax(logits * sharpness + np.array(offsets), axis=1).astype(float)
     truth = np.array([rng.choice(CLASSES, p=row / row.sum()) for row in shares])
     return logits, truth
 
@@ -82,6 +81,6 @@ def test_cross_fitting_judges_each_face_once_and_is_near_the_fit_on_all() -> Non
     found = cross_fitted(other, logits, truth)
     assert found.shape == logits.shape
     np.testing.assert_allclose(found.sum(axis=1), 1, atol=1e-5)
-    whole = softmax(fit_blend(other, logits, truth).join(other, logits))
+    whole = softmax(fit_blend(other, logits, truth).join(other, logits), axis=1)
     assert (found.argmax(axis=1) == whole.argmax(axis=1)).mean() > 0.97
     assert (found == cross_fitted(other, logits, truth)).all()

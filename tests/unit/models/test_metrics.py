@@ -16,7 +16,6 @@ from models.metrics import (
     accuracy_at,
     agreement,
     bootstrap_interval,
-    confusion,
     expected_calibration_error,
     macro_f1,
     majority,
@@ -142,15 +141,6 @@ def test_agreement_in_a_case_worked_out_by_hand() -> None:
 @given(votes=arrays.arrays(np.uint8, st.tuples(st.integers(1, 9), st.just(10))))
 def test_each_face_belongs_to_one_group(votes: NDArray[np.uint8]) -> None:
     assert (np.sum(list(agreement(votes).values()), axis=0) == 1).all()
-
-
-@given(pair=PAIRS)
-def test_the_confusion_counts_each_face_once(pair: Pair) -> None:
-    label, predicted = pair
-    table = confusion(predicted, label, 7)
-    for truth in range(7):
-        for said in range(7):
-            assert table[truth, said] == ((label == truth) & (predicted == said)).sum()
 
 
 def test_accuracy_on_the_surest_in_a_case_worked_out_by_hand() -> None:

@@ -18,7 +18,6 @@ from models.music_head import (
     Kernel,
     fit_head,
     scale,
-    squared_distances,
 )
 
 if TYPE_CHECKING:
@@ -143,16 +142,6 @@ def test_a_number_that_never_varies_does_no_harm(targets: NDArray[np.float64]) -
     found = head.predict(same)
     assert np.isfinite(found).all()
     np.testing.assert_allclose(head.function(same).numpy(), found, atol=1e-4)
-
-
-def test_distances_are_those_between_all_pairs() -> None:
-    random = np.random.default_rng(0)
-    left, right = (random.normal(size=(n, 7)).astype(np.float32) for n in (3, 4))
-    found = squared_distances(left, right)
-    assert found.shape == (3, 4)
-    for row, one in enumerate(left):
-        for column, other in enumerate(right):
-            assert found[row, column] == pytest.approx(((one - other) ** 2).sum(), rel=1e-4)
 
 
 def test_a_wider_kernel_and_more_ridge_say_less(

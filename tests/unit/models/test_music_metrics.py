@@ -1,7 +1,8 @@
-"""The figures of the music model, against those of scikit-learn."""
+"""The figures of the music model, against those of scikit-learn, and its card."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,18 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.metrics import accuracy_score, f1_score, r2_score
 
-from detectors.music import scores_of
+from detectors.music import HEAD, SHIPPED, scores_of
 from detectors.types import GEMS_FEELINGS, MusicScores
-from models.music_metrics import determination, music_figures, norms_of, quadrant_figures
+from models.music_metrics import (
+    BEGIN,
+    CARD,
+    END,
+    determination,
+    music_figures,
+    norms_of,
+    quadrant_figures,
+    with_measured,
+)
 from models.music_table import MusicTable
 
 if TYPE_CHECKING:
@@ -139,3 +149,20 @@ def test_the_plane_goes_back_to_the_scale_of_the_norms() -> None:
     norms = np.array([[1.0, 1], [5, 5], [9, 9], [2.5, 7.5]])
     there = scores_of(np.tile(CALM.quadrants, (4, 1)), norms, np.zeros((4, 9)))
     np.testing.assert_allclose(norms_of(there), norms)
+
+
+def test_the_card_holds_the_figures_of_the_manifest() -> None:
+    figures = json.loads(SHIPPED.read_text(encoding="utf-8"))[HEAD]["metrics"]["cross_validation"]
+    card = CARD.read_text(encoding="utf-8")
+    assert with_measured(card, figures) == card
+    figures["4q"]["quadrant_macro_f1"] += 0.01
+    assert with_measured(card, figures) != card
+
+
+def test_only_what_stands_between_the_marks_changes() -> None:
+    figures = json.loads(SHIPPED.read_text(encoding="utf-8"))[HEAD]["metrics"]["cross_validation"]
+    text = f"# Card\n{BEGIN}\nold\n{END}\nrest\n"
+    new = with_measured(text, figures)
+    assert new.startswith(f"# Card\n{BEGIN}\n4Q, 720 clips")
+    assert new.endswith(f"\n{END}\nrest\n")
+    assert "\nold\n" not in new
