@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.fakes.commands import run_command
+from recommender.__main__ import main
+from tests.fakes.commands import call
 
 if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-PATIENCE_S = 60.0
-
 
 def command(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_command("recommender", data_dir, *arguments, timeout=PATIENCE_S, environ={})
+    return call(main, data_dir, *arguments)
 
 
 def test_a_backup_of_one_folder_is_restored_into_another(tmp_path: Path) -> None:

@@ -13,19 +13,18 @@ from recommender.commands import imports
 from recommender.errors import UnreadableTable
 from recommender.ingest.discovery import Found
 from recommender.ingest.registry import plain_name
-from tests.fakes.commands import lines, run_command
+from tests.fakes.commands import call, lines
 
 if TYPE_CHECKING:
     import subprocess
 
-PATIENCE_S = 120.0
 TABLES = Path(__file__).parents[3] / "shared" / "data" / "catalogue"
 # Rows of the tables that lie beside the checkout.
 ROWS = {"catalog_unified.csv.gz": 54_372, "top_charts_by_country.csv": 2_235}
 
 
 def command(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_command("recommender", data_dir, *arguments, timeout=PATIENCE_S, environ={})
+    return call(main, data_dir, *arguments)
 
 
 def test_songs_of_an_imported_table_are_found(tmp_path: Path) -> None:

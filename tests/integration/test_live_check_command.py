@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from recommender.__main__ import main
 from tests.fakes import spotify, youtube
-from tests.fakes.commands import run_command
+from tests.fakes.commands import call
 from tests.fakes.spotify import FakeSpotify, FaultPlan
 from tests.fakes.youtube import FakeYouTube
 
@@ -15,15 +16,11 @@ if TYPE_CHECKING:
     import subprocess
     from pathlib import Path
 
-PATIENCE_S = 60.0
-
 
 def live_check(
     data_dir: Path, environ: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    return run_command(
-        "recommender", data_dir, "live-check", timeout=PATIENCE_S, environ=environ or {}
-    )
+    return call(main, data_dir, "live-check", environ=environ)
 
 
 def test_without_keys_it_says_so_and_asks_nothing(tmp_path: Path) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from tests.fakes.commands import run_command
+from recommender.__main__ import main
+from tests.fakes.commands import call, run_command
 
 if TYPE_CHECKING:
     import subprocess
@@ -17,7 +18,7 @@ SONGS = 12_000
 
 
 def command(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return run_command("recommender", data_dir, *arguments, timeout=PATIENCE_S, environ={})
+    return call(main, data_dir, *arguments)
 
 
 def write(path: Path, *titles: str) -> None:
@@ -71,8 +72,12 @@ def test_refreshes_at_once_get_along(tmp_path: Path) -> None:
     write(table, "One")
     command(data_dir, "import", str(table))
     write(table, *(f"Song {number}" for number in range(SONGS)))
+
+    def refresh(_: int) -> subprocess.CompletedProcess[str]:
+        return run_command("recommender", data_dir, "refresh", timeout=PATIENCE_S, environ={})
+
     with ThreadPoolExecutor(2) as pool:
-        first, second = pool.map(lambda _: command(data_dir, "refresh"), range(2))
+        first, second = pool.map(refresh, range(2))
     assert (first.stderr, second.stderr) == ("", "")
     assert sorted([first.stdout, second.stdout]) == [
         f"{table}: {SONGS:,} songs came, 1 went.\n",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recommender.__main__ import main
-from recommender.commands import show_progress
+from recommender.commands import progress
 from recommender.db.engine import make_engine
 from recommender.library.recordings import OWNER, Recordings
 from recommender.library.scan import watch, watched
@@ -231,7 +231,7 @@ def test_a_moved_library_is_not_heard_again(data_dir: Path, music: Path) -> None
     "wrong",
     [
         ["x", "--workers", "0"],
-        ["x", "--workers", "٣"],
+        ["x", "--workers", "257"],
         ["--unwatch"],
         ["--unwatch", "--watch", "x"],
     ],
@@ -239,21 +239,22 @@ def test_a_moved_library_is_not_heard_again(data_dir: Path, music: Path) -> None
 def test_options_that_mean_nothing_are_refused(
     wrong: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["tag", *wrong])
-    assert "error" in capsys.readouterr().err
+    assert main(["tag", *wrong]) == 2
+    assert "Error: " in capsys.readouterr().err
 
 
 def test_a_terminal_is_told_how_far_it_is(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    show_progress(1, 2, "files", 300)
-    assert capsys.readouterr().err == ""
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    show_progress(1, 2000, "files", 300)
-    show_progress(2, 2, "files", 0)
-    said = capsys.readouterr().err
-    assert said == "\r  1 of 2,000 files, about 5 min left\x1b[K\r  2 of 2 files\x1b[K\n"
+    for terminal in (False, True):
+        monkeypatch.setattr(sys.stderr, "isatty", lambda terminal=terminal: terminal)
+        with progress("files") as show:
+            show(1, 2000)
+            show(2000, 2000)
+        drawn = capsys.readouterr().err
+        assert ("files" in drawn) == terminal
+    assert "1/2000" in drawn
+    assert drawn.endswith("2000/2000\x1b[?25h\n")
 
 
 def test_large_libraries_are_not_loaded_before_they_are_needed() -> None:

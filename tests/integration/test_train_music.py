@@ -21,13 +21,14 @@ from detectors.errors import BadAudio
 from detectors.music import HEAD, SHIPPED, TAGGERS, MusicTagger
 from detectors.types import GEMS_FEELINGS, MusicScores
 from detectors.weights import Network, read_manifest
+from models import run
 from models.music_head import fit_head
 from models.music_table import read_music_table
 from models.train_music import (
     KERNEL_4Q,
     KERNEL_EMOTIFY,
+    command,
     embed_clips,
-    main,
     quadrant_shares,
     targets_4q,
     targets_emotify,
@@ -184,12 +185,12 @@ def test_no_table_and_a_bad_clip_are_one_sentence_each(
 ) -> None:
     manifest = taggers_alone(tmp_path)
     options = ["--data", str(tmp_path), "--manifest", str(manifest)]
-    assert main(options) == 2
-    assert "error: labels.csv cannot be read" in capsys.readouterr().err
+    assert run(command, options) == 2
+    assert "labels.csv cannot be read" in capsys.readouterr().err
     (tmp_path / "4q").mkdir()
     (tmp_path / "4q" / "a.wav").write_bytes(b"no sound")
     (tmp_path / "4q" / "labels.csv").write_text("file\na.wav\n", encoding="utf-8")
     before = manifest.read_bytes()
-    assert main(options) == 2
-    assert capsys.readouterr().err.startswith("error: a.wav: ")
+    assert run(command, options) == 2
+    assert capsys.readouterr().err.startswith("a.wav: ")
     assert manifest.read_bytes() == before
