@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import sys
 
+import click
 import pytest
 
-from recommender.commands import carry_every_letter
+from recommender.commands import carry_every_letter, report, run
 
 NOT_UTF8 = b"\xff.jpg".decode("utf-8", "surrogateescape")
 NAMES = ["plain.jpg", "Größe.jpg", "恋.jpg", NOT_UTF8]
@@ -34,3 +35,16 @@ def test_a_stream_of_another_kind_stays_as_it_is(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "stderr", None)
     carry_every_letter()
     assert isinstance(sys.stdout, io.StringIO)
+
+
+def test_ctrl_c_has_the_status_of_the_shells(capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    assert run(click.Command("slow", callback=interrupted), []) == 130
+    assert capsys.readouterr() == ("", "\n")
+
+
+def test_an_error_is_one_line_whatever_it_quotes(capsys: pytest.CaptureFixture[str]) -> None:
+    report("a\x1b[2J\nb", "name:")
+    assert capsys.readouterr() == ("", "name: a [2J b\n")
