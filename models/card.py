@@ -20,10 +20,10 @@ from detectors.conversion import converted_detector
 from detectors.emotions import FACE_SIZE, EmotionFusion
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED, read_manifest
-from models import run
+from models import BadInput, run
 from models.calibration import cross_fitted, logits_of
 from models.emotion_figures import emotion_of_majority, figures, predict, shown
-from models.face_table import BadTable, load_faces
+from models.face_table import load_faces
 from models.metrics import expected_calibration_error, majority
 from models.through_camera import camera_figures
 from recommender.commands import PATH
@@ -225,12 +225,11 @@ def votes_of(table: FaceTable) -> NDArray[np.uint8]:
 
     Raises
     ------
-    BadTable
+    BadInput
         When the table has none.
     """
     if table.votes is None:
-        message = "the card needs FER+ votes"
-        raise BadTable(message)
+        raise BadInput("the card needs FER+ votes")
     return table.votes
 
 

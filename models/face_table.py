@@ -24,10 +24,6 @@ HASH_BITS = 63
 DUPLICATE_DISTANCE = 8
 
 
-class BadTable(BadInput):
-    """The file is not a face table in the layout of ``publictest.npz``."""
-
-
 @dataclass(frozen=True, slots=True)
 class FaceTable:
     """Labelled faces.
@@ -54,7 +50,7 @@ def load_faces(path: Path) -> FaceTable:
 
     Raises
     ------
-    BadTable
+    BadInput
         When the file is missing, unreadable, or its arrays have other shapes or ranges.
     """
     try:
@@ -63,18 +59,14 @@ def load_faces(path: Path) -> FaceTable:
             images, label = table["images"], table["label"]
             votes = table.get("votes")
     except Exception as error:  # a damaged archive raises nearly anything
-        message = f"{path}: not a readable face table ({error})"
-        raise BadTable(message) from error
+        raise BadInput(f"{path}: not a readable face table ({error})") from error
     count = len(images) if images.ndim else 0
     if images.shape != (count, FACE_SIZE, FACE_SIZE) or images.dtype != np.uint8 or count == 0:
-        message = f"{path}: images must be uint8 (n, 48, 48) with n ≥ 1, not {images.shape}"
-        raise BadTable(message)
+        raise BadInput(f"{path}: images must be uint8 (n, 48, 48) with n ≥ 1, not {images.shape}")
     if label.shape != (count,) or not np.isin(label, range(FER_CLASSES)).all():
-        message = f"{path}: label must be (n,) with values 0 to 6"
-        raise BadTable(message)
+        raise BadInput(f"{path}: label must be (n,) with values 0 to 6")
     if votes is not None and not _are_votes(votes, count):
-        message = f"{path}: votes must be counts (n, 10)"
-        raise BadTable(message)
+        raise BadInput(f"{path}: votes must be counts (n, 10)")
     return FaceTable(images, label.astype(np.int8), votes)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from sklearn.metrics import recall_score
 
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 
@@ -41,12 +40,9 @@ def recalls(
     predicted: NDArray[np.intp], truth: NDArray[np.integer], names: tuple[str, ...] = EMOTIONS
 ) -> dict[str, float | None]:
     """Return the recall of each class; None for a class that does not occur."""
-    values = recall_score(
-        truth, predicted, labels=range(len(names)), average=None, zero_division=np.nan
-    )
     return {
-        name: None if np.isnan(value) else float(value)
-        for name, value in zip(names, values, strict=True)
+        name: float((predicted[truth == index] == index).mean()) if (truth == index).any() else None
+        for index, name in enumerate(names)
     }
 
 

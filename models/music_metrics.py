@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.metrics import r2_score
 
-from detectors.types import GEMS_FEELINGS, QUADRANTS
+from detectors.types import GEMS_FEELINGS
 from models.metrics import macro_f1
 from recommender.commands import progress, report
 
@@ -33,22 +32,6 @@ def hear_clips(tagger: AudioTagger, folder: Path, files: Sequence[str]) -> list[
             found.append(None if isinstance(scores, str) else scores)
             show(len(found), len(files))
     return found
-
-
-def write_music_predictions(
-    path: Path, files: Sequence[str], found: Sequence[MusicScores | None]
-) -> None:
-    """Write one row per clip, in the table's order; only the name of an unusable clip."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file)
-        shares = [f"p_{name}" for name in QUADRANTS]
-        writer.writerow(["file", *shares, "valence", "energy", *GEMS_FEELINGS])
-        for name, scores in zip(files, found, strict=True):
-            if scores is None:
-                values: Sequence[float] = ()
-            else:
-                values = (*scores.quadrants, scores.valence, scores.energy, *scores.feelings)
-            writer.writerow([name, *(f"{value:.6f}" for value in values)])
 
 
 # The quadrants of high valence, and those of high arousal.

@@ -27,10 +27,6 @@ MAX_CHARACTERS = 1_000
 Row = tuple[int, dict[str, str | None]]
 
 
-class BadMusicTable(BadInput):
-    """The file is not a table of labelled clips."""
-
-
 @dataclass(frozen=True, slots=True)
 class MusicTable:
     """Labelled clips; labels that a table lacks are None.
@@ -70,7 +66,7 @@ def read_music_table(path: Path) -> MusicTable:
 
     Raises
     ------
-    BadMusicTable
+    BadInput
         When it is missing, not a CSV with a column ``file``, or a label is invalid; the message
         then names the line, counted from 1.
     """
@@ -80,9 +76,9 @@ def read_music_table(path: Path) -> MusicTable:
             rows = [(reader.line_num, row) for row in reader]
             columns = reader.fieldnames or ()
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadMusicTable(f"{path.name} cannot be read ({error}).") from error
+        raise BadInput(f"{path.name} cannot be read ({error}).") from error
     if "file" not in columns or not 0 < len(rows) <= MAX_ROWS:
-        raise BadMusicTable(f"{path.name} is no table of clips: it needs a column file, and rows.")
+        raise BadInput(f"{path.name} is no table of clips: it needs a column file, and rows.")
     group = "artist" if "artist" in columns else "genre"
     return MusicTable(
         files=tuple(_text(path, rows, "file")),
@@ -100,9 +96,9 @@ def read_music_table(path: Path) -> MusicTable:
 def _text(path: Path, rows: Sequence[Row], column: str) -> list[str]:
     for line, row in rows:
         if not row[column]:
-            raise BadMusicTable(f"Line {line} of {path.name} has no {column}.")
+            raise BadInput(f"Line {line} of {path.name} has no {column}.")
         if len(str(row[column])) > MAX_CHARACTERS:
-            raise BadMusicTable(
+            raise BadInput(
                 f"Line {line} of {path.name} has a {column} of over {MAX_CHARACTERS} characters."
             )
     return [str(row[column]) for _, row in rows]
@@ -112,7 +108,7 @@ def _quadrants(path: Path, rows: Sequence[Row]) -> NDArray[np.int64]:
     names = [name.strip().casefold() for name in _text(path, rows, "quadrant")]
     for (line, _), name in zip(rows, names, strict=True):
         if name not in QUADRANTS:
-            raise BadMusicTable(f"Line {line} of {path.name} has the quadrant {name[:20]!r}.")
+            raise BadInput(f"Line {line} of {path.name} has the quadrant {name[:20]!r}.")
     return np.array([QUADRANTS.index(name) for name in names])
 
 
@@ -136,7 +132,7 @@ def _numbers(
             except ValueError:
                 value = np.nan
             if not lowest <= value <= highest:
-                raise BadMusicTable(
+                raise BadInput(
                     f"Line {line} of {path.name} has {text[:20]!r} as {name}; "
                     f"it must be from {lowest:g} to {highest:g}."
                 )

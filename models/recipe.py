@@ -24,10 +24,6 @@ FACE_RECOGNITION = "face-recognition"
 OPTIMIZERS = ("sgd", "adamw")
 
 
-class BadRecipe(BadInput):
-    """The file is not a recipe."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cycle:
     """A training of one net, from the learning rate's warm-up to zero; or a mean of weights.
@@ -92,7 +88,7 @@ def read_recipe(path: Path) -> Recipe:
 
     Raises
     ------
-    BadRecipe
+    BadInput
         When the file is missing, is not TOML, or states an impossible cycle.
     """
     try:
@@ -105,11 +101,9 @@ def read_recipe(path: Path) -> Recipe:
         recipe = Recipe(cycles, dict(content["ship"]))
         problems = _problems(recipe)
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
-        message = f"{path}: not a readable recipe ({error})"
-        raise BadRecipe(message) from error
+        raise BadInput(f"{path}: not a readable recipe ({error})") from error
     if problems:
-        message = f"{path}: {'; '.join(problems)}"
-        raise BadRecipe(message)
+        raise BadInput(f"{path}: {'; '.join(problems)}")
     return recipe
 
 

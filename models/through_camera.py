@@ -25,7 +25,6 @@ from recommender.commands import progress
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from mtcnn import MTCNN
     from numpy.typing import NDArray
 
     from detectors.emotions import EmotionFusion, Probabilities
@@ -106,9 +105,7 @@ def _box(sides: Sequence[float]) -> Box:
     return x, y, width, height
 
 
-@functools.cache
-def _package() -> MTCNN:
-    return unmodified_mtcnn()
+_package = functools.cache(unmodified_mtcnn)
 
 
 def look(faces: NDArray[np.uint8], first: int, detector_manifest: Path) -> Found:

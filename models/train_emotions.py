@@ -21,7 +21,7 @@ from keras import layers
 from scipy.special import softmax
 
 from detectors.types import EMOTIONS
-from models import run
+from models import BadInput, run
 from models.emotion_data import AugmentedFaces, Targets, targets_of
 from models.emotion_nets import BUILDERS, SHIPPED_FOLDER, half_of, load_half, weights_of
 from models.face_recognition import begin_with, read_graph_model
@@ -30,7 +30,6 @@ from models.recipe import (
     FACE_RECOGNITION,
     RECIPE,
     SHIPPED_WEIGHTS,
-    BadRecipe,
     Cycle,
     Recipe,
     read_recipe,
@@ -163,13 +162,11 @@ def train(
     net = BUILDERS[cycle.net]()
     if cycle.start == FACE_RECOGNITION:
         if face_recognition is None:
-            message = f"{cycle.name} begins with a face recognition net: name its folder"
-            raise BadRecipe(message)
+            raise BadInput(f"{cycle.name} begins with a face recognition net: name its folder")
         begin_with(net, read_graph_model(face_recognition), train_table.images)
     elif cycle.start == SHIPPED_WEIGHTS:
         if not half_of(SHIPPED_FOLDER, cycle.net).exists():
-            message = f"{cycle.name}: no weights of a {cycle.net} are shipped"
-            raise BadRecipe(message)
+            raise BadInput(f"{cycle.name}: no weights of a {cycle.net} are shipped")
         load_half(net)
     elif cycle.start is not None:
         net.load_weights(weights_of(work, cycle.start))

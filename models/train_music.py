@@ -22,11 +22,11 @@ from detectors.errors import BadAudio
 from detectors.music import HEAD, PARTS, SHIPPED, TAGGERS, embed, scores_of
 from detectors.types import GEMS_FEELINGS, QUADRANTS
 from detectors.weights import Network, read_manifest
-from models import run
+from models import BadInput, run
 from models.litert import to_litert, write_atomically, write_manifest
 from models.music_head import Head, Kernel, fit_head
 from models.music_metrics import CARD, music_figures, with_measured
-from models.music_table import BadMusicTable, read_music_table
+from models.music_table import read_music_table
 from recommender.commands import PATH, progress
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def embed_clips(folder: Path, taggers: Network, kept: Path | None) -> Clips:
 
     Raises
     ------
-    BadMusicTable
+    BadInput
         When the folder has no usable ``labels.csv``.
     BadAudio
         When a clip cannot be read; the message names it.
@@ -93,14 +93,14 @@ def embed_clips(folder: Path, taggers: Network, kept: Path | None) -> Clips:
 def targets_4q(table: MusicTable) -> NDArray[np.float64]:
     """Return the quadrants as 0 or 1, and the two norms [shape=(n, 6)]."""
     if table.quadrants is None or table.norms is None:
-        raise BadMusicTable("the table of 4Q names no quadrants, or no norms")
+        raise BadInput("the table of 4Q names no quadrants, or no norms")
     return np.hstack([np.eye(len(QUADRANTS))[table.quadrants], table.norms])
 
 
 def targets_emotify(table: MusicTable) -> NDArray[np.float64]:
     """Return the nine feelings [shape=(n, 9)]."""
     if table.feelings is None:
-        raise BadMusicTable("the table of Emotify names no feelings")
+        raise BadInput("the table of Emotify names no feelings")
     return table.feelings
 
 

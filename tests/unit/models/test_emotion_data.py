@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.face_table import BadTable, FaceTable, vote_shares
+from models import BadInput
+from models.face_table import FaceTable, vote_shares
 from tests.fakes.face_tables import made_up_faces
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def test_a_table_smaller_than_a_batch_is_one_batch(table: FaceTable) -> None:
 
 
 def test_without_votes_there_is_nothing_to_learn_from(table: FaceTable) -> None:
-    with pytest.raises(BadTable, match="votes"):
+    with pytest.raises(BadInput, match="votes"):
         batches(FaceTable(table.images, table.label, None))
 
 

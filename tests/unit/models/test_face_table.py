@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from models.face_table import BadTable, FaceTable, load_faces, vote_shares, without_duplicates_of
+from models import BadInput
+from models.face_table import FaceTable, load_faces, vote_shares, without_duplicates_of
 from tests.fakes.face_tables import made_up_faces, save_faces
 
 if TYPE_CHECKING:
@@ -89,27 +90,27 @@ UNUSABLE: dict[str, Callable[[], Arrays]] = {
 
 @pytest.mark.parametrize("what", UNUSABLE)
 def test_a_table_of_another_layout_is_refused(path: Path, what: str) -> None:
-    with pytest.raises(BadTable, match=r"faces\.npz"):
+    with pytest.raises(BadInput, match=r"faces\.npz"):
         load_faces(save_faces(path, UNUSABLE[what]()))
 
 
 def test_a_file_that_is_no_table_is_refused(path: Path) -> None:
     for content in (b"", b"no table", pickle.dumps({"images": 1}), b"PK\x03\x04" + bytes(90)):
         path.write_bytes(content)
-        with pytest.raises(BadTable):
+        with pytest.raises(BadInput):
             load_faces(path)
 
 
 def test_a_single_array_is_refused(path: Path) -> None:
     with path.open("wb") as file:
         np.save(file, FACES["images"])
-    with pytest.raises(BadTable):
+    with pytest.raises(BadInput):
         load_faces(path)
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "nowhere.npz"):
-        with pytest.raises(BadTable):
+        with pytest.raises(BadInput):
             load_faces(place)
 
 
@@ -126,7 +127,7 @@ def test_mutated_files_are_tables_or_refused(path: Path) -> None:
         path.write_bytes(mutated[: rng.choice([None, None, rng.randrange(len(mutated))])])
         try:
             table = load_faces(path)
-        except BadTable:
+        except BadInput:
             continue
         assert table.images.shape == (len(table.label), 48, 48)
 

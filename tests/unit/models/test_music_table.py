@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.types import GEMS_FEELINGS
-from models.music_table import BadMusicTable, MusicTable, read_music_table
+from models import BadInput
+from models.music_table import MusicTable, read_music_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,7 +139,7 @@ def row(name: str, value: str) -> str:
 def test_what_is_wrong_is_one_sentence_with_its_line(
     tmp_path: Path, text: str | bytes, said: str
 ) -> None:
-    with pytest.raises(BadMusicTable) as caught:
+    with pytest.raises(BadInput) as caught:
         read(tmp_path, text)
     assert said in str(caught.value)
     assert str(tmp_path) not in str(caught.value).replace(str(tmp_path / "labels.csv"), "")
@@ -147,14 +148,14 @@ def test_what_is_wrong_is_one_sentence_with_its_line(
 
 def test_a_missing_table_and_a_folder_are_one_sentence(tmp_path: Path) -> None:
     for path in (tmp_path / "none.csv", tmp_path):
-        with pytest.raises(BadMusicTable, match=f"{path.name} cannot be read"):
+        with pytest.raises(BadInput, match=f"{path.name} cannot be read"):
             read_music_table(path)
 
 
 def test_too_many_rows_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("models.music_table.MAX_ROWS", 3)
     assert len(read(tmp_path, QUADRANTS).files) == 3
-    with pytest.raises(BadMusicTable, match="no table of clips"):
+    with pytest.raises(BadInput, match="no table of clips"):
         read(tmp_path, QUADRANTS + QUADRANTS.splitlines()[1])
 
 
@@ -175,7 +176,7 @@ def test_a_damaged_table_is_read_or_refused(
         content[place : place + length] = new
     try:
         table = read(folder, bytes(content))
-    except BadMusicTable:
+    except BadInput:
         return
     assert len(table.files) == len(table.groups) > 0
     assert all(table.files)
@@ -190,5 +191,5 @@ def test_a_damaged_table_is_read_or_refused(
 
 
 def test_an_error_names_the_line_of_the_file_even_after_a_blank_one(tmp_path: Path) -> None:
-    with pytest.raises(BadMusicTable, match=r"^Line 4 of labels\.csv has no file"):
+    with pytest.raises(BadInput, match=r"^Line 4 of labels\.csv has no file"):
         read(tmp_path, "file,genre\nclips/1.opus,pop\n\n,rock\n")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from models.recipe import RECIPE, SIDES, BadRecipe, read_recipe
+from models import BadInput
+from models.recipe import RECIPE, SIDES, read_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -119,11 +120,11 @@ def test_a_recipe_that_cannot_be_followed_is_one_sentence(
 ) -> None:
     assert right in GOOD
     path = write(tmp_path, GOOD.replace(right, wrong))
-    with pytest.raises(BadRecipe, match=r"recipe\.toml") as caught:
+    with pytest.raises(BadInput, match=r"recipe\.toml") as caught:
         read_recipe(path)
     assert said in str(caught.value)
 
 
 def test_a_missing_recipe_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(BadRecipe, match="not a readable recipe"):
+    with pytest.raises(BadInput, match="not a readable recipe"):
         read_recipe(tmp_path / "nowhere.toml")
