@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from mtcnn import MTCNN
 
 
+COMMANDS = click.Group("models.export", help=__doc__)
+BESIDE_US = Path(__file__).parent
 # name → (batch shape, outputs in order); P-Net takes any height and width.
 DETECTOR_NETS: dict[str, tuple[tuple[int | None, ...], dict[str, int]]] = {
     "pnet": ((1, None, None, 3), {"box": 4, "face": 2}),
@@ -51,8 +53,10 @@ def unmodified_mtcnn() -> MTCNN:
             os.chdir(before)
 
 
+@COMMANDS.command("detector")
+@click.option("--out", "folder", type=PATH, required=True)
 def export_detector(folder: Path) -> None:
-    """Convert P-Net, R-Net and O-Net of the installed `mtcnn` package into ``folder``."""
+    """Convert the nets of the installed mtcnn package."""
     nets = [stage._model for stage in unmodified_mtcnn().stages]  # noqa: SLF001 - the only way to them
     entries = {}
     for (name, (shape, outputs)), net in zip(DETECTOR_NETS.items(), nets, strict=True):
@@ -66,8 +70,10 @@ def export_detector(folder: Path) -> None:
     write_manifest(folder / MANIFEST, entries)
 
 
+@COMMANDS.command("taggers")
+@click.option("--out", "folder", type=PATH, default=BESIDE_US)
 def export_taggers(folder: Path) -> None:
-    """Convert both taggers of the installed `musicnn` package to one LiteRT model in ``folder``.
+    """Convert both taggers of the installed musicnn package to one LiteRT model.
 
     The new manifest has no head, since the last was fitted to other taggers' embeddings.
     """
@@ -88,30 +94,12 @@ def export_taggers(folder: Path) -> None:
     write_manifest(folder / MUSIC_MANIFEST.name, {TAGGERS: entry})
 
 
-COMMANDS = click.Group("models.export", help=__doc__)
-BESIDE_US = Path(__file__).parent
-
-
-@COMMANDS.command("detector")
-@click.option("--out", type=PATH, required=True)
-def _detector(out: Path) -> None:
-    """Convert the nets of the mtcnn package."""
-    export_detector(out)
-
-
-@COMMANDS.command("taggers")
-@click.option("--out", type=PATH, default=BESIDE_US)
-def _taggers(out: Path) -> None:
-    """Convert the taggers of the musicnn package."""
-    export_taggers(out)
-
-
 @COMMANDS.command("emotions")
 @click.option("--weights", type=PATH, required=True, help="folder of the training")
 @click.option("--recipe", type=PATH, default=RECIPE, help="default: the shipped recipe")
 @click.option("--out", type=PATH, default=BESIDE_US)
 @click.option("--data", type=PATH, help="publictest.npz, to fit and evaluate the blend")
-def _emotions(weights: Path, recipe: Path, out: Path, data: Path | None) -> None:
+def export_emotions(weights: Path, recipe: Path, out: Path, data: Path | None) -> None:
     """Join CNN and DCNN to the fusion."""
     from models.face_table import load_faces
     from models.fusion import export_fusion

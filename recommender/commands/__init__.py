@@ -76,12 +76,9 @@ def run(
         return error.exit_code
     except click.Abort:
         return INTERRUPTED
-    except BadSetting as error:
+    except (BadSetting, *failures) as error:
         report(error)
-        return MISUSED
-    except failures as error:
-        report(error)
-        return status
+        return MISUSED if isinstance(error, BadSetting) else status
 
 
 def report(error: object, about: str = "") -> None:
