@@ -67,6 +67,7 @@ def run(
     """
     # A terminal whose encoding lacks Tamil must not end the command.
     carry_every_letter()
+    expected: tuple[type[Exception], ...] = (BadSetting, *failures)
     name = f"python -m {command.name}"
     context: dict[str, Any] = {"obj": obj, "help_option_names": ["-h", "--help"]}
     try:
@@ -76,7 +77,7 @@ def run(
         return error.exit_code
     except click.Abort:
         return INTERRUPTED
-    except (BadSetting, *failures) as error:
+    except expected as error:
         report(error)
         return MISUSED if isinstance(error, BadSetting) else status
 
