@@ -72,11 +72,6 @@ class Recipe:
         """Return the net by the name of the cycle that trains it."""
         return {cycle.name: cycle.net for cycle in self.cycles}
 
-    def shipped_nets(self) -> list[str]:
-        """Return the shipped nets, in the order of the sides."""
-        net_of = self.net_of()
-        return [net_of[cycle] for cycle in self.ship.values()]
-
     def shortened(self, epochs: int) -> Recipe:
         """Return the recipe with at most ``epochs`` per cycle, for a smoke run."""
         short = (replace(cycle, epochs=min(epochs, cycle.epochs)) for cycle in self.cycles)

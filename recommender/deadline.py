@@ -1,14 +1,19 @@
-"""Run blocking calls with a deadline; late calls are abandoned."""
+"""Calls that may hang or fail: run with a deadline, and left out after a failure that lasts."""
 
 from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from recommender.errors import SourceError
 
 T = TypeVar("T")
 
@@ -41,10 +46,17 @@ def run_all_with_deadline(
     An outcome is a callable that returns the call's result or raises its error; for a call that
     misses the deadline it raises TimeoutError. Each call has exactly one outcome.
     """
-    outcomes: SimpleQueue[tuple[int, Callable[[], T]]] = SimpleQueue()
+    outcomes: SimpleQueue[tuple[int, Future[T]]] = SimpleQueue()
 
     def work(place: int, call: Callable[[], T]) -> None:
-        outcomes.put((place, _outcome(call)))
+        outcome = Future[T]()
+        try:
+            outcome.set_result(call())
+        except Exception as error:  # noqa: BLE001 - every error is passed on to the caller
+            outcome.set_exception(error)
+        except BaseException as error:  # noqa: BLE001 - a SystemExit must not end the caller
+            outcome.set_exception(RuntimeError(type(error).__name__))
+        outcomes.put((place, outcome))
 
     left = set(range(len(calls)))
     if time.monotonic() < deadline:
@@ -54,29 +66,66 @@ def run_all_with_deadline(
             while left:
                 place, outcome = outcomes.get(timeout=max(0.0, deadline - time.monotonic()))
                 left.remove(place)
-                yield place, outcome
+                yield place, outcome.result
         except Empty:
             pass
     for place in sorted(left):
-        yield place, _late
+        late = Future[T]()
+        late.set_exception(TimeoutError("not done by the deadline"))
+        yield place, late.result
 
 
-def _outcome(call: Callable[[], T]) -> Callable[[], T]:
-    try:
-        result = call()
-    except Exception as error:  # noqa: BLE001 - every error is passed on to the caller
-        return _raiser(error)
-    except BaseException as error:  # noqa: BLE001 - a SystemExit must not end the caller
-        return _raiser(RuntimeError(type(error).__name__))
-    return lambda: result
+# In order of severity: a later error lasts longer.
+_SEVERITY = (Unavailable, RateLimited, QuotaExceeded, NotAuthorised)
 
 
-def _raiser(error: Exception) -> Callable[[], NoReturn]:
-    def outcome() -> NoReturn:
-        raise error
+class CircuitBreaker:
+    """A thread-safe circuit breaker of a service: a refusal lasts for ever, a limit for a while.
 
-    return outcome
+    Parameters
+    ----------
+    pause_s : float, seconds after a rate limit that states none
+    quota_pause_s : float, seconds after a quota was used up
+    """
+
+    def __init__(self, pause_s: float, quota_pause_s: float) -> None:
+        self._pause_s, self._quota_pause_s = pause_s, quota_pause_s
+        self._refused: str | None = None
+        self._pause: tuple[float, RateLimited | QuotaExceeded] | None = None
+
+    def check(self) -> None:
+        """Raise the recorded error while it still applies."""
+        if self._refused is not None:
+            raise NotAuthorised(self._refused)
+        if self._pause is None:
+            return
+        until, said = self._pause
+        remaining = until - time.monotonic()
+        if remaining <= 0:
+            return
+        if isinstance(said, RateLimited):
+            raise RateLimited(str(said), remaining)
+        raise QuotaExceeded(str(said))
+
+    def record(self, failure: SourceError) -> None:
+        """Open the circuit, if the error requires it."""
+        now = time.monotonic()
+        if isinstance(failure, NotAuthorised):
+            self._refused = str(failure)
+        elif isinstance(failure, RateLimited):
+            self._pause = (now + (failure.retry_after or self._pause_s), failure)
+        elif isinstance(failure, QuotaExceeded):
+            self._pause = (now + self._quota_pause_s, failure)
 
 
-def _late() -> NoReturn:
-    raise TimeoutError("not done by the deadline")
+def most_severe(failures: Iterable[SourceError]) -> SourceError | None:
+    """Return the most severe error, or None without errors."""
+    return max(failures, default=None, key=_severity)
+
+
+def _severity(failure: SourceError) -> tuple[int, float]:
+    pause = failure.retry_after if isinstance(failure, RateLimited) else None
+    kind = max(
+        (place for place, kind in enumerate(_SEVERITY) if isinstance(failure, kind)), default=0
+    )
+    return kind, pause or 0.0

@@ -15,10 +15,20 @@ SourceError
 └── BadBackup       a file cannot be restored
 
 Each message is one sentence that can be shown to a person, and never contains a key or a token.
-"Nothing found" is no error: a source returns an empty list.
+"Nothing found" is no error: a source returns an empty list. `Service` maps the errors of libraries.
 """
 
 from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_log = logging.getLogger(__name__)
 
 
 class SourceError(Exception):
@@ -83,3 +93,66 @@ class UnreadableTable(SourceError):
 
 class CannotTag(SourceError):
     """Music cannot be tagged at all: there is too much of it, no model, or no scheduler."""
+
+
+Failure = Literal["late", "unreachable", "unusable", "nonsense"]
+
+# Libraries' errors by the names of their classes, because what only passes them on imports none of
+# the libraries. The nearest class counts; any other error is an answer that makes no sense.
+FAILURES: Mapping[str, Failure] = {
+    "builtins.TimeoutError": "late",
+    "requests.exceptions.Timeout": "late",
+    "urllib3.exceptions.TimeoutError": "late",
+    "builtins.OSError": "unreachable",
+    "requests.exceptions.RequestException": "unreachable",
+    "urllib3.exceptions.HTTPError": "unreachable",
+    "httplib2.error.HttpLib2Error": "unreachable",
+    "sqlalchemy.exc.SQLAlchemyError": "unusable",
+    "sqlite3.Error": "unusable",
+    "builtins.ValueError": "nonsense",
+    "http.client.HTTPException": "nonsense",
+    "requests.exceptions.InvalidJSONError": "nonsense",
+    "spotipy.exceptions.SpotifyBaseException": "nonsense",
+    "googleapiclient.errors.Error": "nonsense",
+    "google.auth.exceptions.GoogleAuthError": "nonsense",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service as people call it, and the sentences about its failures.
+
+    Attributes
+    ----------
+    name : str, stands for {name} in the sentences
+    """
+
+    name: str
+    late: str = "{name} did not answer in time."
+    unreachable: str = "{name} could not be reached."
+    unusable: str = "{name} cannot be used."
+    nonsense: str = "{name} gave an answer that makes no sense."
+
+    def failure(self, kind: Failure) -> Unavailable:
+        """Return the error for a kind of failure."""
+        sentence: str = getattr(self, kind)
+        return Unavailable(sentence.format(name=self.name))
+
+    def error_from(self, error: Exception) -> SourceError:
+        """Return the error of a library as this service's; a `SourceError` stays as it is."""
+        if isinstance(error, SourceError):
+            return error
+        names = (f"{one.__module__}.{one.__qualname__}" for one in type(error).__mro__)
+        kind = next((FAILURES[name] for name in names if name in FAILURES), None)
+        if kind is None:
+            # The type only: a library's message may contain a key.
+            _log.warning("%s raised %s", self.name, type(error).__name__)
+        return self.failure(kind or "nonsense")
+
+    @contextmanager
+    def errors(self) -> Iterator[None]:
+        """Convert any error to a `SourceError`, without its cause, which may contain a key."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - malformed answers raise many kinds of errors
+            raise self.error_from(error) from None

@@ -1,4 +1,4 @@
-"""Explanation of a song's rank: one line for its tile, and the numbers behind it."""
+"""Tiles of songs: their links, one line that explains the rank, and the numbers behind it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,31 @@ from typing import TYPE_CHECKING
 
 from recommender.mood import RADIUS, distance, feeling_at
 from recommender.ranking import LAMBDA, OWN_WEIGHT, SHOWN_WEIGHT, TASTE_WEIGHT, shown_share
-from recommender.text import fold
-from recommender.types import Mood
+from recommender.text import NameIndex, visible
+from recommender.types import Mood, Tile, spotify_search, youtube_search
 
 if TYPE_CHECKING:
-    from recommender.types import Query, Reasons, Tile, Track
+    from recommender.types import Query, Reasons, Track
 
 # Minimum contribution to relevance for taste to be mentioned.
 TASTE_NAMED_FROM = 0.08
+
+
+def tile_of(track: Track, query: Query, reasons: Reasons, let_go: str) -> Tile:
+    """Return a track's tile: its links, and why it is here; parameters as of `explain`."""
+    words = f"{track.title} {track.artists[0]}"
+    return Tile(
+        track=track,
+        open_url=track.url or spotify_search(words),
+        fallback_url=youtube_search(words),
+        why=explain(track, query, reasons, let_go),
+        reasons=reasons,
+    )
+
+
+def open_label(tile: Tile) -> str:
+    """Return the label of a tile's link; a search page does not promise that anything plays."""
+    return "Open on Spotify" if tile.track.url == tile.open_url else "Find on Spotify"
 
 
 def explain(track: Track, query: Query, reasons: Reasons, let_go: str = "") -> str:
@@ -79,11 +96,12 @@ def _place(track: Track, query: Query, reasons: Reasons) -> str:
 
 
 def _asked_artist(track: Track, query: Query) -> str | None:
-    if not query.artists:
-        return None
-    asked = {fold(artist) for artist in query.artists}
+    names = NameIndex(track.artists)
+    for wish in query.artists:
+        for name in names.match(wish):
+            return f"{visible(wish)} read as {name}" if names.is_guess(wish) else name
     # A source may match names more loosely; the first artist is then taken to be the match.
-    return next((name for name in track.artists if fold(name) in asked), track.artists[0])
+    return track.artists[0] if query.artists else None
 
 
 def _taste(track: Track, reasons: Reasons) -> str | None:

@@ -9,10 +9,12 @@ import csv
 import io
 import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from recommender.text import guarded, visible
+from recommender.types import spotify_track_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +31,9 @@ COLUMNS = (
 # Shown for a title or name without visible characters.
 NAMELESS = "–"
 
+_line = partial(visible, nothing=NAMELESS)
 # Players split artist and title at the first such dash; whitespace is normalised before.
 _DASH = re.compile(r" ([-–—]) ")
-_SPOTIFY_TRACK = re.compile(r"https://open\.spotify\.com/track/([0-9A-Za-z]{22})")
 
 
 def file_name(feeling: str, day: date, ending: str) -> str:
@@ -47,11 +49,7 @@ def as_m3u8(tiles: Sequence[Tile], name: str) -> bytes:
     ----------
     name : str, the playlist's
     """
-    lines = ["#EXTM3U", f"#PLAYLIST:{_line(name)}"]
-    for tile in tiles:
-        artists = _DASH.sub(r"\1", _artists(tile.track))
-        lines += [f"#EXTINF:-1,{artists} - {_line(tile.track.title)}", _address(tile.open_url)]
-    return "".join(f"{line}\n" for line in lines).encode()
+    return files_as_m3u8([(tile.track, _address(tile.open_url), None) for tile in tiles], name)
 
 
 def files_as_m3u8(files: Sequence[tuple[Track, str, float | None]], name: str) -> bytes:
@@ -112,7 +110,6 @@ def _row(tile: Tile) -> tuple[object, ...]:
     names = [_line(artist).replace(";", ",") for artist in track.artists]
     # A trailing separator, else a single name with a comma would be read as two.
     artists = f"{names[0]};" if len(names) == 1 and "," in names[0] else "; ".join(names)
-    spotify = _SPOTIFY_TRACK.fullmatch(track.url or "")
     # 0..1, as in other tables of songs.
     valence = None if track.valence is None else round((track.valence + 1) / 2, 6)
     return (
@@ -126,23 +123,17 @@ def _row(tile: Tile) -> tuple[object, ...]:
         None if track.energy is None else round(track.energy, 6),
         track.tempo,
         int(track.explicit),
-        spotify and spotify[1],
+        spotify_track_id(track.url),
         _address(tile.open_url),
     )
 
 
 def _cell(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    return guarded(_line(value))
+    return guarded(_line(value)) if isinstance(value, str) else value
 
 
 def _artists(track: Track) -> str:
     return ", ".join(map(_line, track.artists))
-
-
-def _line(text: str) -> str:
-    return visible(text) or NAMELESS
 
 
 def _address(url: str) -> str:

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# The steps of a shorter journey would be lost in the rounding of valence and energy.
-SHORTEST_JOURNEY = 0.15
 # Share of songs that stay at the starting mood.
 HELD_SHARE = 0.2
 # Cap per first artist, where there are enough others.
@@ -46,11 +44,6 @@ PREFERENCE_WEIGHT = 0.01
 SAME_ARTIST = 100.0
 # For an unknown tempo: the mean square of a change distributed uniformly over 0..1/2 octave.
 UNKNOWN_TEMPO_CHANGE = 1 / 12
-
-
-def is_journey(start: Mood, target: Mood) -> bool:
-    """Return whether the two lie at least `SHORTEST_JOURNEY` apart."""
-    return distance(_point(start), _point(target)) >= SHORTEST_JOURNEY
 
 
 def waypoints(start: Mood, target: Mood, count: int) -> list[Mood]:

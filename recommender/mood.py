@@ -1,4 +1,4 @@
-"""Mapping of facial emotions to the valence/energy plane, and to the target of the music.
+"""From facial emotions to the valence/energy plane, the target of the music, and the query.
 
 The table is Russell & Mehrabian, "Evidence for a three-factor theory of emotions", Journal of
 Research in Personality 11 (1977) 273-294: mean pleasure and arousal, −1..1, of the words happy,
@@ -9,15 +9,17 @@ scaled to 0..1 by (a + 1) / 2. Neutral is the middle of the plane by definition.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from recommender.types import Goal, Mood
+from recommender.types import Goal, Mood, Query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from detectors.types import EmotionScores
+    from recommender.types import Preferences
 
 # emotion → (valence −1..1, energy 0..1)
 EMOTION_POINTS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -46,6 +48,9 @@ GOAL_POINTS: Mapping[Goal, tuple[float, float]] = MappingProxyType(
 # Maximum `distance` from the target at which a song still fits: a third of the plane's side, so
 # that sadness never gets a party song however few sad songs there are.
 RADIUS = 0.35
+
+# The steps of a shorter journey would be lost in the rounding of valence and energy.
+SHORTEST_JOURNEY = 0.15
 
 # Names of points in the plane: the seven emotions, and the goals that are not among them.
 FEELINGS: Mapping[str, tuple[float, float]] = MappingProxyType(
@@ -114,3 +119,56 @@ def target_of(mood: Mood, goal: Goal) -> Mood:
     if goal is Goal.MATCH:
         return mood
     return Mood(*GOAL_POINTS[goal])
+
+
+def is_journey(start: Mood, target: Mood) -> bool:
+    """Return whether the two lie at least `SHORTEST_JOURNEY` apart."""
+    ends = (start.valence, start.energy), (target.valence, target.energy)
+    return distance(*ends) >= SHORTEST_JOURNEY
+
+
+def build_query(
+    mood: Mood, preferences: Preferences, *, page: int = 0, without: Iterable[str] = ()
+) -> Query:
+    """Return the query for everything that the listener asks for.
+
+    With a goal that lies far enough from the mood, the first page is a journey; later pages lie at
+    its end.
+
+    Parameters
+    ----------
+    without : ids of the tracks on the pages before
+    """
+    target = target_of(mood, preferences.goal)
+    leads = preferences.goal is not Goal.MATCH and page == 0 and is_journey(mood, target)
+    feeling = feeling_at(target) if preferences.goal is Goal.MATCH else preferences.goal.value
+    return Query(
+        target=target,
+        feeling=feeling,
+        languages=tuple(dict.fromkeys(name.strip() for name in preferences.languages)),
+        artists=tuple(dict.fromkeys(name.strip() for name in preferences.artists if name.strip())),
+        decades=tuple(sorted(set(preferences.decades))),
+        count=preferences.count,
+        no_explicit=preferences.no_explicit,
+        page=page,
+        start=mood if leads else None,
+        without=frozenset(without),
+    )
+
+
+def relaxations(query: Query) -> list[tuple[Query, str]]:
+    """Return the query and its relaxed forms, each with the wishes dropped ("" at first).
+
+    The artists are dropped first, then the decades, then the languages; the exclusion of explicit
+    songs never.
+    """
+    steps = [(query, "")]
+    for wished, let_go, words in (
+        (query.artists, replace(query, artists=()), "any artist"),
+        (query.decades, replace(query, artists=(), decades=()), "any decade"),
+        (query.languages, replace(query, artists=(), decades=(), languages=()), "any language"),
+    ):
+        if wished:
+            before = steps[-1][1]
+            steps.append((let_go, f"{before}, {words}" if before else words))
+    return steps

@@ -11,17 +11,15 @@ import time
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
 
 from recommender.deadline import run_all_with_deadline
-from recommender.errors import SourceError, Unavailable
-from recommender.explain import explain
+from recommender.errors import Service, SourceError
+from recommender.explain import tile_of
 from recommender.journey import plan_journey, waypoints
-from recommender.mood import RADIUS, distance
-from recommender.query import relaxations
+from recommender.mood import RADIUS, distance, relaxations
 from recommender.ranking import allowed, judge, rank
 from recommender.taste import NOBODY
-from recommender.types import SourceName, Tile, Track
+from recommender.types import SourceName, Track
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping, Sequence
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from recommender.taste import Listener
-    from recommender.types import Mood, MusicSource, Query, Reasons
+    from recommender.types import Mood, MusicSource, Query, Reasons, Tile
 
 # Budget for all requests to remote sources together, including the one for a token.
 SPOTIFY_BUDGET_S = 2.5
@@ -47,10 +45,13 @@ WISHES_SHARE = 0.5
 
 # These sources return no valence and energy, rank by themselves, and return few candidates.
 _REMOTE = frozenset({SourceName.SPOTIFY})
-_CALLED: Mapping[SourceName, str] = {
-    SourceName.SPOTIFY: "Spotify",
-    SourceName.CATALOGUE: "Moodring's own catalogue",
-    SourceName.LIBRARY: "Your library",
+_CALLED: Mapping[SourceName, Service] = {
+    name: Service(called, nonsense="{name} is out of order.")
+    for name, called in (
+        (SourceName.SPOTIFY, "Spotify"),
+        (SourceName.CATALOGUE, "Moodring's own catalogue"),
+        (SourceName.LIBRARY, "Your library"),
+    )
 }
 
 _log = logging.getLogger(__name__)
@@ -128,11 +129,6 @@ def _groups(sources: Sequence[MusicSource]) -> list[list[MusicSource]]:
     return groups
 
 
-def open_label(tile: Tile) -> str:
-    """Return the label of a tile's link; a search page does not promise that anything plays."""
-    return "Open on Spotify" if tile.track.url == tile.open_url else "Find on Spotify"
-
-
 def _ask(
     group: Sequence[MusicSource],
     query: Query,
@@ -158,7 +154,7 @@ def _ask(
         wanted = replace(relaxed, count=query.count - len(tiles))
         for track, reasons in rank(new, wanted, listener, rng=rng):
             seen.add(_song(track))
-            tiles.append(_tile(track, query, reasons, let_go))
+            tiles.append(tile_of(track, query, reasons, let_go))
         if len(tiles) >= query.count:
             break
     return tiles, failure
@@ -212,7 +208,7 @@ def _plan(
         if len(path) >= query.count:
             break
     tiles = [
-        _tile(
+        tile_of(
             track,
             query,
             _at_step(track, judged[track.source_id], point, step),
@@ -286,48 +282,27 @@ def _answers(source: MusicSource, queries: Sequence[Query], deadline: float) -> 
 def _tracks(source: MusicSource, outcome: Callable[[], list[object]]) -> list[Track]:
     """Return a source's tracks, or raise its failure as a SourceError."""
     called = _CALLED[source.name]
-    try:
+    with called.errors():
         answers = outcome()
-    except SourceError:
-        raise
-    except TimeoutError as error:
-        raise Unavailable(f"{called} did not answer in time.") from error
-    except Exception as error:
-        # The type only: a library's message may contain a key.
-        _log.warning("%s raised %s", called, type(error).__name__)
-        raise Unavailable(f"{called} is out of order.") from error
     tracks: list[Track] = []
     for answer in answers:
         if not (isinstance(answer, list) and all(isinstance(one, Track) for one in answer)):
-            _log.warning("%s answered with something else than tracks", called)
-            raise Unavailable(f"{called} is out of order.")
+            _log.warning("%s answered with something else than tracks", called.name)
+            raise called.failure("nonsense")
         tracks += answer
     return tracks
 
 
-def _tile(track: Track, query: Query, reasons: Reasons, let_go: str) -> Tile:
-    words = f"{track.title} {track.artists[0]}"
-    search = quote(words, safe="", errors="replace")
-    return Tile(
-        track=track,
-        open_url=track.url or f"https://open.spotify.com/search/{search}",
-        fallback_url="https://www.youtube.com/results?search_query="
-        + quote_plus(words, errors="replace"),
-        why=explain(track, query, reasons, let_go),
-        reasons=reasons,
-    )
-
-
 def _found_nothing(group: Sequence[MusicSource]) -> str:
     # A visitor with a library knows that the catalogue is asked, too.
-    return f"{_CALLED[group[-1].name]} has no fitting songs"
+    return f"{_CALLED[group[-1].name].name} has no fitting songs"
 
 
 def _notice(
     reasons: Sequence[str], failure: SourceError | None, tiles: Sequence[Tile]
 ) -> str | None:
     if reasons:
-        names = dict.fromkeys(_CALLED[tile.track.source] for tile in tiles)
+        names = dict.fromkeys(_CALLED[tile.track.source].name for tile in tiles)
         called = " and ".join(
             name[0].lower() + name[1:] if name.startswith("Your") else name for name in names
         )

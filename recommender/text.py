@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -30,12 +31,17 @@ _VERSION = re.compile(
 _JOINERS = frozenset("\u200c\u200d")
 # Control characters, format characters (among them text direction), surrogates, line ends.
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+# Characters read for each that is kept: the others may be blanks.
+_SPARE = 4
 # Noncharacters, which XML forbids.
 _NEVER = frozenset("\ufffe\uffff")
 _BRACKETS = {")": "(", "]": "["}
 _DASHES = (" - ", " – ")
 # Suffixes removed from one title; each takes a search of the whole rest.
 MAX_ENDINGS = 10
+# Share of letters that a mistyped name has right: one slip in seven. Of 10,000 names of artists, a
+# slip is then set right in 82 of 100 cases, and a name that is not there is taken for another in 1.
+CLOSE = 0.85
 # Longer than any name; normalising takes quadratic time in the number of accents.
 MAX_COMPARED = 5000
 
@@ -84,25 +90,40 @@ def _ending_of(title: str) -> tuple[str, str]:
     return plain.strip(), ending.strip()
 
 
-def printable(text: str) -> str:
-    """Return a text with a space for each unprintable character, for terminals."""
-    return "".join(character if character.isprintable() else " " for character in text)
-
-
-def visible(text: str) -> str:
+def visible(text: object, length: int | None = None, *, nothing: str = "") -> str:
     """Return a text in one line, without invisible characters and those that change text direction.
 
-    "" when nothing is left. Letters of all scripts stay, and so do emoji and their joiners.
+    Letters of all scripts stay, and so do emoji and their joiners. The line is safe in a page, a
+    file and a terminal.
+
+    Parameters
+    ----------
+    text : object, anything but a str counts as an empty text
+    length : int or None, maximum number of characters
+    nothing : str, returned when nothing is left
     """
-    if not text.isprintable():
-        text = "".join(character if _is_seen(character) else " " for character in text)
-    return " ".join(text.split())
+    line = text if isinstance(text, str) else ""
+    if length is not None:
+        # Before it is cleaned, which takes time for each character.
+        line = line[: _SPARE * length]
+    if not line.isprintable():
+        line = "".join(character if _is_seen(character) else " " for character in line)
+    return " ".join(line.split())[:length].strip() or nothing
 
 
 def _is_seen(character: str) -> bool:
     if character in _JOINERS:
         return True
     return unicodedata.category(character) not in _UNSEEN and character not in _NEVER
+
+
+def json_object(text: bytes) -> dict[str, Any]:
+    """Return the object that an answer in JSON holds; {} for anything else."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 class NameIndex:
@@ -113,13 +134,14 @@ class NameIndex:
         for name in names:
             self._names.setdefault(fold(name), []).append(name)
         self._meant: dict[str, list[str]] = {}
+        self._guessed: set[str] = set()
 
     def match(self, wish: str) -> list[str]:
         """Return the artist names that match what a listener typed.
 
         An exact match wins; otherwise all names match that contain the text as whole words: "AR
         Rahman" and "Rahman" both find "A. R. Rahman", and "Queen" does not find "Queen Latifah" if
-        there is a "Queen".
+        there is a "Queen". Without such a name, "Anirud" finds "Anirudh", if no name is as close.
         """
         wanted = fold(wish)
         exact = self._names.get(wanted)
@@ -129,14 +151,38 @@ class NameIndex:
         if wanted not in self._meant:
             # A word that is all punctuation ("!!!") is not in the folded form of several words.
             anywhere = not wanted.isalnum()
-            self._meant[wanted] = [
+            found = [
                 name
                 for folded, names in self._names.items()
                 if anywhere or wanted in folded
                 for name in names
                 if _holds([fold(word) for word in name.split()], wanted)
             ]
+            if not found:
+                found = self._nearest(wanted)
+                self._guessed.add(wanted)
+            self._meant[wanted] = found
         return self._meant[wanted]
+
+    def is_guess(self, wish: str) -> bool:
+        """Return whether `match` has found no name that a listener typed, and perhaps guessed."""
+        return fold(wish) in self._guessed
+
+    def _nearest(self, wanted: str) -> list[str]:
+        """Return the names that a mistyped one stands for; [] in doubt."""
+        from rapidfuzz import process
+        from rapidfuzz.distance import OSA
+
+        found = process.extract(
+            wanted,
+            self._names.keys(),
+            scorer=OSA.normalized_similarity,
+            score_cutoff=CLOSE,
+            limit=2,
+        )
+        if not found or [score for _, score, _ in found[1:]] == [found[0][1]]:
+            return []
+        return self._names[found[0][0]]
 
 
 def _holds(words: Sequence[str], wanted: str) -> bool:

@@ -1,11 +1,12 @@
-"""Value types of the recommender, validated when they are created."""
+"""Value types of the recommender, validated when they are created, and the links they hold."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
-from urllib.parse import urlsplit
+from typing import Literal, Protocol
+from urllib.parse import quote, quote_plus, urlsplit
 
 MAX_COUNT = 30
 DEFAULT_COUNT = 12
@@ -19,6 +20,44 @@ LINK_HOSTS = frozenset({"open.spotify.com", "www.youtube.com"})
 ART_HOSTS = frozenset(
     {"i.scdn.co", "image-cdn-ak.spotifycdn.com", "image-cdn-fa.spotifycdn.com", "mosaic.scdn.co"}
 )
+
+
+# Ids are in base 62 at Spotify, in base 64 at YouTube; any other word could lead elsewhere.
+_SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
+_SPOTIFY_TRACK = re.compile(rf"https://open\.spotify\.com/track/({_SPOTIFY_ID.pattern})")
+_YOUTUBE_ID = re.compile(r"[0-9A-Za-z_-]{11}")
+
+
+def spotify_id(word: object) -> str | None:
+    """Return a word that is an id at Spotify; None for anything else."""
+    return word if isinstance(word, str) and _SPOTIFY_ID.fullmatch(word) else None
+
+
+def spotify_link(kind: Literal["track", "playlist", "embed/track"], word: object) -> str | None:
+    """Return the address of a track, a playlist or a player by its id; None for no id."""
+    return spotify_id(word) and f"https://open.spotify.com/{kind}/{word}"
+
+
+def spotify_track_id(link: str | None) -> str | None:
+    """Return the id in the address of a track at Spotify; None for any other address."""
+    found = _SPOTIFY_TRACK.fullmatch(link or "")
+    return found and found[1]
+
+
+def spotify_search(words: str) -> str:
+    """Return the address of Spotify's search page for some words."""
+    return f"https://open.spotify.com/search/{quote(words, safe='', errors='replace')}"
+
+
+def youtube_link(word: object) -> str | None:
+    """Return the address at which a video is watched by its id; None for no id."""
+    found = isinstance(word, str) and _YOUTUBE_ID.fullmatch(word)
+    return f"https://www.youtube.com/watch?v={word}" if found else None
+
+
+def youtube_search(words: str) -> str:
+    """Return the address of YouTube's search page for some words."""
+    return f"https://www.youtube.com/results?search_query={quote_plus(words, errors='replace')}"
 
 
 class Goal(StrEnum):

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, select
 from recommender.catalogue.starter import STARTER, StarterSong, read_songs
 from recommender.catalogue.store import STARTER_SOURCE, Catalogue
 from recommender.catalogue.writer import SongRecord, replace_batch
+from recommender.db.backup import migrate
 from recommender.db.engine import database_errors, make_engine, write_transaction
-from recommender.db.migrate import migrate
 from recommender.db.tables import BatchRow
 from recommender.errors import SourceError, Unavailable
 from recommender.types import SourceName, Track

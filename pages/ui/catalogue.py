@@ -13,8 +13,7 @@ from pages.ui.visitor.owner import is_owner
 from recommender.db.app_state import get_state, put_state
 from recommender.errors import SourceError
 from recommender.ingest.discovery import kind_of
-from recommender.ingest.import_file import import_file
-from recommender.ingest.refresh import refresh
+from recommender.ingest.refresh import import_file, refresh
 from recommender.ingest.refresh_report import last_report, sentence_of, skipped_rows
 from recommender.ingest.registry import batch_summaries, register_folder, registered_folders, remove
 from recommender.ingest.table_import import TableImport

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from sqlalchemy import Double, bindparam, select
 from sqlalchemy import func as sql
 
-from recommender.db.spatial_index import PLACES, language_number
+from recommender.db.schema import PLACES, language_number
 from recommender.db.tables import TrackRow
 
 if TYPE_CHECKING:

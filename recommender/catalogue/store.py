@@ -19,7 +19,7 @@ from recommender.catalogue.nearest import YEAR_TENS, nearest, square_of_distance
 from recommender.db.backup import save
 from recommender.db.engine import database_errors
 from recommender.db.tables import ArtistRow, CreditRow, TrackRow
-from recommender.types import SourceName, Track
+from recommender.types import SourceName, Track, spotify_link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -220,6 +220,6 @@ def _track(row: Row[Any], artists: Sequence[str]) -> Track:
         artists=tuple(artists),
         source=SourceName.CATALOGUE,
         source_id=key,
-        url=spotify_id and f"https://open.spotify.com/track/{spotify_id}",
+        url=spotify_link("track", spotify_id),
         **dict(zip(_OF_TRACK, values[3:], strict=True)),
     )

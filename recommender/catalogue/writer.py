@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from recommender.db.engine import move_counter
-from recommender.db.spatial_index import empty_places, fill_places
+from recommender.db.schema import empty_places, fill_places, move_counter
 from recommender.db.tables import ArtistRow, Base, BatchRow, CreditRow, TagRow, TrackRow
 
 if TYPE_CHECKING:

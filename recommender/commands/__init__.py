@@ -15,7 +15,7 @@ import click
 
 from recommender.errors import SourceError
 from recommender.settings import BadSetting
-from recommender.text import printable
+from recommender.text import visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -42,7 +42,7 @@ def path(text: str) -> Path:
             return found
     except OSError as error:
         problem = error.strerror
-    raise click.BadParameter(f"{printable(text)[:MAX_QUOTED]} is refused: {problem}")
+    raise click.BadParameter(f"{visible(text, MAX_QUOTED)} is refused: {problem}")
 
 
 PATH = click.types.FuncParamType(path)
@@ -89,7 +89,7 @@ def report(error: object, about: str = "") -> None:
     ----------
     about : str, precedes the error
     """
-    print(printable(f"{about} {error}".strip()), file=sys.stderr)
+    print(visible(f"{about} {error}".strip()), file=sys.stderr)
 
 
 @contextmanager

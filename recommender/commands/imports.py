@@ -11,7 +11,7 @@ import click
 from recommender.commands import FAILED, PATH, progress, report
 from recommender.errors import UnreadableTable
 from recommender.ingest.discovery import files_in, kind_of
-from recommender.ingest.import_file import import_file
+from recommender.ingest.refresh import import_file
 from recommender.ingest.refresh import refresh as repeat_imports
 from recommender.ingest.refresh_report import sentence_of, skipped_rows
 from recommender.ingest.registry import name_in, register_folder
@@ -19,7 +19,7 @@ from recommender.ingest.song_tables import NAMES
 from recommender.ingest.table_import import TableImport
 from recommender.paths import absolute, is_folder
 from recommender.settings import settings_from
-from recommender.text import count_noun, printable
+from recommender.text import count_noun, visible
 from recommender.wiring import opened
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from recommender.ingest.discovery import Kind
-    from recommender.ingest.import_file import Result
+    from recommender.ingest.refresh_report import Result
 
 # Bad rows printed; all of them are in the side file.
 BAD_ROWS_TOLD = 5
@@ -110,7 +110,7 @@ def _import(
             if path is None:
                 status = FAILED
                 continue
-            name = printable(name_in(folder, path) if folder else path.name)
+            name = visible(name_in(folder, path) if folder else path.name)
             try:
                 with progress("lines") as show:
                     done = import_file(
@@ -149,7 +149,7 @@ def _files(paths: Sequence[Path], engine: Engine) -> Iterator[tuple[Path | None,
             report(f"The folder {unreadable} cannot be read.")
             yield None, None
         if not found.files:
-            print(f"{printable(folder.name)}: no tables or playlists yet.")
+            print(f"{visible(folder.name)}: no tables or playlists yet.")
         for file in found.files:
             yield file, folder
 
@@ -162,7 +162,7 @@ def _tell(name: str, done: Result) -> None:
             print(f"{name}: {entries} without a title or an artist.", file=sys.stderr)
         return
     for line, problem in done.bad[:BAD_ROWS_TOLD]:
-        print(printable(f"{name}: line {line} {problem}"), file=sys.stderr)
+        print(visible(f"{name}: line {line} {problem}"), file=sys.stderr)
     if done.bad:
         rows = skipped_rows(len(done.bad))
         print(f"{name}: {rows}; they are in {done.side_file}.", file=sys.stderr)

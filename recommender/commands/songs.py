@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from detectors.types import EMOTIONS
+from recommender.explain import open_label
 from recommender.languages import LANGUAGES
-from recommender.mood import mood_at, mood_of_emotion
-from recommender.query import build_query
-from recommender.service import open_label, recommend
+from recommender.mood import build_query, mood_at, mood_of_emotion
+from recommender.service import recommend
 from recommender.settings import settings_from
-from recommender.text import printable
+from recommender.text import visible
 from recommender.types import DECADES, DEFAULT_COUNT, MAX_COUNT, Goal, Mood, Preferences
 from recommender.wiring import wire
 
@@ -110,5 +110,5 @@ def _json_line(tile: Tile) -> str:
 
 
 def _readable(tile: Tile) -> str:
-    song = printable(f"{tile.track.title} - {', '.join(tile.track.artists)} ({tile.why})")
+    song = visible(f"{tile.track.title} - {', '.join(tile.track.artists)} ({tile.why})")
     return f"{song}\n    {open_label(tile)}: {tile.open_url}\n    YouTube: {tile.fallback_url}"

@@ -1,6 +1,7 @@
-"""Backup and restore. A backup is one SQLite file, whatever the database engine.
+"""Backup, restore, and migration, which makes a backup first.
 
-It can be restored into any engine. For recordings it holds tags, moods, corrections and file paths;
+A backup is one SQLite file, whatever the engine it is made from, and can be restored into any
+engine. For recordings it holds tags, moods, corrections and file paths;
 the audio files themselves, uploads included, are not part of it.
 """
 
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from alembic import command
+from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Connection,
     Engine,
@@ -19,20 +21,31 @@ from sqlalchemy import (
     MetaData,
     create_engine,
     insert,
+    inspect,
     select,
 )
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, IntegrityError
 
 from recommender.db.backup_check import opened_backup, own_tables
-from recommender.db.engine import alembic_config, move_counter, revision_of, write_transaction
-from recommender.db.spatial_index import PLACES, fill_places
-from recommender.errors import BadBackup
-from recommender.paths import FILE_MODE
+from recommender.db.engine import write_transaction
+from recommender.db.schema import (
+    PLACES,
+    alembic_config,
+    fill_places,
+    known_revision,
+    move_counter,
+    revision_of,
+)
+from recommender.errors import BadBackup, Unavailable
+from recommender.paths import FILE_MODE, make_private_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+BACKUP_FOLDER = "backups"
+# Backups made before migrations; the oldest is deleted.
+KEPT_BACKUPS = 5
 # Rows per batch when copying between two databases.
 ROWS_AT_ONCE = 1000
 # Endings of a SQLite database and of its side files.
@@ -85,6 +98,38 @@ def restore(path: Path, engine: Engine) -> None:
         # Values that the target rejects; an unreachable target raises other errors.
         except (IntegrityError, DataError, ValueError, OverflowError) as error:
             raise BadBackup(f"The file {path.name} holds values that cannot be.") from error
+
+
+def migrate(connection: Connection, data_dir: Path) -> None:
+    """Migrate the schema to the newest revision, after a backup when there are tables.
+
+    Parameters
+    ----------
+    connection : Connection, from `recommender.db.engine.write_transaction`
+    data_dir : Path, parent of the backup folder
+
+    Raises
+    ------
+    Unavailable
+        When the database was made by a newer version of Moodring.
+    """
+    config = alembic_config(connection)
+    now = revision_of(connection)
+    if now == ScriptDirectory.from_config(config).get_current_head():
+        return
+    if now is not None and not known_revision(now):
+        raise Unavailable("The song catalogue was made by a newer version of Moodring.")
+    if inspect(connection).get_table_names():
+        _back_up(connection, data_dir / BACKUP_FOLDER, now or "0000")
+    command.upgrade(config, "head")
+
+
+def _back_up(connection: Connection, folder: Path, revision: str) -> None:
+    make_private_folder(folder)
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    save(connection, folder / f"before-{stamp}-{revision}.db")
+    for old in sorted(folder.glob("before-*.db"))[:-KEPT_BACKUPS]:
+        old.unlink(missing_ok=True)
 
 
 def put_damaged_aside(file: Path) -> Path | None:

@@ -22,8 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
-from recommender.db.engine import alembic_config, known_revision
-from recommender.db.spatial_index import PLACES
+from recommender.db.schema import PLACES, alembic_config, known_revision
 from recommender.errors import BadBackup
 
 if TYPE_CHECKING:

@@ -12,24 +12,11 @@ from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Table,
-    create_engine,
-    event,
-    func,
-    make_url,
-    select,
-    text,
-)
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
-from recommender.errors import Unavailable
+from recommender.errors import Service, Unavailable
 from recommender.paths import keep_private_database, make_private_folder
 
 if TYPE_CHECKING:
@@ -38,6 +25,12 @@ if TYPE_CHECKING:
 
 
 FILE_NAME = "catalogue.db"
+DATABASE = Service(
+    "The song catalogue on this machine",
+    late="{name} cannot be used.",
+    unreachable="{name} cannot be used.",
+    nonsense="{name} holds a broken song.",
+)
 # Up to this much of a SQLite file is mapped into memory: a search of a million songs reads hundreds
 # of its pages, and a system call for each took a third of the time.
 MAPPED_BYTES = 256 * 1024 * 1024
@@ -67,10 +60,8 @@ def database_errors() -> Iterator[None]:
     """Convert any database error to `Unavailable`, whose message is for the listener."""
     try:
         yield
-    except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-        raise Unavailable("The song catalogue on this machine cannot be used.") from error
-    except ValueError as error:
-        raise Unavailable("The song catalogue on this machine holds a broken song.") from error
+    except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
+        raise DATABASE.error_from(error) from error
 
 
 def make_engine(data_dir: Path, url: str | None = None) -> Engine:
@@ -106,7 +97,7 @@ def write_transaction(engine: Engine, *, brief: bool = False) -> Iterator[Connec
             if got != 1:
                 raise Unavailable("The song catalogue is being changed by another program.")
         try:
-            with waiting_briefly(connection) if brief else nullcontext(), connection.begin():
+            with _waiting_briefly(connection) if brief else nullcontext(), connection.begin():
                 if connection.dialect.name == "postgresql":
                     if brief:
                         connection.execute(text(_BRIEF_ON_POSTGRESQL))
@@ -121,7 +112,25 @@ def write_transaction(engine: Engine, *, brief: bool = False) -> Iterator[Connec
 
 
 @contextmanager
-def waiting_briefly(connection: Connection) -> Iterator[None]:
+def short_write(engine: Engine, *, brief: bool = False) -> Iterator[Connection]:
+    """Yield a connection in a transaction for a few rows, without the writers' lock.
+
+    On a server, an import may hold that lock for a minute.
+
+    Parameters
+    ----------
+    brief : bool, wait on SQLite at most `BRIEF_SECONDS` for another writer; for optional writes
+    """
+    with (
+        engine.execution_options(writes=True).connect() as connection,
+        _waiting_briefly(connection) if brief else nullcontext(),
+        connection.begin(),
+    ):
+        yield connection
+
+
+@contextmanager
+def _waiting_briefly(connection: Connection) -> Iterator[None]:
     """Limit the waits of a transaction on SQLite to `BRIEF_SECONDS`; no effect on other engines."""
     if connection.dialect.name != "sqlite":
         yield
@@ -132,25 +141,6 @@ def waiting_briefly(connection: Connection) -> Iterator[None]:
         yield
     finally:
         file.execute(f"PRAGMA busy_timeout = {round(1000 * BUSY_SECONDS)}")
-
-
-def alembic_config(connection: Connection | None = None) -> Config:
-    """Return Alembic's configuration for migrating over a connection."""
-    config = Config()
-    config.set_main_option("script_location", "recommender.db:migrations")
-    config.attributes["connection"] = connection
-    return config
-
-
-def revision_of(connection: Connection) -> str | None:
-    """Return the revision of a database; None when it has none."""
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def known_revision(revision: str) -> bool:
-    """Return whether this version of Moodring has a migration of this revision."""
-    scripts = ScriptDirectory.from_config(alembic_config())
-    return revision in {script.revision for script in scripts.walk_revisions()}
 
 
 def _sqlite_engine(path: Path) -> Engine:
@@ -201,14 +191,3 @@ def _switch_to_wal(connection: sqlite3.Connection) -> None:
             time.sleep(_RETRY_SECONDS)
         else:
             return
-
-
-def move_counter(connection: Connection, table: Table) -> None:
-    """Advance the id sequence past the explicit ids that were inserted.
-
-    Only PostgreSQL needs this: its sequences do not follow explicit ids.
-    """
-    if connection.dialect.name == "postgresql":
-        highest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
-        counter = func.pg_get_serial_sequence(text(f"'{table.name}'"), text("'id'"))
-        connection.execute(select(func.setval(counter, highest, text("false"))))

@@ -1,5 +1,5 @@
 """Import of tables and playlists into the catalogue, and the refresh that repeats it.
 
-`discovery` finds the files, `import_file` imports one, `table_import` reads tables and `playlists`
-playlists, `registry` remembers each imported file, and `refresh` imports all of them again.
+`discovery` finds the files, `table_import` reads tables and `playlists` playlists, `registry`
+remembers each imported file, and `refresh` imports one file, or all of them again.
 """

@@ -9,8 +9,8 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from recommender.db.tables import NAME_LENGTH, SPOTIFY_ID_LENGTH
-from recommender.text import unguarded
+from recommender.db.tables import NAME_LENGTH
+from recommender.text import unguarded, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,6 @@ TRUE, FALSE = {"1", "1.0", "true", "yes"}, {"", "0", "0.0", "false", "no"}
 NOTHING = {"", "nan", "none", "null", "na", "n/a"}
 
 _YEAR = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
-_SPOTIFY_ID = re.compile(rf"[0-9A-Za-z]{{{SPOTIFY_ID_LENGTH}}}")
 _COMMAS = re.compile("|".join(re.escape(name) for name in COMMA_NAMES), re.IGNORECASE)
 
 
@@ -44,12 +43,11 @@ class BadRow(ValueError):
 
 
 def clean_cell(text: str | None) -> str | None:
-    """Return a cell's text with runs of blanks made single; None for an empty or "null" cell."""
+    """Return a cell's text in one line; None for an empty or "null" cell."""
     if text is None:
         return None
     check_length("cell", text, MAX_CELL)
-    # PostgreSQL stores any character except NUL.
-    cleaned = " ".join(unguarded(text.replace("\0", " ")).split())
+    cleaned = visible(unguarded(text))
     return None if cleaned.casefold() in NOTHING else cleaned
 
 
@@ -130,12 +128,6 @@ def parse_bool(text: str | None) -> bool:
     if word not in TRUE | FALSE:
         raise BadRow(f"is neither explicit nor not: {word[:40]}")
     return word in TRUE
-
-
-def spotify_id(text: str | None) -> str | None:
-    """Return a Spotify track id, or None for anything else."""
-    # Other services' ids stand in columns of the same name, so they are not an error.
-    return text if text and _SPOTIFY_ID.fullmatch(text) else None
 
 
 def _unpacked(text: str) -> str:

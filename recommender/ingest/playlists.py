@@ -22,6 +22,7 @@ from recommender.db.tables import ArtistRow, BatchRow, CreditRow, TagRow, TrackR
 from recommender.errors import UnreadableTable
 from recommender.ingest.registry import ImportedFile, register
 from recommender.paths import absolute
+from recommender.text import visible
 from recommender.types import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _m3u(name: str, content: bytes) -> Iterator[SongRecord | None]:
         raise UnreadableTable(f"The file {name} is no playlist.")
     encoding = _encoding(content)
     for line in _LINE.finditer(content.removeprefix(codecs.BOM_UTF8)):
-        named = _EXTINF.match(" ".join(line[0].decode(encoding).split()))
+        named = _EXTINF.match(visible(line[0].decode(encoding)))
         if named:
             yield _song(*_names(named[1]))
 
@@ -123,22 +124,15 @@ def _jspf(name: str, content: bytes) -> Iterator[SongRecord | None]:
     if not isinstance(tracks, list) or not all(isinstance(track, dict) for track in tracks):
         raise refusal
     for track in tracks:
-        yield _song(_word(track, "title"), _word(track, "creator"), _word(track, "album") or None)
+        yield _song(track.get("title"), track.get("creator"), track.get("album"))
 
 
-def _word(track: dict[str, Any], name: str) -> str:
-    value = track.get(name)
-    if not isinstance(value, str):
-        return ""
-    # JSON can contain unpaired surrogates and NUL, which no database stores.
-    return value.encode(errors="replace").decode().replace("\0", " ")
-
-
-def _song(title: str, artist: str, album: str | None = None) -> SongRecord | None:
-    title, artist = (" ".join(text.split())[:MAX_TEXT_LENGTH] for text in (title, artist))
+def _song(*texts: object) -> SongRecord | None:
+    """Return the song of a title, an artist and perhaps an album; None without one of the two."""
+    title, artist, *album = (visible(text, MAX_TEXT_LENGTH) for text in texts)
     if not (title and artist):
         return None
-    return SongRecord(title=title, artists=(artist,), album=album and album[:MAX_TEXT_LENGTH])
+    return SongRecord(title=title, artists=(artist,), album="".join(album) or None)
 
 
 ROWS_AT_ONCE = 500

@@ -1,4 +1,4 @@
-"""Refresh of the catalogue: repeat imports, and scan folders for new files.
+"""Import of a file, and refresh of the catalogue: repeat imports, scan folders for new files.
 
 The songs of a file that is missing or unreadable are kept.
 """
@@ -12,26 +12,68 @@ from typing import TYPE_CHECKING
 from recommender.db.response_cache import ResponseCache
 from recommender.errors import SourceError, UnreadableTable
 from recommender.ingest.discovery import files_in, kind_of
-from recommender.ingest.import_file import import_file
+from recommender.ingest.playlists import import_playlist
 from recommender.ingest.refresh_report import Change, Outcome, Refreshed, save_report
-from recommender.ingest.registry import imported_files, registered_folders
-from recommender.ingest.table_import import TableImport
-from recommender.paths import is_folder, is_there
+from recommender.ingest.registry import imported_files, registered_folders, source_of
+from recommender.ingest.table_import import TableImport, import_table
+from recommender.paths import absolute, is_folder, is_there
 from recommender.text import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from sqlalchemy import Engine
 
-    from recommender.ingest.import_file import Result
+    from recommender.ingest.discovery import Kind
+    from recommender.ingest.refresh_report import Result
     from recommender.ingest.registry import ImportedFile
 
 
 SONGS_STAY = "Its songs are kept."
 _log = logging.getLogger(__name__)
+
+
+def import_file(
+    path: Path,
+    kind: Kind,
+    engine: Engine,
+    data_dir: Path,
+    *,
+    folder: Path | None = None,
+    mapping: Mapping[str, str] | None = None,
+    language: str | None = None,
+    progress: Callable[[int, int], object] = lambda _done, _all: None,
+) -> Result:
+    """Import the songs of a file, replacing those that it had before.
+
+    Parameters
+    ----------
+    folder : Path or None, the imported folder in which the file was found
+    mapping, language, progress
+        For tables only: see `recommender.ingest.table_import.import_table`.
+
+    Raises
+    ------
+    UnreadableTable
+        When the file is not of its kind.
+    Unavailable
+        When the database cannot be used.
+    """
+    path = absolute(path)
+    source = source_of(engine, path, kind, folder)
+    if kind == "playlist":
+        return import_playlist(path, engine, source=source)
+    return import_table(
+        path,
+        engine,
+        data_dir,
+        source=source,
+        mapping=mapping,
+        language=language,
+        progress=progress,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,18 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from recommender.db.app_state import get_state, put_state
+from recommender.ingest.playlists import PlaylistImport
 from recommender.ingest.table_import import TableImport
-from recommender.text import count_noun, printable
+from recommender.text import count_noun, visible
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from recommender.ingest.import_file import Result
 
-
+Result: TypeAlias = TableImport | PlaylistImport
 REPORT = "refresh-report"
 # MariaDB's TEXT holds 64 KiB.
 MAX_BYTES = 60_000
@@ -78,7 +78,7 @@ class Change:
             Outcome.GONE: "no longer there; its songs are kept.",
             Outcome.FAILED: self.problem,
         }
-        return printable(f"{self.what}: {said[self.outcome]}")
+        return visible(f"{self.what}: {said[self.outcome]}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from recommender.errors import UnreadableTable
 from recommender.ingest import cells
 from recommender.ingest.cells import BadRow, check_length
 from recommender.ingest.parquet_files import MAX_COLUMNS, MAX_ROWS, parquet_rows
-from recommender.types import MAX_TEXT_LENGTH
+from recommender.types import MAX_TEXT_LENGTH, spotify_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -179,7 +179,8 @@ class Layout:
             energy=None if valence is None or energy is None else round(energy, 6),
             tempo=cells.tempo(found.get("tempo")),
             explicit=cells.parse_bool(found.get("explicit")),
-            spotify_id=cells.spotify_id(found.get("spotify_id")),
+            # Other services' ids stand in columns of the same name, so they are no error.
+            spotify_id=spotify_id(found.get("spotify_id")),
             tags=cells.tags([*more, *cells.words(found.get("tags") or "")]),
         )
 

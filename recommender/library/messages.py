@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeAlias
 from detectors.types import MusicScores
 from recommender.library.file_tagging import Fingerprint, TagResult
 from recommender.library.tags import GENRE_LENGTH, MAX_COVER_BYTES, MEDIA_TYPES, Cover, Tags
-from recommender.text import printable
+from recommender.text import visible
 from recommender.types import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def _tags(
 def _text(said: _Loose) -> str:
     if not isinstance(said, str):
         raise BadMessage
-    return " ".join(printable(said[:MAX_TEXT_LENGTH]).split()) or "?"
+    return visible(said, MAX_TEXT_LENGTH, nothing="?")
 
 
 def _number(said: _Loose) -> float:

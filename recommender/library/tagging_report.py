@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recommender.text import count_noun, format_duration, printable
+from recommender.text import count_noun, format_duration, visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +68,7 @@ class TaggingReport:
 
     def lines(self) -> list[str]:
         """Return one sentence per line, the summary last."""
-        told = [printable(f"{path}: {problem}") for path, problem in self.problems[:PROBLEMS_TOLD]]
+        told = [visible(f"{path}: {problem}") for path, problem in self.problems[:PROBLEMS_TOLD]]
         more = len(self.problems) - len(told)
         return [
             *told,

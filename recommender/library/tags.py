@@ -20,7 +20,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 from recommender.library.tag_limits import TooManyTags, tags_fit
-from recommender.text import printable
+from recommender.text import visible
 from recommender.types import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def read_tags(path: Path, name: str | None = None) -> Tags:
 
 def title_of(name: str) -> str:
     """Return a title made from a file name."""
-    return _line(PurePath(name).stem, MAX_TEXT_LENGTH) or "?"
+    return visible(PurePath(name).stem, MAX_TEXT_LENGTH, nothing="?")
 
 
 def read_cover(path: Path) -> Cover | None:
@@ -199,14 +199,10 @@ def _text(file: _Foreign, field: str) -> str | None:
         values = getattr(value, "text", value)
         listed = values if isinstance(values, list) else [values]
         names = dict.fromkeys(str(one) for one in listed[:MAX_NAMES])
-        text = _line(", ".join(names), MAX_TEXT_LENGTH)
+        text = visible(", ".join(names), MAX_TEXT_LENGTH)
         if text:
             return text
     return None
-
-
-def _line(text: str, length: int) -> str:
-    return " ".join(printable(text[: 4 * length]).split())[:length].strip()
 
 
 def _year(text: str | None) -> int | None:

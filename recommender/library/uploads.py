@@ -6,12 +6,13 @@ A file belongs to the listener who uploaded it and is deleted with the listener'
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
 import shutil
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ from sqlalchemy import func, select
 
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import ListenerRow, RecordingRow
+from recommender.errors import Unavailable
 from recommender.library.file_tagging import fingerprint
 from recommender.library.recordings import Recordings, Scope
 from recommender.library.scan import ENDINGS, NOMEDIA
@@ -29,6 +31,8 @@ from recommender.paths import is_there
 from recommender.text import count_noun, utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Engine
 
     from recommender.library.pool import IdleWorker
@@ -36,6 +40,7 @@ if TYPE_CHECKING:
 
 FOLDER = "dropped"
 MAX_BYTES = 25_000_000
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # Uploads per listener: a visitor must not fill the disk.
 MAX_FILES = 100
 # Seconds after which an upload without a recording is an orphan: the process that tagged it died.
@@ -97,7 +102,7 @@ def save_upload(
         if (connection.scalar(select(func.count()).where(of_listener)) or 0) >= MAX_FILES:
             return f"You have dropped {count_noun(MAX_FILES, 'file')} already; remove some first."
     path = upload_folder(data_dir, listener) / f"{digest}{ending}"
-    with database_errors():
+    with _file_errors("stored"):
         _write(path, content)
     kept: Recording | str = ""
     try:
@@ -106,6 +111,22 @@ def save_upload(
         if isinstance(kept, str):
             path.unlink(missing_ok=True)
     return kept
+
+
+@contextmanager
+def _file_errors(done: str) -> Iterator[None]:
+    """Convert a failure of the file system to `Unavailable`.
+
+    Parameters
+    ----------
+    done : str, participle of the task that failed
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _FULL:
+            raise Unavailable("There is no room left for files on this machine.") from error
+        raise Unavailable(f"The file could not be {done} on this machine.") from error
 
 
 def tag_one(
@@ -130,7 +151,7 @@ def tag_one(
         When the tagger cannot be started.
     """
     mine = Scope(listener, owner=listener is None)
-    with database_errors():
+    with _file_errors("read"):
         file = fingerprint(path, name)
     key = key_of(file.sha256, listener)
     version, result = worker.tag_file(file)
@@ -147,7 +168,7 @@ def remove_upload(engine: Engine, data_dir: Path, listener: str, key: str) -> bo
     path = Recordings(engine).remove(key, Scope(listener))
     if path is None:
         return False
-    with database_errors():
+    with _file_errors("deleted"):
         # Delete only inside the upload folder, whatever path the row holds.
         if path.parent == upload_folder(data_dir, listener):
             path.unlink(missing_ok=True)
@@ -157,7 +178,7 @@ def remove_upload(engine: Engine, data_dir: Path, listener: str, key: str) -> bo
 def delete_uploads(data_dir: Path, listener: str) -> None:
     """Delete all uploads of a listener."""
     folder = upload_folder(data_dir, listener)
-    with database_errors():
+    with _file_errors("deleted"):
         if folder.exists():
             shutil.rmtree(folder)
 
@@ -168,7 +189,7 @@ def purge_orphans(engine: Engine, data_dir: Path) -> int:
     Orphaned uploads of the other listeners are deleted, too, but not counted.
     """
     swept = 0
-    with database_errors():
+    with database_errors(), _file_errors("deleted"):
         folder = data_dir / FOLDER
         there = [one.name for one in folder.iterdir()] if folder.is_dir() else []
         ids = [name for name in there if _ID.fullmatch(name)]
@@ -207,5 +228,10 @@ def _write(path: Path, content: bytes) -> None:
     # The marker keeps a scan of the surrounding folders from taking uploads for the owner's music.
     (path.parent.parent / NOMEDIA).touch()
     with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        file.write(content)
-    os.replace(file.name, path)  # noqa: PTH105 - the name is a str
+        try:
+            file.write(content)
+            file.flush()
+            os.replace(file.name, path)  # noqa: PTH105 - the name is a str
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise

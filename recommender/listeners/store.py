@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import delete, func, insert, select, update
 
+from recommender.db.app_state import EARLIEST_DAY, note_day, oldest_kept
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import BannedArtistRow, ImpressionRow, ListenerRow, MoodRow, OpinionRow
-from recommender.listeners.days_of_use import EARLIEST_DAY, note_day, oldest_kept
 from recommender.taste import (
     NOBODY,
     NOVELTY_DAYS,
@@ -295,7 +295,7 @@ class Listeners:
 def drop_forgotten(connection: Connection, now: datetime) -> None:
     """Delete listeners unseen for `FORGOTTEN_AFTER_DAYS`: their cookies have expired.
 
-    A single wrong clock deletes nobody: see `recommender.listeners.days_of_use`.
+    A single wrong clock deletes nobody: see `recommender.db.app_state`.
     """
     today = now.astimezone(UTC).date()
     note_day(connection, today)

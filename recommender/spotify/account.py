@@ -5,7 +5,6 @@ They are kept in memory only, never on a disk.
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from contextlib import suppress
@@ -22,9 +21,11 @@ from recommender.errors import (
     Unavailable,
 )
 from recommender.spotify.client import call_within
-from recommender.spotify.errors import NONSENSE, RECONNECT, user_error_from_response
+from recommender.spotify.errors import RECONNECT, SPOTIFY, user_error_from_response
 from recommender.spotify.oauth import SignIns
-from recommender.spotify.translate import names_of, one_line
+from recommender.spotify.translate import names_of
+from recommender.text import json_object, visible
+from recommender.types import spotify_link, spotify_track_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,9 +52,6 @@ TOP_ARTISTS = 12
 
 T = TypeVar("T")
 
-_TRACK_PAGE = re.compile(r"https://open\.spotify\.com/track/([0-9A-Za-z]{22})")
-_ID = re.compile(r"[0-9A-Za-z]{1,64}")
-
 
 @dataclass(frozen=True, slots=True)
 class SavedPlaylist:
@@ -73,8 +71,8 @@ class SavedPlaylist:
 
 def uri_of(track: Track) -> str | None:
     """Return a track's Spotify URI; None when the track has no page at Spotify."""
-    page = _TRACK_PAGE.fullmatch(track.url or "")
-    return f"spotify:track:{page[1]}" if page else None
+    track_id = spotify_track_id(track.url)
+    return track_id and f"spotify:track:{track_id}"
 
 
 class SpotifyAccount:
@@ -117,9 +115,9 @@ class SpotifyAccount:
 
     def learn_name(self) -> None:
         """Request the visitor's display name, which needs no scope."""
-        profile = self._call("", lambda session: self._send(session, "GET", "me"))
+        profile = self._ask("", "GET", "me")
         self._who = profile.get("id")
-        self.name = one_line(profile.get("display_name"))[:MAX_NAME_LENGTH]
+        self.name = visible(profile.get("display_name"), MAX_NAME_LENGTH)
 
     def follow(self, before: SpotifyAccount) -> None:
         """Adopt the suggestions of the previous sign-in if the same person signed in."""
@@ -129,14 +127,14 @@ class SpotifyAccount:
     def create_playlist(self, name: str, uris: Sequence[str]) -> SavedPlaylist:
         """Create a private playlist of these songs, without duplicates."""
         songs = list(dict.fromkeys(uris))
-        words = {"name": one_line(name)[:MAX_NAME_LENGTH], "public": False}
+        words = {"name": visible(name, MAX_NAME_LENGTH), "public": False}
 
         def ask(session: DeadlineSession) -> SavedPlaylist:
             playlist = self._send(session, "POST", "me/playlists", json=words).get("id")
-            if not (isinstance(playlist, str) and _ID.fullmatch(playlist)):
-                raise Unavailable(NONSENSE)
             # Built from the id: an address in the response could lead anywhere.
-            url = f"https://open.spotify.com/playlist/{playlist}"
+            url = spotify_link("playlist", playlist)
+            if url is None:
+                raise SPOTIFY.failure("nonsense")
             for start in range(0, len(songs), ITEMS_A_REQUEST):
                 some = {"uris": songs[start : start + ITEMS_A_REQUEST]}
                 try:
@@ -150,24 +148,20 @@ class SpotifyAccount:
 
     def play(self, uri: str) -> None:
         """Play a song on the visitor's device."""
-        what = {"uris": [uri]}
-        self._call(PLAY, lambda session: self._send(session, "PUT", "me/player/play", json=what))
+        self._ask(PLAY, "PUT", "me/player/play", json={"uris": [uri]})
 
     def queue(self, uri: str) -> None:
         """Add a song to the queue of the visitor's device."""
-        what = {"uri": uri}
-        self._call(
-            PLAY, lambda session: self._send(session, "POST", "me/player/queue", params=what)
-        )
+        self._ask(PLAY, "POST", "me/player/queue", params={"uri": uri})
 
     def top_artists(self) -> tuple[str, ...]:
         """Return the visitor's top artists of the last months, and keep them as suggestions."""
-        what = {"limit": TOP_ARTISTS}
-        answer = self._call(
-            TOP, lambda session: self._send(session, "GET", "me/top/artists", params=what)
-        )
+        answer = self._ask(TOP, "GET", "me/top/artists", params={"limit": TOP_ARTISTS})
         self.suggestions = names_of(answer.get("items"))
         return self.suggestions
+
+    def _ask(self, scope: str, method: str, path: str, **what: Any) -> dict[str, Any]:  # noqa: ANN401 - as requests takes it
+        return self._call(scope, lambda session: self._send(session, method, path, **what))
 
     def _call(
         self, scope: str, ask: Callable[[DeadlineSession], T], budget_s: float = CALL_BUDGET_S
@@ -197,11 +191,7 @@ class SpotifyAccount:
         def sent(token: str) -> dict[str, Any]:
             header = {"Authorization": f"Bearer {token}"}
             answer = session.request(method, url, headers=header, **what)
-            try:
-                words = answer.json()
-            except (ValueError, RecursionError):
-                return {}
-            return words if isinstance(words, dict) else {}
+            return json_object(answer.content)
 
         token = self._fresh(session)
         try:

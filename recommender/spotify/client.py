@@ -13,17 +13,22 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from recommender.deadline import run_all_with_deadline, run_with_deadline
-from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
+from recommender.deadline import (
+    CircuitBreaker,
+    most_severe,
+    run_all_with_deadline,
+    run_with_deadline,
+)
 from recommender.settings import LOOPBACK_HOSTS
-from recommender.spotify.errors import NONSENSE, PAUSE_S, QUOTA_PAUSE_S, TOO_LATE
+from recommender.spotify.errors import PAUSE_S, QUOTA_PAUSE_S, SPOTIFY, error_from_response
 from recommender.spotify.translate import items_of
 from recommender.types import SourceName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from recommender.db.response_cache import ResponseCache
+    from recommender.errors import SourceError
     from recommender.settings import Settings
     from recommender.spotify.session import DeadlineSession, ErrorMapper
 
@@ -51,16 +56,15 @@ class SpotifyClient:
         # would lose half a second.
         import spotipy
 
-        from recommender.spotify.session import DeadlineSession
+        import recommender.spotify.session  # noqa: F401
 
         # At level DEBUG, spotipy logs the key and the token.
         logging.getLogger("spotipy").setLevel(logging.WARNING)
         self._spotipy = spotipy
-        self._session_class = DeadlineSession
         self._settings = settings
         self._answers = answers
         self._tokens = spotipy.MemoryCacheHandler()
-        self._breaker = CircuitBreaker()
+        self._breaker = CircuitBreaker(PAUSE_S, QUOTA_PAUSE_S)
 
     def ask(
         self, requests: Sequence[Request], deadline: float
@@ -111,7 +115,7 @@ class SpotifyClient:
         """Return the items received by the deadline, and the most severe error."""
         pages: list[list[object]] = [[] for _ in requests]
         failures: list[SourceError] = []
-        first, *others = [self._session(deadline) for _ in range(1 + len(requests))]
+        first, *others = [session_for(self._settings, deadline) for _ in range(1 + len(requests))]
 
         def gather() -> None:
             token = self._token(first)
@@ -126,15 +130,16 @@ class SpotifyClient:
                     pages[place] = items_of(answer, requests[place]["type"])
                     answers[place] = answer
                 except Exception as error:  # noqa: BLE001 - as below
-                    failures.append(_failure(error))
+                    failures.append(SPOTIFY.error_from(error))
             # Cache last and sequentially, so that no song waits for the database's write lock.
             for place, answer in answers.items():
-                self._keep(requests[place], answer)
+                if self._answers is not None:
+                    self._answers.put(SourceName.SPOTIFY, requests[place], answer, KEPT_FOR)
 
         try:
             run_with_deadline(deadline, gather)
         except Exception as error:  # noqa: BLE001 - spotipy raises many kinds of errors
-            failures.append(_failure(error))
+            failures.append(SPOTIFY.error_from(error))
         finally:
             for session in (first, *others):
                 session.sockets.abort()
@@ -143,17 +148,6 @@ class SpotifyClient:
         if failure is not None:
             self._breaker.record(failure)
         return pages[:], failure
-
-    def _keep(self, request: Request, answer: object) -> None:
-        if self._answers is not None:
-            self._answers.put(SourceName.SPOTIFY, request, answer, KEPT_FOR)
-
-    def _session(self, deadline: float) -> DeadlineSession:
-        return self._session_class(
-            deadline,
-            token_url=token_url(self._settings),
-            is_local=urlsplit(self._settings.spotify_api).hostname in LOOPBACK_HOSTS,
-        )
 
     def _token(self, session: DeadlineSession) -> str:
         auth = self._spotipy.SpotifyClientCredentials(
@@ -176,70 +170,26 @@ class SpotifyClient:
             )
 
 
-def _failure(error: Exception) -> SourceError:
-    if isinstance(error, SourceError):
-        return error
-    if isinstance(error, TimeoutError):
-        return Unavailable(TOO_LATE)
-    logging.getLogger(__name__).debug("spotipy failed", exc_info=error)
-    return Unavailable(NONSENSE)
-
-
-# In order of severity: a later error lasts longer.
-_SEVERITY = (Unavailable, RateLimited, QuotaExceeded, NotAuthorised)
-
-
-class CircuitBreaker:
-    """A thread-safe circuit breaker."""
-
-    def __init__(self) -> None:
-        self._refused: str | None = None
-        self._pause: tuple[float, RateLimited | QuotaExceeded] | None = None
-
-    def check(self) -> None:
-        """Raise the recorded error while it still applies."""
-        if self._refused is not None:
-            raise NotAuthorised(self._refused)
-        if self._pause is None:
-            return
-        until, said = self._pause
-        remaining = until - time.monotonic()
-        if remaining <= 0:
-            return
-        if isinstance(said, RateLimited):
-            raise RateLimited(str(said), remaining)
-        raise QuotaExceeded(str(said))
-
-    def record(self, failure: SourceError) -> None:
-        """Open the circuit, if the error requires it."""
-        now = time.monotonic()
-        if isinstance(failure, NotAuthorised):
-            self._refused = str(failure)
-        elif isinstance(failure, RateLimited):
-            self._pause = (now + (failure.retry_after or PAUSE_S), failure)
-        elif isinstance(failure, QuotaExceeded):
-            self._pause = (now + QUOTA_PAUSE_S, failure)
-
-
-def most_severe(failures: Iterable[SourceError]) -> SourceError | None:
-    """Return the most severe error, or None without errors."""
-    return max(failures, default=None, key=_severity)
-
-
-def _severity(failure: SourceError) -> tuple[int, float]:
-    pause = failure.retry_after if isinstance(failure, RateLimited) else None
-    kind = max(
-        (place for place, kind in enumerate(_SEVERITY) if isinstance(failure, kind)), default=0
-    )
-    return kind, pause or 0.0
-
-
 T = TypeVar("T")
 
 
 def token_url(settings: Settings) -> str:
     """Return the address of the token endpoint."""
     return f"{settings.spotify_accounts}/api/token"
+
+
+def session_for(
+    settings: Settings, deadline: float, map_error: ErrorMapper = error_from_response
+) -> DeadlineSession:
+    """Return a session for requests until a deadline; see `DeadlineSession`."""
+    from recommender.spotify.session import DeadlineSession
+
+    return DeadlineSession(
+        deadline,
+        token_url=token_url(settings),
+        is_local=urlsplit(settings.spotify_api).hostname in LOOPBACK_HOSTS,
+        map_error=map_error,
+    )
 
 
 def call_within(
@@ -258,29 +208,17 @@ def call_within(
         When time runs out, or Spotify refuses or cannot be understood.
     """
     # Import before the clock starts: requests takes a while to import.
-    from recommender.spotify.session import DeadlineSession
+    import recommender.spotify.session  # noqa: F401
 
     deadline = time.monotonic() + budget_s
-    session = DeadlineSession(
-        deadline,
-        token_url=token_url(settings),
-        is_local=urlsplit(settings.spotify_api).hostname in LOOPBACK_HOSTS,
-        map_error=map_error,
-    )
+    session = session_for(settings, deadline, map_error)
 
     def work() -> T:
         with session:
             return ask(session)
 
     try:
-        return run_with_deadline(deadline, work)
-    except SourceError:
-        raise
-    except TimeoutError:
-        raise Unavailable(TOO_LATE) from None
-    except Exception as error:  # noqa: BLE001 - malformed responses raise many kinds of errors
-        # Log the type only: an error's message may contain the request, and with it a token.
-        logging.getLogger(__name__).debug("failed with %s", type(error).__name__)
-        raise Unavailable(NONSENSE) from None
+        with SPOTIFY.errors():
+            return run_with_deadline(deadline, work)
     finally:
         session.sockets.abort()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -15,10 +11,12 @@ from recommender.errors import (
     QuotaExceeded,
     RateLimited,
     ScopeMissing,
+    Service,
     SignInEnded,
     SignInRefused,
     Unavailable,
 )
+from recommender.text import json_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,10 +28,9 @@ if TYPE_CHECKING:
 # are real; more than a day is probably a mistake.
 PAUSE_S = 5.0
 QUOTA_PAUSE_S = 3600.0
-MAX_PAUSE_S = 24 * 3600.0
+MAX_PAUSE_S = 24 * 3600
 
-TOO_LATE = "Spotify did not answer in time."
-NONSENSE = "Spotify gave an answer that makes no sense."
+SPOTIFY = Service("Spotify")
 OUT_OF_ORDER = "Spotify is out of order."
 NO_PREMIUM = "Spotify refuses this key because its owner has no Premium account."
 
@@ -58,56 +55,46 @@ def error_from_response(
     bad_client = token and status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_client"
     if bad_client or status == HTTPStatus.UNAUTHORIZED:
         return NotAuthorised("Spotify does not accept the key.")
-    return Unavailable(OUT_OF_ORDER if status >= HTTPStatus.INTERNAL_SERVER_ERROR else NONSENSE)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return Unavailable(OUT_OF_ORDER)
+    return SPOTIFY.failure("nonsense")
 
 
 def _too_many(headers: Mapping[str, str], body: bytes) -> RateLimited | QuotaExceeded:
     if reason_of(body) == "QUOTA_EXCEEDED":
         return QuotaExceeded("The allowance of this Spotify key is used up.")
-    pause = retry_after_s(headers.get("Retry-After"), datetime.now(UTC))
+    pause = retry_after_s(headers.get("Retry-After"))
     return RateLimited("Spotify asks to be left alone for a while.", pause)
 
 
-def retry_after_s(value: str | None, now: datetime) -> float | None:
+def retry_after_s(value: str | None) -> float | None:
     """Return the seconds, 0..MAX_PAUSE_S, of a Retry-After header; None when it is invalid.
 
     Parameters
     ----------
-    value : str or None, a number of seconds or an HTTP date
+    value : str or None, a whole number of seconds or an HTTP date; one that has passed is 0
     """
+    from urllib3.exceptions import HTTPError
+    from urllib3.util import Retry
+
     if value is None:
         return None
     try:
-        seconds = float(value)
-    except ValueError:
-        try:
-            date = parsedate_to_datetime(value)
-            seconds = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
-        except (ValueError, OverflowError):
-            return None
-    if math.isnan(seconds) or seconds < 0:
+        return Retry(retry_after_max=MAX_PAUSE_S).parse_retry_after(value)
+    except (HTTPError, ValueError, OverflowError):
         return None
-    return min(seconds, MAX_PAUSE_S)
-
-
-def _json(body: bytes) -> dict[str, object]:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return answer if isinstance(answer, dict) else {}
 
 
 def reason_of(body: bytes) -> object:
     """Return an error's reason code, or None."""
-    answer = _json(body)
+    answer = json_object(body)
     error = answer.get("error")
     return answer.get("reason") or (error.get("reason") if isinstance(error, dict) else None)
 
 
 def error_of(body: bytes) -> object:
     """Return the error code of a token response."""
-    return _json(body).get("error")
+    return json_object(body).get("error")
 
 
 DONE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT})

@@ -14,9 +14,9 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from recommender.errors import SignInRefused, Unavailable
+from recommender.errors import SignInRefused
 from recommender.spotify.client import call_within, token_url
-from recommender.spotify.errors import NONSENSE, sign_in_error_from_response
+from recommender.spotify.errors import SPOTIFY, sign_in_error_from_response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -188,7 +188,7 @@ class SignIns:
     def _tokens(self, answer: dict[str, Any], asked: frozenset[str]) -> Tokens:
         refresh, scope = answer.get("refresh_token"), answer.get("scope")
         if not (isinstance(refresh, str) and refresh and isinstance(scope, str | None)):
-            raise Unavailable(NONSENSE)
+            raise SPOTIFY.failure("nonsense")
         # RFC 6749, section 5.1: the scope may be omitted when it is the requested one.
         scopes = asked if scope is None else frozenset(scope.split())
         until = self._clock() + answer["expires_in"] - RENEWED_BEFORE_S

@@ -13,7 +13,7 @@ from itertools import product
 from typing import TYPE_CHECKING, TypeVar
 
 from recommender.languages import LANGUAGES, Language, language_named
-from recommender.text import MAX_COMPARED
+from recommender.text import MAX_COMPARED, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,13 +170,7 @@ def _word(text: str) -> str:
 
 
 def _plain(text: str, length: int) -> str:
-    """Return a text in one line without quotes and invisible characters."""
-    visible = "".join(map(_visible, unicodedata.normalize("NFC", text[:MAX_COMPARED])))
-    return " ".join(visible.split())[:length].strip()
-
-
-def _visible(character: str) -> str:
-    category = unicodedata.category(character)
-    if category == "Cf" or character in _QUOTES:
-        return ""
-    return " " if category[0] in "CZ" else character
+    """Return a text in one line without quotes; invisible characters do not part words."""
+    composed = unicodedata.normalize("NFC", text[:MAX_COMPARED])
+    words = (one for one in composed if unicodedata.category(one) != "Cf" and one not in _QUOTES)
+    return visible("".join(words), length)

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import io
-import json
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
-from urllib3.exceptions import TimeoutError as WireTimeout
 from urllib3.util import Retry
 
-from recommender.errors import Unavailable
-from recommender.spotify.errors import NONSENSE, TOO_LATE, error_from_response
+from recommender.spotify.errors import SPOTIFY, error_from_response
+from recommender.text import json_object
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable
 
     from recommender.errors import SourceError
 
@@ -31,14 +28,8 @@ CONNECT_TIMEOUT_S = 1.5
 READ_TIMEOUT_S = 2.5
 
 
-class ErrorMapper(Protocol):
-    """A function that maps a response to an error, or to None when it is as expected."""
-
-    def __call__(
-        self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool
-    ) -> SourceError | None:
-        """Return the error for a response; ``token`` tells whether a token was requested."""
-        ...
+# Maps status, headers, body and ``token`` (whether one was requested) to an error, or to None.
+ErrorMapper: TypeAlias = "Callable[..., SourceError | None]"
 
 
 class OpenSockets:
@@ -153,19 +144,15 @@ class DeadlineSession(requests.Session):
         """
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
-            raise Unavailable(TOO_LATE)
+            raise SPOTIFY.failure("late")
         _here.sockets = self.sockets
         kwargs.update(
             timeout=(min(CONNECT_TIMEOUT_S, remaining), min(READ_TIMEOUT_S, remaining)),
             stream=True,
         )
-        try:
+        with SPOTIFY.errors():
             response = super().send(request, **kwargs)
             body = _body_of(response)
-        except (requests.Timeout, WireTimeout) as error:
-            raise Unavailable(TOO_LATE) from error
-        except (requests.RequestException, HTTPError, OSError) as error:
-            raise Unavailable("Spotify could not be reached.") from error
         token = request.url == self._token_url
         failure = self._map_error(response.status_code, response.headers, body, token=token)
         if failure is not None:
@@ -180,22 +167,15 @@ def _body_of(response: requests.Response) -> bytes:
     with response:
         body: bytes = response.raw.read(MAX_BODY_BYTES + 1, decode_content=True)
     if len(body) > MAX_BODY_BYTES:
-        raise Unavailable(NONSENSE)
+        raise SPOTIFY.failure("nonsense")
     return body
 
 
 def _check_token(body: bytes) -> None:
     """Reject a malformed token, which spotipy would cache and fail on until it expires."""
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        # A chained cause would contain the body, perhaps with a token.
-        raise Unavailable(NONSENSE) from None
-    if not isinstance(answer, dict):
-        raise Unavailable(NONSENSE)
+    answer = json_object(body)
     token, lifetime = answer.get("access_token"), answer.get("expires_in")
     # The token is sent in a header, where anything but visible ASCII would break the request.
-    if not (isinstance(token, str) and token and token.isascii() and token.isprintable()):
-        raise Unavailable(NONSENSE)
-    if not isinstance(lifetime, int) or isinstance(lifetime, bool) or lifetime <= 0:
-        raise Unavailable(NONSENSE)
+    is_sent = isinstance(token, str) and token and token.isascii() and token.isprintable()
+    if not is_sent or type(lifetime) is not int or lifetime <= 0:
+        raise SPOTIFY.failure("nonsense")

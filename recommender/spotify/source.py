@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from recommender.deadline import run_with_deadline
+from recommender.errors import SourceError
 from recommender.languages import identifier
 from recommender.spotify.client import SpotifyClient
-from recommender.spotify.playlists import playlists_of
+from recommender.spotify.errors import SPOTIFY
 from recommender.spotify.queries import PAGE_SIZE, plan_requests, playlist_search
 from recommender.spotify.selection import Page, select
+from recommender.spotify.translate import playlists_of
 from recommender.types import SourceName
 
 if TYPE_CHECKING:
@@ -19,12 +24,14 @@ if TYPE_CHECKING:
 
     from recommender.db.response_cache import ResponseCache
     from recommender.settings import Settings
-    from recommender.spotify.playlists import MoodPlaylist
     from recommender.spotify.queries import Search
-    from recommender.types import Query, Track
+    from recommender.spotify.translate import MoodPlaylist
+    from recommender.types import MusicSource, Query, Track
 
 # Seconds before the deadline at which waiting ends, so that songs already received arrive in time.
 MARGIN_S = 0.05
+# Playlists are an optional extra, requested after the songs.
+PLAYLISTS_BUDGET_S = 1.5
 # Queries for which the songs shown on each page are remembered.
 KEPT_QUERIES = 256
 
@@ -64,7 +71,13 @@ class SpotifySource:
         return tracks
 
     def playlists(self, query: Query, *, deadline: float) -> list[MoodPlaylist]:
-        """Return playlists; see `recommender.spotify.playlists.PlaylistSource`."""
+        """Return playlists for the query's feeling, best first, at most MAX_PLAYLISTS.
+
+        Raises
+        ------
+        SourceError
+            Only such; parameters are those of `search`.
+        """
         search = playlist_search(query)
         if search is None:
             return []
@@ -96,6 +109,25 @@ class SpotifySource:
             while len(self._shown) > KEPT_QUERIES:
                 self._shown.popitem(last=False)
         return [song.track for song in chosen]
+
+
+def mood_playlists(
+    query: Query, sources: Sequence[MusicSource], *, budget_s: float = PLAYLISTS_BUDGET_S
+) -> list[MoodPlaylist]:
+    """Return playlists for a query's feeling, as links; their songs are never read.
+
+    [] without Spotify, and when it fails or exceeds the budget: the songs are shown without them.
+    """
+    source = next((one for one in sources if isinstance(one, SpotifySource)), None)
+    if source is None:
+        return []
+    deadline = time.monotonic() + budget_s
+    try:
+        with SPOTIFY.errors():
+            return run_with_deadline(deadline, lambda: source.playlists(query, deadline=deadline))
+    except SourceError as error:
+        logging.getLogger(__name__).info("no playlists: %s", type(error).__name__)
+        return []
 
 
 def _request(search: Search, kind: str) -> dict[str, Any]:

@@ -1,18 +1,29 @@
-"""Translation of Spotify's items to tracks, without network access."""
+"""Translation of Spotify's items to tracks and playlists, without network access."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from recommender.errors import Unavailable
-from recommender.spotify.errors import NONSENSE
+from recommender.spotify.errors import SPOTIFY
 from recommender.text import visible
-from recommender.types import ART_HOSTS, SourceName, Track
+from recommender.types import (
+    ART_HOSTS,
+    MAX_TEXT_LENGTH,
+    SourceName,
+    Track,
+    spotify_id,
+    spotify_link,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Pixels. Covers come 640, 300 and 64 wide; a tile is about 180 wide, or 360 on dense screens.
 ART_WIDTH = 300
+MAX_PLAYLISTS = 6
 
-_ID = re.compile(r"[0-9A-Za-z]{1,64}")
 _ART = re.compile(r"https://([a-z0-9.-]+)/[\w./?=&%~+-]{1,400}", re.ASCII)
 _YEAR = re.compile(r"[12][0-9]{3}")
 
@@ -32,7 +43,7 @@ def items_of(answer: object, kind: str = "track") -> list[object]:
     found = answer.get(f"{kind}s") if isinstance(answer, dict) else None
     items = found.get("items") if isinstance(found, dict) else None
     if not isinstance(items, list):
-        raise Unavailable(NONSENSE)
+        raise SPOTIFY.failure("nonsense")
     return items
 
 
@@ -45,21 +56,21 @@ def translate(item: object, language: str | None = None) -> Track | None:
     # False: not playable in the requested market.
     if item.get("is_playable") is False:
         return None
-    track_id = item.get("id")
-    if not isinstance(track_id, str) or not _ID.fullmatch(track_id):
+    track_id = spotify_id(item.get("id"))
+    if track_id is None:
         return None
     album = item.get("album")
     album = album if isinstance(album, dict) else {}
     try:
         return Track(
-            title=one_line(item.get("name")),
+            title=visible(item.get("name")),
             artists=names_of(item.get("artists")),
             source=SourceName.SPOTIFY,
             source_id=track_id,
             # Built from the id, because a link in the response could lead anywhere.
-            url=f"https://open.spotify.com/track/{track_id}",
+            url=spotify_link("track", track_id),
             art_url=_art(album.get("images")),
-            album=one_line(album.get("name")) or None,
+            album=visible(album.get("name")) or None,
             year=_year(album.get("release_date")),
             language=language,
             explicit=item.get("explicit", False) is not False,
@@ -69,15 +80,10 @@ def translate(item: object, language: str | None = None) -> Track | None:
         return None
 
 
-def one_line(text: object) -> str:
-    """Return the visible text as one line; "" for anything but a text."""
-    return visible(text) if isinstance(text, str) else ""
-
-
 def names_of(artists: object) -> tuple[str, ...]:
     """Return the names in a list of artists, without duplicates."""
     listed = artists if isinstance(artists, list) else []
-    names = (one_line(artist.get("name")) for artist in listed if isinstance(artist, dict))
+    names = (visible(artist.get("name")) for artist in listed if isinstance(artist, dict))
     return tuple(dict.fromkeys(name for name in names if name))
 
 
@@ -97,3 +103,56 @@ def _art(images: object) -> str | None:
 def _year(date: object) -> int | None:
     year = _YEAR.match(date) if isinstance(date, str) else None
     return int(year[0]) if year else None
+
+
+@dataclass(frozen=True, slots=True)
+class MoodPlaylist:
+    """A link to a public playlist.
+
+    Attributes
+    ----------
+    name : str, never empty
+    owner : str, display name; "" when unknown
+    url : str, its page on open.spotify.com
+    """
+
+    name: str
+    owner: str
+    url: str
+
+    def __post_init__(self) -> None:
+        """Refuse an empty or over-long name, and a URL that is no playlist's."""
+        if not self.name.strip() or max(len(self.name), len(self.owner)) > MAX_TEXT_LENGTH:
+            raise ValueError(f"a playlist needs a name of at most {MAX_TEXT_LENGTH} characters")
+        if self.url != spotify_link("playlist", self.url.rpartition("/")[2]):
+            raise ValueError(f"not the address of a playlist: {self.url[:80]!r}")
+
+
+def playlists_of(items: Sequence[object]) -> list[MoodPlaylist]:
+    """Return the playlists of a search's items, without duplicate names, at most MAX_PLAYLISTS.
+
+    Many items are null, because apps in development do not get Spotify's own playlists.
+    """
+    found: dict[str, MoodPlaylist] = {}
+    for item in items:
+        playlist = _playlist(item)
+        if playlist is not None:
+            found.setdefault(playlist.name.casefold(), playlist)
+    return list(found.values())[:MAX_PLAYLISTS]
+
+
+def _playlist(item: object) -> MoodPlaylist | None:
+    if not isinstance(item, dict) or item.get("type", "playlist") != "playlist":
+        return None
+    # Built from the id, because a link in the response could lead anywhere.
+    url, owner = spotify_link("playlist", item.get("id")), item.get("owner")
+    if url is None:
+        return None
+    try:
+        return MoodPlaylist(
+            name=visible(item.get("name")),
+            owner=visible(owner.get("display_name")) if isinstance(owner, dict) else "",
+            url=url,
+        )
+    except ValueError:
+        return None

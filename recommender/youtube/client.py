@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import html
-import json
 import logging
 import re
 import socket
@@ -17,38 +16,31 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
+from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, Service, Unavailable
 from recommender.settings import LOOPBACK_HOSTS
-from recommender.text import fold
+from recommender.text import fold, json_object, visible
+from recommender.types import youtube_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from recommender.errors import SourceError
     from recommender.settings import Settings
     from recommender.types import Track
 
 
-TOO_LATE = "YouTube did not answer in time."
-NONSENSE = "YouTube gave an answer that makes no sense."
+YOUTUBE = Service("YouTube")
 SPENT = "Today's searches on YouTube are used up."
 BAD_KEY = "YouTube does not accept the key."
 # Characters of a video's title; YouTube's own limit is 100.
 MAX_TITLE = 1000
 
-_VIDEO = re.compile(r"[0-9A-Za-z_-]{11}")
 # Additions such as "Halo (Live)" or "Halo - 2009 Remaster", which a video's title need not have.
 # Blanks are made single before, so the search is linear.
 _ADDED = re.compile(r" ?[(\[].*| [-–—] .*")
 _QUOTA = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _INVALID = frozenset({"keyInvalid", "API_KEY_INVALID"})
 _HASTE = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
-
-
-def address_of(video: str) -> str:
-    """Return the address at which a video is watched. Raises Unavailable for an invalid id."""
-    if not _VIDEO.fullmatch(video):
-        raise Unavailable(NONSENSE)
-    return f"https://www.youtube.com/watch?v={video}"
 
 
 def fitting_video(answer: object, track: Track) -> str | None:
@@ -61,7 +53,7 @@ def fitting_video(answer: object, track: Track) -> str | None:
     """
     items = answer.get("items", []) if isinstance(answer, dict) else None
     if not isinstance(items, list):
-        raise Unavailable(NONSENSE)
+        raise YOUTUBE.failure("nonsense")
     title = fold(_bare(track.title))
     artists = [fold(artist) for artist in track.artists]
     for video, name, channel in filter(None, map(_parts, items)):
@@ -72,7 +64,7 @@ def fitting_video(answer: object, track: Track) -> str | None:
 
 
 def _bare(title: str) -> str:
-    return _ADDED.sub("", " ".join(title.split())) or title
+    return _ADDED.sub("", visible(title)) or title
 
 
 def _parts(item: object) -> tuple[str, str, str] | None:
@@ -85,14 +77,15 @@ def _parts(item: object) -> tuple[str, str, str] | None:
     texts = (identity.get("videoId"), snippet.get("title"), snippet.get("channelTitle", ""))
     # Cut the text: Python refuses integers over 4,300 digits, which "&#9999…" makes `html` parse.
     video, title, channel = (text[:MAX_TITLE] if isinstance(text, str) else "" for text in texts)
-    if not _VIDEO.fullmatch(video):
+    if youtube_link(video) is None:
         return None
     return video, fold(html.unescape(title)), fold(html.unescape(channel))
 
 
 def error_from_response(status: int, body: bytes) -> SourceError:
     """Return the error for a response with a status other than 200."""
-    error = _error(body)
+    error = json_object(body).get("error")
+    error = error if isinstance(error, dict) else {}
     reasons = set(_reasons(error))
     if reasons & _INVALID or "API key not valid" in str(error.get("message")):
         return NotAuthorised(BAD_KEY)
@@ -105,16 +98,7 @@ def error_from_response(status: int, body: bytes) -> SourceError:
         return NotAuthorised("YouTube does not let this key search.")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return Unavailable("YouTube is out of order.")
-    return Unavailable(NONSENSE)
-
-
-def _error(body: bytes) -> dict[str, Any]:
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    error = answer.get("error") if isinstance(answer, dict) else None
-    return error if isinstance(error, dict) else {}
+    return YOUTUBE.failure("nonsense")
 
 
 def _reasons(error: dict[str, Any]) -> Iterator[str]:
@@ -155,22 +139,14 @@ class YouTubeClient:
             When there is no response, or it is an error.
         """
         from googleapiclient.errors import HttpError
-        from httplib2 import HttpLib2Error
 
         words = {name: value for name, value in request.items() if name != "api"}
-        try:
-            return self._client().search().list(**words).execute(http=connections)
-        except HttpError as error:
-            failure: SourceError = error_from_response(error.status_code, error.content)
-        except TimeoutError:
-            failure = Unavailable(TOO_LATE)
-        except (OSError, HttpLib2Error):
-            failure = Unavailable("YouTube could not be reached.")
-        except Exception as error:  # noqa: BLE001 - malformed responses raise many kinds of errors
-            logging.getLogger(__name__).debug("googleapiclient raised %s", type(error).__name__)
-            failure = Unavailable(NONSENSE)
-        # A chained cause would contain the address, and with it the key.
-        raise failure from None
+        with YOUTUBE.errors():
+            try:
+                return self._client().search().list(**words).execute(http=connections)
+            except HttpError as error:
+                # A chained cause would contain the address, and with it the key.
+                raise error_from_response(error.status_code, error.content) from None
 
     def connections(self, deadline: float) -> Any:  # noqa: ANN401 - as above
         """Return a new HTTP client for one search."""

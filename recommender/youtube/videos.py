@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import case, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from recommender.db.engine import database_errors, short_write
 from recommender.db.response_cache import MAX_LIFETIME
-from recommender.deadline import run_with_deadline
-from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, Unavailable
+from recommender.db.tables import AllowanceRow
+from recommender.deadline import CircuitBreaker, run_with_deadline
+from recommender.errors import QuotaExceeded, SourceError
 from recommender.text import utc_now
+from recommender.types import youtube_link
 from recommender.youtube.client import (
     SPENT,
-    TOO_LATE,
+    YOUTUBE,
     YouTubeClient,
     abort,
-    address_of,
     fitting_video,
 )
-from recommender.youtube.quota import DailyQuota
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +43,68 @@ MAX_RESULTS = 5
 PAUSE_S = 60.0
 # Characters of a search text; a longer text would match no video.
 MAX_TEXT = 200
+_ROW = AllowanceRow
+
+
+class DailyQuota:
+    """A daily quota of requests, counted in the database for all threads and processes together.
+
+    Every method raises `recommender.errors.Unavailable` when the database cannot be used.
+
+    Parameters
+    ----------
+    source : str, the source that the requests go to
+    limit : int, requests a day
+    """
+
+    def __init__(self, engine: Engine, source: str, limit: int) -> None:
+        self._engine = engine
+        self._source = source
+        self.limit = limit
+
+    def left(self, day: date) -> int:
+        """Return the number of requests left on a day."""
+        asked = select(_ROW.used).where(_ROW.source == self._source, _ROW.day == day)
+        with database_errors(), self._engine.connect() as connection:
+            used = connection.scalar(asked)
+        return max(0, self.limit - (used or 0))
+
+    def spend(self, day: date) -> bool:
+        """Count one request and return True, or return False when the quota is used up."""
+        with database_errors():
+            if self._count(day):
+                return True
+            self._make_row(day)
+            return self._count(day)
+
+    def exhaust(self, day: date) -> None:
+        """Mark the quota as used up: other programs may use the same API key."""
+        with database_errors():
+            self._make_row(day)
+            with short_write(self._engine) as connection:
+                connection.execute(
+                    update(_ROW).where(_ROW.source == self._source).values(day=day, used=self.limit)
+                )
+
+    def _count(self, day: date) -> bool:
+        same_day = _ROW.day == day
+        statement = (
+            update(_ROW)
+            .where(_ROW.source == self._source, or_(~same_day, _ROW.used < self.limit))
+            # In this order: MariaDB assigns a column before it evaluates the next.
+            .ordered_values((_ROW.used, case((same_day, _ROW.used + 1), else_=1)), (_ROW.day, day))
+        )
+        with short_write(self._engine) as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def _make_row(self, day: date) -> None:
+        try:
+            with short_write(self._engine) as connection:
+                row = {"source": self._source, "day": day, "used": 0}
+                connection.execute(insert(_ROW), row)
+        except IntegrityError:
+            # The row exists already, or another process created it first.
+            return
 
 
 class YouTube:
@@ -68,8 +133,8 @@ class YouTube:
         self._quota = DailyQuota(engine, SOURCE, SEARCHES_A_DAY)
         self._now = now
         self._client = YouTubeClient(settings)
-        self._refused: str | None = None
-        self._pause_until = 0.0
+        # The quota ends a day, which the database knows.
+        self._breaker = CircuitBreaker(PAUSE_S, quota_pause_s=0.0)
 
     def left(self) -> int:
         """Return how many searches are left today. Raises Unavailable."""
@@ -94,17 +159,18 @@ class YouTube:
         request = self._request(track, region, language)
         kept = None if self._answers is None else self._answers.get(SOURCE, request)
         if isinstance(kept, dict):
-            return address_of(kept["video"]) if kept.get("video") else None
+            return youtube_link(kept.get("video"))
         connections = self._client.connections(deadline)
         try:
-            video = run_with_deadline(deadline, lambda: self._search(request, track, connections))
-        except TimeoutError:
-            raise Unavailable(TOO_LATE) from None
+            with YOUTUBE.errors():
+                video = run_with_deadline(
+                    deadline, lambda: self._search(request, track, connections)
+                )
         finally:
             abort(connections)
         if self._answers is not None:
             self._answers.put(SOURCE, request, {"video": video}, MAX_LIFETIME)
-        return None if video is None else address_of(video)
+        return youtube_link(video)
 
     def _request(self, track: Track, region: str | None, language: str | None) -> dict[str, Any]:
         """Return the search's parameters, and as "api" its address: together the cache key."""
@@ -122,22 +188,15 @@ class YouTube:
         return {"api": self._settings.youtube_api, **asked}
 
     def _search(self, request: dict[str, Any], track: Track, connections: Any) -> str | None:  # noqa: ANN401 - httplib2 publishes no types
-        if self._refused is not None:
-            raise NotAuthorised(self._refused)
-        if time.monotonic() < self._pause_until:
-            raise RateLimited("YouTube asks to be left alone for a while.")
+        self._breaker.check()
         if not self._quota.spend(self._today()):
             raise QuotaExceeded(SPENT)
         try:
             return fitting_video(self._client.ask(request, connections), track)
-        except NotAuthorised as error:
-            self._refused = str(error)
-            raise
-        except RateLimited:
-            self._pause_until = time.monotonic() + PAUSE_S
-            raise
-        except QuotaExceeded:
-            self._quota.exhaust(self._today())
+        except SourceError as error:
+            self._breaker.record(error)
+            if isinstance(error, QuotaExceeded):
+                self._quota.exhaust(self._today())
             raise
 
     def _today(self) -> date:

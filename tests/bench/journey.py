@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from recommender.catalogue.starter import STARTER, read_songs
-from recommender.journey import is_journey, plan_journey, waypoints
-from recommender.mood import EMOTION_POINTS, GOAL_POINTS, distance, feeling_at
+from recommender.journey import plan_journey, waypoints
+from recommender.mood import EMOTION_POINTS, GOAL_POINTS, distance, feeling_at, is_journey
 from recommender.types import Mood, SourceName, Track
 from tests.bench.smoothness import smoothness
 

@@ -122,7 +122,8 @@ def _load_peer() -> Peer:
     from models.recipe import RECIPE, read_recipe
 
     # Random weights take as long as trained ones.
-    nets = [BUILDERS[name]() for name in read_recipe(RECIPE).shipped_nets()]
+    recipe = read_recipe(RECIPE)
+    nets = [BUILDERS[recipe.net_of()[cycle]]() for cycle in recipe.ship.values()]
 
     def predict(face: NDArray[np.uint8]) -> object:
         batch = face[None].astype(np.float32)

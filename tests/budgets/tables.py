@@ -122,7 +122,8 @@ def large_backup(folder: Path) -> None:
     from recommender.catalogue.writer import SongRecord, replace_batch
     from recommender.db.backup import save
     from recommender.db.backup_check import MAX_VALUE
-    from recommender.db.engine import alembic_config, make_engine, write_transaction
+    from recommender.db.engine import make_engine, write_transaction
+    from recommender.db.schema import alembic_config
     from recommender.db.tables import ChoiceRow
 
     engine = make_engine(folder / "data")

@@ -12,7 +12,7 @@ import pytest
 from recommender.db.engine import make_engine
 from recommender.db.tables import Base
 from recommender.errors import Unavailable
-from recommender.youtube.quota import DailyQuota
+from recommender.youtube.videos import DailyQuota
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,9 +18,8 @@ from sqlalchemy.exc import IntegrityError
 from recommender.catalogue.nearest import nearest
 from recommender.catalogue.starter import COLUMNS, STARTER, read_songs
 from recommender.catalogue.writer import SongRecord, replace_batch
-from recommender.db.backup import restore, save
+from recommender.db.backup import BACKUP_FOLDER, KEPT_BACKUPS, restore, save
 from recommender.db.engine import FILE_NAME, make_engine, write_transaction
-from recommender.db.migrate import BACKUP_FOLDER, KEPT_BACKUPS
 from recommender.db.tables import Base, BatchRow, TrackRow
 from recommender.errors import BadBackup, BadTable, Unavailable
 from recommender.mood import distance

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,9 +13,11 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
+from recommender.db.app_state import BELIEVED_AFTER_DAYS
 from recommender.db.engine import write_transaction
 from recommender.db.tables import ListenerRow
 from recommender.errors import CannotTag, Unavailable
+from recommender.library import uploads
 from recommender.library.recordings import Recording, Recordings, Scope
 from recommender.library.scan import find_audio_files
 from recommender.library.uploads import (
@@ -28,7 +32,6 @@ from recommender.library.uploads import (
     save_upload,
     upload_folder,
 )
-from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS
 from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, drop_forgotten, id_of
 from tests.fakes.taggers import Here, LoudnessTagger, write_wav
 
@@ -107,6 +110,44 @@ def test_what_could_not_be_heard_or_kept_does_not_stay(
         save_upload(engine, tmp_path / "data", ME, "x.wav", content(tmp_path), worker)
     assert list(upload_folder(tmp_path / "data", ME).iterdir()) == []
     assert Recordings(engine).of(Scope(ME)) == []
+
+
+def test_a_full_disk_is_called_so_and_nothing_of_the_file_stays(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, worker = tmp_path / "data", Here(LoudnessTagger())
+    sound, write = content(tmp_path), uploads._write
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def write_little(path: Path, content: bytes) -> None:
+        # Only here: the database may need more.
+        resource.setrlimit(resource.RLIMIT_FSIZE, (len(content) // 2, hard))
+        try:
+            write(path, content)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    monkeypatch.setattr(uploads, "_write", write_little)
+    with pytest.raises(Unavailable, match=r"^There is no room left for files on this machine\.$"):
+        save_upload(engine, data, ME, "x.wav", sound, worker)
+    assert list(upload_folder(data, ME).iterdir()) == []
+    assert Recordings(engine).of(Scope(ME)) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(errno.ENOSPC, "no room left"), (errno.EDQUOT, "no room left"), (errno.EIO, "be stored on")],
+)
+def test_a_disk_that_fails_is_not_the_catalogue(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, said: str
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("recommender.library.uploads.os.replace", fail)
+    with pytest.raises(Unavailable, match=said):
+        save_upload(engine, tmp_path, ME, "x.wav", content(tmp_path), Here(LoudnessTagger()))
+    assert list(upload_folder(tmp_path, ME).iterdir()) == []
 
 
 def test_files_of_nobody_are_swept_away(engine: Engine, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from recommender.listeners.store import Listeners
 from recommender.taste import NOBODY
 from recommender.types import Mood
 from recommender.wiring import open_catalogue
-from recommender.youtube.quota import DailyQuota
+from recommender.youtube.videos import DailyQuota
 
 BEFORE = Path(__file__).parents[1] / "data" / "before_the_house.db.gz"
 LISTENER = "before-the-house-00001"

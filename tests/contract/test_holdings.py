@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from recommender.catalogue.store import STARTER_SOURCE, Catalogue
 from recommender.db.tables import TrackRow
-from recommender.ingest.import_file import import_file
+from recommender.ingest.refresh import import_file
 from recommender.ingest.registry import (
     BatchSummary,
     batch_summaries,

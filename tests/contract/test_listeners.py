@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from recommender.catalogue.starter import COLUMNS
+from recommender.db.app_state import BELIEVED_AFTER_DAYS
 from recommender.db.engine import BRIEF_SECONDS, BUSY_SECONDS, write_transaction
 from recommender.db.tables import (
     BannedArtistRow,
@@ -21,7 +22,6 @@ from recommender.db.tables import (
     RecordingRow,
 )
 from recommender.errors import Unavailable
-from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS
 from recommender.listeners.store import (
     FORGOTTEN_AFTER_DAYS,
     KEPT_DAYS,

@@ -12,16 +12,16 @@ from alembic import command
 from sqlalchemy import func, insert, inspect, select, text, update
 
 from detectors.types import GEMS_FEELINGS, MusicScores
-from recommender.db.backup import restore
-from recommender.db.engine import alembic_config, make_engine, revision_of, write_transaction
-from recommender.db.migrate import BACKUP_FOLDER
+from recommender.db.app_state import BELIEVED_AFTER_DAYS
+from recommender.db.backup import BACKUP_FOLDER, restore
+from recommender.db.engine import make_engine, write_transaction
+from recommender.db.schema import alembic_config, revision_of
 from recommender.db.tables import ListenerRow, RecordingRow, WatchedFolderRow
 from recommender.errors import Unavailable
 from recommender.library.recordings import OWNER, Recording, Recordings, Scope
 from recommender.library.scan import forget, unwatch, watch, watched
 from recommender.library.tags import Tags
 from recommender.library.writer import TaggedFile, key_of
-from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS
 from recommender.listeners.store import Listeners, drop_forgotten, id_of
 from recommender.mood import distance
 from recommender.types import Mood

@@ -15,8 +15,7 @@ from recommender.errors import Unavailable
 from recommender.ingest import refresh as ingest_refresh
 from recommender.ingest import refresh_report
 from recommender.ingest.discovery import Found
-from recommender.ingest.import_file import import_file
-from recommender.ingest.refresh import refresh
+from recommender.ingest.refresh import import_file, refresh
 from recommender.ingest.refresh_report import Change, Outcome, Refreshed, last_report, save_report
 from recommender.ingest.registry import imported_files, register_folder, registered_folders
 from recommender.paths import absolute
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-    from recommender.ingest.import_file import Result
+    from recommender.ingest.refresh_report import Result
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -298,4 +297,4 @@ def test_of_a_very_long_report_the_beginning_is_kept(engine: Engine) -> None:
 
 def test_a_sentence_is_one_line_whatever_a_file_is_called() -> None:
     name = b"a\nb\xff\x1b[31m.csv".decode("utf-8", "surrogateescape")
-    assert Change(name, Outcome.UNCHANGED).sentence() == "a b  [31m.csv: unchanged."
+    assert Change(name, Outcome.UNCHANGED).sentence() == "a b [31m.csv: unchanged."

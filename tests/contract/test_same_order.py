@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from recommender.catalogue.source import CatalogueSource
-from recommender.mood import EMOTION_POINTS, mood_of_emotion
-from recommender.query import build_query
+from recommender.mood import EMOTION_POINTS, build_query, mood_of_emotion
 from recommender.service import recommend
 from recommender.taste import Listener, Opinion, Taste, Traits, Verdict
 from recommender.types import Goal, Preferences

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from recommender.deadline import most_severe
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
 from recommender.settings import settings_from
-from recommender.spotify.client import most_severe
 from recommender.spotify.queries import plan_requests
 from recommender.spotify.source import SpotifySource
 from recommender.types import Mood, Query

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
-from recommender.db.app_state import get_state, put_state
+from recommender.db.app_state import BELIEVED_AFTER_DAYS, EARLIEST_DAY, get_state, put_state
 from recommender.db.response_cache import MAX_LIFETIME, ResponseCache
 from recommender.db.tables import ImpressionRow, ListenerRow, MoodRow
 from recommender.library.uploads import purge_orphans, upload_folder
-from recommender.listeners.days_of_use import BELIEVED_AFTER_DAYS, EARLIEST_DAY
 from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, Listeners, id_of
 from recommender.taste import NOBODY, Verdict
 from recommender.types import Mood, SourceName, Track

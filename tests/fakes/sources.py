@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import Unavailable
+from recommender.spotify.source import SpotifySource
 from recommender.text import fold
 from recommender.types import SourceName, Track
 
@@ -65,6 +66,17 @@ class ListSource:
             and query.without_artists.isdisjoint(map(fold, track.artists))
         ]
         return found[: query.count]
+
+
+class PlaylistSource(ListSource, SpotifySource):
+    """A list that may offer playlists, as only Spotify does."""
+
+    name = SourceName.CATALOGUE
+
+    def __init__(self, tracks: Sequence[Track]) -> None:
+        ListSource.__init__(self, tracks)
+
+    search = ListSource.search
 
 
 class BadSource:

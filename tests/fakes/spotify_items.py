@@ -16,7 +16,7 @@ json_values = st.recursive(
 def item(number: int = 1, **changes: object) -> dict[str, Any]:
     """Return a track as Spotify's search gives it."""
     return {
-        "id": f"FakeId{number}",
+        "id": f"FakeId{number:016}",
         "name": f"Fake Song {number}",
         "artists": [{"name": f"Fake Artist {number}"}],
         "album": {"name": "Fake Album", "release_date": "1999-05", "images": []},

@@ -15,7 +15,8 @@ from sqlalchemy import update
 
 from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.backup import put_damaged_aside, restore, save
-from recommender.db.engine import alembic_config, database_errors, make_engine, write_transaction
+from recommender.db.engine import database_errors, make_engine, write_transaction
+from recommender.db.schema import alembic_config
 from recommender.db.tables import RecordingRow
 from recommender.errors import BadBackup, Unavailable
 from recommender.library.recordings import OWNER, Recordings, Scope

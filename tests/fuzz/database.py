@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from recommender.catalogue.store import Catalogue
-from recommender.db.engine import alembic_config, database_errors, make_engine, write_transaction
+from recommender.db.engine import database_errors, make_engine, write_transaction
+from recommender.db.schema import alembic_config
 from recommender.db.tables import TrackRow
 
 if TYPE_CHECKING:

@@ -21,6 +21,7 @@ from detectors.pictures.decoding import decode_picture
 from recommender.library.file_tagging import fingerprint, tag_file
 from recommender.library.messages import from_result, to_result
 from recommender.library.tags import read_cover
+from recommender.text import visible
 from tests.fakes import sound_bombs, sounds, tag_bombs
 from tests.fakes.damage import with_right_sums
 from tests.fakes.taggers import ReadingTagger
@@ -162,7 +163,7 @@ def read(path: Path) -> str | None:
     assert problem is None or "cannot be heard" not in problem, problem
     tags = said.tags_of(fingerprint(path))
     for text in (tags.title, tags.artist, tags.album or "x", tags.genre or "x"):
-        assert text.isprintable()
+        assert visible(text) == text
     cover = read_cover(path)
     if cover is not None:
         try:

@@ -25,16 +25,16 @@ from recommender.errors import Unavailable
 from recommender.library.scan import watch
 from recommender.listeners.history import History
 from recommender.listeners.store import Listeners
-from recommender.query import build_query
+from recommender.mood import build_query
 from recommender.service import recommend
 from recommender.settings import BadSetting
-from recommender.spotify.playlists import MoodPlaylist
+from recommender.spotify.translate import MoodPlaylist
 from recommender.taste import Verdict
 from recommender.types import Goal, Mood, Preferences, SourceName, Track
 from tests.fakes.hostile import EVIL, HOSTILE
 from tests.fakes.library import keep_song
 from tests.fakes.markdown import active_forms
-from tests.fakes.sources import ListSource
+from tests.fakes.sources import PlaylistSource
 from tests.fakes.visits import ME, NOW, PROJECT, TOKEN, Visit, run
 
 if TYPE_CHECKING:
@@ -80,11 +80,11 @@ OUR_TAGS = re.compile(
 )
 
 
-class Hostile(ListSource):
+class Hostile(PlaylistSource):
     """Songs and playlists, each with a hostile name."""
 
     def playlists(self, query: object, *, deadline: float) -> list[MoodPlaylist]:  # noqa: ARG002
-        address = "https://open.spotify.com/playlist/abc"
+        address = "https://open.spotify.com/playlist/abcabcabcabcabcabcabca"
         return [MoodPlaylist(text, text, address) for text in TEXTS]
 
 

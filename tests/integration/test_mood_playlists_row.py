@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 from pages.ui import resources
 from pages.ui.tiles.playing import Playing
 from recommender.errors import QuotaExceeded
-from recommender.query import build_query
+from recommender.mood import build_query
 from recommender.service import recommend
-from recommender.spotify.playlists import MoodPlaylist
+from recommender.spotify.translate import MoodPlaylist
 from recommender.types import Goal, Mood, Preferences
-from tests.fakes.sources import ListSource, fake_tracks
+from tests.fakes.sources import ListSource, PlaylistSource, fake_tracks
 
 if TYPE_CHECKING:
     from recommender.types import MusicSource, Query
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
 MOOD = Mood(-0.6, 0.3)
 WISHES = Preferences(count=4)
 PLAYLIST = MoodPlaylist(
-    "<b>Sad</b> ](javascript:alert(1))", "Somebody", "https://open.spotify.com/playlist/abc"
+    "<b>Sad</b> ](javascript:alert(1))",
+    "Somebody",
+    "https://open.spotify.com/playlist/abcabcabcabcabcabcabca",
 )
 
 
-class Playlists(ListSource):
+class Playlists(PlaylistSource):
     def __init__(self, *found: MoodPlaylist) -> None:
         super().__init__(fake_tracks(9))
         self.asked_for: list[str] = []

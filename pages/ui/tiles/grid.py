@@ -23,8 +23,7 @@ from pages.ui.js import script
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import journey_plane, own_song, players, playing, saving
 from pages.ui.visitor import listener
-from recommender.explain import score_breakdown
-from recommender.service import open_label
+from recommender.explain import open_label, score_breakdown
 from recommender.taste import Verdict
 from recommender.text import visible
 from recommender.types import SourceName

@@ -19,12 +19,11 @@ from pages.ui.plain import plain
 from pages.ui.visitor import browser as visitor_browser
 from pages.ui.visitor import spotify
 from pages.ui.visitor.owner import is_owner
-from recommender.db.tables import SPOTIFY_ID_LENGTH
 from recommender.errors import QuotaExceeded, SourceError
 from recommender.languages import language_named
 from recommender.spotify.account import PLAY, SpotifyAccount, uri_of
 from recommender.text import visible
-from recommender.types import SourceName
+from recommender.types import SourceName, spotify_link, spotify_track_id
 from recommender.youtube.videos import SEARCHES_A_DAY
 
 if TYPE_CHECKING:
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 # Minimum height of Spotify's compact player.
 HEIGHT_PX = 152
 _OPEN = "embed-open"
-_TRACK = re.compile(rf"https://open\.spotify\.com/track/([0-9A-Za-z]{{{SPOTIFY_ID_LENGTH}}})")
 
 
 def show_player(tile: Tile) -> None:
@@ -47,10 +45,10 @@ def show_player(tile: Tile) -> None:
 
     Only tiles that link to a song on Spotify have the button, and one player is open at a time.
     """
-    found = _TRACK.fullmatch(tile.open_url)
-    if found is None:
+    player = spotify_link("embed/track", spotify_track_id(tile.open_url))
+    key = tile.track.source_id
+    if player is None:
         return
-    track_id, key = found[1], tile.track.source_id
     is_open = st.session_state.get(_OPEN) == key
     st.button(
         "Close player" if is_open else "Play here",
@@ -63,7 +61,7 @@ def show_player(tile: Tile) -> None:
     )
     if is_open:
         st.iframe(
-            f"https://open.spotify.com/embed/track/{track_id}",
+            player,
             height=HEIGHT_PX,
             alt=visible(f"Spotify's player: {tile.track.title}"),
         )

@@ -11,8 +11,7 @@ import streamlit as st
 from pages.ui import resources
 from pages.ui.library import access
 from pages.ui.visitor import listener
-from recommender.mood import feeling_at
-from recommender.query import build_query
+from recommender.mood import build_query, feeling_at
 from recommender.service import recommend
 from recommender.taste import Verdict
 from recommender.text import fold

@@ -16,17 +16,16 @@ from pages.ui.tiles import playing
 from pages.ui.visitor import listener, spotify
 from recommender import exports
 from recommender.errors import SourceError
-from recommender.mood import feeling_at
-from recommender.query import build_query
+from recommender.mood import build_query, feeling_at
 from recommender.spotify.account import MAX_NAME_LENGTH, SAVE, uri_of
-from recommender.spotify.playlists import mood_playlists
+from recommender.spotify.source import mood_playlists
 
 if TYPE_CHECKING:
     from datetime import date
 
     from pages.ui.tiles.playing import Playing
     from recommender.spotify.account import SavedPlaylist
-    from recommender.spotify.playlists import MoodPlaylist
+    from recommender.spotify.translate import MoodPlaylist
     from recommender.types import Query
 
 

@@ -17,7 +17,7 @@ from pages.ui.library.plane import keys_of
 from pages.ui.library.song_list import row_of
 from pages.ui.listen import camera
 from pages.ui.tiles import grid
-from recommender.query import build_query
+from recommender.mood import build_query
 from recommender.service import recommend
 from recommender.types import Mood, Preferences
 from tests.fakes.sources import ListSource, fake_tracks

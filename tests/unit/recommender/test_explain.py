@@ -31,6 +31,12 @@ PLAIN = Reasons(relevance=1.0, confidence=1.0, nearness=1.0)
         (Query(CALM.target, "calm", artists=("guest",)), {}, "", "calm · Guest"),
         (Query(CALM.target, "calm", artists=("Nobody",)), {}, "", "calm · Anirudh"),
         (
+            Query(CALM.target, "calm", artists=("X", "Anirud")),
+            {},
+            "",
+            "calm · Anirud read as Anirudh",
+        ),
+        (
             Query(CALM.target, "calm", artists=("X",), languages=("Hindi",)),
             {},
             "any artist, any language",

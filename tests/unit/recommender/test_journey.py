@@ -16,16 +16,14 @@ from recommender.journey import (
     HELD_SHARE,
     NEAREST,
     PREFERENCE_WEIGHT,
-    SHORTEST_JOURNEY,
     SONGS_PER_ARTIST,
     STEP_WEIGHT,
     TEMPO_WEIGHT,
     UNKNOWN_TEMPO_CHANGE,
-    is_journey,
     plan_journey,
     waypoints,
 )
-from recommender.mood import EMOTION_POINTS, distance
+from recommender.mood import EMOTION_POINTS, SHORTEST_JOURNEY, distance, is_journey
 from recommender.types import Mood, SourceName, Track
 from tests.bench.smoothness import Smoothness, smoothness
 

@@ -16,7 +16,7 @@ from recommender.errors import SourceError
 from recommender.ingest import cells, playlists
 from recommender.ingest.cells import BadRow
 from recommender.spotify import queries
-from recommender.types import MAX_TEXT_LENGTH, SourceName, Track
+from recommender.types import MAX_TEXT_LENGTH, SourceName, Track, spotify_id
 from recommender.youtube import client
 
 if TYPE_CHECKING:
@@ -87,11 +87,12 @@ READERS: dict[str, Callable[[str], object]] = {
     "number": with_row(lambda text: cells.number("energy", text)),
     "year": with_row(cells.year),
     "truth": with_row(cells.parse_bool),
-    "spotify id": cells.spotify_id,
+    "spotify id": spotify_id,
     "fold": fold,
     "plain title": recommender_text.plain_title,
     "words of a name": holds,
-    "printable": recommender_text.printable,
+    "visible": recommender_text.visible,
+    "short": lambda text: recommender_text.visible(text, 100),
     "words of a search": lambda text: queries._plain(text, 100),
     "line of an export": exports._line,
     "cell of an export": exports._cell,

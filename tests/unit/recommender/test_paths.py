@@ -11,8 +11,9 @@ import pytest
 from alembic import command
 
 from recommender.catalogue.starter import COLUMNS
-from recommender.db.engine import FILE_NAME, alembic_config, make_engine, write_transaction
-from recommender.db.migrate import BACKUP_FOLDER
+from recommender.db.backup import BACKUP_FOLDER
+from recommender.db.engine import FILE_NAME, make_engine, write_transaction
+from recommender.db.schema import alembic_config
 from recommender.ingest.table_import import IMPORT_FOLDER, import_table
 from recommender.paths import FILE_MODE, FOLDER_MODE, keep_private
 from recommender.wiring import open_catalogue

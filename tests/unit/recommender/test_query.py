@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.mood import FEELINGS, feeling_at, target_of
-from recommender.query import build_query, relaxations
+from recommender.mood import FEELINGS, build_query, feeling_at, relaxations, target_of
 from recommender.types import DECADES, MAX_COUNT, Goal, Mood, Preferences, Query
 
 MOODS = st.builds(Mood, st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from recommender.errors import RateLimited, Unavailable
+from recommender.explain import open_label
 from recommender.mood import distance
-from recommender.service import CANDIDATES, SHOWN_ROOM, TOTAL_BUDGET_S, open_label, recommend
+from recommender.service import CANDIDATES, SHOWN_ROOM, TOTAL_BUDGET_S, recommend
 from recommender.taste import Listener
 from recommender.types import Mood, Query, SourceName, Track
 from tests.busy import LATE_S

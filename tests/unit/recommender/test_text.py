@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.text import fold, plain_title, printable
+from recommender.text import CLOSE, NameIndex, fold, plain_title, visible
 
 
 @pytest.mark.parametrize(
@@ -33,10 +33,76 @@ def test_no_text_is_too_strange(text: str) -> None:
 
 @given(st.text(st.characters(codec=None)))
 def test_a_shown_text_is_one_line_that_any_file_takes(text: str) -> None:
-    shown = printable(text)
-    assert shown.isprintable()
-    assert len(shown) == len(text)
+    shown = visible(text)
+    assert len(shown) <= len(text)
+    assert shown.splitlines() == ([shown] if shown else [])
     assert shown.encode().decode() == shown
+
+
+@given(st.text(st.characters(codec=None)), st.integers(1, 9))
+def test_a_short_text_is_the_beginning_of_the_whole(text: str, length: int) -> None:
+    short = visible(text, length)
+    assert len(short) <= length
+    assert short == short.strip()
+    assert visible(text).startswith(short)
+
+
+def test_a_text_that_is_none_is_nothing() -> None:
+    assert visible(None) == visible(7) == visible(" \0") == ""
+    assert visible(" \u200e", nothing="?") == "?"
+
+
+ARTISTS = ("Anirudh", "A. R. Rahman", "Coldplay", "Beyoncé", "அனிருத்", "Аквариум", "Queen", "MØ")
+
+
+@pytest.mark.parametrize(
+    ("wish", "name"),
+    [
+        ("Anirud", "Anirudh"),
+        ("aniurdh", "Anirudh"),
+        ("Coldpaly", "Coldplay"),
+        ("Beyonxe", "Beyoncé"),
+        ("A R Rahmann", "A. R. Rahman"),
+        ("அனிருத", "அனிருத்"),
+        ("Акварум", "Аквариум"),
+    ],
+)
+def test_a_slip_in_a_name_is_set_right(wish: str, name: str) -> None:
+    assert NameIndex(ARTISTS).match(wish) == [name]
+
+
+@pytest.mark.parametrize("wish", ["Quen", "Queeen", "Cold", "Anurudhh", "", "Rihanna", "!!!"])
+def test_in_doubt_nothing_is_guessed(wish: str) -> None:
+    assert NameIndex(ARTISTS).match(wish) == []
+    assert NameIndex(()).match(wish) == []
+
+
+def test_of_two_names_as_close_none_is_guessed() -> None:
+    assert NameIndex(("Anirudh", "Anirudi")).match("Anirud") == []
+    assert NameIndex(("Anirudh", "Anirudi")).match("Anirudhh") == ["Anirudh"]
+
+
+def test_a_guess_is_the_last_resort() -> None:
+    names = NameIndex(("Coldplay", "Coldplays", "The Coldplax"))
+    assert names.match("coldplays") == ["Coldplays"]
+    assert names.match("Coldplax") == ["The Coldplax"]
+
+
+NAMES = st.lists(st.text("abcdeкம் -", min_size=1, max_size=12), max_size=8)
+
+
+@given(NAMES, st.text("abcdeкம் -", max_size=12))
+def test_a_guess_is_a_name_that_is_close_to_the_wish(names: list[str], wish: str) -> None:
+    found = NameIndex(names).match(wish)
+    assert set(found) <= set(names)
+    folded, wanted = {fold(name) for name in found}, fold(wish)
+    if wanted in map(fold, names):
+        assert folded == {wanted}
+    elif not any(wanted in name for name in folded):
+        # Letters that differ number at least the difference in length.
+        assert len(folded) <= 1
+        for name in folded:
+            assert min(len(name), len(wanted)) >= CLOSE * max(len(name), len(wanted)) >= 5
 
 
 @pytest.mark.parametrize(

@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recommender.errors import QuotaExceeded
-from recommender.spotify.playlists import PLAYLISTS_BUDGET_S, MoodPlaylist, mood_playlists
+from recommender.spotify.source import PLAYLISTS_BUDGET_S, mood_playlists
+from recommender.spotify.translate import MoodPlaylist
 from recommender.types import Mood, Query
 from tests.busy import LATE_S
-from tests.fakes.sources import ListSource, fake_tracks
+from tests.fakes.sources import ListSource, PlaylistSource, fake_tracks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 QUERY = Query(Mood(-0.6, 0.3), "sad")
-PLAYLIST = MoodPlaylist("Sad songs", "Somebody", "https://open.spotify.com/playlist/abc")
+PLAYLIST = MoodPlaylist(
+    "Sad songs", "Somebody", "https://open.spotify.com/playlist/abcabcabcabcabcabcabca"
+)
 
 
-class Playlists(ListSource):
+class Playlists(PlaylistSource):
     def __init__(self, act: Callable[[], list[MoodPlaylist]]) -> None:
         super().__init__(fake_tracks(1))
         self._act = act
@@ -75,10 +78,10 @@ def test_a_source_is_told_the_budget() -> None:
         (" ", "", PLAYLIST.url),
         ("x" * 501, "", PLAYLIST.url),
         ("x", "x" * 501, PLAYLIST.url),
-        ("x", "", "http://open.spotify.com/playlist/abc"),
+        ("x", "", "http://open.spotify.com/playlist/abcabcabcabcabcabcabca"),
         ("x", "", "https://open.spotify.com/track/abc"),
-        ("x", "", "https://open.spotify.com.example.org/playlist/abc"),
-        ("x", "", "https://open.spotify.com/playlist/abc\n"),
+        ("x", "", "https://open.spotify.com.example.org/playlist/abcabcabcabcabcabcabca"),
+        ("x", "", "https://open.spotify.com/playlist/abcabcabcabcabcabcabca\n"),
         ("x", "", 'https://open.spotify.com/playlist/a"b'),
     ],
 )

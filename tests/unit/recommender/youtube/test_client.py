@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
-from recommender.types import SourceName, Track
-from recommender.youtube.client import address_of, error_from_response, fitting_video
+from recommender.types import SourceName, Track, youtube_link
+from recommender.youtube.client import error_from_response, fitting_video
 
 FIRST, SECOND = "aaaaaaaaaaa", "bbbbbbbbbb_"
 
@@ -77,10 +77,9 @@ def test_another_shape_is_nonsense(answer: object) -> None:
 
 
 def test_only_an_id_becomes_an_address() -> None:
-    assert address_of(FIRST) == f"https://www.youtube.com/watch?v={FIRST}"
-    for bad in ("", "short", f"{FIRST}&x", "aaaaa/aaaaa", f"{FIRST[:-1]}\n"):
-        with pytest.raises(Unavailable):
-            address_of(bad)
+    assert youtube_link(FIRST) == f"https://www.youtube.com/watch?v={FIRST}"
+    for bad in ("", "short", f"{FIRST}&x", "aaaaa/aaaaa", f"{FIRST[:-1]}\n", None, 7):
+        assert youtube_link(bad) is None
 
 
 def body(reason: str, message: str = "x", **details: object) -> bytes:

@@ -1,19 +1,30 @@
-"""Upkeep of SQLite's index of places, an R*Tree with the language as its third side."""
+"""The schema: its revisions, SQLite's index of places, and PostgreSQL's counters."""
 
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Double, Integer, MetaData, Table, delete, insert, select
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import (
+    Column,
+    Connection,
+    Double,
+    Integer,
+    MetaData,
+    Table,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+)
 
 from recommender.db.tables import BatchRow, TrackRow
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
-
-# SQLite only. Its coordinates are 32-bit floats, so searches allow for rounding by SLACK.
+# SQLite's index of places, an R*Tree with the language as its third side. Its coordinates are
+# 32-bit floats, so searches allow for rounding by SLACK.
 PLACES = Table(
     "track_places",
     MetaData(),
@@ -23,6 +34,25 @@ PLACES = Table(
 # Fractions of 1 with this denominator are exact in 32 bits.
 LANGUAGE_NUMBERS = 1 << 24
 ROWS_AT_ONCE = 5000
+
+
+def alembic_config(connection: Connection | None = None) -> Config:
+    """Return Alembic's configuration for migrating over a connection."""
+    config = Config()
+    config.set_main_option("script_location", "recommender.db:migrations")
+    config.attributes["connection"] = connection
+    return config
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of a database; None when it has none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def known_revision(revision: str) -> bool:
+    """Return whether this version of Moodring has a migration of this revision."""
+    scripts = ScriptDirectory.from_config(alembic_config())
+    return revision in {script.revision for script in scripts.walk_revisions()}
 
 
 def language_number(language: str | None) -> float:
@@ -56,3 +86,14 @@ def empty_places(connection: Connection, source_name: str) -> None:
     if connection.dialect.name == "sqlite":
         ids_of_batch = select(TrackRow.id).join(BatchRow).where(BatchRow.name == source_name)
         connection.execute(delete(PLACES).where(PLACES.c.id.in_(ids_of_batch)))
+
+
+def move_counter(connection: Connection, table: Table) -> None:
+    """Advance the id sequence past the explicit ids that were inserted.
+
+    Only PostgreSQL needs this: its sequences do not follow explicit ids.
+    """
+    if connection.dialect.name == "postgresql":
+        highest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
+        counter = func.pg_get_serial_sequence(text(f"'{table.name}'"), text("'id'"))
+        connection.execute(select(func.setval(counter, highest, text("false"))))
