@@ -9,9 +9,8 @@ import streamlit as st
 
 if __name__ != "__main__":
     from pages.ui.web import launcher
-    from pages.ui.web.process import prepare_process
 
-    prepare_process()
+    launcher.prepare_process()
     app = st.App(
         __file__,
         routes=launcher.routes(),

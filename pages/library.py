@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.ui import flush, theme
+from pages.ui import theme
 from pages.ui.library import page
 from pages.ui.visitor import consent, listener
 
@@ -10,4 +10,4 @@ theme.page("Library")
 consent.follow()
 page.show()
 listener.keep_cookie()
-flush.wait_until_sent()
+theme.wait_until_sent()

@@ -37,8 +37,6 @@ nowhere.
 Moodring is not for use at work or in education.
 """
 
-# Midway between the primary colours of both themes.
-_CHART = "#7b54f7"
 _CONFUSION = "Confusion matrices: rows are the labels, columns what the models say"
 
 
@@ -48,7 +46,7 @@ def _show_rate() -> None:
     if counts:
         st.markdown("#### Live now")
         st.caption("Analysed frames a second, all visitors together, over the last two minutes.")
-        st.area_chart(counts, height=140, x_label="seconds", y_label="frames", color=_CHART)
+        st.area_chart(counts, height=140, x_label="seconds", y_label="frames", color=theme.ACCENT)
 
 
 def show() -> None:

@@ -6,7 +6,6 @@ it renders in an ``<img>`` as well as inline.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import unicodedata
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from pages.ui.covers.motifs import MOTIFS
+from pages.ui.plain import data_uri
 from recommender.mood import distance
 from recommender.text import visible
 
@@ -120,8 +120,7 @@ def cover_svg(track: Track) -> str:
 
 def cover_data_uri(track: Track) -> str:
     """Return the cover as a data URI for the ``src`` of an ``<img>``."""
-    picture = base64.b64encode(cover_svg(track).encode()).decode("ascii")
-    return f"data:image/svg+xml;base64,{picture}"
+    return data_uri(cover_svg(track))
 
 
 def palette_of(track: Track, choice: int) -> Palette:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from pages.ui.covers import recording
-from pages.ui.history import week
 from pages.ui.library import player
 from pages.ui.library.plane import HEIGHT_PX, mood_word
-from pages.ui.visitor import listener
+from pages.ui.visitor import browser
 from pages.ui.visitor.owner import is_owner
 from recommender import exports
 from recommender.library.source import track_of
@@ -21,7 +20,6 @@ from recommender.text import count_noun, fold, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from zoneinfo import ZoneInfo
 
     from recommender.library.recordings import Recording
 
@@ -78,7 +76,7 @@ def show(
         st.download_button(
             "Playlist",
             partial(playlist_of, recordings, paths=is_owner()),
-            exports.file_name("library", listener.now().astimezone(_zone()).date(), "m3u8"),
+            exports.file_name("library", browser.local_now().date(), "m3u8"),
             exports.M3U8_TYPE,
             key="library-m3u8",
             icon=":material/playlist_play:",
@@ -124,10 +122,6 @@ def row_of(state: Mapping[str, Any]) -> int | None:
     rows = selection.get("rows") if isinstance(selection, Mapping) else None
     row = rows[0] if isinstance(rows, list) and rows else None
     return row if isinstance(row, int) and row >= 0 else None
-
-
-def _zone() -> ZoneInfo:
-    return week.zone_of(st.context.timezone)
 
 
 def _show_lines(recordings: Sequence[Recording], choose: Callable[[str], None]) -> None:

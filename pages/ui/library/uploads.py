@@ -175,7 +175,7 @@ def _save(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Reco
     me, content = listener.current(), file.getvalue()
     recording = uploads.save_upload(engine, data_dir, me, file.name, content, worker)
     # The listener has data now, so their cookie must be kept.
-    listener.note(lambda *_: None, read_again=False)
+    listener.me().note_upload()
     # Tagging takes seconds: another tab may have deleted the listener meanwhile.
     listener.stay_deleted(me)
     return recording

@@ -20,9 +20,8 @@ from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
 from pages.ui.js import script
 from pages.ui.listen import ice
-from pages.ui.listen.connection import ADMIT, Refused, VisitorWorker
+from pages.ui.listen.connection import ADMIT, LatestFrameRelay, Refused, VisitorWorker
 from pages.ui.listen.frames import LiveReading, blank
-from pages.ui.listen.relay import LatestFrameRelay
 from pages.ui.listen.seats import SEATS, Seat
 
 if TYPE_CHECKING:

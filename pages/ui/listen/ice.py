@@ -62,7 +62,9 @@ NEAR: ContextVar[bool] = ContextVar("NEAR", default=False)
 def is_near(address: str | None) -> bool:
     """Return whether a visitor at this address comes by a private network, or from this machine.
 
-    address : None for this machine; as a proxy tells it, which may be anything
+    Parameters
+    ----------
+    address : str or None, as a proxy tells it, which may be anything; None for this machine
     """
     if address is None:
         return True
@@ -78,7 +80,11 @@ def may_be_visitors(host: str, port: int, *, near: bool) -> bool:
     Browsers never name this machine's loopback address. Private ones are in another network when
     their visitor came by the internet, and in ours there may be others of the same number.
 
-    near : whether the visitor came by a private network
+    Parameters
+    ----------
+    host : str, an IP address; anything else is nobody's
+    port : int
+    near : bool, whether the visitor came by a private network
     """
     try:
         address = ip_address(host)
@@ -100,7 +106,12 @@ def may_be_visitors(host: str, port: int, *, near: bool) -> bool:
 
 
 class Strangers:
-    """Addresses that were sent something and have not answered, of all connections."""
+    """Addresses that were sent something and have not answered, of all connections.
+
+    Parameters
+    ----------
+    clock : callable, returns the seconds of a monotonic clock
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -173,7 +184,13 @@ class VisitorConnection(aioice.ice.Connection):
         super().check_incoming(message, addr, protocol)
 
     def may_check(self, protocol: aioice.ice.StunProtocol, addr: tuple[str, int]) -> bool:
-        """Return whether a check may be sent to an address from one of ours, and count it."""
+        """Return whether a check may be sent to an address from one of ours, and count it.
+
+        Parameters
+        ----------
+        protocol : StunProtocol, of our address
+        addr : tuple of str and int, host and port of theirs
+        """
         host, _ = addr
         if host in self._answered:
             return True
@@ -203,7 +220,14 @@ class VisitorProtocol(aioice.ice.StunProtocol):
         integrity_key: bytes | None = None,
         retransmissions: int | None = None,
     ) -> tuple[Message, tuple[str, int]]:
-        """Send a request, again and again, and return its answer, which only its receiver knows."""
+        """Send a request, again and again, and return its answer, which only its receiver knows.
+
+        Parameters
+        ----------
+        addr : tuple of str and int, host and port
+        integrity_key : bytes or None, signs a check; None for what asks a STUN server
+        retransmissions : int or None, how often at most, None for aioice's own limit
+        """
         response, there = await super().request(request, addr, integrity_key, retransmissions)
         if integrity_key is not None:
             self.receiver.has_answered(there[0])

@@ -63,7 +63,9 @@ class Seats:
     def has_one_for(self, live: LiveReading, seats: int) -> bool:
         """Return whether a camera has a seat, or could take one now.
 
-        seats : how many there are
+        Parameters
+        ----------
+        seats : int, how many there are
         """
         with self._lock:
             return live in self._taken or self._is_one_free(seats)
@@ -71,8 +73,10 @@ class Seats:
     def take(self, live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat | None:
         """Take a seat, which a camera may do once; None when there is none.
 
-        seats : how many there are
-        hang_up : called in a thread of our own when no frame comes, and must return at once
+        Parameters
+        ----------
+        seats : int, how many there are
+        hang_up : callable, called in a thread of our own when no frame comes, and must return at once
         """
         with self._lock:
             if live in self._taken or not self._is_one_free(seats):

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import resources
-from pages.ui.history import week
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import playing
-from pages.ui.visitor import listener, spotify
+from pages.ui.visitor import browser, spotify
 from recommender import exports
 from recommender.errors import SourceError
 from recommender.mood import feeling_at
@@ -36,7 +35,7 @@ def show_downloads() -> None:
     if now is None or not now.tiles:
         return
     feeling = feeling_at(now.mood)
-    day = listener.now().astimezone(week.zone_of(st.context.timezone)).date()
+    day = browser.local_now().date()
     name = f"Moodring: {feeling}, {day.isoformat()}"
     with st.popover("Keep these songs", icon=":material/download:", type="tertiary", key="keep"):
         for label, ending, kind, content in (
@@ -100,7 +99,7 @@ def _ask_for_name(now: Playing) -> None:
     if saved is not None:
         _show_saved(saved, len(uris))
         return
-    day = listener.now().astimezone(week.zone_of(st.context.timezone)).date()
+    day = browser.local_now().date()
     suggested = default_name(feeling_at(now.mood), day)
     name = st.text_input("Name", suggested, key="playlist-name", max_chars=MAX_NAME_LENGTH)
     st.caption(_what_goes_in(len(uris), len(now.tiles)))

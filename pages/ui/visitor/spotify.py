@@ -16,7 +16,7 @@ from pages.ui import resources
 from pages.ui.js import script
 from pages.ui.plain import in_html, plain
 from pages.ui.visitor import browser, listener
-from pages.ui.visitor.returns import RETURNS, Return
+from pages.ui.visitor.returns import PARAMETERS, RETURNS, Return
 from recommender.errors import ScopeMissing, SourceError
 from recommender.spotify.account import SAVE, TOP, SpotifyAccount
 from recommender.taste import NOBODY
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Query parameters that Spotify adds to the redirect address.
-PARAMETERS = ("code", "state", "error")
 # Session keys to restore after the OAuth redirect (no face data).
 KEPT = ("playing", "way", "hand", "chip")
 CONNECTED = "Connected with Spotify."
@@ -282,7 +280,7 @@ def disconnect() -> None:
         accounts.forget(browser.key())
     # Disconnecting alone must not set the listener cookie.
     if listener.known(anew=True) is not NOBODY:
-        listener.note(lambda listeners, me: listeners.forget_spotify(me))
+        listener.me().forget_spotify()
     say("Disconnected. Moodring has forgotten your Spotify sign-in.", ":material/link_off:")
 
 
