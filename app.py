@@ -3,8 +3,6 @@
 Streamlit searches this file for a literal `st.App(...)` and takes routes and middleware from it.
 """
 
-from __future__ import annotations
-
 import streamlit as st
 
 if __name__ != "__main__":

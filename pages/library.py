@@ -1,7 +1,5 @@
 """The Library page: the visitor's own songs in the plane, to play, correct and download."""
 
-from __future__ import annotations
-
 from pages.ui import theme
 from pages.ui.library import page
 from pages.ui.visitor import consent, listener

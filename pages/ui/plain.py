@@ -5,8 +5,6 @@ text as Markdown, including tooltips and the choices of pills, and a Markdown im
 any address that it names.
 """
 
-from __future__ import annotations
-
 import base64
 import re
 from html import escape

@@ -3,19 +3,14 @@
 Each corner has its colour, and each edge its word. The pad is used by finger, mouse or arrow keys.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.ui.js import script
 from pages.ui.plain import data_uri
 from pages.ui.theme import CORNER_COLOURS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 TOP, BOTTOM, LEFT, RIGHT = "intense", "calm", "unpleasant", "pleasant"
 # Corner of each quadrant: x from the left, y from the top.

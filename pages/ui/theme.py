@@ -7,8 +7,6 @@ https://github.com/streamlit/streamlit/issues/9921). On a busy server the page t
 drawn, and its fragments never run again: the camera's reading freezes.
 """
 
-from __future__ import annotations
-
 import asyncio
 import threading
 from pathlib import Path

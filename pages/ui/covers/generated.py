@@ -4,23 +4,17 @@ The same song always gets the same cover. The SVG refers to no file and no font 
 it renders in an ``<img>`` as well as inline.
 """
 
-from __future__ import annotations
-
 import hashlib
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
 from pages.ui.covers.motifs import MOTIFS
 from pages.ui.plain import data_uri
 from recommender.mood import distance
 from recommender.text import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from recommender.types import Track
+from recommender.types import Track
 
 SIDE = 400
 MARGIN = 28

@@ -3,24 +3,18 @@
 Small covers have round corners, because the plane and the list cannot round them.
 """
 
-from __future__ import annotations
-
 import io
 import threading
 from collections import OrderedDict
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pages.ui import resources
 from pages.ui.covers.generated import SIDE, cover_data_uri, cover_svg
 from pages.ui.plain import data_uri
 from recommender.errors import CannotTag
+from recommender.library.recordings import Recording
 from recommender.library.source import track_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from recommender.library.recordings import Recording
 
 # Sides in pixels, for high-density screens: in the plane and the list, and on a tile.
 SMALL, LARGE = 96, 400

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from html import escape
 from types import MappingProxyType
@@ -16,13 +17,10 @@ import streamlit as st
 from pages.ui import plane
 from pages.ui.plain import plain
 from pages.ui.theme import EMOTION_COLOURS, GREY
+from recommender.listeners.history import MoodMoment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import altair as alt
-
-    from recommender.listeners.history import MoodMoment
 
 DAYS = 7
 HOURS = 24
@@ -131,7 +129,7 @@ def _plane_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart
     levels = alt.Axis(values=[0, 0.5, 1], labelExpr=_LEVELS, **_QUIET)
     base = _base(moments, now)
     # One row, for one picture.
-    ground = base.transform_aggregate(moods="count()").mark_image(aspect=False)
+    ground = base.transform_aggregate(moods="count()").mark_image(aspect=False, opacity=0.6)
     ends = {"x": alt.datum(-_END), "x2": alt.datum(_END), "y": alt.datum(0), "y2": alt.datum(1)}
     dots = base.mark_circle(size=_size(moments), opacity=0.85)
     return alt.layer(

@@ -1,10 +1,10 @@
 """The History page: the data kept about this listener, and the buttons that delete it."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from datetime import datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -13,13 +13,8 @@ from pages.ui.history import charts
 from pages.ui.plain import in_html, plain
 from pages.ui.visitor import browser, listener, spotify
 from recommender.errors import SourceError
+from recommender.listeners.history import History, Judgement, MoodMoment, Opened
 from recommender.taste import NOVELTY_DAYS, Verdict
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
-
-    from recommender.listeners.history import History, Judgement, MoodMoment, Opened
 
 MOST_OPENED = 8
 # Session keys: the switch, a pending question before switching off, and the last press's result.

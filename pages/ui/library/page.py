@@ -1,8 +1,6 @@
 """The Library page: upload songs, see them in the plane, list, play, correct and download."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -10,11 +8,7 @@ from pages.ui import resources, theme
 from pages.ui.library import folders, plane, player, song, song_list, uploads
 from pages.ui.plain import plain
 from recommender.errors import SourceError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from recommender.library.recordings import Recording, Recordings
+from recommender.library.recordings import Recording, Recordings
 
 _DOWN = "The database on this machine cannot be used, so there is no library."
 # Session keys: the keys of the lassoed songs, and the key of the open song.

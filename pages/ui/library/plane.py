@@ -3,11 +3,9 @@
 Songs in the plane can be pointed at and lassoed.
 """
 
-from __future__ import annotations
-
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -17,14 +15,9 @@ from pages.ui.covers import recording as covers
 from pages.ui.js import script
 from pages.ui.plain import in_html
 from pages.ui.theme import ACCENT, GREY
+from recommender.library.recordings import Recording
 from recommender.mood import feeling_at
 from recommender.types import Mood
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from recommender.library.recordings import Recording
-
 
 # Plain words for the scale's technical terms.
 _FEELINGS = {"joyful_activation": "joy"}

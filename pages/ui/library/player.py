@@ -7,12 +7,10 @@ The player goes from one song to the next until the queue ends. The browser's ow
 song has ended, to nobody but the page; a small watcher in the page passes that on.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -20,19 +18,13 @@ from pages.ui import resources
 from pages.ui.covers import recording as covers
 from pages.ui.js import script
 from pages.ui.plain import in_html, plain
-from pages.ui.visitor import listener
-from pages.ui.visitor.owner import is_owner
+from pages.ui.visitor import listener, owner
 from recommender.errors import SourceError
 from recommender.library.file_tagging import mtime_stamp, read_tagged
-from recommender.library.recordings import Scope
+from recommender.library.recordings import Recording, Recordings, Scope
 from recommender.library.scan import ENDINGS
+from recommender.library.source import LibrarySource
 from recommender.text import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from recommender.library.recordings import Recording, Recordings
-    from recommender.library.source import LibrarySource
 
 # Media types that browsers play; other files can only be downloaded.
 TYPES: Mapping[str, str] = MappingProxyType(
@@ -59,7 +51,7 @@ _watcher = st.components.v2.component("moodring_ended", js=script("player"))
 
 def may_use_folders() -> bool:
     """Return whether this visitor may use the owner's folders, and add and remove folders."""
-    return is_owner() or resources.settings().share_library
+    return owner.is_owner() or resources.settings().share_library
 
 
 def scope() -> Scope:

@@ -1,8 +1,6 @@
 """One song of the library: its mood, and the buttons to play, correct and remove it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -12,11 +10,7 @@ from pages.ui.library import player, uploads
 from pages.ui.library.plane import joined, length, mood_word, quadrant_rows, strongest_feelings
 from pages.ui.plain import in_html
 from recommender.errors import SourceError, Unavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from recommender.library.recordings import Recording, Recordings
+from recommender.library.recordings import Recording, Recordings
 
 _SORRY = "That could not be kept: the database on this machine does not answer. Try again."
 

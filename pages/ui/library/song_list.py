@@ -1,27 +1,20 @@
 """The list of songs beside the plane: all songs, or the lassoed songs."""
 
-from __future__ import annotations
-
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from pages.ui.covers import recording
 from pages.ui.library import player
 from pages.ui.library.plane import HEIGHT_PX, mood_word
-from pages.ui.visitor import browser
-from pages.ui.visitor.owner import is_owner
+from pages.ui.visitor import browser, owner
 from recommender import exports
+from recommender.library.recordings import Recording
 from recommender.library.source import track_of
 from recommender.text import count_noun, fold, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from recommender.library.recordings import Recording
 
 # A longer list is slow to send; the search finds the other songs.
 SHOWN = 300
@@ -75,13 +68,13 @@ def show(
         )
         st.download_button(
             "Playlist",
-            partial(playlist_of, recordings, paths=is_owner()),
+            partial(playlist_of, recordings, paths=owner.is_owner()),
             exports.file_name("library", browser.local_now().date(), "m3u8"),
             exports.M3U8_TYPE,
             key="library-m3u8",
             icon=":material/playlist_play:",
             type="tertiary",
-            help=_PLAYLIST_OWNER if is_owner() else _PLAYLIST,
+            help=_PLAYLIST_OWNER if owner.is_owner() else _PLAYLIST,
             on_click="ignore",
         )
         if chosen:

@@ -5,28 +5,22 @@ faster than they can be encoded, the picture lags more with every second, and me
 that stalled for 1.5 s never caught up again. Ours delivers the latest frame and drops the backlog.
 """
 
-from __future__ import annotations
-
 import gc
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
-from aiortc import MediaStreamTrack
+from aiortc import MediaStreamTrack, RTCSessionDescription
 from aiortc.contrib.media import MediaRelay
 from aiortc.mediastreams import MediaStreamError
+from av.frame import Frame
+from av.packet import Packet
 from streamlit_webrtc.webrtc import WebRtcWorker
 
 from pages.ui.listen import ice
 from pages.ui.listen.seats import SEATS, Seat
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from aiortc import RTCSessionDescription
-    from av.frame import Frame
-    from av.packet import Packet
 
 # An offer of a browser has a part for the picture, and one for a sound that never comes: each may
 # have sockets of its own.

@@ -4,31 +4,24 @@ Frames arrive in a thread of their own, where no ``st.*`` and no session state m
 readings pass to the page through a slot under a lock.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 import av
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.errors import DetectorError
 from detectors.following import SEARCH_AGAIN_S, FaceFollower
 from detectors.loading import PAIRS
-from detectors.pipeline import NO_FACE, SteadyReading
+from detectors.pipeline import NO_FACE, Analyser, SteadyReading
+from detectors.types import EmotionScores, Face
 from pages.ui.listen.rate import HISTORY
 from pages.ui.theme import EMOTION_COLOURS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from detectors.pipeline import Analyser
-    from detectors.types import EmotionScores, Face
 
 # A connection on one machine stands within two seconds; after ten it will not come.
 CONNECTION_PATIENCE_S = 10.0

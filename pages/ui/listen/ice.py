@@ -6,23 +6,17 @@ can be a visitor's are tried, few of them, and few times before they answer. A v
 the server needs none of that: the server also answers whoever knows the connection's password.
 """
 
-from __future__ import annotations
-
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aioice.ice
+from aioice import Candidate
 from aioice.mdns import is_mdns_hostname
-from aioice.stun import Class
+from aioice.stun import Class, Message
 from aiortc import rtcicetransport
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from aioice import Candidate
-    from aioice.stun import Message
 
 # Browsers name some five: one for each of the machine's addresses, as it is and as others see it.
 MAX_NAMED = 16

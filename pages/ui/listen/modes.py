@@ -5,13 +5,14 @@ Only the chosen mode is drawn.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from detectors.errors import DetectorError
-from detectors.types import EMOTIONS, SURE_FROM
+from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
 from pages.ui import plane, resources
 from pages.ui.plain import plain
 from pages.ui.theme import CONTEMPT_COLOUR, EMOTION_COLOURS
@@ -19,9 +20,6 @@ from recommender.mood import EMOTION_POINTS, feeling_at, mood_from_emotions, moo
 from recommender.types import Mood
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from detectors.types import EmotionScores
     from pages.ui.listen.camera import Camera
 
 CAMERA, PHOTO, BY_HAND = "Camera", "Photo", "By hand"

@@ -6,6 +6,7 @@ page's query parameters.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -17,20 +18,10 @@ from pages.ui.listen import modes
 from pages.ui.plain import plain
 from pages.ui.tiles import grid, players, playing, saving
 from pages.ui.visitor import consent, listener, spotify
+from recommender import types
 from recommender.settings import BadSetting
-from recommender.types import (
-    DECADES,
-    DEFAULT_COUNT,
-    MAX_ARTIST_LENGTH,
-    MAX_ARTISTS,
-    MAX_COUNT,
-    Goal,
-    Preferences,
-)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pages.ui.listen.camera import Camera
 
 # Poll intervals of the live reading: with 0.3 s of smoothing, a changed face shows well within a
@@ -43,11 +34,11 @@ MAX_LANGUAGES = 8
 
 # Labels of the goals, which are also the values of the query parameter.
 _GOALS = {
-    "match my mood": Goal.MATCH,
-    "take me to happy": Goal.HAPPY,
-    "take me to calm": Goal.CALM,
-    "take me to energised": Goal.ENERGISED,
-    "take me to focused": Goal.FOCUSED,
+    "match my mood": types.Goal.MATCH,
+    "take me to happy": types.Goal.HAPPY,
+    "take me to calm": types.Goal.CALM,
+    "take me to energised": types.Goal.ENERGISED,
+    "take me to focused": types.Goal.FOCUSED,
 }
 
 
@@ -80,7 +71,7 @@ def draw() -> None:
     theme.wait_until_sent()
 
 
-def show_mood(mode: str, preferences: Preferences) -> None:
+def show_mood(mode: str, preferences: types.Preferences) -> None:
     """Draw the input mode on the left and its reading on the right."""
     if mode != modes.CAMERA and "live" in st.session_state:
         from pages.ui.listen.camera import hang_up  # it is loaded already
@@ -153,7 +144,7 @@ def _wait_for_seat(camera: Camera) -> None:
         st.rerun()
 
 
-def _show_live(camera: Camera, preferences: Preferences) -> None:
+def _show_live(camera: Camera, preferences: types.Preferences) -> None:
     from pages.ui.listen import frames
     from pages.ui.listen.camera import PROBLEMS
 
@@ -178,7 +169,7 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
 
 def _show_reading(
     look: Callable[[], modes.ModeResult],
-    preferences: Preferences,
+    preferences: types.Preferences,
     *,
     bars: bool = True,
     camera: Camera | None = None,
@@ -238,7 +229,7 @@ def _stop_wished() -> bool:
     return bool(st.session_state.get("stop", False))
 
 
-def show_wishes() -> Preferences:
+def show_wishes() -> types.Preferences:
     """Draw the sidebar and return the preferences."""
     languages, artists = resources.offered_names()
     with st.sidebar:
@@ -263,18 +254,23 @@ def show_wishes() -> Preferences:
             key="artist",
             placeholder="Any artist: pick or type",
             accept_new_options=True,
-            max_selections=MAX_ARTISTS,
+            max_selections=types.MAX_ARTISTS,
             bind="query-params",
         )
         decades = st.multiselect(
             "Decades",
-            [f"{decade}s" for decade in reversed(DECADES)],
+            [f"{decade}s" for decade in reversed(types.DECADES)],
             key="decade",
             placeholder="Any decade",
             bind="query-params",
         )
         count = st.slider(
-            "How many songs", MIN_COUNT, MAX_COUNT, DEFAULT_COUNT, key="count", bind="query-params"
+            "How many songs",
+            MIN_COUNT,
+            types.MAX_COUNT,
+            types.DEFAULT_COUNT,
+            key="count",
+            bind="query-params",
         )
         no_explicit = st.toggle("No explicit songs", key="clean", bind="query-params")
         spotify.show_connection()
@@ -282,11 +278,13 @@ def show_wishes() -> Preferences:
         if consent.given():
             consent.show_withdraw()
         st.caption("Nothing of your face is kept or sent on.")
-    return Preferences(
+    return types.Preferences(
         languages=tuple(chosen_languages),
-        artists=tuple(name.strip()[:MAX_ARTIST_LENGTH] for name in chosen_artists if name.strip()),
+        artists=tuple(
+            name.strip()[: types.MAX_ARTIST_LENGTH] for name in chosen_artists if name.strip()
+        ),
         decades=tuple(int(decade.rstrip("s")) for decade in decades),
-        goal=_GOALS.get(goal, Goal.MATCH),
+        goal=_GOALS.get(goal, types.Goal.MATCH),
         count=count,
         no_explicit=no_explicit,
     )

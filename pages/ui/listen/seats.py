@@ -4,17 +4,12 @@ A connection costs sockets and threads whether or not a picture comes. One witho
 therefore hung up after a while, few may be on their way at a time, and its seat is taken meanwhile.
 """
 
-from __future__ import annotations
-
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pages.ui.listen.frames import LiveReading
+from pages.ui.listen.frames import LiveReading
 
 # A connection stands within two seconds, by a relay on a slow line within ten.
 FIRST_FRAME_S = 20.0
@@ -76,7 +71,7 @@ class Seats:
         Parameters
         ----------
         seats : int, how many there are
-        hang_up : callable, called in a thread of our own when no frame comes, and must return at once
+        hang_up : callable, called in a thread of our own when no frame comes, returns at once
         """
         with self._lock:
             if live in self._taken or not self._is_one_free(seats):

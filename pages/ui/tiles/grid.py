@@ -12,16 +12,13 @@ nothing cut off, corners of four pixels (see the style sheet).
 https://developer.spotify.com/documentation/design
 """
 
-from __future__ import annotations
-
+from collections.abc import Container, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.ui import plane, theme
-from pages.ui.covers.generated import cover_svg
-from pages.ui.covers.recording import SMALL
+from pages.ui.covers import generated, recording
 from pages.ui.js import script
 from pages.ui.plain import data_uri, in_html, plain
 from pages.ui.tiles import players, playing, saving
@@ -31,11 +28,7 @@ from recommender.mood import feeling_at, target_of
 from recommender.service import open_label
 from recommender.taste import Verdict
 from recommender.text import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
-
-    from recommender.types import Tile
+from recommender.types import Tile
 
 MIN_TILE_WIDTH = 158
 _NOT_NOW, _NEVER, _NEVER_ARTIST = "Not now", "Never this song", "Never this artist"
@@ -108,7 +101,7 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
     else:
         label = open_label(tile)
         st.image(
-            track.art_url or cover_svg(track),
+            track.art_url or generated.cover_svg(track),
             width="stretch",
             link=tile.open_url,
             alt=visible(f"{label}: {track.title}, {artists}"),
@@ -228,7 +221,7 @@ def _end(place: tuple[float, float], name: str) -> str:
 def _cover(tile: Tile, place: tuple[float, float]) -> str:
     track = tile.track
     name = in_html(f"{tile.reasons.step}. {track.title} – {track.artists[0]}")
-    art = in_html(players.cover_of(track, SMALL))
+    art = in_html(players.cover_of(track, recording.SMALL))
     about = f'title="{name}" style="{_style(place)}"'
     inside = f'<img src="{art}" alt="{name}"><i>{tile.reasons.step}</i>'
     if players.is_own(tile):

@@ -7,37 +7,26 @@ YouTube's search anyway, and keep it whatever happens here. Searches for videos 
 that one visitor does not use up all of a day's.
 """
 
-from __future__ import annotations
-
 import re
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import resources
-from pages.ui.covers import recording as covers
-from pages.ui.covers.generated import cover_data_uri
+from pages.ui.covers import generated, recording
 from pages.ui.library import player
 from pages.ui.plain import in_html, plain
-from pages.ui.visitor import browser, listener, spotify
-from pages.ui.visitor.owner import is_owner
+from pages.ui.visitor import browser, listener, owner, spotify
 from recommender.db.tables import SPOTIFY_ID_LENGTH
 from recommender.errors import QuotaExceeded, SourceError
 from recommender.languages import language_named
 from recommender.spotify.account import PLAY, SpotifyAccount, uri_of
 from recommender.text import visible
-from recommender.types import SourceName
-from recommender.youtube.videos import SEARCHES_A_DAY
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from streamlit.delta_generator import DeltaGenerator
-
-    from recommender.types import Tile, Track
-    from recommender.youtube.videos import YouTube
+from recommender.types import SourceName, Tile, Track
+from recommender.youtube.videos import SEARCHES_A_DAY, YouTube
 
 _OWN = "own-open"
 MARK = '<span class="mr-yours">Yours</span>'
@@ -68,7 +57,7 @@ def is_own(tile: Tile) -> bool:
     return tile.track.source is SourceName.LIBRARY
 
 
-def cover_of(track: Track, side: int = covers.LARGE) -> str:
+def cover_of(track: Track, side: int = recording.LARGE) -> str:
     """Return the address of a track's cover, which is the picture in the file if there is any."""
     if track.source is SourceName.LIBRARY:
         try:
@@ -76,8 +65,8 @@ def cover_of(track: Track, side: int = covers.LARGE) -> str:
         except SourceError:
             found = None
         if found is not None:
-            return covers.cover_of(found, side)
-    return track.art_url or cover_data_uri(track)
+            return recording.cover_of(found, side)
+    return track.art_url or generated.cover_data_uri(track)
 
 
 def show_cover(tile: Tile) -> None:
@@ -247,7 +236,7 @@ def _is_wanted(finder: YouTube, track: Track, place: DeltaGenerator) -> bool:
 
 
 def _find(finder: YouTube, track: Track) -> str | None:
-    if not is_owner() and not VIDEO_SHARES.spend(browser.key()):
+    if not owner.is_owner() and not VIDEO_SHARES.spend(browser.key()):
         raise QuotaExceeded(SHARE_USED)
     region, spoken = region_and_language(st.context.locale)
     language = language_named(track.language or "")

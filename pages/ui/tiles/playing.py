@@ -1,9 +1,7 @@
 """The songs of one visitor: fetched once for the first mood, then only when asked."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
@@ -13,16 +11,10 @@ from pages.ui.library import player
 from pages.ui.visitor import listener
 from recommender.mood import feeling_at
 from recommender.query import build_query
-from recommender.service import recommend
+from recommender.service import Recommendation, recommend
 from recommender.taste import Verdict
 from recommender.text import fold
-from recommender.types import Mood, SourceName
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from recommender.service import Recommendation
-    from recommender.types import MusicSource, Preferences, Query, Tile
+from recommender.types import Mood, MusicSource, Preferences, Query, SourceName, Tile
 
 _STATE = "playing"
 # Own songs in a separate section, because Spotify's results must not be mixed with others.

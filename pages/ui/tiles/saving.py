@@ -3,30 +3,22 @@
 A file needs no account; a saved playlist is private, in the visitor's own Spotify account.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from datetime import date
 
 import streamlit as st
 
 from pages.ui import resources
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import playing
+from pages.ui.tiles.playing import Playing
 from pages.ui.visitor import browser, spotify
 from recommender import exports
 from recommender.errors import SourceError
 from recommender.mood import feeling_at
 from recommender.query import build_query
-from recommender.spotify.account import MAX_NAME_LENGTH, SAVE, uri_of
-from recommender.spotify.playlists import mood_playlists
-
-if TYPE_CHECKING:
-    from datetime import date
-
-    from pages.ui.tiles.playing import Playing
-    from recommender.spotify.account import SavedPlaylist
-    from recommender.spotify.playlists import MoodPlaylist
-    from recommender.types import Query
+from recommender.spotify.account import MAX_NAME_LENGTH, SAVE, SavedPlaylist, uri_of
+from recommender.spotify.playlists import MoodPlaylist, mood_playlists
+from recommender.types import Query
 
 
 def show_downloads() -> None:

@@ -6,30 +6,24 @@ of the server's, so that a word that was not issued here is nobody's. It is set 
 before that can ask for anything.
 """
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.ui import resources
 from pages.ui.js import script
 from recommender.settings import DEFAULT_FRAME_ANCESTORS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "moodring_browser"
 # Browsers accept a cookie with this prefix only over HTTPS, for this very host and all its paths.

@@ -5,19 +5,14 @@ so that a reload or a second page does not ask again, and a withdrawal in one ta
 browser that keeps no cookies agrees in each tab. It says nothing about anybody's face.
 """
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import model_figures
+from pages.ui import resources
 from pages.ui.visitor import browser
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
 
 # Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
 MAX_AGREEMENTS = 16_384
@@ -165,7 +160,7 @@ def _forget_readings() -> None:
 
 
 def _accuracy() -> str:
-    measured = model_figures.measured()
+    measured = resources.measured()
     if measured is None:
         return "not measured"
     return f"right for about {measured['fer2013_accuracy']:.0%} of the faces of a public test set"

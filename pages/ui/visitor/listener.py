@@ -5,16 +5,16 @@ word that the database knows is taken from it: anybody can write a cookie. A lis
 deleted stays so in every tab.
 """
 
-from __future__ import annotations
-
 import re
 import threading
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 from weakref import WeakKeyDictionary
 
 import streamlit as st
+from sqlalchemy import Engine
 
 from pages.ui import resources
 from pages.ui.visitor import browser
@@ -22,15 +22,8 @@ from recommender.errors import SourceError, Unavailable
 from recommender.library.uploads import delete_uploads
 from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, Listeners, id_of, new_token
 from recommender.mood import feeling_at
-from recommender.taste import NOBODY
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from sqlalchemy import Engine
-
-    from recommender.taste import Listener, Verdict
-    from recommender.types import Mood, Track
+from recommender.taste import NOBODY, Listener, Verdict
+from recommender.types import Mood, Track
 
 P = ParamSpec("P")
 # Upper bound in memory: for an older id, a tab learns of the deletion from the database.

@@ -4,8 +4,6 @@ The owner has opened the address that the server prints at its start, to a termi
 sets a cookie, and only the cookie counts: headers and addresses are chosen by clients and proxies.
 """
 
-from __future__ import annotations
-
 import asyncio
 import hmac
 import html
@@ -14,21 +12,16 @@ import secrets
 import sys
 import threading
 import webbrowser
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from starlette.requests import Request
-    from starlette.responses import Response
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "moodring_owner"
 WORD_BYTES = 32

@@ -5,25 +5,19 @@ address with another redirect, which leaves no entry in the browser's history, a
 memory of this process for moments, keyed by browser.
 """
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.ui.visitor.browser import word_shown
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
 # A page takes its answer as soon as it opens; Spotify's codes live ten minutes.
 LIFETIME_S = 120.0

@@ -4,10 +4,9 @@ The way to Spotify and back ends in a new Streamlit session, so what was on the 
 the sign-in, in this process' memory.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -18,15 +17,9 @@ from pages.ui.plain import in_html, plain
 from pages.ui.visitor import browser, listener
 from pages.ui.visitor.returns import PARAMETERS, RETURNS, Return
 from recommender.errors import ScopeMissing, SourceError
-from recommender.spotify.account import SAVE, TOP, SpotifyAccount
+from recommender.spotify.account import SAVE, TOP, SpotifyAccount, SpotifyAccounts
 from recommender.taste import NOBODY
 from recommender.types import MAX_ARTISTS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from recommender.spotify.account import SpotifyAccounts
-
 
 T = TypeVar("T")
 

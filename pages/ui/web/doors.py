@@ -8,23 +8,17 @@ pages of every port of localhost open its websocket. The word that browsers give
 A client that sends none is no browser, and nobody's cookies are in it.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from recommender.settings import LOOPBACK_HOSTS
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 METRICS = "/_stcore/metrics"
 # Methods that change nothing (RFC 9110, 9.2.1).

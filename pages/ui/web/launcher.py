@@ -6,19 +6,18 @@ the same file would know that somebody plays it, and who makes one that looks al
 sent in the other's place.
 """
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 import signal
 import sys
 import threading
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
 from streamlit import net_util
@@ -28,16 +27,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from detectors.process_limits import leave_no_core
 from detectors.threads import use_one_blas_thread
 from pages.ui import resources
-from pages.ui.visitor import owner
-from pages.ui.visitor.browser import BrowserCookie
-from pages.ui.visitor.returns import SignInReturn
+from pages.ui.visitor import browser, owner, returns
 from pages.ui.web import doors, sessions
 from recommender.settings import DEFAULT_FRAME_ANCESTORS, REDIRECT_URI, BadSetting
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from starlette.requests import Request
 
 # Streamlit reserves `/_stcore`, `/media`, `/component` and `/static`.
 PREFIX = "/moodring"
@@ -143,8 +135,8 @@ def middleware() -> list[Middleware]:
         Middleware(doors.OriginCheck, allowed=allowed),
         Middleware(sessions.OwnSessions, secret=resources.browser_secret),
         Middleware(sessions.BoundedUploads),
-        Middleware(SignInReturn, secret=resources.browser_secret),
-        Middleware(BrowserCookie, secret=resources.browser_secret, framed=framed),
+        Middleware(returns.SignInReturn, secret=resources.browser_secret),
+        Middleware(browser.BrowserCookie, secret=resources.browser_secret, framed=framed),
     ]
 
 
