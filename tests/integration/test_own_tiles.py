@@ -92,7 +92,7 @@ def test_below_spotifys_songs_own_ones_stand_by_themselves(
 
 def test_a_broken_library_leaves_the_tiles(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = BadSource(failing(Unavailable("Your library is gone.")), SourceName.LIBRARY)
-    monkeypatch.setattr(player, "source", lambda: broken)
+    monkeypatch.setattr(player, "library", lambda: broken)
     assert visit
     page = play()
     assert playing(page)[0] == [SourceName.CATALOGUE] * 6

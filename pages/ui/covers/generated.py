@@ -19,6 +19,15 @@ from recommender.types import Track
 SIDE = 400
 MARGIN = 28
 PAPER, INK = "#ffffff", "#15131f"
+# Font sizes with their maximum number of title lines; the first that fits is used.
+_TITLE_SIZES = ((38, 2), (32, 2), (27, 3), (23, 3))
+_ARTIST_SIZE = 19
+_LINE = 1.16
+# Width of the artist's regular letters relative to the title's bold ones.
+_REGULAR = 0.93
+_FONT = "'Inter','Helvetica Neue','Noto Sans',system-ui,sans-serif"
+# Letters are wide from the Indic scripts on.
+_FIRST_BROAD = "\u0900"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +84,6 @@ PALETTES: dict[tuple[float, float], tuple[Palette, ...]] = {
         Palette(("#5a3f8a", "#1b1f47"), ("#ff9fb2", "#ffe5d0"), PAPER),
     ),
 }
-
-# Font sizes with their maximum number of title lines; the first that fits is used.
-_TITLE_SIZES = ((38, 2), (32, 2), (27, 3), (23, 3))
-_ARTIST_SIZE = 19
-_LINE = 1.16
-# Width of the artist's regular letters relative to the title's bold ones.
-_REGULAR = 0.93
-_FONT = "'Inter','Helvetica Neue','Noto Sans',system-ui,sans-serif"
-# Letters are wide from the Indic scripts on.
-_FIRST_BROAD = "\u0900"
 
 
 def cover_svg(track: Track) -> str:

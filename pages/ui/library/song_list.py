@@ -20,6 +20,8 @@ from recommender.text import count_noun, fold, visible
 SHOWN = 300
 _HEAD_PX = 58
 _ROW_PX = 46
+_PLAYLIST = "An M3U8 list of these songs' names, for the files that you download beside it."
+_PLAYLIST_OWNER = "An M3U8 list of these files, for any player on this machine."
 
 
 def search(recordings: Sequence[Recording], words: str) -> list[Recording]:
@@ -83,10 +85,6 @@ def show(
         _show_lines(recordings[:SHOWN], choose)
     if len(recordings) > SHOWN:
         st.caption(f"These are the first {SHOWN}. The search finds the others.")
-
-
-_PLAYLIST = "An M3U8 list of these songs' names, for the files that you download beside it."
-_PLAYLIST_OWNER = "An M3U8 list of these files, for any player on this machine."
 
 
 def playlist_of(recordings: Sequence[Recording], *, paths: bool) -> bytes:

@@ -58,10 +58,7 @@ PROBLEMS = {
 
 # streamlit-webrtc shows the browser's own error in its frame and tells Python nothing of it. The
 # frame comes from our own server, so that the page may read it.
-_watcher = st.components.v2.component(
-    "moodring_camera_watcher",
-    js=script("camera"),
-)
+_watcher = st.components.v2.component("moodring_camera_watcher", js=script("camera"))
 
 
 @dataclass(frozen=True, slots=True)

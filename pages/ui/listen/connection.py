@@ -29,6 +29,9 @@ MAX_PARTS = 2
 MAX_OFFER = 65_536
 # Addresses that a browser names one by one, for both parts, among them some that ICE does not use.
 MAX_TOLD = 64
+# In the thread that draws a page: gives a connection its seat, or raises Refused. It is given the
+# connection's way to be hung up.
+ADMIT: ContextVar[Callable[[Callable[[], None]], Seat]] = ContextVar("ADMIT")
 
 
 class Refused(Exception):
@@ -40,11 +43,6 @@ class Refused(Exception):
     def __init__(self, problem: str | None) -> None:
         super().__init__(problem)
         self.problem = problem
-
-
-# In the thread that draws a page: gives a connection its seat, or raises Refused. It is given the
-# connection's way to be hung up.
-ADMIT: ContextVar[Callable[[Callable[[], None]], Seat]] = ContextVar("ADMIT")
 
 
 class VisitorWorker(WebRtcWorker[Any, Any]):

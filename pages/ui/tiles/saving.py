@@ -20,6 +20,10 @@ from recommender.spotify.account import MAX_NAME_LENGTH, SAVE, SavedPlaylist, ur
 from recommender.spotify.playlists import MoodPlaylist, mood_playlists
 from recommender.types import Query
 
+_SAVED, _OPEN = "saved-playlist", "saving"
+_NOTHING = "None of these songs is known to be on Spotify, so there is nothing to save."
+_STATE = "mood-playlists"
+
 
 def show_downloads() -> None:
     """Draw the button that offers this visitor's songs as files; nothing without songs."""
@@ -44,10 +48,6 @@ def show_downloads() -> None:
                 on_click="ignore",
                 width="stretch",
             )
-
-
-_SAVED, _OPEN = "saved-playlist", "saving"
-_NOTHING = "None of these songs is known to be on Spotify, so there is nothing to save."
 
 
 def show_save() -> None:
@@ -149,9 +149,6 @@ def _show_saved(saved: SavedPlaylist, wanted: int) -> None:
         icon=":material/open_in_new:",
         width="stretch",
     )
-
-
-_STATE = "mood-playlists"
 
 
 @st.fragment

@@ -30,6 +30,9 @@ DENIED = "Spotify is not connected: you did not allow it."
 NO_COOKIES = "To connect Spotify, allow cookies for this site."
 _LEAVE, _ACTION, _SAY = "spotify-leave", "spotify-wish", "spotify-say"
 _ASKED = "spotify-asked"
+_ARTISTS = "spotify-artists"
+# A link would open another tab, and would need a pending sign-in before anybody presses it.
+_leaver = st.components.v2.component("moodring_leave", js=script("leave"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +186,6 @@ def _finish(accounts: SpotifyAccounts, came: Return) -> str:
 def _address() -> dict[str, list[str]]:
     """Return the page's query parameters without Spotify's."""
     return {one: st.query_params.get_all(one) for one in st.query_params if one not in PARAMETERS}
-
-
-_ARTISTS = "spotify-artists"
-
-# A link would open another tab, and would need a pending sign-in before anybody presses it.
-_leaver = st.components.v2.component(
-    "moodring_leave",
-    js=script("leave"),
-)
 
 
 def show_connection() -> None:
