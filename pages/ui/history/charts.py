@@ -35,8 +35,6 @@ _QUIET: dict[str, Any] = {"ticks": False, "domain": False, "title": None}
 MANY = 80
 _DOT, _SMALL_DOT = 150, 36
 _DAY_HEIGHT, _WEEK_HEIGHT = 220, 300
-# Ends of the axis of valence: the dots of -1 and 1 stand whole.
-_END = 1.05
 _SIDES = f"datum.value > 0 ? '{plane.RIGHT}' : datum.value < 0 ? '{plane.LEFT}' : ''"
 _LEVELS = f"datum.value > 0.5 ? '{plane.TOP}' : datum.value < 0.5 ? '{plane.BOTTOM}' : ''"
 
@@ -130,10 +128,10 @@ def _plane_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart
     base = _base(moments, now)
     # One row, for one picture.
     ground = base.transform_aggregate(moods="count()").mark_image(aspect=False, opacity=0.6)
-    ends = {"x": alt.datum(-_END), "x2": alt.datum(_END), "y": alt.datum(0), "y2": alt.datum(1)}
+    start, right, bottom = map(alt.value, (0, "width", "height"))
     dots = base.mark_circle(size=_size(moments), opacity=0.85)
     return alt.layer(
-        ground.encode(**ends, url=alt.value(plane.GROUND)),
+        ground.encode(x=start, x2=right, y=start, y2=bottom, url=alt.value(plane.GROUND)),
         dots.encode(
             x=_valence(alt.X),
             y=alt.Y("energy:Q", scale=alt.Scale(domain=[0, 1]), axis=levels),
@@ -158,7 +156,7 @@ def _valence(channel: type[Any]) -> Any:  # noqa: ANN401 - Altair's X or Y
     import altair as alt
 
     axis = alt.Axis(values=[-1, 0, 1], labelExpr=_SIDES, **_QUIET)
-    return channel("valence:Q", scale=alt.Scale(domain=[-_END, _END]), axis=axis)
+    return channel("valence:Q", scale=alt.Scale(domain=[-1.05, 1.05]), axis=axis)
 
 
 def _colours(moments: Sequence[MoodMoment]) -> alt.Color:
