@@ -3,15 +3,12 @@
 Streamlit searches this file for a literal `st.App(...)` and takes routes and middleware from it.
 """
 
-from __future__ import annotations
-
 import streamlit as st
 
 if __name__ != "__main__":
     from pages.ui.web import launcher
-    from pages.ui.web.process import prepare_process
 
-    prepare_process()
+    launcher.prepare_process()
     app = st.App(
         __file__,
         routes=launcher.routes(),

@@ -1,7 +1,5 @@
 """The Songs page: the catalogue's contents, and for the owner their management."""
 
-from __future__ import annotations
-
 from pages.ui import catalogue, theme
 from pages.ui.visitor import consent, listener
 

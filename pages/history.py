@@ -1,7 +1,5 @@
 """The History page: moods over the day and the week, likes and bans, and their deletion."""
 
-from __future__ import annotations
-
 from pages.ui import theme
 from pages.ui.history import page
 from pages.ui.visitor import consent, listener

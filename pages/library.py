@@ -1,8 +1,6 @@
 """The Library page: the visitor's own songs in the plane, to play, correct and download."""
 
-from __future__ import annotations
-
-from pages.ui import flush, theme
+from pages.ui import theme
 from pages.ui.library import page
 from pages.ui.visitor import consent, listener
 
@@ -10,4 +8,4 @@ theme.page("Library")
 consent.follow()
 page.show()
 listener.keep_cookie()
-flush.wait_until_sent()
+theme.wait_until_sent()

@@ -1,10 +1,8 @@
 """The text of the About page, with figures from the model manifests."""
 
-from __future__ import annotations
-
 import streamlit as st
 
-from pages.ui import model_figures, theme
+from pages.ui import resources, theme
 from pages.ui.listen.rate import HISTORY
 from pages.ui.visitor import consent
 
@@ -37,8 +35,6 @@ nowhere.
 Moodring is not for use at work or in education.
 """
 
-# Midway between the primary colours of both themes.
-_CHART = "#7b54f7"
 _CONFUSION = "Confusion matrices: rows are the labels, columns what the models say"
 
 
@@ -48,7 +44,7 @@ def _show_rate() -> None:
     if counts:
         st.markdown("#### Live now")
         st.caption("Analysed frames a second, all visitors together, over the last two minutes.")
-        st.area_chart(counts, height=140, x_label="seconds", y_label="frames", color=_CHART)
+        st.area_chart(counts, height=140, x_label="seconds", y_label="frames", color=theme.ACCENT)
 
 
 def show() -> None:
@@ -61,7 +57,7 @@ def show() -> None:
     else:
         st.caption("You have not agreed to the notice, so that no camera can open.")
     _show_rate()
-    measured = model_figures.measured()
+    measured = resources.measured()
     if measured is None:
         st.warning("The figures of the models are not available.")
         return
@@ -75,14 +71,14 @@ def show() -> None:
         "The choice between trainings and the calibration did look at them."
     )
     with st.expander("The whole card of the expression models"):
-        st.image(str(model_figures.CONFUSION), width="stretch", alt=_CONFUSION)
-        st.markdown(model_figures.model_card("emotions.md"))
+        st.image(str(resources.CONFUSION), width="stretch", alt=_CONFUSION)
+        st.markdown(resources.model_card("emotions.md"))
     _show_music()
 
 
 def _show_music() -> None:
     """Draw the accuracy of the music model."""
-    measured = model_figures.measured_music()
+    measured = resources.measured_music()
     if measured is None:
         return
     music, feelings = measured["4q"], measured["emotify"]
@@ -96,4 +92,4 @@ def _show_music() -> None:
         f"{feelings['n']} others."
     )
     with st.expander("The whole card of the music model"):
-        st.markdown(model_figures.model_card("music.md"))
+        st.markdown(resources.model_card("music.md"))

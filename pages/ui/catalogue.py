@@ -1,32 +1,30 @@
 """Figures of the catalogue, and the owner's tools to add, remove and refresh songs."""
 
-from __future__ import annotations
-
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
+from sqlalchemy import Engine
 
 from pages.ui import resources, theme
 from pages.ui.plain import plain
-from pages.ui.visitor.owner import is_owner
+from pages.ui.visitor import owner
 from recommender.db.app_state import get_state, put_state
 from recommender.errors import SourceError
 from recommender.ingest.discovery import kind_of
 from recommender.ingest.refresh import import_file, refresh
 from recommender.ingest.refresh_report import last_report, sentence_of, skipped_rows
-from recommender.ingest.registry import batch_summaries, register_folder, registered_folders, remove
+from recommender.ingest.registry import (
+    BatchSummary,
+    batch_summaries,
+    register_folder,
+    registered_folders,
+    remove,
+)
 from recommender.ingest.table_import import TableImport
 from recommender.ingest.weekly import WEEKLY
 from recommender.paths import absolute, is_folder, is_there
 from recommender.text import count_noun, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy import Engine
-
-    from recommender.ingest.registry import BatchSummary
 
 _SAID = "catalogue-said"
 _DOWN = "The song catalogue on this machine cannot be used."
@@ -44,12 +42,12 @@ def show() -> None:
         st.error(_DOWN, icon=":material/database_off:")
         return
     try:
-        _show(engine, owner=is_owner())
+        _show(engine, may_change=owner.is_owner())
     except SourceError as error:
         st.error(plain(str(error)), icon=":material/database_off:")
 
 
-def _show(engine: Engine, *, owner: bool) -> None:
+def _show(engine: Engine, *, may_change: bool) -> None:
     held = batch_summaries(engine)
     songs, placed = sum(one.songs for one in held), sum(one.placed for one in held)
     languages, artists = resources.offered_names()
@@ -58,7 +56,7 @@ def _show(engine: Engine, *, owner: bool) -> None:
         st.metric("With a known mood", f"{placed:,}", border=True)
         st.metric("Artists", f"{len(artists):,}", border=True)
         st.metric("Languages", f"{len(languages):,}", border=True)
-    if not owner:
+    if not may_change:
         st.caption(_STRANGER)
         return
     _show_adding(engine)

@@ -1,12 +1,11 @@
-"""Escaping of text from outside: no Markdown for Streamlit, no markup for the browser.
+"""Text and pictures as pages can carry them: no Markdown for Streamlit, no markup for the browser.
 
 Titles, names, file names and messages that contain them are untrusted. Streamlit renders almost all
 text as Markdown, including tooltips and the choices of pills, and a Markdown image is fetched from
 any address that it names.
 """
 
-from __future__ import annotations
-
+import base64
 import re
 from html import escape
 
@@ -45,3 +44,9 @@ def plain(text: str) -> str:
 def in_html(text: str) -> str:
     """Return the HTML that shows the given text, also within a quoted attribute."""
     return escape(visible(text))
+
+
+def data_uri(content: str | bytes, media_type: str = "image/svg+xml") -> str:
+    """Return an address that holds a picture."""
+    data = content.encode() if isinstance(content, str) else content
+    return f"data:{media_type};base64,{base64.b64encode(data).decode('ascii')}"

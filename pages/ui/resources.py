@@ -1,4 +1,4 @@
-"""Resources that the pages share in one process: settings, secret, models, sources.
+"""Resources that the pages share in one process: settings, secret, models, their figures, sources.
 
 They are made once, on first need. The only reader of ``st.secrets`` and ``st.cache_resource``. The
 secret, by which the server knows its own cookies again, is kept over a restart.
@@ -7,17 +7,19 @@ secret, by which the server knows its own cookies again, is kept over a restart.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import secrets
 import tempfile
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from detectors.weights import SHIPPED
 from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:
@@ -42,6 +44,14 @@ if TYPE_CHECKING:
 
 FILE_NAME = "cookie-secret"
 SECRET_BYTES = 32
+# Timeout for tagging an uploaded file: a quarter of an hour of music takes some seconds.
+DROPPED_S = 120.0
+# Timeout for reading the picture in a file, which takes milliseconds.
+COVER_S = 10.0
+# Written by models/train_music.py.
+MUSIC = SHIPPED.with_name("music.json")
+# Drawn by models/card.py.
+CONFUSION = SHIPPED.with_name("confusion.svg")
 
 
 def secret_in(folder: Path) -> bytes:
@@ -66,12 +76,6 @@ def secret_in(folder: Path) -> bytes:
         finally:
             Path(part).unlink(missing_ok=True)
     return made
-
-
-# Timeout for tagging an uploaded file: a quarter of an hour of music takes some seconds.
-DROPPED_S = 120.0
-# Timeout for reading the picture in a file, which takes milliseconds.
-COVER_S = 10.0
 
 
 @st.cache_resource(show_spinner=False)
@@ -251,3 +255,33 @@ def offered_names() -> tuple[list[str], list[str]]:
         return [], []
     languages, artists = (list(dict.fromkeys(filter(None, map(visible, one)))) for one in found)
     return languages, artists
+
+
+def measured() -> dict[str, Any] | None:
+    """Return the fusion model's metrics on publictest; None when the manifest has none."""
+    return _metrics(SHIPPED, "fusion", "publictest")
+
+
+def measured_music() -> dict[str, Any] | None:
+    """Return the music model's cross-validated metrics; None when the manifest has none."""
+    return _metrics(MUSIC, "head", "cross_validation")
+
+
+def _metrics(manifest: Path, model: str, measured_on: str) -> dict[str, Any] | None:
+    try:
+        figures = json.loads(manifest.read_text(encoding="utf-8"))[model]["metrics"][measured_on]
+    except (OSError, ValueError, KeyError):
+        return None
+    return dict(figures)
+
+
+def model_card(name: str) -> str:
+    """Return a model card in Markdown, without its title and its pictures.
+
+    Parameters
+    ----------
+    name : {"emotions.md", "music.md"}, file beside the models
+    """
+    card = SHIPPED.with_name(name).read_text(encoding="utf-8")
+    lines = card.splitlines()[1:]
+    return "\n".join(line for line in lines if not line.startswith(("<!--", "![")))

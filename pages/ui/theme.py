@@ -1,14 +1,21 @@
-"""The frame around every page: title, style, navigation."""
+"""The frame around every page: colours, title, style, navigation, and the wait at its end.
 
-from __future__ import annotations
+A run hands its messages to the server's event loop. When the browser asks for a fragment just after
+the run has ended, Streamlit starts a new runner and drops the messages that the loop has not yet
+taken from the old runner (its source says so, beside
+https://github.com/streamlit/streamlit/issues/9921). On a busy server the page then stays half
+drawn, and its fragments never run again: the camera's reading freezes.
+"""
 
+import asyncio
+import threading
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime import get_instance
 
 from pages.ui import resources
 
-STYLE = Path(__file__).with_name("style.css")
 ICON = Path(__file__).with_name("ring.svg")
 
 # One colour per emotion, wherever an emotion is shown: bars, the face's box, the mood's name. The
@@ -23,7 +30,21 @@ EMOTION_COLOURS = {
     "neutral": "#8b93a7",
 }
 CONTEMPT_COLOUR = "#b5638c"
+# One colour per quadrant of the valence/energy plane, of the emotion that lies there.
+CORNER_COLOURS = {
+    quadrant: EMOTION_COLOURS[emotion]
+    for quadrant, emotion in (("q1", "happy"), ("q2", "angry"), ("q3", "sad"), ("q4", "disgust"))
+}
+# Midway between the primary colours of both themes, and grey that shows on both backgrounds.
+ACCENT, GREY = "#7b54f7", EMOTION_COLOURS["neutral"]
+# Upper bound on the wait.
+PATIENCE_S = 1.0
 
+_VARIABLES = "".join(f"--mr-{name}:{colour};" for name, colour in EMOTION_COLOURS.items())
+STYLE = (
+    f"<style>:root{{{_VARIABLES}--mr-accent:{ACCENT}}}"
+    f"{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
+)
 _WORDMARK = """
 <div class="mr-brand" role="img" aria-label="Moodring">
   <span class="mr-ring" aria-hidden="true"></span>
@@ -62,3 +83,15 @@ def page(title: str) -> None:
 def hero(sentence: str) -> None:
     """Draw the page's headline."""
     st.html(f'<p class="mr-hero">{sentence}</p>')
+
+
+def wait_until_sent() -> None:
+    """Wait until the server has taken all messages of this run so far, at most `PATIENCE_S`."""
+    # Streamlit's annotation does not always hold: see below.
+    loop: object = get_instance()._get_async_objs().eventloop  # noqa: SLF001 - no public way
+    # Streamlit's AppTest has a runtime without an event loop.
+    if not isinstance(loop, asyncio.AbstractEventLoop):
+        return
+    taken = threading.Event()
+    loop.call_soon_threadsafe(taken.set)
+    taken.wait(PATIENCE_S)

@@ -92,7 +92,7 @@ def upload(_: Path) -> None:
 
 def small_upload(_: Path) -> None:
     """Send a small file."""
-    from pages.ui.web.process import keep_uploads_in_memory
+    from pages.ui.web.launcher import keep_uploads_in_memory
 
     keep_uploads_in_memory()
     assert own_thread.run(_put(1000)) == (204, 1000)

@@ -105,7 +105,7 @@ def test_the_numbers_stand_behind_the_line(app: str, browser: Browser) -> None:
 def test_a_journey_is_drawn_and_planned_anew_from_another_mood(app: str, browser: Browser) -> None:
     page = browser.new_context().new_page()
     choose(page, app, "sad", "?goal=take+me+to+happy")
-    plane = page.locator(".mr-plane")
+    plane = page.locator(".mr-plane.journey")
     expect(plane.locator(".stop")).to_have_count(12)
     expect(plane.locator("img.way")).to_have_count(1)
     expect(tile(page, 0).locator(".why")).to_contain_text("1. sad")

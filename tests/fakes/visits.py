@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import resources
-from pages.ui.library import access, song_list
 from pages.ui.visitor import owner
 from recommender.library.folder_tagging import FolderTagging
 from recommender.library.recordings import Recordings, Scope
@@ -52,8 +51,7 @@ class Visit:
 
     def sits_here(self, *, here: bool) -> None:
         """Be the owner, or somebody else."""
-        for module in (access, song_list, owner):
-            self._patch.setattr(module, "is_owner", lambda: here)
+        self._patch.setattr(owner, "is_owner", lambda: here)
 
     def shares(self) -> None:
         """Share the owner's folders with everybody."""

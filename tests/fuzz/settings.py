@@ -12,7 +12,7 @@ from aiortc.rtcicetransport import connection_kwargs
 from starlette.datastructures import MutableHeaders
 
 from pages.ui.visitor import consent
-from pages.ui.web.headers import security_headers
+from pages.ui.web.doors import security_headers
 from recommender.db.engine import make_engine
 from recommender.settings import BadSetting, Settings, settings_from
 from tests.fuzz.kind import Kind

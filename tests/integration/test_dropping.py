@@ -176,7 +176,7 @@ def test_who_waits_for_the_models_is_told(
     worker = IdleWorker(LoudnessTagger)
     monkeypatch.setattr(resources, "upload_tagger", lambda: worker)
     monkeypatch.setattr(listener, "current", lambda: ME)
-    monkeypatch.setattr(listener, "note", lambda *_, **__: None)
+    monkeypatch.setattr(listener.CurrentListener, "note_upload", lambda _: True)
     told: list[tuple[str, bool]] = []
     for number in range(2):
         content = write_wav(tmp_path / "x.wav", 0.1 * number + 0.1).read_bytes()

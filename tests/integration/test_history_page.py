@@ -15,8 +15,7 @@ from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import resources
-from pages.ui.history.lists import ROWS, SHOWN
-from pages.ui.history.page import MOST_OPENED
+from pages.ui.history.page import MOST_OPENED, ROWS, SHOWN
 from pages.ui.visitor.listener import MOODS_APART_S
 from recommender.catalogue.writer import SongRecord, key_of, replace_batch
 from recommender.db.engine import write_transaction

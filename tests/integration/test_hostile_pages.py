@@ -15,7 +15,7 @@ from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import catalogue, resources
-from pages.ui.library import song_list, uploads
+from pages.ui.library import uploads
 from pages.ui.listen import page as listen_page
 from pages.ui.tiles.playing import Playing
 from pages.ui.visitor import browser
@@ -149,8 +149,6 @@ def visited(script: str, **state: object) -> AppTest:
 def owned(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     """The owner visits, to whom the page shows most."""
     visit.sits_here(here=True)
-    for module in (catalogue, song_list):
-        monkeypatch.setattr(module, "is_owner", lambda: True)
     monkeypatch.setattr(resources, "sources", lambda: (Hostile(TRACKS),))
     names = SimpleNamespace(languages=lambda: list(TEXTS), artists=lambda: list(TEXTS))
     monkeypatch.setattr(resources, "_wired", lambda: SimpleNamespace(catalogue=names))

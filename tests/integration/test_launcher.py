@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.ui.web import process
-from pages.ui.web.headers import security_headers
-from pages.ui.web.process import BYTES_PER_MB
+from pages.ui.web import launcher
+from pages.ui.web.doors import security_headers
+from pages.ui.web.launcher import BYTES_PER_MB
 from recommender.settings import DEFAULT_FRAME_ANCESTORS
 from tests.e2e.driver import started_server
 from tests.fakes.inside import looked_into, told_by
@@ -83,7 +83,7 @@ def test_nothing_of_a_picture_can_come_onto_the_disk(
 def test_no_other_session_can_compute_the_address_of_a_sound(
     server: tuple[str, subprocess.Popen[bytes]], folder: Path
 ) -> None:
-    assert told_by(server[1], folder)["media_named_by"] == process.__name__
+    assert told_by(server[1], folder)["media_named_by"] == launcher.__name__
 
 
 def test_the_page_obeys_no_other_page(server: tuple[str, subprocess.Popen[bytes]]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui import resources
-from pages.ui.library import access, player, uploads
+from pages.ui.library import player, uploads
 from recommender.db.engine import write_transaction
 from recommender.library import uploads as library_uploads
 from recommender.library.folder_tagging import UNWATCHED, ScanStatus
@@ -178,7 +178,7 @@ def test_without_a_database_there_is_no_library(
     assert visit
     monkeypatch.setattr(resources, "recordings", lambda: None)
     assert "there is no library" in open_page().error[0].value
-    assert access.source() is None
+    assert player.library() is None
 
 
 def test_an_own_song_is_removed_with_its_file(visit: Visit) -> None:

@@ -13,8 +13,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
-from pages.ui.web.own_sessions import REFUSED
-from pages.ui.web.uploads import NOT_ASKED_FOR
+from pages.ui.web.sessions import NOT_ASKED_FOR, REFUSED
 from tests.e2e.driver import running_app
 from tests.load.page import MAX_MESSAGE
 from tests.own_thread import run

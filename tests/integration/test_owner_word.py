@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pages.ui.visitor import owner
-from pages.ui.web.owner_word import WRONG
+from pages.ui.visitor.owner import WRONG
 from tests.e2e.driver import TERMINAL, owner_address, started_server
 from tests.fakes.handshakes import is_refused, page_as_seen
 from tests.fakes.inside import looked_into, told_by

@@ -4,27 +4,30 @@ The same song always gets the same cover. The SVG refers to no file and no font 
 it renders in an ``<img>`` as well as inline.
 """
 
-from __future__ import annotations
-
-import base64
 import hashlib
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
 
 from pages.ui.covers.motifs import MOTIFS
+from pages.ui.plain import data_uri
 from recommender.mood import distance
 from recommender.text import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from recommender.types import Track
+from recommender.types import Track
 
 SIDE = 400
 MARGIN = 28
 PAPER, INK = "#ffffff", "#15131f"
+# Font sizes with their maximum number of title lines; the first that fits is used.
+_TITLE_SIZES = ((38, 2), (32, 2), (27, 3), (23, 3))
+_ARTIST_SIZE = 19
+_LINE = 1.16
+# Width of the artist's regular letters relative to the title's bold ones.
+_REGULAR = 0.93
+_FONT = "'Inter','Helvetica Neue','Noto Sans',system-ui,sans-serif"
+# Letters are wide from the Indic scripts on.
+_FIRST_BROAD = "\u0900"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +85,6 @@ PALETTES: dict[tuple[float, float], tuple[Palette, ...]] = {
     ),
 }
 
-# Font sizes with their maximum number of title lines; the first that fits is used.
-_TITLE_SIZES = ((38, 2), (32, 2), (27, 3), (23, 3))
-_ARTIST_SIZE = 19
-_LINE = 1.16
-# Width of the artist's regular letters relative to the title's bold ones.
-_REGULAR = 0.93
-_FONT = "'Inter','Helvetica Neue','Noto Sans',system-ui,sans-serif"
-# Letters are wide from the Indic scripts on.
-_FIRST_BROAD = "\u0900"
-
 
 def cover_svg(track: Track) -> str:
     """Return a square SVG image for a track."""
@@ -120,8 +113,7 @@ def cover_svg(track: Track) -> str:
 
 def cover_data_uri(track: Track) -> str:
     """Return the cover as a data URI for the ``src`` of an ``<img>``."""
-    picture = base64.b64encode(cover_svg(track).encode()).decode("ascii")
-    return f"data:image/svg+xml;base64,{picture}"
+    return data_uri(cover_svg(track))
 
 
 def palette_of(track: Track, choice: int) -> Palette:

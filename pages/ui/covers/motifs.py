@@ -1,15 +1,9 @@
 """Motifs of the generated covers: pure geometry in the upper part of a 400 × 400 square."""
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    Motif = Callable[[bytes, tuple[str, str]], str]
-
+Motif = Callable[[bytes, tuple[str, str]], str]
 # Height at which motifs are clipped, above the text.
 FLOOR = 236
 _SIDE = 400

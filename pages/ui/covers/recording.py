@@ -3,24 +3,18 @@
 Small covers have round corners, because the plane and the list cannot round them.
 """
 
-from __future__ import annotations
-
-import base64
 import io
 import threading
 from collections import OrderedDict
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pages.ui import resources
 from pages.ui.covers.generated import SIDE, cover_data_uri, cover_svg
+from pages.ui.plain import data_uri
 from recommender.errors import CannotTag
+from recommender.library.recordings import Recording
 from recommender.library.source import track_of
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from recommender.library.recordings import Recording
 
 # Sides in pixels, for high-density screens: in the plane and the list, and on a tile.
 SMALL, LARGE = 96, 400
@@ -99,7 +93,7 @@ def cover_of(recording: Recording, side: int = SMALL) -> str:
         # A later run may succeed.
         pass
     if own:
-        return _address("image/webp" if side == SMALL else "image/jpeg", own)
+        return data_uri(own, "image/webp" if side == SMALL else "image/jpeg")
     track = track_of(recording)
     return _rounded(cover_svg(track)) if side == SMALL else cover_data_uri(track)
 
@@ -154,8 +148,4 @@ def _rounded(cover: str) -> str:
         f'<rect width="{SIDE}" height="{SIDE}" rx="{corner}"/></clipPath>'
         f'<g clip-path="url(#r)">{cover}</g></svg>'
     )
-    return _address("image/svg+xml", picture.encode())
-
-
-def _address(media_type: str, content: bytes) -> str:
-    return f"data:{media_type};base64,{base64.b64encode(content).decode('ascii')}"
+    return data_uri(picture)

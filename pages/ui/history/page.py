@@ -1,31 +1,31 @@
 """The History page: the data kept about this listener, and the buttons that delete it."""
 
-from __future__ import annotations
-
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import Literal
 
 import streamlit as st
 
 from pages.ui import resources, theme
-from pages.ui.history import charts, lists, week
-from pages.ui.plain import plain
-from pages.ui.visitor import listener, spotify
+from pages.ui.history import charts
+from pages.ui.plain import in_html, plain
+from pages.ui.visitor import browser, listener, spotify
 from recommender.errors import SourceError
-from recommender.taste import NOVELTY_DAYS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from recommender.listeners.history import History, Judgement, MoodMoment, Opened
-    from recommender.listeners.store import Listeners
+from recommender.listeners.history import History, Judgement, MoodMoment, Opened
+from recommender.taste import NOVELTY_DAYS, Verdict
 
 MOST_OPENED = 8
 # Session keys: the switch, a pending question before switching off, and the last press's result.
 _SWITCH, _ASK, _SAID = "keep-history", "history-ask", "history-said"
 _FAILED = "That could not be done: the database on this machine does not answer. Try again."
+# Each row has a button, and a page with very many is slow; the export has all rows.
+SHOWN = 60
+# A list with more rows gets a scroll bar.
+ROWS, _HEIGHT = 6, 340
+_TABS = {Verdict.LIKE: "Liked", Verdict.SKIP: "Not now", Verdict.BAN: "Banned"}
+_ARTISTS = "Banned artists"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def show() -> None:
     """Draw the page."""
     theme.hero("Your moods, day by day.")
     history = resources.history()
-    now = listener.now().astimezone(week.zone_of(st.context.timezone))
+    now = browser.local_now()
     if history is None:
         st.warning("The database on this machine cannot be used, so nothing is kept.")
         return
@@ -61,18 +61,16 @@ def show() -> None:
     if keeps or seen.judged or seen.artists:
         left, right = st.columns(2, gap="large")
         with left:
-            lists.show_opened(seen.opened)
+            _show_opened(seen.opened)
         with right:
-            lists.show_judged(
-                seen.judged, seen.artists, take_back=_take_back, allow_artist=_allow_artist
-            )
+            _show_judged(seen.judged, seen.artists)
     st.space("small")
     _show_ends(history, now, has_taste=bool(seen.judged or seen.artists))
 
 
 def _look(history: History, me: str, now: datetime) -> _Seen:
     return _Seen(
-        history.moods(me, week.first_moment(now)),
+        history.moods(me, charts.first_moment(now)),
         history.most_opened(me, MOST_OPENED),
         history.opinions(me),
         history.banned_artists(me),
@@ -94,7 +92,7 @@ def _show_switch(*, keeps: bool) -> None:
 
 def _switched() -> None:
     if st.session_state[_SWITCH]:
-        _note(lambda kept, me: kept.keep_history(me, listener.now(), keep=True))
+        _say("", listener.me().keep_history(keep=True))
     else:
         st.session_state[_ASK] = True
 
@@ -120,33 +118,30 @@ def _show_answers(label: str, answer: Callable[[], None]) -> None:
 
 
 def _switch_off() -> None:
-    _note(
-        lambda kept, me: kept.keep_history(me, listener.now(), keep=False),
-        "The history is off, and its moods are deleted.",
-    )
+    _say("The history is off, and its moods are deleted.", listener.me().keep_history(keep=False))
 
 
 def _delete() -> None:
     if spotify.current() is not None:
         spotify.disconnect()
-    st.session_state[_SAID] = "Everything is deleted." if listener.forget() else _FAILED
+    _say("Everything is deleted.", listener.me().forget())
 
 
 def _forget_taste() -> None:
-    _note(lambda kept, me: kept.forget_taste(me), "Your taste is forgotten.")
+    _say("Your taste is forgotten.", listener.me().forget_taste())
 
 
 def _take_back(track_id: str) -> None:
-    _note(lambda kept, me: kept.take_back(me, track_id))
+    _say("", listener.me().take_back(track_id))
 
 
 def _allow_artist(name: str) -> None:
-    _note(lambda kept, me: kept.allow_artist(me, name))
+    _say("", listener.me().allow_artist(name))
 
 
-def _note(change: Callable[[Listeners, str], None], done: str = "") -> None:
-    """Change the kept data, and show the result in the next run."""
-    st.session_state[_SAID] = done if listener.note(change) else _FAILED
+def _say(words: str, done: bool) -> None:  # noqa: FBT001 - what a change returned
+    """Show in the next run that a change is done, or is not."""
+    st.session_state[_SAID] = words if done else _FAILED
 
 
 def _show_said() -> None:
@@ -202,3 +197,72 @@ def _show_ends(history: History, now: datetime, *, has_taste: bool) -> None:
             )
             if st.button("Delete everything", key="delete", icon=":material/delete_forever:"):
                 _ask_delete()
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """One line with its undo button.
+
+    Attributes
+    ----------
+    target : str, argument of ``undo``
+    """
+
+    title: str
+    artist: str
+    undo: Callable[[str], None]
+    target: str
+
+
+def _show_opened(songs: Sequence[Opened]) -> None:
+    """Draw the songs opened most often."""
+    st.markdown("##### Most opened")
+    if not songs:
+        st.caption("Songs that you open while the history is on are counted here.")
+        return
+    items = "".join(
+        f'<li><span class="song"><bdi><b>{in_html(song.title)}</b></bdi> '
+        f"<bdi>{in_html(', '.join(song.artists))}</bdi></span>"
+        f'<span class="times">{song.times} ×</span></li>'
+        for song in songs
+    )
+    st.html(f'<ol class="mr-opened">{items}</ol>')
+
+
+def _show_judged(judged: Sequence[Judgement], artists: Sequence[str]) -> None:
+    """Draw the listener's opinions on songs, newest first, and the banned artists."""
+    st.markdown("##### Likes and bans")
+    lists: dict[str, list[_Row]] = {name: [] for name in (*_TABS.values(), _ARTISTS)}
+    for one in judged:
+        # A song that has lost its title still has its artist.
+        names = (one.title, one.artist) if one.title else (f"A song by {one.artist}", "")
+        lists[_TABS[one.verdict]].append(_Row(*names, _take_back, one.track_id))
+    lists[_ARTISTS] = [_Row(name, "", _allow_artist, name) for name in artists]
+    filled = {name: rows for name, rows in lists.items() if rows}
+    if not filled:
+        st.caption("What you like, or never want to hear again, stands here.")
+        return
+    tabs = st.tabs([f"{name} · {len(rows)}" for name, rows in filled.items()])
+    for tab, (name, rows) in zip(tabs, filled.items(), strict=True):
+        height: int | Literal["content"] = _HEIGHT if len(rows) > ROWS else "content"
+        with tab, st.container(height=height, border=False, gap=None):
+            for row in rows[:SHOWN]:
+                _show_row(row, f"judged-{name}-{row.target}")
+            if len(rows) > SHOWN:
+                st.caption(f"{len(rows) - SHOWN} older ones are in the export.")
+
+
+def _show_row(row: _Row, key: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key=key):
+        text = f"<bdi><b>{in_html(row.title)}</b></bdi> <bdi>{in_html(row.artist)}</bdi>"
+        st.html(f'<div class="mr-judged">{text}</div>')
+        st.button(
+            "Take back",
+            key=f"undo-{key}",
+            # The tooltip tells buttons with the same label apart.
+            help=plain(f"{row.title} {row.artist}"),
+            type="tertiary",
+            icon=":material/undo:",
+            on_click=row.undo,
+            args=(row.target,),
+        )

@@ -1,7 +1,5 @@
 """The JavaScript of the pages' components, one file each."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 

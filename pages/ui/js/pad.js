@@ -50,7 +50,7 @@ export default function ({ parentElement, data, setStateValue }) {
     x = clamp(x + steps[0]);
     y = clamp(y + steps[1]);
     draw();
-    parentElement.querySelector(".say").textContent =
+    parentElement.querySelector(".mr-say").textContent =
       `valence ${(2 * x - 1).toFixed(2)}, energy ${y.toFixed(2)}`;
     clearTimeout(own.timer);
     Object.assign(own, { x, y, timer: setTimeout(send, 400) });

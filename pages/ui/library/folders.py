@@ -1,28 +1,19 @@
 """The owner's folders: adding, removing, progress of tagging, and unusable files."""
 
-from __future__ import annotations
-
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
+from sqlalchemy import Engine
 
 from pages.ui import resources
 from pages.ui.plain import plain
 from recommender.errors import SourceError
-from recommender.library.folder_tagging import UNWATCHED
-from recommender.library.recordings import OWNER
+from recommender.library.folder_tagging import UNWATCHED, FolderTagging
+from recommender.library.recordings import OWNER, Problem, Recordings
 from recommender.library.scan import forget, watch, watched
 from recommender.paths import absolute, is_folder
 from recommender.text import count_noun, format_duration, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sqlalchemy import Engine
-
-    from recommender.library.folder_tagging import FolderTagging
-    from recommender.library.recordings import Problem, Recordings
 
 LOOK_S = 1.5
 SHOWN_PROBLEMS = 100

@@ -1,21 +1,14 @@
 """The Library page: upload songs, see them in the plane, list, play, correct and download."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import streamlit as st
 
 from pages.ui import resources, theme
-from pages.ui.library import access, plane, player, song, song_list, uploads
-from pages.ui.library import folders as library_folders
+from pages.ui.library import folders, plane, player, song, song_list, uploads
 from pages.ui.plain import plain
 from recommender.errors import SourceError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from recommender.library.recordings import Recording, Recordings
+from recommender.library.recordings import Recording, Recordings
 
 _DOWN = "The database on this machine cannot be used, so there is no library."
 # Session keys: the keys of the lassoed songs, and the key of the open song.
@@ -39,18 +32,18 @@ def _show(recordings: Recordings) -> None:
     # First on the page: if the player moved, the browser would restart the song.
     player.show()
     _choose_dropped()
-    folders = access.may_use_folders()
-    songs = recordings.of(access.scope())
+    shown = player.may_use_folders()
+    songs = recordings.of(player.scope())
     if songs:
         _show_songs(songs)
     else:
-        _show_welcome(folders=folders)
-    left, right = st.columns(2, gap="medium") if folders else (st.container(), None)
+        _show_welcome(folders=shown)
+    left, right = st.columns(2, gap="medium") if shown else (st.container(), None)
     with left, st.container(border=True, gap="small", key="library-add"):
         uploads.show()
     if right is not None:
         with right:
-            library_folders.show(recordings)
+            folders.show(recordings)
 
 
 def _show_welcome(*, folders: bool) -> None:

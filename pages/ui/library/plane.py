@@ -3,41 +3,51 @@
 Songs in the plane can be pointed at and lassoed.
 """
 
-from __future__ import annotations
-
-import base64
 import math
-from collections.abc import Mapping
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 from detectors.types import GEMS_FEELINGS, QUADRANTS
-from pages.ui.covers import recording as covers_recording
+from pages.ui import plane
+from pages.ui.covers import recording as covers
 from pages.ui.js import script
 from pages.ui.plain import in_html
+from pages.ui.theme import ACCENT, GREY
+from recommender.library.recordings import Recording
 from recommender.mood import feeling_at
 from recommender.types import Mood
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from recommender.library.recordings import Recording
-
-
-# Words and colour of each quadrant, as at the plane's edges and in its corners.
-QUADRANT_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "q1": ("pleasant and intense", "#f2b705"),
-        "q2": ("unpleasant and intense", "#e5484d"),
-        "q3": ("unpleasant and calm", "#4a86d8"),
-        "q4": ("pleasant and calm", "#4f9d52"),
-    }
-)
 # Plain words for the scale's technical terms.
 _FEELINGS = {"joyful_activation": "joy"}
 STRONGEST = 3
+# More covers would hide each other, and be slow to draw.
+MAX_COVERS = 150
+HEIGHT_PX = 500
+# Smallest and largest dot in pixels; for few and for many songs, their number and a cover's side as
+# a share of the plane's height.
+_DOTS = 6, 12
+_FEW, _MANY = (12, 0.115), (MAX_COVERS, 0.055)
+# Axis ranges, with a margin for covers at the edge.
+VALENCES, ENERGIES = (-1.12, 1.12), (-0.07, 1.07)
+# Width per height of the plane on a wide page. Only the box that contains a cover depends on it;
+# covers stay square on a narrow page, too.
+_ASPECT = 1.15
+_GENERATION, _CLICKED = "library-plane-turn", "library-clicked"
+_GROUND = {
+    "source": plane.GROUND,
+    "xref": "paper",
+    "yref": "paper",
+    "x": 0,
+    "y": 1,
+    "sizex": 1,
+    "sizey": 1,
+    "sizing": "stretch",
+    "layer": "below",
+}
+# In lasso mode, Streamlit reports no clicks; Plotly's own event does.
+_watcher = st.components.v2.component("moodring_plane", js=script("library_plane"))
 
 
 def mood_word(recording: Recording) -> str:
@@ -48,7 +58,7 @@ def mood_word(recording: Recording) -> str:
 def quadrant_rows(recording: Recording) -> list[tuple[str, str, float]]:
     """Return words, colour and probability of each quadrant, most likely first."""
     rows = [
-        (*QUADRANT_WORDS[name], share)
+        (*plane.QUADRANTS[name], share)
         for name, share in zip(QUADRANTS, recording.quadrants, strict=True)
     ]
     return sorted(rows, key=lambda row: -row[2])
@@ -74,28 +84,6 @@ def length(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
-
-
-# More covers would hide each other, and be slow to draw.
-MAX_COVERS = 150
-HEIGHT_PX = 500
-# Smallest and largest dot in pixels; for few and for many songs, their number and a cover's side as
-# a share of the plane's height.
-_DOTS = 6, 12
-_FEW, _MANY = (12, 0.115), (MAX_COVERS, 0.055)
-# Axis ranges, with a margin for covers at the edge.
-VALENCES, ENERGIES = (-1.12, 1.12), (-0.07, 1.07)
-# Width per height of the plane on a wide page. Only the box that contains a cover depends on it;
-# covers stay square on a narrow page, too.
-_ASPECT = 1.15
-_RING = "#7b54f7"
-_GENERATION, _CLICKED = "library-plane-turn", "library-clicked"
-
-# In lasso mode, Streamlit reports no clicks; Plotly's own event does.
-_watcher = st.components.v2.component(
-    "moodring_plane",
-    js=script("library_plane"),
-)
 
 
 def show(
@@ -185,11 +173,11 @@ def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[s
             # A square under each cover, visible only when selected.
             "symbol": "square" if few else "circle",
             "size": round(share * HEIGHT_PX) + 7 if few else _dot(len(recordings)),
-            "color": _RING if few else [_colour(one) for one in recordings],
+            "color": ACCENT if few else [_colour(one) for one in recordings],
             "opacity": 0 if few else 0.85,
             "line": {"width": 0 if few else 1, "color": "#ffffff"},
         },
-        "selected": {"marker": {"opacity": 1, **({} if few else {"color": _RING})}},
+        "selected": {"marker": {"opacity": 1, **({} if few else {"color": ACCENT})}},
         "unselected": {"marker": {"opacity": 0 if few else 0.3}},
     }
     return {
@@ -204,12 +192,12 @@ def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[s
             "yaxis": _axis(ENERGIES),
             "modebar": {
                 "bgcolor": "rgba(0,0,0,0)",
-                "color": "#8b93a7",
-                "activecolor": _RING,
+                "color": GREY,
+                "activecolor": ACCENT,
                 "orientation": "v",
             },
-            "newselection": {"line": {"color": _RING, "width": 2}},
-            "images": [_ground(), *(_cover(one, share) for one in recordings if few)],
+            "newselection": {"line": {"color": ACCENT, "width": 2}},
+            "images": [_GROUND, *(_cover(one, share) for one in recordings if few)],
             "annotations": _edges(),
             "plot_bgcolor": "rgba(0,0,0,0)",
             "paper_bgcolor": "rgba(0,0,0,0)",
@@ -240,14 +228,14 @@ def _hover(one: Recording) -> str:
 
 def _colour(one: Recording) -> str:
     if one.energy >= 0.5:  # noqa: PLR2004 - the plane's middle
-        return QUADRANT_WORDS["q1" if one.valence >= 0 else "q2"][1]
-    return QUADRANT_WORDS["q4" if one.valence >= 0 else "q3"][1]
+        return plane.QUADRANTS["q1" if one.valence >= 0 else "q2"][1]
+    return plane.QUADRANTS["q4" if one.valence >= 0 else "q3"][1]
 
 
 def _cover(one: Recording, share: float) -> dict[str, Any]:
     height = share * (ENERGIES[1] - ENERGIES[0])
     return {
-        "source": covers_recording.cover_of(one),
+        "source": covers.cover_of(one),
         "xref": "x",
         "yref": "y",
         "x": one.valence,
@@ -261,42 +249,12 @@ def _cover(one: Recording, share: float) -> dict[str, Any]:
     }
 
 
-def _ground() -> dict[str, Any]:
-    """Return the background image: the corner colours of all the app's planes."""
-    corners = zip(("q1", "q2", "q3", "q4"), ((1, 0), (0, 0), (0, 1), (1, 1)), strict=True)
-    glows, shapes = "", ""
-    for name, (x, y) in corners:
-        colour = QUADRANT_WORDS[name][1]
-        glows += (
-            f'<radialGradient id="{name}" cx="{x}" cy="{y}" r=".62">'
-            f'<stop stop-color="{colour}" stop-opacity=".36"/>'
-            f'<stop offset="1" stop-color="{colour}" stop-opacity="0"/></radialGradient>'
-        )
-        shapes += f'<rect width="100" height="100" fill="url(#{name})"/>'
-    picture = (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 100" '
-        f'preserveAspectRatio="none"><defs>{glows}</defs>{shapes}</svg>'
-    )
-    content = base64.b64encode(picture.encode()).decode("ascii")
-    return {
-        "source": f"data:image/svg+xml;base64,{content}",
-        "xref": "paper",
-        "yref": "paper",
-        "x": 0,
-        "y": 1,
-        "sizex": 1,
-        "sizey": 1,
-        "sizing": "stretch",
-        "layer": "below",
-    }
-
-
 def _edges() -> list[dict[str, Any]]:
     places = {
-        "intense": (0.5, 1, "center", "top"),
-        "calm": (0.5, 0, "center", "bottom"),
-        "unpleasant": (0, 0.5, "left", "middle"),
-        "pleasant": (1, 0.5, "right", "middle"),
+        plane.TOP: (0.5, 1, "center", "top"),
+        plane.BOTTOM: (0.5, 0, "center", "bottom"),
+        plane.LEFT: (0, 0.5, "left", "middle"),
+        plane.RIGHT: (1, 0.5, "right", "middle"),
     }
     return [
         {

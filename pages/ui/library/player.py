@@ -1,33 +1,30 @@
-"""A recording's file in the browser, and the player at the foot of the Library page.
+"""A recording's file in the browser: who may have it, and the player at the page's foot.
+
+Uploads belong to their listener alone. The owner's folders are for the owner, or for everybody
+with ``MOODRING_SHARE_LIBRARY``.
 
 The player goes from one song to the next until the queue ends. The browser's own player says when a
 song has ended, to nobody but the page; a small watcher in the page passes that on.
 """
 
-from __future__ import annotations
-
 import re
+from collections.abc import Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from pages.ui import resources
-from pages.ui.covers import recording as covers_recording
+from pages.ui.covers import recording as covers
 from pages.ui.js import script
-from pages.ui.library import access
 from pages.ui.plain import in_html, plain
+from pages.ui.visitor import listener, owner
 from recommender.errors import SourceError
 from recommender.library.file_tagging import mtime_stamp, read_tagged
+from recommender.library.recordings import Recording, Recordings, Scope
 from recommender.library.scan import ENDINGS
+from recommender.library.source import LibrarySource
 from recommender.text import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from recommender.library.recordings import Recording, Recordings, Scope
-
 
 # Media types that browsers play; other files can only be downloaded.
 TYPES: Mapping[str, str] = MappingProxyType(
@@ -47,6 +44,27 @@ GONE = "The file of this song is no longer there, or is not the one that was hea
 NOT_HERE = "Browsers cannot play this kind of file. Download it instead."
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 MAX_NAME_LENGTH = 120
+KEY = "library-ended"
+_QUEUE, _PLACE = "library-queue", "library-place"
+_watcher = st.components.v2.component("moodring_ended", js=script("player"))
+
+
+def may_use_folders() -> bool:
+    """Return whether this visitor may use the owner's folders, and add and remove folders."""
+    return owner.is_owner() or resources.settings().share_library
+
+
+def scope() -> Scope:
+    """Return this visitor's access scope. Every access to a file goes through it."""
+    return Scope(listener=listener.current(), owner=may_use_folders())
+
+
+def library() -> LibrarySource | None:
+    """Return this visitor's library as a music source; None without a database."""
+    from recommender.library.source import LibrarySource
+
+    recordings = resources.recordings()
+    return None if recordings is None else LibrarySource(recordings, scope())
 
 
 def current(key: str) -> Recording | None:
@@ -58,7 +76,7 @@ def current(key: str) -> Recording | None:
         When the database cannot be used.
     """
     recordings = resources.recordings()
-    return None if recordings is None else recordings.get(key, access.scope())
+    return None if recordings is None else recordings.get(key, scope())
 
 
 def show_audio(recording: Recording) -> None:
@@ -109,7 +127,7 @@ def show_download(recording: Recording) -> None:
         return
     st.download_button(
         "Download",
-        partial(_read, resources.recordings(), recording.key, access.scope()),
+        partial(_read, resources.recordings(), recording.key, scope()),
         name_of(recording),
         TYPES.get(recording.path.suffix.casefold(), "application/octet-stream"),
         key=f"download-{recording.key}",
@@ -122,15 +140,6 @@ def _read(recordings: Recordings | None, key: str, scope: Scope) -> bytes:
     # Called outside of a page run, where the visitor cannot be identified.
     found = recordings and recordings.get(key, scope)
     return (content_of(found) if found else None) or b""
-
-
-KEY = "library-ended"
-_QUEUE, _PLACE = "library-queue", "library-place"
-
-_watcher = st.components.v2.component(
-    "moodring_ended",
-    js=script("player"),
-)
 
 
 def play(keys: Sequence[str], first: int = 0) -> None:
@@ -175,7 +184,7 @@ def show() -> None:
             else:
                 st.html(
                     '<div class="mr-now">'
-                    f'<img src="{covers_recording.cover_of(recording)}" alt="">'
+                    f'<img src="{covers.cover_of(recording)}" alt="">'
                     f'<span><b dir="auto">{in_html(recording.title)}</b>'
                     f'<span dir="auto">{in_html(recording.artist)}</span></span></div>'
                 )

@@ -1,22 +1,16 @@
 """One song of the library: its mood, and the buttons to play, correct and remove it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.ui import pad, resources
-from pages.ui.covers import recording as covers_recording
-from pages.ui.library import access, player, uploads
+from pages.ui import plane, resources
+from pages.ui.covers import recording as covers
+from pages.ui.library import player, uploads
 from pages.ui.library.plane import joined, length, mood_word, quadrant_rows, strongest_feelings
 from pages.ui.plain import in_html
 from recommender.errors import SourceError, Unavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from recommender.library.recordings import Recording, Recordings
+from recommender.library.recordings import Recording, Recordings
 
 _SORRY = "That could not be kept: the database on this machine does not answer. Try again."
 
@@ -60,7 +54,7 @@ def show(recording: Recording, queue: Sequence[str], close: Callable[[], None]) 
 
 def _portrait(one: Recording) -> str:
     about = (one.album, str(one.year) if one.year else None, one.genre, length(one.seconds))
-    cover = covers_recording.cover_of(one, covers_recording.LARGE)
+    cover = covers.cover_of(one, covers.LARGE)
     chips = [
         "Dropped by you" if one.dropped else "From a folder",
         *(["Corrected by hand"] if one.corrected else []),
@@ -97,7 +91,7 @@ def _show_mood(one: Recording) -> None:
             )
             + "Energy is heard well; how pleasant a song is, a model can only guess."
         )
-        pad.show_pad(one.valence, one.energy, lambda: _correct(one.key, key), key=key)
+        plane.show_pad(one.valence, one.energy, lambda: _correct(one.key, key), key=key)
     if one.corrected:
         st.button(
             "Take the correction back",
@@ -113,14 +107,14 @@ def _spoken(one: Recording) -> str:
 
 
 def _correct(key: str, pad_key: str) -> None:
-    point = pad.chosen_point(pad_key)
+    point = plane.chosen_point(pad_key)
     if point is not None:
-        scope = access.scope()
+        scope = player.scope()
         _change(lambda recordings: recordings.correct(key, scope, *point))
 
 
 def _take_back(key: str) -> None:
-    scope = access.scope()
+    scope = player.scope()
     _change(lambda recordings: recordings.take_back(key, scope))
 
 

@@ -1,34 +1,27 @@
 """The list of songs beside the plane: all songs, or the lassoed songs."""
 
-from __future__ import annotations
-
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from pages.ui.covers import recording
-from pages.ui.history import week
 from pages.ui.library import player
 from pages.ui.library.plane import HEIGHT_PX, mood_word
-from pages.ui.visitor import listener
-from pages.ui.visitor.owner import is_owner
+from pages.ui.visitor import browser, owner
 from recommender import exports
+from recommender.library.recordings import Recording
 from recommender.library.source import track_of
 from recommender.text import count_noun, fold, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from zoneinfo import ZoneInfo
-
-    from recommender.library.recordings import Recording
 
 # A longer list is slow to send; the search finds the other songs.
 SHOWN = 300
 _HEAD_PX = 58
 _ROW_PX = 46
+_PLAYLIST = "An M3U8 list of these songs' names, for the files that you download beside it."
+_PLAYLIST_OWNER = "An M3U8 list of these files, for any player on this machine."
 
 
 def search(recordings: Sequence[Recording], words: str) -> list[Recording]:
@@ -77,13 +70,13 @@ def show(
         )
         st.download_button(
             "Playlist",
-            partial(playlist_of, recordings, paths=is_owner()),
-            exports.file_name("library", listener.now().astimezone(_zone()).date(), "m3u8"),
+            partial(playlist_of, recordings, paths=owner.is_owner()),
+            exports.file_name("library", browser.local_now().date(), "m3u8"),
             exports.M3U8_TYPE,
             key="library-m3u8",
             icon=":material/playlist_play:",
             type="tertiary",
-            help=_PLAYLIST_OWNER if is_owner() else _PLAYLIST,
+            help=_PLAYLIST_OWNER if owner.is_owner() else _PLAYLIST,
             on_click="ignore",
         )
         if chosen:
@@ -92,10 +85,6 @@ def show(
         _show_lines(recordings[:SHOWN], choose)
     if len(recordings) > SHOWN:
         st.caption(f"These are the first {SHOWN}. The search finds the others.")
-
-
-_PLAYLIST = "An M3U8 list of these songs' names, for the files that you download beside it."
-_PLAYLIST_OWNER = "An M3U8 list of these files, for any player on this machine."
 
 
 def playlist_of(recordings: Sequence[Recording], *, paths: bool) -> bytes:
@@ -124,10 +113,6 @@ def row_of(state: Mapping[str, Any]) -> int | None:
     rows = selection.get("rows") if isinstance(selection, Mapping) else None
     row = rows[0] if isinstance(rows, list) and rows else None
     return row if isinstance(row, int) and row >= 0 else None
-
-
-def _zone() -> ZoneInfo:
-    return week.zone_of(st.context.timezone)
 
 
 def _show_lines(recordings: Sequence[Recording], choose: Callable[[str], None]) -> None:

@@ -1,16 +1,16 @@
 """Upload of songs: stored for this listener alone, and tagged one by one."""
 
-from __future__ import annotations
-
 import shutil
 import threading
 import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from detectors.audio_limits import DROPPED
 from pages.ui import resources
@@ -18,15 +18,8 @@ from pages.ui.plain import plain
 from pages.ui.visitor import listener
 from recommender.errors import CannotTag, SourceError, Unavailable
 from recommender.library import uploads
+from recommender.library.recordings import Recording
 from recommender.text import count_noun, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from streamlit.delta_generator import DeltaGenerator
-    from streamlit.runtime.uploaded_file_manager import UploadedFile
-
-    from recommender.library.recordings import Recording
 
 KINDS = ("mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wav", "aif", "aiff")
 MAX_MB, MAX_MINUTES = DROPPED.max_bytes // 1024**2, DROPPED.max_seconds // 60
@@ -175,7 +168,7 @@ def _save(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Reco
     me, content = listener.current(), file.getvalue()
     recording = uploads.save_upload(engine, data_dir, me, file.name, content, worker)
     # The listener has data now, so their cookie must be kept.
-    listener.note(lambda *_: None, read_again=False)
+    listener.me().note_upload()
     # Tagging takes seconds: another tab may have deleted the listener meanwhile.
     listener.stay_deleted(me)
     return recording

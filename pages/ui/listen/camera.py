@@ -3,37 +3,28 @@
 Beside `pages.ui.listen.connection`, the only importer of streamlit_webrtc.
 """
 
-from __future__ import annotations
-
 import functools
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aioice.ice
+import av
 import streamlit as st
 from streamlit.runtime import Runtime
-from streamlit_webrtc import WebRtcMode, component, webrtc_streamer
+from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, component, webrtc_streamer
 from streamlit_webrtc.component import generate_frontend_component_key
 from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
+from detectors.pipeline import Analyser
 from pages.ui.js import script
-from pages.ui.listen import ice
-from pages.ui.listen.connection import ADMIT, Refused, VisitorWorker
+from pages.ui.listen import connection, ice
 from pages.ui.listen.frames import LiveReading, blank
-from pages.ui.listen.relay import LatestFrameRelay
 from pages.ui.listen.seats import SEATS, Seat
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    import av
-    from streamlit_webrtc import WebRtcStreamerContext
-
-    from detectors.pipeline import Analyser
-    from pages.ui.visitor.consent import Consent
-    from recommender.settings import Settings
+from pages.ui.visitor.consent import Consent
+from recommender.settings import Settings
 
 KEY = "camera"
 # aioice hangs up when six answers in a row take more than half a second, as for minutes on a busy
@@ -42,7 +33,7 @@ KEY = "camera"
 aioice.ice.CONSENT_FAILURES = sys.maxsize
 ice.guard_connections()
 # By this name streamlit-webrtc makes its connections.
-component.WebRtcWorker = VisitorWorker  # type: ignore[attr-defined]
+component.WebRtcWorker = connection.VisitorWorker  # type: ignore[attr-defined]
 CONSTRAINTS = {
     "video": {
         "width": {"ideal": 640},
@@ -67,10 +58,7 @@ PROBLEMS = {
 
 # streamlit-webrtc shows the browser's own error in its frame and tells Python nothing of it. The
 # frame comes from our own server, so that the page may read it.
-_watcher = st.components.v2.component(
-    "moodring_camera_watcher",
-    js=script("camera"),
-)
+_watcher = st.components.v2.component("moodring_camera_watcher", js=script("camera"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +125,10 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
             return blank(frame)
         return live.take(frame, analyser, show_rate=settings.show_rate)
 
-    ADMIT.set(functools.partial(_admit, live, settings.max_visitors))
+    connection.ADMIT.set(functools.partial(_admit, live, settings.max_visitors))
     try:
         _draw(take, settings, stop=live.is_over)
-    except Refused as refusal:
+    except connection.Refused as refusal:
         if refusal.problem is not None:
             return Camera(live, running=False, problem=refusal.problem)
     running = _follow(live, stop=stop)
@@ -153,10 +141,10 @@ def _admit(live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat:
     """Give a connection its seat."""
     if live.is_over:
         # The connection was hung up here, and the browser has yet to notice.
-        raise Refused(None)
+        raise connection.Refused(None)
     seat = SEATS.take(live, seats, hang_up)
     if seat is None:
-        raise Refused("full")
+        raise connection.Refused("full")
     live.never_came = False
     return seat
 
@@ -224,8 +212,10 @@ def _relay_newest_frames() -> None:
     """Make streamlit-webrtc use our relay, which it looks up at the server at each use."""
     if Runtime.exists():
         server = Runtime.instance()
-        if not isinstance(getattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), LatestFrameRelay):
-            setattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, LatestFrameRelay())
+        if not isinstance(
+            getattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), connection.LatestFrameRelay
+        ):
+            setattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, connection.LatestFrameRelay())
 
 
 def _noted() -> None:

@@ -6,23 +6,17 @@ can be a visitor's are tried, few of them, and few times before they answer. A v
 the server needs none of that: the server also answers whoever knows the connection's password.
 """
 
-from __future__ import annotations
-
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from ipaddress import ip_address, ip_network
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aioice.ice
+from aioice import Candidate
 from aioice.mdns import is_mdns_hostname
-from aioice.stun import Class
+from aioice.stun import Class, Message
 from aiortc import rtcicetransport
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from aioice import Candidate
-    from aioice.stun import Message
 
 # Browsers name some five: one for each of the machine's addresses, as it is and as others see it.
 MAX_NAMED = 16
@@ -62,7 +56,9 @@ NEAR: ContextVar[bool] = ContextVar("NEAR", default=False)
 def is_near(address: str | None) -> bool:
     """Return whether a visitor at this address comes by a private network, or from this machine.
 
-    address : None for this machine; as a proxy tells it, which may be anything
+    Parameters
+    ----------
+    address : str or None, as a proxy tells it, which may be anything; None for this machine
     """
     if address is None:
         return True
@@ -78,7 +74,11 @@ def may_be_visitors(host: str, port: int, *, near: bool) -> bool:
     Browsers never name this machine's loopback address. Private ones are in another network when
     their visitor came by the internet, and in ours there may be others of the same number.
 
-    near : whether the visitor came by a private network
+    Parameters
+    ----------
+    host : str, an IP address; anything else is nobody's
+    port : int
+    near : bool, whether the visitor came by a private network
     """
     try:
         address = ip_address(host)
@@ -100,7 +100,12 @@ def may_be_visitors(host: str, port: int, *, near: bool) -> bool:
 
 
 class Strangers:
-    """Addresses that were sent something and have not answered, of all connections."""
+    """Addresses that were sent something and have not answered, of all connections.
+
+    Parameters
+    ----------
+    clock : callable, returns the seconds of a monotonic clock
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -173,7 +178,13 @@ class VisitorConnection(aioice.ice.Connection):
         super().check_incoming(message, addr, protocol)
 
     def may_check(self, protocol: aioice.ice.StunProtocol, addr: tuple[str, int]) -> bool:
-        """Return whether a check may be sent to an address from one of ours, and count it."""
+        """Return whether a check may be sent to an address from one of ours, and count it.
+
+        Parameters
+        ----------
+        protocol : StunProtocol, of our address
+        addr : tuple of str and int, host and port of theirs
+        """
         host, _ = addr
         if host in self._answered:
             return True
@@ -203,7 +214,14 @@ class VisitorProtocol(aioice.ice.StunProtocol):
         integrity_key: bytes | None = None,
         retransmissions: int | None = None,
     ) -> tuple[Message, tuple[str, int]]:
-        """Send a request, again and again, and return its answer, which only its receiver knows."""
+        """Send a request, again and again, and return its answer, which only its receiver knows.
+
+        Parameters
+        ----------
+        addr : tuple of str and int, host and port
+        integrity_key : bytes or None, signs a check; None for what asks a STUN server
+        retransmissions : int or None, how often at most, None for aioice's own limit
+        """
         response, there = await super().request(request, addr, integrity_key, retransmissions)
         if integrity_key is not None:
             self.receiver.has_answered(there[0])

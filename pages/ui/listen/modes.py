@@ -1,23 +1,25 @@
-"""The three input modes: Camera, Photo, By hand. Only the chosen mode is drawn."""
+"""The three input modes, Camera, Photo and By hand, and the reading that each leads to.
+
+Only the chosen mode is drawn.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from detectors.errors import DetectorError
-from detectors.types import EMOTIONS
-from pages.ui import pad, resources
+from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
+from pages.ui import plane, resources
 from pages.ui.plain import plain
+from pages.ui.theme import CONTEMPT_COLOUR, EMOTION_COLOURS
 from recommender.mood import EMOTION_POINTS, feeling_at, mood_from_emotions, mood_of_emotion
 from recommender.types import Mood
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from detectors.types import EmotionScores
     from pages.ui.listen.camera import Camera
 
 CAMERA, PHOTO, BY_HAND = "Camera", "Photo", "By hand"
@@ -155,7 +157,7 @@ def show_by_hand() -> ModeResult:
     mood: Mood | None = st.session_state.get("hand")
     valence, energy = (mood.valence, mood.energy) if mood else EMOTION_POINTS["neutral"]
     st.caption("Or point at it: right is pleasant, up is intense.")
-    pad.show_pad(valence, energy, _point_chosen)
+    plane.show_pad(valence, energy, _point_chosen)
     if mood is None:
         return ModeResult("choose a mood", None)
     return ModeResult(st.session_state.get("chip") or feeling_at(mood), mood)
@@ -168,7 +170,7 @@ def _chip_chosen() -> None:
 
 
 def _point_chosen() -> None:
-    point = pad.chosen_point()
+    point = plane.chosen_point()
     if point:
         st.session_state["hand"] = Mood(*point)
         st.session_state["chip"] = None
@@ -194,3 +196,31 @@ def show_camera_state(camera: Camera) -> ModeResult:
     else:
         nothing = ModeResult("no face", None, hint="Look into the camera, with light on your face.")
     return describe(state.scores, state.name, nothing)
+
+
+def show_label(text: str, *, quiet: bool = False) -> None:
+    """Draw the leading emotion, or the reason why there is none."""
+    with st.container(key="mood-label"):
+        st.html(f'<div class="mr-label{" quiet" if quiet else ""}" aria-live="polite">{text}</div>')
+
+
+def show_bars(scores: EmotionScores | None) -> None:
+    """Draw a bar per emotion, and for contempt when it is sure; empty bars without scores."""
+    bars = [_bar(name, getattr(scores, name, None), EMOTION_COLOURS[name]) for name in EMOTIONS]
+    if scores and scores.contempt >= SURE_FROM:
+        bars.append(_bar("contempt", scores.contempt, CONTEMPT_COLOUR))
+    st.html(f'<div class="mr-bars">{"".join(bars)}</div>')
+
+
+def show_rate(rate: float) -> None:
+    """Draw the rate of analysed frames, in frames per second."""
+    st.html(f'<div class="mr-hint">{rate:.1f} analysed frames a second</div>')
+
+
+def _bar(name: str, share: float | None, colour: str) -> str:
+    width = "width:0;min-width:0" if share is None else f"width:{share:.1%}"
+    value = "" if share is None else f"{share:.0%}"
+    return (
+        f'<span>{name}</span><span class="track"><span class="fill" style="display:block;{width};'
+        f'background:{colour}"></span></span><span class="value">{value}</span>'
+    )

@@ -1,31 +1,45 @@
-"""The Listen page: notice, mood in, songs out.
+"""The Listen page: notice, mood in, songs out, and the wishes in the sidebar.
 
-Its upper half holds the chosen way in, and beside it what that shows.
+Its upper half holds the chosen way in, and beside it what that shows. The wishes are kept in the
+page's query parameters.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from detectors.errors import DetectorError
-from pages.ui import flush, resources, theme
-from pages.ui.listen import bars as listen_bars
-from pages.ui.listen import modes, sidebar
-from pages.ui.listen.modes import BY_HAND, choose_mode
+from pages.ui import resources, theme
+from pages.ui.listen import modes
 from pages.ui.plain import plain
 from pages.ui.tiles import grid, players, playing, saving
 from pages.ui.visitor import consent, listener, spotify
+from recommender import types
 from recommender.settings import BadSetting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pages.ui.listen.camera import Camera
-    from pages.ui.listen.modes import ModeResult
-    from recommender.types import Preferences
+
+# Poll intervals of the live reading: with 0.3 s of smoothing, a changed face shows well within a
+# second, or within two in a crowd.
+POLL_S, CROWD_POLL_S = 0.2, 0.6
+# Poll interval for a visitor waiting for a free slot.
+SEAT_POLL_S = 2.0
+MIN_COUNT = 4
+MAX_LANGUAGES = 8
+
+# Labels of the goals, which are also the values of the query parameter.
+_GOALS = {
+    "match my mood": types.Goal.MATCH,
+    "take me to happy": types.Goal.HAPPY,
+    "take me to calm": types.Goal.CALM,
+    "take me to energised": types.Goal.ENERGISED,
+    "take me to focused": types.Goal.FOCUSED,
+}
 
 
 def draw() -> None:
@@ -40,12 +54,12 @@ def draw() -> None:
 
     spotify.take_redirect()
     theme.hero("Look into your camera, hear music that fits your mood, or lifts it.")
-    mode = choose_mode()
+    mode = modes.choose_mode()
     # The notice comes before the sidebar, which waits for the catalogue, so that it shows at once.
-    may_look = mode == BY_HAND or consent.given()
+    may_look = mode == modes.BY_HAND or consent.given()
     if not may_look:
-        consent.show_notice(ice_servers, on_decline=partial(modes.switch_mode, BY_HAND))
-    preferences = sidebar.show_wishes()
+        consent.show_notice(ice_servers, on_decline=partial(modes.switch_mode, modes.BY_HAND))
+    preferences = show_wishes()
     if may_look:
         show_mood(mode, preferences)
     playing.follow_wishes(preferences)
@@ -54,23 +68,16 @@ def draw() -> None:
     saving.show_save()
     listener.keep_cookie()
     saving.show_mood_playlists()
-    flush.wait_until_sent()
+    theme.wait_until_sent()
 
 
-# Poll intervals of the live reading: with 0.3 s of smoothing, a changed face shows well within a
-# second, or within two in a crowd.
-POLL_S, CROWD_POLL_S = 0.2, 0.6
-# Poll interval for a visitor waiting for a free slot.
-SEAT_POLL_S = 2.0
-
-
-def show_mood(mode: str, preferences: Preferences) -> None:
+def show_mood(mode: str, preferences: types.Preferences) -> None:
     """Draw the input mode on the left and its reading on the right."""
     if mode != modes.CAMERA and "live" in st.session_state:
-        from pages.ui.listen import camera as listen_camera  # it is loaded already
+        from pages.ui.listen.camera import hang_up  # it is loaded already
 
         # Its frame leaves the page, and the seat is for others.
-        listen_camera.hang_up()
+        hang_up()
     with st.container(key="mood"):
         left, right = st.columns([1.15, 1], gap="large")
         if mode == modes.BY_HAND:
@@ -106,9 +113,7 @@ def _models_ready() -> bool:
 
 
 def _show_camera() -> Camera:
-    from pages.ui.listen import (
-        camera as listen_camera,  # streamlit_webrtc is heavy, and needed only here
-    )
+    from pages.ui.listen import camera  # streamlit_webrtc is heavy, and needed only here
 
     agreed = consent.current()
     if agreed is None:
@@ -116,19 +121,18 @@ def _show_camera() -> Camera:
         st.rerun()
     # The next run may cut this run short: keep the wish to stop until the camera has stopped.
     stop = _stop_wished()
-    camera = listen_camera.show_camera(
-        resources.analyser(), resources.settings(), agreed, stop=stop
-    )
-    if stop and not camera.running:
+    consent.hang_up_with(camera.hang_up)
+    shown = camera.show_camera(resources.analyser(), resources.settings(), agreed, stop=stop)
+    if stop and not shown.running:
         st.session_state["stop"] = False
         st.rerun()
-    if camera.problem:
-        modes.show_problem(listen_camera.PROBLEMS[camera.problem])
-    if camera.problem == "full":
-        _wait_for_seat(camera)
-    if not camera.running:
+    if shown.problem:
+        modes.show_problem(camera.PROBLEMS[shown.problem])
+    if shown.problem == "full":
+        _wait_for_seat(shown)
+    if not shown.running:
         consent.watch()
-    return camera
+    return shown
 
 
 @st.fragment(run_every=SEAT_POLL_S)
@@ -140,11 +144,11 @@ def _wait_for_seat(camera: Camera) -> None:
         st.rerun()
 
 
-def _show_live(camera: Camera, preferences: Preferences) -> None:
-    from pages.ui.listen import camera as listen_camera
+def _show_live(camera: Camera, preferences: types.Preferences) -> None:
     from pages.ui.listen import frames
+    from pages.ui.listen.camera import PROBLEMS
 
-    def look() -> ModeResult:
+    def look() -> modes.ModeResult:
         # Presses and the notice are handled outside of this fragment.
         if consent.has_changed():
             st.rerun()
@@ -155,7 +159,7 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
             _note("stop")
             st.rerun()
         if camera.running and not camera.problem and frames.connection_failed(camera.live):
-            modes.show_problem(listen_camera.PROBLEMS["unconnected"])
+            modes.show_problem(PROBLEMS["unconnected"])
         return modes.show_camera_state(camera)
 
     every = CROWD_POLL_S if frames.crowded() else POLL_S
@@ -164,8 +168,8 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
 
 
 def _show_reading(
-    look: Callable[[], ModeResult],
-    preferences: Preferences,
+    look: Callable[[], modes.ModeResult],
+    preferences: types.Preferences,
     *,
     bars: bool = True,
     camera: Camera | None = None,
@@ -175,16 +179,16 @@ def _show_reading(
     As a fragment, it reruns while the camera is on, without disturbing the stream.
     """
     shown = look()
-    listen_bars.show_label(shown.label, quiet=shown.mood is None)
+    modes.show_label(shown.label, quiet=shown.mood is None)
     if shown.hint:
         st.html(f'<div class="mr-hint">{shown.hint}</div>')
     if bars:
-        listen_bars.show_bars(shown.scores)
+        modes.show_bars(shown.scores)
     if camera is not None and camera.running:
         if shown.mood is not None:
-            listener.note_mood(shown.mood)
+            listener.me().note_mood(shown.mood)
         if resources.settings().show_rate:
-            listen_bars.show_rate(camera.live.state().rate)
+            modes.show_rate(camera.live.state().rate)
     # Callbacks note presses before anything is drawn: the next run may cut this run short.
     with st.container(horizontal=True):
         st.button(
@@ -223,3 +227,64 @@ def _note(wish: str) -> None:
 
 def _stop_wished() -> bool:
     return bool(st.session_state.get("stop", False))
+
+
+def show_wishes() -> types.Preferences:
+    """Draw the sidebar and return the preferences."""
+    languages, artists = resources.offered_names()
+    with st.sidebar:
+        st.subheader("Your wishes")
+        goal = st.selectbox(
+            "Where should the music lead?",
+            list(_GOALS),
+            key="goal",
+            bind="query-params",
+        )
+        chosen_languages = st.multiselect(
+            "Languages",
+            languages,
+            key="language",
+            placeholder="Any language",
+            max_selections=MAX_LANGUAGES,
+            bind="query-params",
+        )
+        chosen_artists = st.multiselect(
+            "Artists",
+            artists,
+            key="artist",
+            placeholder="Any artist: pick or type",
+            accept_new_options=True,
+            max_selections=types.MAX_ARTISTS,
+            bind="query-params",
+        )
+        decades = st.multiselect(
+            "Decades",
+            [f"{decade}s" for decade in reversed(types.DECADES)],
+            key="decade",
+            placeholder="Any decade",
+            bind="query-params",
+        )
+        count = st.slider(
+            "How many songs",
+            MIN_COUNT,
+            types.MAX_COUNT,
+            types.DEFAULT_COUNT,
+            key="count",
+            bind="query-params",
+        )
+        no_explicit = st.toggle("No explicit songs", key="clean", bind="query-params")
+        spotify.show_connection()
+        st.divider()
+        if consent.given():
+            consent.show_withdraw()
+        st.caption("Nothing of your face is kept or sent on.")
+    return types.Preferences(
+        languages=tuple(chosen_languages),
+        artists=tuple(
+            name.strip()[: types.MAX_ARTIST_LENGTH] for name in chosen_artists if name.strip()
+        ),
+        decades=tuple(int(decade.rstrip("s")) for decade in decades),
+        goal=_GOALS.get(goal, types.Goal.MATCH),
+        count=count,
+        no_explicit=no_explicit,
+    )

@@ -1,7 +1,5 @@
 """Rate of frames that the whole process analyses, over the last two minutes."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections import Counter

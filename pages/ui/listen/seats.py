@@ -4,17 +4,12 @@ A connection costs sockets and threads whether or not a picture comes. One witho
 therefore hung up after a while, few may be on their way at a time, and its seat is taken meanwhile.
 """
 
-from __future__ import annotations
-
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from pages.ui.listen.frames import LiveReading
+from pages.ui.listen.frames import LiveReading
 
 # A connection stands within two seconds, by a relay on a slow line within ten.
 FIRST_FRAME_S = 20.0
@@ -63,7 +58,9 @@ class Seats:
     def has_one_for(self, live: LiveReading, seats: int) -> bool:
         """Return whether a camera has a seat, or could take one now.
 
-        seats : how many there are
+        Parameters
+        ----------
+        seats : int, how many there are
         """
         with self._lock:
             return live in self._taken or self._is_one_free(seats)
@@ -71,8 +68,10 @@ class Seats:
     def take(self, live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat | None:
         """Take a seat, which a camera may do once; None when there is none.
 
-        seats : how many there are
-        hang_up : called in a thread of our own when no frame comes, and must return at once
+        Parameters
+        ----------
+        seats : int, how many there are
+        hang_up : callable, called in a thread of our own when no frame comes, returns at once
         """
         with self._lock:
             if live in self._taken or not self._is_one_free(seats):

@@ -1,5 +1,7 @@
 """The songs as tiles: a cover that is a link, title, artists, why, a YouTube link, and opinions.
 
+Above a journey's tiles, its way through the plane of valence and energy joins their covers.
+
 The visitor's own songs lead nowhere: they play in the page. The other links lead straight to other
 sites, and only the visitor's own browser sees a press on them: it counts them for a listener who
 keeps a history.
@@ -10,32 +12,32 @@ nothing cut off, corners of four pixels (see the style sheet).
 https://developer.spotify.com/documentation/design
 """
 
-from __future__ import annotations
-
-import base64
+from collections.abc import Container, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui.covers.generated import cover_svg
+from pages.ui import plane, theme
+from pages.ui.covers import generated, recording
 from pages.ui.js import script
-from pages.ui.plain import in_html, plain
-from pages.ui.tiles import journey_plane, own_song, players, playing, saving
+from pages.ui.plain import data_uri, in_html, plain
+from pages.ui.tiles import players, playing, saving
 from pages.ui.visitor import listener
 from recommender.explain import open_label, score_breakdown
+from recommender.mood import feeling_at, target_of
 from recommender.taste import Verdict
 from recommender.text import visible
-from recommender.types import SourceName
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
-
-    from recommender.types import Tile
-
+from recommender.types import Tile
 
 MIN_TILE_WIDTH = 158
 _NOT_NOW, _NEVER, _NEVER_ARTIST = "Not now", "Never this song", "Never this artist"
+_ICON = Path(__file__).with_name("spotify.svg")
+# Minimum size of the mark; the guidelines allow the green mark on black in either theme.
+ICON_PX = 21
+# Width and height of the plane, in SVG units.
+WIDTH, HEIGHT = 1000, 480
+KEY = "openings"
+_watcher = st.components.v2.component("moodring_openings", js=script("openings"))
 
 
 @st.fragment
@@ -50,7 +52,7 @@ def show_tiles() -> None:
     if now.notice:
         st.info(plain(now.notice), icon=":material/info:")
     if now.is_journey:
-        journey_plane.show(now)
+        _show_journey(now)
     show_attribution(now.tiles)
     known = listener.known()
     with st.container(key="tiles"), st.grid("auto", min_column_width=MIN_TILE_WIDTH, gap="small"):
@@ -92,13 +94,13 @@ def _show_own(tiles: Sequence[Tile], *, liked: Container[str]) -> None:
 def _show_tile(tile: Tile, *, liked: bool) -> None:
     track = tile.track
     artists = ", ".join(track.artists)
-    if own_song.is_own(tile):
-        own_song.show_cover(tile)
-        links = own_song.MARK
+    if players.is_own(tile):
+        players.show_cover(tile)
+        links = players.MARK
     else:
         label = open_label(tile)
         st.image(
-            track.art_url or cover_svg(track),
+            track.art_url or generated.cover_svg(track),
             width="stretch",
             link=tile.open_url,
             alt=visible(f"{label}: {track.title}, {artists}"),
@@ -137,8 +139,8 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
             on_click=_say,
             args=(tile, key),
         )
-    if own_song.is_own(tile):
-        own_song.show_audio(tile)
+    if players.is_own(tile):
+        players.show_audio(tile)
         return
     players.show_player(tile)
     players.show_player_buttons(tile)
@@ -153,29 +155,15 @@ def _say(tile: Tile, key: str) -> None:
         playing.judge(tile, Verdict.BAN if said == _NEVER else Verdict.SKIP)
 
 
-_ICON = Path(__file__).with_name("spotify.svg")
-# Minimum size of the mark; the guidelines allow the green mark on black in either theme.
-ICON_PX = 21
-
-
 def show_attribution(tiles: Sequence[Tile]) -> None:
     """Draw the attribution if any of the songs comes from Spotify."""
-    if not any(tile.track.source is SourceName.SPOTIFY for tile in tiles):
+    if not playing.is_spotifys(tiles):
         return
-    icon = base64.b64encode(_ICON.read_bytes()).decode("ascii")
     st.html(
         '<a class="mr-spotify" href="https://open.spotify.com/" target="_blank" rel="noopener">'
-        f'<img src="data:image/svg+xml;base64,{icon}" alt="" width="{ICON_PX}" height="{ICON_PX}">'
+        f'<img src="{data_uri(_ICON.read_bytes())}" alt="" width={ICON_PX} height={ICON_PX}>'
         "Songs and covers from Spotify</a>"
     )
-
-
-KEY = "openings"
-
-_watcher = st.components.v2.component(
-    "moodring_openings",
-    js=script("openings"),
-)
 
 
 def track_clicks(tiles: Sequence[Tile]) -> None:
@@ -184,9 +172,61 @@ def track_clicks(tiles: Sequence[Tile]) -> None:
     def note() -> None:
         index = (st.session_state.get(KEY) or {}).get("opened")
         if type(index) is int and 0 <= index < len(tiles):
-            key = tiles[index].track.source_id
-            listener.note(
-                lambda all_, me: all_.note_opened(me, key, listener.now()), read_again=False
-            )
+            listener.me().note_opened(tiles[index].track.source_id)
 
     _watcher(key=KEY, on_opened_change=note)
+
+
+def _show_journey(now: playing.Playing) -> None:
+    """Draw the path of a journey, with the songs that are its steps."""
+    steps = [tile for tile in now.tiles if tile.reasons.step is not None]
+    target = target_of(now.mood, now.preferences.goal)
+    places = [_at(tile.track.valence, tile.track.energy) for tile in steps]
+    start, end = (_at(mood.valence, mood.energy) for mood in (now.mood, target))
+    goal = now.preferences.goal.value
+    covers = "".join(_cover(tile, place) for tile, place in zip(steps, places, strict=True))
+    label = f"The way from {feeling_at(now.mood)} to {goal}, in {len(steps)} songs"
+    st.html(
+        f'<div class="mr-plane journey" role="group" aria-label="{label}">{plane.FRAME}'
+        f'<img class="way" alt="" src="{_line((start, *places, end))}">'
+        f"{_end(start, feeling_at(now.mood))}{_end(end, goal)}{covers}</div>"
+    )
+
+
+def _at(valence: float | None, energy: float | None) -> tuple[float, float]:
+    return ((valence or 0.0) + 1) / 2 * WIDTH, (1 - (energy or 0.0)) * HEIGHT
+
+
+def _line(places: Sequence[tuple[float, float]]) -> str:
+    """Return the path as the address of a picture."""
+    points = " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
+    picture = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'preserveAspectRatio="none"><polyline points="{points}" stroke="{theme.ACCENT}" '
+        'fill="none" stroke-width="2.5" stroke-dasharray="1 7" stroke-linecap="round" '
+        'stroke-linejoin="round" vector-effect="non-scaling-stroke"/></svg>'
+    )
+    return data_uri(picture)
+
+
+def _style(place: tuple[float, float]) -> str:
+    return f"left:{place[0] / WIDTH:.2%};top:{place[1] / HEIGHT:.2%}"
+
+
+def _end(place: tuple[float, float], name: str) -> str:
+    return f'<span class="end" style="{_style(place)}"><b>{in_html(name)}</b></span>'
+
+
+def _cover(tile: Tile, place: tuple[float, float]) -> str:
+    track = tile.track
+    name = in_html(f"{tile.reasons.step}. {track.title} – {track.artists[0]}")
+    art = in_html(players.cover_of(track, recording.SMALL))
+    about = f'title="{name}" style="{_style(place)}"'
+    inside = f'<img src="{art}" alt="{name}"><i>{tile.reasons.step}</i>'
+    if players.is_own(tile):
+        # An own song has no link: it plays on its tile below.
+        return f'<span class="stop" {about}>{inside}</span>'
+    return (
+        f'<a class="stop" href="{in_html(tile.open_url)}" target="_blank" rel="noopener" {about}>'
+        f"{inside}</a>"
+    )

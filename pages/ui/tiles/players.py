@@ -1,43 +1,108 @@
-"""Players of a song on its tile: Spotify's, the visitor's own device, and YouTube's video.
+"""Players of a song on its tile: the page's, Spotify's, the visitor's own device, and YouTube's.
 
-Before a press, nothing is asked of Spotify or YouTube. Each tile has a plain link to YouTube's
-search anyway, and keeps it whatever happens here. Searches for videos are shared out, so that one
-visitor does not use up all of a day's.
+The visitor's own songs are marked, have the cover that is in the file, and play in the page.
+
+Before a press, nothing is asked of Spotify or YouTube. The other tiles have a plain link to
+YouTube's search anyway, and keep it whatever happens here. Searches for videos are shared out, so
+that one visitor does not use up all of a day's.
 """
-
-from __future__ import annotations
 
 import re
 import threading
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import resources
-from pages.ui.plain import plain
-from pages.ui.visitor import browser as visitor_browser
-from pages.ui.visitor import spotify
-from pages.ui.visitor.owner import is_owner
+from pages.ui.covers import generated, recording
+from pages.ui.library import player
+from pages.ui.plain import in_html, plain
+from pages.ui.visitor import browser, listener, owner, spotify
 from recommender.errors import QuotaExceeded, SourceError
 from recommender.languages import language_named
 from recommender.spotify.account import PLAY, SpotifyAccount, uri_of
 from recommender.text import visible
-from recommender.types import SourceName, spotify_link, spotify_track_id
-from recommender.youtube.videos import SEARCHES_A_DAY
+from recommender.types import SourceName, Tile, Track, spotify_link, spotify_track_id
+from recommender.youtube.videos import SEARCHES_A_DAY, YouTube
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from streamlit.delta_generator import DeltaGenerator
-
-    from recommender.types import Tile, Track
-    from recommender.youtube.videos import YouTube
-
-
+_OWN = "own-open"
+MARK = '<span class="mr-yours">Yours</span>'
 # Minimum height of Spotify's compact player.
 HEIGHT_PX = 152
-_OPEN = "embed-open"
+_EMBEDDED = "embed-open"
+_SAID = {"play": "Playing on your device.", "queue": "Queued on your device."}
+_DO: dict[str, Callable[[SpotifyAccount, str], None]] = {
+    "play": SpotifyAccount.play,
+    "queue": SpotifyAccount.queue,
+}
+PATIENCE_S = 5.0
+SHARE_USED = "You have found many videos today; the other searches are for other visitors."
+NOTHING = "YouTube has no video that fits; its search may have."
+_FOUND = "videos-found"
+_LOCALE = re.compile(r"([a-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Z]{2}))?(?:[-_].*)?")
+# Out of the hundred a day that YouTube grants an app.
+SEARCHES_EACH = 30
+DAY_S = 24 * 60 * 60.0
+# Browsers beyond this number share a single quota.
+MAX_BROWSERS = 4096
+_OTHERS = ""
+
+
+def is_own(tile: Tile) -> bool:
+    """Return whether a tile is a song of the visitor's library."""
+    return tile.track.source is SourceName.LIBRARY
+
+
+def cover_of(track: Track, side: int = recording.LARGE) -> str:
+    """Return the address of a track's cover, which is the picture in the file if there is any."""
+    if track.source is SourceName.LIBRARY:
+        try:
+            found = player.current(track.source_id)
+        except SourceError:
+            found = None
+        if found is not None:
+            return recording.cover_of(found, side)
+    return track.art_url or generated.cover_data_uri(track)
+
+
+def show_cover(tile: Tile) -> None:
+    """Draw the cover with the play button on top of it."""
+    track = tile.track
+    is_open = st.session_state.get(_OWN) == track.source_id
+    words = in_html(f"{track.title}, {', '.join(track.artists)}")
+    with st.container(key=f"own-cover-{track.source_id}"):
+        st.html(f'<img src="{cover_of(track)}" alt="{words}">')
+        st.button(
+            "Close" if is_open else "Play",
+            key=f"own-{track.source_id}",
+            icon=":material/close:" if is_open else ":material/play_arrow:",
+            type="primary",
+            on_click=_open_own,
+            args=(None if is_open else track.source_id,),
+        )
+
+
+def show_audio(tile: Tile) -> None:
+    """Draw the player if it is open on this tile; only one song plays at a time."""
+    if st.session_state.get(_OWN) != tile.track.source_id:
+        return
+    try:
+        found = player.current(tile.track.source_id)
+    except SourceError as error:
+        st.caption(plain(str(error)))
+        return
+    if found is None:
+        st.caption(player.GONE)
+    else:
+        player.show_audio(found)
+
+
+def _open_own(key: str | None) -> None:
+    st.session_state[_OWN] = key
+    if key is not None and listener.known().keeps_history:
+        listener.me().note_opened(key)
 
 
 def show_player(tile: Tile) -> None:
@@ -45,37 +110,27 @@ def show_player(tile: Tile) -> None:
 
     Only tiles that link to a song on Spotify have the button, and one player is open at a time.
     """
-    player = spotify_link("embed/track", spotify_track_id(tile.open_url))
+    address = spotify_link("embed/track", spotify_track_id(tile.open_url))
     key = tile.track.source_id
-    if player is None:
+    if address is None:
         return
-    is_open = st.session_state.get(_OPEN) == key
+    is_open = st.session_state.get(_EMBEDDED) == key
     st.button(
         "Close player" if is_open else "Play here",
         key=f"embed-{key}",
         icon=":material/close:" if is_open else ":material/play_circle:",
         type="tertiary",
         help=None if is_open else "Opens Spotify's player, which may set cookies of its own.",
-        on_click=_turn,
+        on_click=_open_embed,
         args=(None if is_open else key,),
     )
     if is_open:
-        st.iframe(
-            player,
-            height=HEIGHT_PX,
-            alt=visible(f"Spotify's player: {tile.track.title}"),
-        )
+        words = visible(f"Spotify's player: {tile.track.title}")
+        st.iframe(address, height=HEIGHT_PX, alt=words)
 
 
-def _turn(key: str | None) -> None:
-    st.session_state[_OPEN] = key
-
-
-_SAID = {"play": "Playing on your device.", "queue": "Queued on your device."}
-_DO: dict[str, Callable[[SpotifyAccount, str], None]] = {
-    "play": SpotifyAccount.play,
-    "queue": SpotifyAccount.queue,
-}
+def _open_embed(key: str | None) -> None:
+    st.session_state[_EMBEDDED] = key
 
 
 def show_player_buttons(tile: Tile) -> None:
@@ -118,13 +173,6 @@ def _do(action: str, uri: str, *, ask: bool = True) -> None:
 
     if spotify.attempt(act, PLAY, action, uri, ask=ask):
         spotify.say(_SAID[action], ":material/cast:")
-
-
-PATIENCE_S = 5.0
-SHARE_USED = "You have found many videos today; the other searches are for other visitors."
-NOTHING = "YouTube has no video that fits; its search may have."
-_FOUND = "videos-found"
-_LOCALE = re.compile(r"([a-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Z]{2}))?(?:[-_].*)?")
 
 
 def show_video_button(tile: Tile) -> None:
@@ -183,7 +231,7 @@ def _is_wanted(finder: YouTube, track: Track, place: DeltaGenerator) -> bool:
 
 
 def _find(finder: YouTube, track: Track) -> str | None:
-    if not is_owner() and not VIDEO_SHARES.spend(visitor_browser.key()):
+    if not owner.is_owner() and not VIDEO_SHARES.spend(browser.key()):
         raise QuotaExceeded(SHARE_USED)
     region, spoken = region_and_language(st.context.locale)
     language = language_named(track.language or "")
@@ -193,14 +241,6 @@ def _find(finder: YouTube, track: Track) -> str | None:
         language=(language and language.code) or spoken,
         deadline=time.monotonic() + PATIENCE_S,
     )
-
-
-# Out of the hundred a day that YouTube grants an app.
-SEARCHES_EACH = 30
-DAY_S = 24 * 60 * 60.0
-# Browsers beyond this number share a single quota.
-MAX_BROWSERS = 4096
-_OTHERS = ""
 
 
 class VideoShares:

@@ -1,27 +1,19 @@
 """The songs of one visitor: fetched once for the first mood, then only when asked."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from pages.ui import resources
-from pages.ui.library import access
+from pages.ui.library import player
 from pages.ui.visitor import listener
 from recommender.mood import build_query, feeling_at
-from recommender.service import recommend
+from recommender.service import Recommendation, recommend
 from recommender.taste import Verdict
 from recommender.text import fold
-from recommender.types import Mood, SourceName
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from recommender.service import Recommendation
-    from recommender.types import MusicSource, Preferences, Query, Tile
+from recommender.types import Mood, MusicSource, Preferences, Query, SourceName, Tile
 
 _STATE = "playing"
 # Own songs in a separate section, because Spotify's results must not be mixed with others.
@@ -73,7 +65,7 @@ def play(mood: Mood, preferences: Preferences) -> None:
     found = _recommend(query)
     own = _own_songs(query) if is_spotifys(found.tiles) else ()
     st.session_state[_STATE] = Playing(mood, preferences, found.tiles, found.notice, own=own)
-    listener.note_mood(mood)
+    listener.me().note_mood(mood)
 
 
 def is_spotifys(tiles: Sequence[Tile]) -> bool:
@@ -99,26 +91,24 @@ def play_more() -> None:
 def judge(tile: Tile, verdict: Verdict | None) -> None:
     """Record the visitor's opinion on a song; replace a skipped or banned song."""
     track = tile.track
-    if not listener.note(
-        lambda all_, me: all_.judge(me, track, verdict, listener.now()), sorry=_SORRY
-    ):
-        return
-    if verdict in {Verdict.SKIP, Verdict.BAN}:
+    if not listener.me().judge(track, verdict):
+        st.toast(_SORRY, icon=":material/database_off:")
+    elif verdict in {Verdict.SKIP, Verdict.BAN}:
         _fill_gaps(lambda one: one.track.source_id == track.source_id)
 
 
 def ban_artist(tile: Tile) -> None:
     """Ban a song's first artist, and replace the artist's songs in the list."""
     name = fold(tile.track.artists[0])
-    if listener.note(
-        lambda all_, me: all_.ban_artist(me, tile.track, listener.now()), sorry=_SORRY
-    ):
+    if listener.me().ban_artist(tile.track):
         _fill_gaps(lambda one: name in map(fold, one.track.artists))
+    else:
+        st.toast(_SORRY, icon=":material/database_off:")
 
 
 def _own_songs(query: Query) -> tuple[Tile, ...]:
     """Return songs of the visitor's library only, to show below Spotify's."""
-    library = access.source()
+    library = player.library()
     if library is None:
         return ()
     return _recommend(replace(query, count=OWN_SONGS, start=None), [library]).tiles
@@ -128,11 +118,10 @@ def _recommend(query: Query, sources: Sequence[MusicSource] = ()) -> Recommendat
     # Shown, liked and banned songs may have changed in another tab.
     known = listener.known(anew=True)
     if not sources:
-        library = access.source()
+        library = player.library()
         sources = (*resources.sources(), *([library] if library is not None else []))
     found = recommend(query, sources, known, rng=np.random.default_rng())
-    tracks = [tile.track for tile in found.tiles]
-    listener.note(lambda all_, me: all_.note_shown(me, tracks, listener.now()), read_again=False)
+    listener.me().note_shown([tile.track for tile in found.tiles])
     return found
 
 

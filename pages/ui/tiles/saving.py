@@ -3,30 +3,26 @@
 A file needs no account; a saved playlist is private, in the visitor's own Spotify account.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from datetime import date
 
 import streamlit as st
 
 from pages.ui import resources
-from pages.ui.history import week
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import playing
-from pages.ui.visitor import listener, spotify
+from pages.ui.tiles.playing import Playing
+from pages.ui.visitor import browser, spotify
 from recommender import exports
 from recommender.errors import SourceError
 from recommender.mood import build_query, feeling_at
-from recommender.spotify.account import MAX_NAME_LENGTH, SAVE, uri_of
+from recommender.spotify.account import MAX_NAME_LENGTH, SAVE, SavedPlaylist, uri_of
 from recommender.spotify.source import mood_playlists
+from recommender.spotify.translate import MoodPlaylist
+from recommender.types import Query
 
-if TYPE_CHECKING:
-    from datetime import date
-
-    from pages.ui.tiles.playing import Playing
-    from recommender.spotify.account import SavedPlaylist
-    from recommender.spotify.translate import MoodPlaylist
-    from recommender.types import Query
+_SAVED, _OPEN = "saved-playlist", "saving"
+_NOTHING = "None of these songs is known to be on Spotify, so there is nothing to save."
+_STATE = "mood-playlists"
 
 
 def show_downloads() -> None:
@@ -35,7 +31,7 @@ def show_downloads() -> None:
     if now is None or not now.tiles:
         return
     feeling = feeling_at(now.mood)
-    day = listener.now().astimezone(week.zone_of(st.context.timezone)).date()
+    day = browser.local_now().date()
     name = f"Moodring: {feeling}, {day.isoformat()}"
     with st.popover("Keep these songs", icon=":material/download:", type="tertiary", key="keep"):
         for label, ending, kind, content in (
@@ -52,10 +48,6 @@ def show_downloads() -> None:
                 on_click="ignore",
                 width="stretch",
             )
-
-
-_SAVED, _OPEN = "saved-playlist", "saving"
-_NOTHING = "None of these songs is known to be on Spotify, so there is nothing to save."
 
 
 def show_save() -> None:
@@ -99,7 +91,7 @@ def _ask_for_name(now: Playing) -> None:
     if saved is not None:
         _show_saved(saved, len(uris))
         return
-    day = listener.now().astimezone(week.zone_of(st.context.timezone)).date()
+    day = browser.local_now().date()
     suggested = default_name(feeling_at(now.mood), day)
     name = st.text_input("Name", suggested, key="playlist-name", max_chars=MAX_NAME_LENGTH)
     st.caption(_what_goes_in(len(uris), len(now.tiles)))
@@ -157,9 +149,6 @@ def _show_saved(saved: SavedPlaylist, wanted: int) -> None:
         icon=":material/open_in_new:",
         width="stretch",
     )
-
-
-_STATE = "mood-playlists"
 
 
 @st.fragment

@@ -1,29 +1,29 @@
-"""The browser of a visitor: the word by which it is known, and the cookies that the page writes.
+"""The browser of a visitor: the id by which it is known, its cookies, and its time.
 
 A browser is a random word in a cookie that the server makes and no script can read; it ends with
 the browser session, as a sign-in on a shared machine should. The cookie carries a tag by a secret
-of the server's, so that a word that was not issued here is nobody's.
-`pages.ui.web.browser_cookie` sets it, before the page can ask for anything.
+of the server's, so that a word that was not issued here is nobody's. It is set with the first page,
+before that can ask for anything.
 """
-
-from __future__ import annotations
 
 import base64
 import hashlib
 import hmac
 import re
 import secrets
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 import streamlit as st
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.ui import resources
 from pages.ui.js import script
 from recommender.settings import DEFAULT_FRAME_ANCESTORS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
 
 COOKIE = "moodring_browser"
 # Browsers accept a cookie with this prefix only over HTTPS, for this very host and all its paths.
@@ -33,6 +33,8 @@ WORD_BYTES = 16
 _COOKIE = re.compile(r"([A-Za-z0-9_-]{22})\.([A-Za-z0-9_-]{43})")
 # Servers on different ports of a host share its cookies: these digits keep their names apart.
 _NAME_DIGITS = 8
+# Without Max-Age, a cookie ends with the browser session; with 0, at once.
+_writer = st.components.v2.component("moodring_cookie", js=script("cookie"))
 
 
 def cookie_name(secret: bytes, *, https: bool) -> str:
@@ -103,13 +105,6 @@ def _tag(word: str, secret: bytes) -> str:
     return base64.urlsafe_b64encode(tag).decode().rstrip("=")
 
 
-# Without Max-Age, a cookie ends with the browser session; with 0, at once.
-_writer = st.components.v2.component(
-    "moodring_cookie",
-    js=script("cookie"),
-)
-
-
 def write(name: str, value: str, *, max_age_s: int | None = None) -> None:
     """Write a cookie; an empty value deletes it.
 
@@ -143,3 +138,86 @@ def attributes(*, https: bool, framed: bool, own: str) -> str:
     if framed and https:
         return "SameSite=None; Secure; Partitioned"
     return f"SameSite={own}{'; Secure' if https else ''}"
+
+
+def local_now() -> datetime:
+    """Return the current time in the visitor's time zone."""
+    return datetime.now(UTC).astimezone(zone_of(st.context.timezone))
+
+
+def zone_of(name: str | None) -> ZoneInfo:
+    """Return the time zone that a browser names; UTC for an unknown name."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+class BrowserCookie:
+    """Middleware that sets the cookie in each browser that opens a page without a valid cookie.
+
+    Parameters
+    ----------
+    secret : callable, returns the secret, called with the first page and not at server start
+    framed : bool, whether other sites may show our pages in a frame
+    """
+
+    def __init__(self, app: ASGIApp, secret: Callable[[], bytes], *, framed: bool = False) -> None:
+        self._app = app
+        self._secret = secret
+        self._framed = framed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and set the cookie if the response is a page."""
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        secret, https = self._secret(), is_https(headers, scope["scheme"])
+        name = cookie_name(secret, https=https)
+        known = browser_id(cookie_parser(headers.get("cookie", "")).get(name, ""), secret)
+        # Framed by another site, browsers keep cookies over HTTPS only, partitioned by that site.
+        apart = self._framed and https
+        if known or not _would_show_cookie(headers, apart=apart):
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_cookie(message: Message) -> None:
+            if message["type"] == "http.response.start" and _is_page(message, headers):
+                answer = MutableHeaders(scope=message)
+                # Lax, because a Strict cookie is not sent with Spotify's redirect, and would seem
+                # to be missing. Websocket handshakes from other sites' pages send neither.
+                rest = attributes(https=https, framed=self._framed, own="Lax")
+                answer.append(
+                    "Set-Cookie", f"{name}={new_cookie(secret)}; Path=/; HttpOnly; {rest}"
+                )
+                # A proxy that cached this response would give the same token to many browsers.
+                answer["Cache-Control"] = "no-store"
+            await send(message)
+
+        await self._app(scope, receive, send_with_cookie)
+
+
+def _would_show_cookie(headers: Headers, *, apart: bool) -> bool:
+    """Return whether the browser would have sent the cookie if it had it.
+
+    It withholds the cookie from frames and pictures in other sites' pages, and a new cookie must
+    not replace a withheld cookie. Frames within our own page load after the page itself.
+
+    Parameters
+    ----------
+    apart : bool, whether the browser partitions the cookie by the site that frames ours
+    """
+    destination = headers.get("sec-fetch-dest", "document")
+    sites = {"same-site", "cross-site"} if apart else {"same-site"}
+    return destination == "document" or (
+        destination == "iframe" and headers.get("sec-fetch-site") in sites
+    )
+
+
+def _is_page(start: Message, asked: Headers) -> bool:
+    """Return whether a response is a page, or confirms a page in the browser's cache."""
+    if start["status"] == HTTPStatus.NOT_MODIFIED:
+        return "text/html" in asked.get("accept", "")
+    kind = MutableHeaders(scope=start).get("content-type", "")
+    return bool(start["status"] == HTTPStatus.OK) and kind.startswith("text/html")

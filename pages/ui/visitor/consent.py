@@ -5,23 +5,25 @@ so that a reload or a second page does not ask again, and a withdrawal in one ta
 browser that keeps no cookies agrees in each tab. It says nothing about anybody's face.
 """
 
-from __future__ import annotations
-
 import threading
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from pages.ui import model_figures
-from pages.ui.visitor import browser as visitor_browser
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
+from pages.ui import resources
+from pages.ui.visitor import browser
 
 # Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
 MAX_AGREEMENTS = 16_384
+# Raise it whenever the notice says something new, to void the agreements to older versions.
+NOTICE_VERSION = "2"
+# Session keys: the tab's own agreement where cookies are off, and the agreement at the last run.
+_STATE, _SEEN = "consent", "consent-seen"
+# Session keys of readings of a face, and of the way to end the camera that makes them.
+_READINGS, _HANG_UP = ("photo", "live"), "consent-hang-up"
+# Poll interval for a withdrawal in another tab, while the camera could be turned on.
+WATCH_S = 1.0
 
 
 class Consent:
@@ -86,19 +88,10 @@ class Agreements:
 
 AGREEMENTS = Agreements()
 
-# Raise it whenever the notice says something new, to void the agreements to older versions.
-NOTICE_VERSION = "2"
-# Session keys: the tab's own agreement where cookies are off, and the agreement at the last run.
-_STATE, _SEEN = "consent", "consent-seen"
-# Session keys of readings of a face.
-_READINGS = ("photo", "live")
-# Poll interval for a withdrawal in another tab, while the camera could be turned on.
-WATCH_S = 1.0
-
 
 def current() -> Consent | None:
     """Return this browser's agreement to the current version of the notice; None without one."""
-    who = visitor_browser.key()
+    who = browser.key()
     kept = AGREEMENTS.of(who) if who else st.session_state.get(_STATE)
     stands = isinstance(kept, Consent) and kept.version == NOTICE_VERSION and kept.given
     return kept if stands else None
@@ -111,7 +104,7 @@ def given() -> bool:
 
 def give() -> None:
     """Record this visitor's agreement to the notice."""
-    who = visitor_browser.key()
+    who = browser.key()
     if who:
         AGREEMENTS.give(who, NOTICE_VERSION)
     else:
@@ -123,8 +116,13 @@ def withdraw() -> None:
     own = st.session_state.pop(_STATE, None)
     if isinstance(own, Consent):
         own.withdraw()
-    AGREEMENTS.withdraw(visitor_browser.key())
+    AGREEMENTS.withdraw(browser.key())
     _forget_readings()
+
+
+def hang_up_with(hang_up: Callable[[], None]) -> None:
+    """Have the camera of this tab hung up when the agreement is withdrawn."""
+    st.session_state[_HANG_UP] = hang_up
 
 
 def has_changed() -> bool:
@@ -154,16 +152,15 @@ def watch() -> None:
 
 
 def _forget_readings() -> None:
-    if "live" in st.session_state:
-        from pages.ui.listen import camera  # loaded already
-
-        camera.hang_up()
+    hang_up: Callable[[], None] | None = st.session_state.pop(_HANG_UP, None)
+    if hang_up is not None:
+        hang_up()
     for key in _READINGS:
         st.session_state.pop(key, None)
 
 
 def _accuracy() -> str:
-    measured = model_figures.measured()
+    measured = resources.measured()
     if measured is None:
         return "not measured"
     return f"right for about {measured['fer2013_accuracy']:.0%} of the faces of a public test set"

@@ -5,37 +5,37 @@ word that the database knows is taken from it: anybody can write a cookie. A lis
 deleted stays so in every tab.
 """
 
-from __future__ import annotations
-
 import re
 import threading
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import Concatenate, ParamSpec
 from weakref import WeakKeyDictionary
 
 import streamlit as st
+from sqlalchemy import Engine
 
 from pages.ui import resources
-from pages.ui.visitor import browser as visitor_browser
+from pages.ui.visitor import browser
 from recommender.errors import SourceError, Unavailable
 from recommender.library.uploads import delete_uploads
-from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, id_of, new_token
+from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, Listeners, id_of, new_token
 from recommender.mood import feeling_at
-from recommender.taste import NOBODY
+from recommender.taste import NOBODY, Listener, Verdict
+from recommender.types import Mood, Track
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy import Engine
-
-    from recommender.listeners.store import Listeners
-    from recommender.taste import Listener
-    from recommender.types import Mood
-
-
+P = ParamSpec("P")
 # Upper bound in memory: for an older id, a tab learns of the deletion from the database.
 MAX_DELETED = 4_096
+COOKIE = "moodring_listener"
+# The format of `recommender.listeners.store.new_token`; any other value of the cookie is rejected.
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+_STATE, _KEPT = "listener-token", "listener-kept"
+_KNOWN, _CHANGED = "listener-known", "listener-changed"
+# Minimum interval of kept moods: the camera gives several a second.
+MOODS_APART_S = 60
+_MOOD_AT = "mood-kept-at"
 
 
 class Deleted:
@@ -81,16 +81,6 @@ def deleted_from(engine: Engine) -> Deleted:
         return _of_databases.setdefault(engine, Deleted())
 
 
-COOKIE = "moodring_listener"
-# The format of `recommender.listeners.store.new_token`; any other value of the cookie is rejected.
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
-_STATE, _KEPT = "listener-token", "listener-kept"
-_KNOWN, _CHANGED = "listener-known", "listener-changed"
-# Minimum interval of kept moods: the camera gives several a second.
-MOODS_APART_S = 60
-_MOOD_AT = "mood-kept-at"
-
-
 def now() -> datetime:
     """Return the current UTC time (timezone-aware)."""
     return datetime.now(UTC)
@@ -110,7 +100,7 @@ def current() -> str:
     me, listeners = id_of(st.session_state[_STATE]), resources.listeners()
     if listeners is None or me not in (deleted := deleted_from(listeners.engine)):
         return me
-    return _begin_anew(deleted.after(me, visitor_browser.key()))
+    return _begin_anew(deleted.after(me, browser.key()))
 
 
 def _is_known(token: str) -> bool:
@@ -136,7 +126,7 @@ def keep_cookie() -> None:
     if _KEPT in st.session_state:
         kept = st.session_state[_KEPT]
         value = st.session_state[_STATE] if kept else ""
-        visitor_browser.write(COOKIE, value, max_age_s=FORGOTTEN_AFTER_DAYS * 24 * 60 * 60)
+        browser.write(COOKIE, value, max_age_s=FORGOTTEN_AFTER_DAYS * 24 * 60 * 60)
 
 
 def known(*, anew: bool = False) -> Listener:
@@ -165,44 +155,115 @@ def known(*, anew: bool = False) -> Listener:
     return found
 
 
-def note(
-    change: Callable[[Listeners, str], None], *, sorry: str = "", read_again: bool = True
-) -> bool:
-    """Change this listener's data, and return whether that succeeded.
+class CurrentListener:
+    """The listener of this browser, to be changed: bound to the store, the id and the clock.
+
+    Each method returns whether the change is kept; it is not when the database cannot be used.
 
     Parameters
     ----------
-    change : callable, called with the store of listeners and this listener's id
-    sorry : str, sentence to show on failure
-    read_again : bool, whether `known` must read again; shown songs are read with each search anyway
+    store : Listeners or None, None without a usable database
     """
-    listeners = resources.listeners()
-    try:
-        if listeners is None:
-            raise Unavailable(sorry)
-        me = current()
-        if _STATE not in st.session_state:
-            raise Unavailable(sorry)
-        change(listeners, me)
-        stay_deleted(me)
-    except SourceError:
-        if sorry:
-            st.toast(sorry, icon=":material/database_off:")
-        return False
-    st.session_state[_KEPT] = True
-    if read_again:
-        st.session_state[_CHANGED] = True
-    return True
+
+    def __init__(self, store: Listeners | None, id_: str, clock: Callable[[], datetime]) -> None:
+        self._store = store
+        self._id = id_
+        self._clock = clock
+
+    def judge(self, track: Track, verdict: Verdict | None) -> bool:
+        """Keep an opinion on a song; None deletes it."""
+        return self._change(Listeners.judge, track, verdict, self._clock())
+
+    def take_back(self, track_id: str) -> bool:
+        """Delete the opinion on a song that may no longer exist."""
+        return self._change(Listeners.take_back, track_id)
+
+    def ban_artist(self, track: Track) -> bool:
+        """Ban a song's first artist."""
+        return self._change(Listeners.ban_artist, track, self._clock())
+
+    def allow_artist(self, name: str) -> bool:
+        """Lift the ban of an artist."""
+        return self._change(Listeners.allow_artist, name)
+
+    def keep_history(self, *, keep: bool) -> bool:
+        """Turn the history on, or turn it off and delete it."""
+        return self._change(Listeners.keep_history, self._clock(), keep=keep)
+
+    def forget_taste(self) -> bool:
+        """Delete likes, skips and bans."""
+        return self._change(Listeners.forget_taste)
+
+    def forget_spotify(self) -> bool:
+        """Delete the opinions on Spotify's songs."""
+        return self._change(Listeners.forget_spotify)
+
+    def note_shown(self, tracks: Iterable[Track]) -> bool:
+        """Note that songs are shown as tiles; they are read with each search anyway."""
+        return self._note(Listeners.note_shown, tracks, self._clock())
+
+    def note_opened(self, track_id: str) -> bool:
+        """Count a click on a song if the listener keeps a history."""
+        return self._note(Listeners.note_opened, track_id, self._clock())
+
+    def note_mood(self, mood: Mood) -> None:
+        """Keep a mood if the listener keeps a history, at most one per `MOODS_APART_S`."""
+        if not known().keeps_history:
+            return
+        last: datetime | None = st.session_state.get(_MOOD_AT)
+        now = self._clock()
+        if last is None or (now - last).total_seconds() >= MOODS_APART_S:
+            st.session_state[_MOOD_AT] = now
+            self._note(Listeners.note_mood, mood, feeling_at(mood), now)
+
+    def note_upload(self) -> bool:
+        """Note that a file was kept, for which the cookie must be kept."""
+        return self._note(Listeners.has)
+
+    def forget(self) -> bool:
+        """Delete all data, and switch to a new listener."""
+        if self._store is None or not self._change(_delete):
+            return False
+        _begin_anew(deleted_from(self._store.engine).add(self._id, browser.key()))
+        # Deletes the old cookie.
+        st.session_state[_KEPT] = False
+        # Deletes data that another tab wrote meanwhile; from now on each tab does so itself.
+        with suppress(SourceError):
+            stay_deleted(self._id)
+        return True
+
+    def _change(
+        self,
+        change: Callable[Concatenate[Listeners, str, P], object],
+        *told: P.args,
+        **named: P.kwargs,
+    ) -> bool:
+        """Change data that `known` has to read again."""
+        done = self._note(change, *told, **named)
+        if done:
+            st.session_state[_CHANGED] = True
+        return done
+
+    def _note(
+        self,
+        change: Callable[Concatenate[Listeners, str, P], object],
+        *told: P.args,
+        **named: P.kwargs,
+    ) -> bool:
+        if self._store is None or _STATE not in st.session_state:
+            return False
+        try:
+            change(self._store, self._id, *told, **named)
+            stay_deleted(self._id)
+        except SourceError:
+            return False
+        st.session_state[_KEPT] = True
+        return True
 
 
-def note_mood(mood: Mood) -> None:
-    """Keep a mood if the listener keeps a history, at most one per `MOODS_APART_S`."""
-    if not known().keeps_history:
-        return
-    last: datetime | None = st.session_state.get(_MOOD_AT)
-    if last is None or (now() - last).total_seconds() >= MOODS_APART_S:
-        st.session_state[_MOOD_AT] = now()
-        note(lambda all_, me: all_.note_mood(me, mood, feeling_at(mood), now()), read_again=False)
+def me() -> CurrentListener:
+    """Return this browser's listener, to be changed."""
+    return CurrentListener(resources.listeners(), current(), now)
 
 
 def stay_deleted(me: str) -> None:
@@ -216,17 +277,3 @@ def _delete(listeners: Listeners, me: str) -> None:
     # Files first: while they exist, the listener must exist.
     delete_uploads(resources.settings().data_dir, me)
     listeners.delete_everything(me)
-
-
-def forget() -> bool:
-    """Delete all data of this listener, switch to a new listener, and return whether it worked."""
-    me, listeners = current(), resources.listeners()
-    if listeners is None or not note(_delete):
-        return False
-    _begin_anew(deleted_from(listeners.engine).add(me, visitor_browser.key()))
-    # Deletes the old cookie.
-    st.session_state[_KEPT] = False
-    # Deletes data that another tab wrote meanwhile; from now on each tab does so itself.
-    with suppress(SourceError):
-        stay_deleted(me)
-    return True

@@ -1,21 +1,43 @@
-"""Recognition of the owner, the only visitor who may change shared data.
+"""The owner, the only visitor who may change shared data: address, cookie, recognition.
 
-The owner has opened the address that the server prints at its start, to a terminal only
-(`pages.ui.web.owner_word`). That visit sets a cookie, and only the cookie counts: headers and
-addresses are chosen by clients and proxies.
+The owner has opened the address that the server prints at its start, to a terminal only. That visit
+sets a cookie, and only the cookie counts: headers and addresses are chosen by clients and proxies.
 """
 
-from __future__ import annotations
-
+import asyncio
 import hmac
+import html
+import os
 import secrets
+import sys
+import threading
+import webbrowser
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "moodring_owner"
 WORD_BYTES = 32
 # New in each process. There is no owner until it has been read at the terminal.
 WORD = secrets.token_urlsafe(WORD_BYTES)
+PATH = "/moodring/owner"
+# Delay of each wrong guess. The word's 256 bits are the protection against guessing.
+WRONG_WAIT_S = 0.5
+WRONG = "This is not the owner's address. The right one stands where Moodring was started."
+ADDRESS_LINE = "  To look after Moodring (folders, imports), open {address}\n"
+# `make run` sets it.
+OPEN_BROWSER = "MOODRING_OPEN_BROWSER"
+# Beside the other secrets: a sandboxed browser can read neither /tmp nor hidden home folders.
+OPENING_PAGE = Path(__file__).parents[3] / ".streamlit" / "owner.html"
+# A server that listens at all addresses is reachable at 127.0.0.1, too.
+ALL_ADDRESSES = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared with, not bound to
 
 
 def cookie_name() -> str:
@@ -43,3 +65,119 @@ def is_same(given: object, expected: str) -> bool:
 def is_owner() -> bool:
     """Return whether this visitor is the owner."""
     return is_same(st.context.cookies.get(cookie_name()), cookie_of(WORD))
+
+
+def owner_routes(base: str) -> list[Route]:
+    """Return the routes of the owner's address, at the root and below a base path.
+
+    Parameters
+    ----------
+    base : str, base path of the pages, without slashes around it, "" for none
+    """
+    prefixes = ("", f"/{base}") if base else ("",)
+
+    async def let_in(request: Request) -> Response:
+        """Set the owner's cookie if the word is right, and redirect to the first page."""
+        if not is_same(request.query_params.get("word"), WORD):
+            await asyncio.sleep(WRONG_WAIT_S)
+            return PlainTextResponse(WRONG, 403, {"Cache-Control": "no-store"})
+        # Relative, because a proxy may strip a prefix that only the browser knows.
+        answer = RedirectResponse(f"/{base}/" if base else "../", 303)
+        answer.headers["Cache-Control"] = "no-store"
+        answer.set_cookie(
+            cookie_name(),
+            cookie_of(WORD),
+            path=f"/{base}" if base else "/",
+            secure=_is_https(request),
+            httponly=True,
+            samesite="strict",
+        )
+        return answer
+
+    return [Route(prefix + PATH, let_in) for prefix in prefixes]
+
+
+def _is_https(request: Request) -> bool:
+    """Return whether the browser uses HTTPS, to the server itself or to a proxy."""
+    told = request.headers.get("X-Forwarded-Proto", "").partition(",")[0].strip()
+    return "https" in {request.url.scheme, told}
+
+
+class OwnerAddressUntold:
+    """Middleware that keeps browsers from sending the owner's address as a referrer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and set the header on the start of its answer."""
+
+        async def send_untold(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Referrer-Policy"] = "no-referrer"
+            await send(message)
+
+        is_ours = scope["type"] == "http" and scope["path"].endswith(PATH)
+        await self._app(scope, receive, send_untold if is_ours else send)
+
+
+def owner_address() -> str:
+    """Return the owner's address, as a browser on this machine opens it."""
+    listened = st.get_option("server.address") or ""
+    host = "127.0.0.1" if listened in ALL_ADDRESSES else listened
+    if ":" in host:
+        host = f"[{host}]"
+    scheme = "https" if st.get_option("server.sslCertFile") else "http"
+    base = st.get_option("server.baseUrlPath").strip("/")
+    prefix = f"/{base}" if base else ""
+    port = st.get_option("server.port")
+    return f"{scheme}://{host}:{port}{prefix}{PATH}?word={WORD}"
+
+
+@contextmanager
+def told_owner() -> Iterator[None]:
+    """Print the owner's address if the output is a terminal; remove the opening page at the end.
+
+    Any other output may be kept or read by others: without a terminal, there is no owner.
+    """
+    if sys.stdout is None or not sys.stdout.isatty():
+        yield
+        return
+    address = owner_address()
+    sys.stdout.write(ADDRESS_LINE.format(address=address))
+    sys.stdout.flush()
+    try:
+        if os.environ.get(OPEN_BROWSER) == "1" and has_screen(os.environ):
+            open_browser(address)
+        yield
+    finally:
+        OPENING_PAGE.unlink(missing_ok=True)
+
+
+def has_screen(environ: Mapping[str, str]) -> bool:
+    """Return whether a browser opened here appears on the screen of the terminal's user."""
+    if "SSH_CONNECTION" in environ:
+        return False
+    if sys.platform in {"darwin", "win32"}:
+        return True
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
+
+
+def open_browser(address: str) -> None:
+    """Open the address in a browser, through a page that only this user can read.
+
+    Every user of the machine can read the browser's command line.
+    """
+    place = html.escape(address)
+    page = (
+        '<!doctype html><meta name="referrer" content="no-referrer">'
+        f'<meta http-equiv="refresh" content="0; url={place}"><a href="{place}">Moodring</a>'
+    )
+    # A failure does no harm: the address is printed as well.
+    with suppress(OSError):
+        OPENING_PAGE.unlink(missing_ok=True)
+        made = os.open(OPENING_PAGE, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(made, "w", encoding="utf-8") as file:
+            file.write(page)
+        # The port is bound before the app starts: an early browser waits for its response.
+        threading.Thread(target=webbrowser.open, args=(OPENING_PAGE.as_uri(),), daemon=True).start()

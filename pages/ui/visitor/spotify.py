@@ -4,10 +4,9 @@ The way to Spotify and back ends in a new Streamlit session, so what was on the 
 the sign-in, in this process' memory.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import streamlit as st
@@ -16,22 +15,14 @@ from pages.ui import resources
 from pages.ui.js import script
 from pages.ui.plain import in_html, plain
 from pages.ui.visitor import browser, listener
-from pages.ui.visitor.returns import RETURNS, Return
+from pages.ui.visitor.returns import PARAMETERS, RETURNS, Return
 from recommender.errors import ScopeMissing, SourceError
-from recommender.spotify.account import SAVE, TOP, SpotifyAccount
+from recommender.spotify.account import SAVE, TOP, SpotifyAccount, SpotifyAccounts
 from recommender.taste import NOBODY
 from recommender.types import MAX_ARTISTS
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from recommender.spotify.account import SpotifyAccounts
-
-
 T = TypeVar("T")
 
-# Query parameters that Spotify adds to the redirect address.
-PARAMETERS = ("code", "state", "error")
 # Session keys to restore after the OAuth redirect (no face data).
 KEPT = ("playing", "way", "hand", "chip")
 CONNECTED = "Connected with Spotify."
@@ -39,6 +30,9 @@ DENIED = "Spotify is not connected: you did not allow it."
 NO_COOKIES = "To connect Spotify, allow cookies for this site."
 _LEAVE, _ACTION, _SAY = "spotify-leave", "spotify-wish", "spotify-say"
 _ASKED = "spotify-asked"
+_ARTISTS = "spotify-artists"
+# A link would open another tab, and would need a pending sign-in before anybody presses it.
+_leaver = st.components.v2.component("moodring_leave", js=script("leave"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +188,6 @@ def _address() -> dict[str, list[str]]:
     return {one: st.query_params.get_all(one) for one in st.query_params if one not in PARAMETERS}
 
 
-_ARTISTS = "spotify-artists"
-
-# A link would open another tab, and would need a pending sign-in before anybody presses it.
-_leaver = st.components.v2.component(
-    "moodring_leave",
-    js=script("leave"),
-)
-
-
 def show_connection() -> None:
     """Draw the connection's state and the button that changes it, in the sidebar."""
     if resources.accounts() is None:
@@ -282,7 +267,7 @@ def disconnect() -> None:
         accounts.forget(browser.key())
     # Disconnecting alone must not set the listener cookie.
     if listener.known(anew=True) is not NOBODY:
-        listener.note(lambda listeners, me: listeners.forget_spotify(me))
+        listener.me().forget_spotify()
     say("Disconnected. Moodring has forgotten your Spotify sign-in.", ":material/link_off:")
 
 

@@ -1,4 +1,4 @@
-"""Requests that are turned away before Streamlit sees them.
+"""Requests that are turned away before Streamlit sees them, and the headers of all responses.
 
 A page elsewhere may let its own name lead to this machine (DNS rebinding); the browser then takes
 our answers for that page's. Its name gives it away. And figures of the process are nobody's here.
@@ -8,26 +8,25 @@ pages of every port of localhost open its websocket. The word that browsers give
 A client that sends none is no browser, and nobody's cookies are in it.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
 
 import streamlit as st
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from recommender.settings import LOOPBACK_HOSTS
 
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from starlette.types import ASGIApp, Receive, Scope, Send
-
-
 METRICS = "/_stcore/metrics"
+# Methods that change nothing (RFC 9110, 9.2.1).
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+DEFAULT_PORTS = {"http": 80, "https": 443}
+REFUSED = "Only Moodring's own pages may do this."
+# Close code for a violated policy (RFC 6455, 7.4.1).
+WEBSOCKET_REFUSED = 1008
 
 
 def allow_only_our_names(redirect_uri: str) -> None:
@@ -76,14 +75,6 @@ class HostFilter:
                 await PlainTextResponse("Not found.", 404)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
-
-
-# Methods that change nothing (RFC 9110, 9.2.1).
-SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-DEFAULT_PORTS = {"http": 80, "https": 443}
-REFUSED = "Only Moodring's own pages may do this."
-# Close code for a violated policy (RFC 6455, 7.4.1).
-WEBSOCKET_REFUSED = 1008
 
 
 def may_act(origins: Sequence[str], hosts: Sequence[str], allowed: Collection[str]) -> bool:
@@ -151,3 +142,53 @@ class OriginCheck:
             await send({"type": "websocket.close", "code": WEBSOCKET_REFUSED})
         else:
             await PlainTextResponse(REFUSED, 403)(scope, receive, send)
+
+
+def security_headers(frame_ancestors: str) -> dict[str, str]:
+    """Return the headers, by name.
+
+    They follow OWASP's HTTP Headers Cheat Sheet as far as Streamlit, the camera, the players of
+    Spotify and YouTube, and remote covers work with it: Streamlit's page needs inline scripts and
+    styles, so the policy restricts only objects, the base address and framing.
+
+    Parameters
+    ----------
+    frame_ancestors : str, origins that may frame our pages, as in Content-Security-Policy
+    """
+    policy = ("object-src 'none'", "base-uri 'self'", f"frame-ancestors {frame_ancestors}")
+    return {
+        "Content-Security-Policy": "; ".join(policy),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
+        "Cross-Origin-Opener-Policy": "same-origin-allow-popups",
+    }
+
+
+class SecurityHeaders:
+    """Middleware that sets headers.
+
+    Parameters
+    ----------
+    headers : dict of str to str, values by name
+    """
+
+    def __init__(self, app: ASGIApp, headers: dict[str, str]) -> None:
+        self._app = app
+        self._headers = headers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and set the headers on the start of its answer."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers.items():
+                    # A response may set a stricter value itself.
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)

@@ -1,32 +1,105 @@
-"""Routes and middleware that `app.py` hands to Streamlit's server."""
+"""The server's start: settings of its whole process, and the routes and middleware of `app.py`.
 
-from __future__ import annotations
+Among the settings are the addresses of sounds, pictures and downloads, which no other session can
+compute. Streamlit makes them from the content, and of large files from three samples of it: who has
+the same file would know that somebody plays it, and who makes one that looks alike would have it
+sent in the other's place.
+"""
 
+import hashlib
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 import streamlit as st
+from starlette.formparsers import MultiPartParser
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
+from streamlit import net_util
+from streamlit.runtime import memory_media_file_storage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from detectors.process_limits import leave_no_core
+from detectors.threads import use_one_blas_thread
 from pages.ui import resources
-from pages.ui.web.browser_cookie import BrowserCookie
-from pages.ui.web.doors import HostFilter, OriginCheck, allow_only_our_names, answer_to_no_host_page
-from pages.ui.web.headers import SecurityHeaders, security_headers
-from pages.ui.web.own_sessions import OwnSessions, bind_sessions_to_browsers
-from pages.ui.web.owner_word import OwnerAddressUntold, owner_routes, told_owner
-from pages.ui.web.sign_in_return import SignInReturn
-from pages.ui.web.uploads import BoundedUploads
+from pages.ui.visitor import browser, owner, returns
+from pages.ui.web import doors, sessions
 from recommender.settings import DEFAULT_FRAME_ANCESTORS, REDIRECT_URI, BadSetting
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from starlette.requests import Request
 
 # Streamlit reserves `/_stcore`, `/media`, `/component` and `/static`.
 PREFIX = "/moodring"
+BYTES_PER_MB = 1024 * 1024
+# Allowance for the parts of an upload other than the file itself.
+FORM_BYTES = BYTES_PER_MB
+# New in each process, and never stored.
+_SECRET = secrets.token_bytes(32)
+
+
+def prepare_process() -> None:
+    """Apply the settings that come too late when a page runs."""
+    use_one_blas_thread()
+    leave_no_core()
+    keep_uploads_in_memory()
+    ask_nobody_for_our_address()
+    keep_media_apart()
+    end_quietly()
+
+
+def end_quietly() -> None:
+    """Make Ctrl-C a regular end, with status 0.
+
+    Uvicorn shuts down at the signal, and then raises it again for the previous handler: Python's
+    default handler would report an error.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+
+
+def keep_uploads_in_memory() -> None:
+    """Keep uploads in memory: Starlette writes parts over 1 MB to temporary files.
+
+    A photo is larger than that, and the notice promises that none is stored.
+    """
+    largest = st.get_option("server.maxUploadSize") * BYTES_PER_MB
+    MultiPartParser.spool_max_size = largest + FORM_BYTES
+
+
+def ask_nobody_for_our_address() -> None:
+    """Keep Streamlit from asking a server of Amazon's for this machine's public address.
+
+    It would block the server's event loop, at each connection from an unknown origin: any web page
+    could stall the server, and the notice promises that no other server takes part.
+    """
+    net_util.get_external_ip = _no_address
+
+
+def _no_address() -> None:
+    """Return None, Streamlit's value for an unknown address."""
+
+
+def keep_media_apart() -> None:
+    """Make Streamlit derive a file's name from all its bytes, the session and a process secret.
+
+    The name stays the same when a page is redrawn, so that a sound plays on.
+    """
+    memory_media_file_storage._calculate_file_id = media_id  # noqa: SLF001 - see test_media
+
+
+def media_id(data: bytes, mimetype: str, filename: str | None = None) -> str:
+    """Return the name of a file in the session that draws it: 64 hexadecimal digits."""
+    context = get_script_run_ctx()
+    session = "" if context is None else context.session_id
+    digest = hashlib.blake2b(key=_SECRET, digest_size=32)
+    for part in (session.encode(), mimetype.encode(), (filename or "").encode(), data):
+        # The length prefix keeps the same bytes, split elsewhere, from giving the same digest.
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()
 
 
 async def say_hello(_: Request) -> PlainTextResponse:
@@ -39,7 +112,7 @@ def routes() -> list[BaseRoute]:
     base = st.get_option("server.baseUrlPath").strip("/")
     prefixes = ("", f"/{base}") if base else ("",)
     hello = [Route(f"{prefix}{PREFIX}/hello", say_hello) for prefix in prefixes]
-    return [*hello, *owner_routes(base)]
+    return [*hello, *owner.owner_routes(base)]
 
 
 def middleware() -> list[Middleware]:
@@ -51,24 +124,24 @@ def middleware() -> list[Middleware]:
         # The page shows the error; until it is mended, no other site may frame the page.
         ancestors, home = DEFAULT_FRAME_ANCESTORS, REDIRECT_URI
     framed = ancestors != DEFAULT_FRAME_ANCESTORS
-    answer_to_no_host_page(framed=framed)
-    allow_only_our_names(home)
-    bind_sessions_to_browsers()
+    doors.answer_to_no_host_page(framed=framed)
+    doors.allow_only_our_names(home)
+    sessions.bind_sessions_to_browsers()
     allowed = frozenset(one.strip() for one in st.get_option("server.corsAllowedOrigins"))
     return [
-        Middleware(SecurityHeaders, headers=security_headers(ancestors)),
-        Middleware(OwnerAddressUntold),
-        Middleware(HostFilter),
-        Middleware(OriginCheck, allowed=allowed),
-        Middleware(OwnSessions, secret=resources.browser_secret),
-        Middleware(BoundedUploads),
-        Middleware(SignInReturn, secret=resources.browser_secret),
-        Middleware(BrowserCookie, secret=resources.browser_secret, framed=framed),
+        Middleware(doors.SecurityHeaders, headers=doors.security_headers(ancestors)),
+        Middleware(owner.OwnerAddressUntold),
+        Middleware(doors.HostFilter),
+        Middleware(doors.OriginCheck, allowed=allowed),
+        Middleware(sessions.OwnSessions, secret=resources.browser_secret),
+        Middleware(sessions.BoundedUploads),
+        Middleware(returns.SignInReturn, secret=resources.browser_secret),
+        Middleware(browser.BrowserCookie, secret=resources.browser_secret, framed=framed),
     ]
 
 
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[None]:
     """Print the owner's address at the start; Streamlit enters this once per server."""
-    with told_owner():
+    with owner.told_owner():
         yield

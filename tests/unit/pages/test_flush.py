@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.ui import flush
+from pages.ui import theme
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 def _serve(monkeypatch: pytest.MonkeyPatch, loop: object) -> None:
     objects = SimpleNamespace(eventloop=loop)
     runtime = SimpleNamespace(_get_async_objs=lambda: objects)
-    monkeypatch.setattr(flush, "get_instance", lambda: runtime)
+    monkeypatch.setattr(theme, "get_instance", lambda: runtime)
 
 
 def test_waits_until_a_busy_server_has_taken_what_was_drawn(
@@ -43,7 +43,7 @@ def test_waits_until_a_busy_server_has_taken_what_was_drawn(
     taken: list[str] = []
     loop.call_soon_threadsafe(time.sleep, BUSY_S)
     loop.call_soon_threadsafe(taken.append, "what was drawn")
-    flush.wait_until_sent()
+    theme.wait_until_sent()
     assert taken == ["what was drawn"]
 
 
@@ -51,15 +51,15 @@ def test_nobody_waits_long_for_a_server_that_is_stuck(
     monkeypatch: pytest.MonkeyPatch, loop: asyncio.AbstractEventLoop
 ) -> None:
     _serve(monkeypatch, loop)
-    monkeypatch.setattr(flush, "PATIENCE_S", BUSY_S / 10)
+    monkeypatch.setattr(theme, "PATIENCE_S", BUSY_S / 10)
     go_on = threading.Event()
     loop.call_soon_threadsafe(go_on.wait)
-    flush.wait_until_sent()
+    theme.wait_until_sent()
     assert not go_on.is_set()
     go_on.set()
 
 
 def test_page_tests_without_a_server_go_on_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     _serve(monkeypatch, object())
-    monkeypatch.setattr(flush.threading, "Event", None)
-    flush.wait_until_sent()
+    monkeypatch.setattr(theme.threading, "Event", None)
+    theme.wait_until_sent()

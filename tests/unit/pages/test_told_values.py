@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from streamlit.components.v2.bidi_component.serialization import BidiComponentSerde
 
-from pages.ui import pad
+from pages.ui import plane
 from pages.ui.library import player
 from pages.ui.library.plane import keys_of
 from pages.ui.library.song_list import row_of
@@ -63,8 +63,8 @@ def test_a_point_of_nonsense_is_none(
     monkeypatch: pytest.MonkeyPatch, told: object, other: object
 ) -> None:
     for point in ({"valence": told, "energy": other}, told, other):
-        monkeypatch.setattr(streamlit, "session_state", {pad.KEY: {"point": point}})
-        found = pad.chosen_point()
+        monkeypatch.setattr(streamlit, "session_state", {plane.KEY: {"point": point}})
+        found = plane.chosen_point()
         assert found is None or (-1 <= found[0] <= 1 and 0 <= found[1] <= 1)
 
 
@@ -85,7 +85,7 @@ def test_only_a_tile_that_is_there_is_counted_as_opened(
 ) -> None:
     noted: list[object] = []
     watcher: dict[str, Callable[[], None]] = {}
-    monkeypatch.setattr(grid.listener, "note", lambda *_, **__: noted.append(told))
+    monkeypatch.setattr(grid.listener, "me", lambda: noted.append(told))
     monkeypatch.setattr(grid, "_watcher", lambda **given: watcher.update(given))
     monkeypatch.setattr(streamlit, "session_state", {grid.KEY: {"opened": told}})
     found = recommend(build_query(Mood(0, 0.5), Preferences()), [ListSource(fake_tracks(5))])

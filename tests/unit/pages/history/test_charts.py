@@ -84,7 +84,8 @@ def test_a_day_without_moods_has_no_chart() -> None:
 def test_many_moods_have_small_dots() -> None:
     def sizes(count: int) -> list[float]:
         charts = [json.loads(one.proto.spec) for one in draw(["calm"] * count, 0.1).get(KIND)]
-        return [layer["mark"]["size"] for one in charts[1:] for layer in one["layer"]]
+        marks = [layer["mark"] for one in charts[1:] for layer in one["layer"]]
+        return [mark["size"] for mark in marks if mark["type"] == "circle"]
 
     few, many = sizes(MANY), sizes(MANY + 1)
     assert len(few) == len(many) == 2

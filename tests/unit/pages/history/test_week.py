@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.ui.history import week
+from pages.ui.history import charts
+from pages.ui.visitor import browser
 from recommender.listeners.history import MoodMoment
 from recommender.mood import FEELINGS
 
@@ -46,12 +47,12 @@ def moments(*feelings: str) -> list[MoodMoment]:
     ],
 )
 def test_the_caption_says_the_main_thing(feelings: list[str], expected: str) -> None:
-    assert week.caption(moments(*feelings), "this week") == expected
+    assert charts.caption(moments(*feelings), "this week") == expected
 
 
 @given(st.lists(st.sampled_from(sorted(FEELINGS)), min_size=1))
 def test_the_caption_counts_all_moods_and_names_one_that_was_there(feelings: list[str]) -> None:
-    said = week.caption(moments(*feelings), "today")
+    said = charts.caption(moments(*feelings), "today")
     assert len(feelings) == 1 or str(len(feelings)) in said
     assert any(feeling in said for feeling in feelings) or "everything" in said
 
@@ -67,13 +68,13 @@ def test_the_caption_counts_all_moods_and_names_one_that_was_there(feelings: lis
     ],
 )
 def test_the_leaning_names_the_side_of_the_mean(feelings: list[str], expected: str) -> None:
-    assert week.leaning(moments(*feelings)) == expected
+    assert charts.leaning(moments(*feelings)) == expected
 
 
 def test_a_mean_within_the_margin_leans_nowhere() -> None:
-    for valence, expected in ((week.LEANING, "close to the middle"), (0.16, "pleasant")):
+    for valence, expected in ((charts.LEANING, "close to the middle"), (0.16, "pleasant")):
         one = MoodMoment(NOW, "neutral", valence, 0.5, 1.0)
-        assert week.leaning([one]) == f"On the whole {expected}."
+        assert charts.leaning([one]) == f"On the whole {expected}."
 
 
 @given(nows, ages)
@@ -81,23 +82,23 @@ def test_each_mood_of_the_week_has_one_row_at_its_local_hour(
     now: datetime, ages: list[timedelta]
 ) -> None:
     kept = [moment(at=(now.astimezone(UTC) - age).replace(microsecond=0)) for age in ages]
-    since = week.first_moment(now)
-    rows = week.rows(kept, now)
+    since = charts.first_moment(now)
+    rows = charts.rows(kept, now)
     assert len(rows) == sum(one.at >= since for one in kept)
     for row in rows:
         there = datetime.fromisoformat(row["at"]).astimezone(now.tzinfo)
-        assert row["day"] in week.days_of(now)
+        assert row["day"] in charts.days_of(now)
         assert (row["day"] == "Today") == (there.date() == now.date())
-        assert 0 <= row["hour"] < week.HOURS
+        assert 0 <= row["hour"] < charts.HOURS
         assert row["time"] == f"{there.hour:02}:{there.minute:02}"
 
 
 @given(nows)
 def test_a_week_has_seven_days_of_different_names_and_ends_today(now: datetime) -> None:
-    days = week.days_of(now)
-    assert len(set(days)) == week.DAYS
+    days = charts.days_of(now)
+    assert len(set(days)) == charts.DAYS
     assert days[-1] == "Today"
-    first = week.first_moment(now)
+    first = charts.first_moment(now)
     assert (first.hour, first.minute) == (0, 0)
     assert f"{first:%a}" == days[0]
 
@@ -107,13 +108,13 @@ def test_the_last_day_is_24_hours_long_even_when_the_clocks_change() -> None:
     now = datetime(2026, 3, 29, 12, 0, tzinfo=ZoneInfo("Europe/Vienna"))
     hours = (0, 23.9, 24.1)
     kept = [moment(at=now.astimezone(UTC) - timedelta(hours=one)) for one in hours]
-    assert week.last_day(kept, now) == kept[:2]
+    assert charts.last_day(kept, now) == kept[:2]
 
 
 @pytest.mark.parametrize("name", [None, "", "Etc/Unknown", "../passwd", "Mars/Olympus", "x" * 300])
 def test_a_zone_that_nobody_knows_is_utc(name: str | None) -> None:
-    assert week.zone_of(name).key == "UTC"
+    assert browser.zone_of(name).key == "UTC"
 
 
 def test_a_zone_that_the_browser_names_is_used() -> None:
-    assert week.zone_of("Asia/Kathmandu").key == "Asia/Kathmandu"
+    assert browser.zone_of("Asia/Kathmandu").key == "Asia/Kathmandu"

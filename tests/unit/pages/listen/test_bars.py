@@ -15,7 +15,7 @@ def bars(contempt: float | None) -> list[str]:
 
     def script(contempt: float | None) -> None:
         from detectors.types import EmotionScores
-        from pages.ui.listen.bars import show_bars
+        from pages.ui.listen.modes import show_bars
 
         rest = {"angry": 0.0, "disgust": 0.0, "fear": 0.0, "happy": 0.25, "sad": 0.0}
         show_bars(

@@ -9,7 +9,7 @@ import pytest
 from streamlit_webrtc import relay
 
 from pages.ui.listen import camera
-from pages.ui.listen.relay import LatestFrameRelay
+from pages.ui.listen.connection import LatestFrameRelay
 
 
 class Context:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.types import EMOTIONS, Face
-from pages.ui.listen.overlay import draw_reading
+from pages.ui.listen.frames import draw_reading
 from pages.ui.theme import EMOTION_COLOURS
 
 SIDES = st.floats(-500, 900, allow_nan=False)

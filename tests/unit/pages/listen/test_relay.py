@@ -10,7 +10,7 @@ import pytest
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
-from pages.ui.listen.relay import LatestFrameRelay
+from pages.ui.listen.connection import LatestFrameRelay
 from tests.own_thread import run
 
 if TYPE_CHECKING:

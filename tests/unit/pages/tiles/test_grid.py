@@ -11,9 +11,8 @@ from recommender.types import ART_HOSTS
 
 
 def test_covers_from_every_host_of_spotify_stay_as_they_are() -> None:
-    style = theme.STYLE.read_text(encoding="utf-8")
     rules = re.findall(
-        r"\.st-key-tiles a(?::has\(>)? img:is\((.*?)\)[^{]*\{\s*border-radius: 4px", style
+        r"\.st-key-tiles a(?::has\(>)? img:is\((.*?)\)[^{]*\{\s*border-radius: 4px", theme.STYLE
     )
     assert len(rules) == 2
     for rule in rules:

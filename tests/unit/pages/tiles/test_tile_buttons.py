@@ -133,7 +133,7 @@ def test_a_visitor_who_has_used_up_their_share_is_told_so(monkeypatch: pytest.Mo
     monkeypatch.setattr(VIDEO_SHARES, "spend", lambda _: False)
     app = videos(monkeypatch, Finder(VIDEO)).button[0].click().run()
     assert [caption.value for caption in app.caption] == [SHARE_USED]
-    monkeypatch.setattr("pages.ui.tiles.players.is_owner", lambda: True)
+    monkeypatch.setattr("pages.ui.tiles.players.owner.is_owner", lambda: True)
     assert app.button[0].click().run().get("link_button")
 
 

@@ -62,13 +62,13 @@ class Tab:
 
     def like(self) -> bool:
         self.turn()
-        done = listener.note(lambda all_, me: all_.judge(me, SONG, Verdict.LIKE, NOW))
+        done = listener.me().judge(SONG, Verdict.LIKE)
         listener.keep_cookie()
         return done
 
     def delete(self) -> None:
         self.turn()
-        assert listener.forget()
+        assert listener.me().forget()
         listener.keep_cookie()
 
 
@@ -193,7 +193,7 @@ def test_a_like_on_its_way_while_all_is_deleted_goes_too(
         all_.judge(who, SONG, Verdict.LIKE, NOW)
 
     second.turn()
-    assert listener.note(like_late)
+    assert listener.me()._change(like_late)
     assert not listeners.has(me)
 
 

@@ -12,8 +12,8 @@ from streamlit.web.server.starlette.starlette_websocket import gather_user_info
 
 from pages.ui.resources import SECRET_BYTES
 from pages.ui.visitor.browser import browser_id, cookie_name, new_cookie
-from pages.ui.web import own_sessions
-from pages.ui.web.own_sessions import HEADER, USER_KEY, OwnSessions, bind_sessions_to_browsers
+from pages.ui.web import sessions
+from pages.ui.web.sessions import HEADER, USER_KEY, OwnSessions, bind_sessions_to_browsers
 from tests.own_thread import run as run_apart
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def bound(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     mine = {"theirs": None, USER_KEY: browser_id(MINE, SECRET)}
     session = SimpleNamespace(matches_user_info=mine.__eq__)
     runtime = SimpleNamespace(get_app_session={SESSION: session}.get)
-    monkeypatch.setattr(own_sessions, "Runtime", SimpleNamespace(instance=lambda: runtime))
+    monkeypatch.setattr(sessions, "Runtime", SimpleNamespace(instance=lambda: runtime))
     yield
     config.set_option("server.trustedUserHeaders", told, "a test")
 

@@ -11,8 +11,8 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.web import uploads
-from pages.ui.web.uploads import (
+from pages.ui.web import sessions
+from pages.ui.web.sessions import (
     BYTES_PER_MIB,
     LEAST_BYTES,
     MAX_BYTES,
@@ -44,8 +44,8 @@ def put(session: str, length: int | str | None, method: str = "PUT", base: str =
 
 
 def hold(monkeypatch: pytest.MonkeyPatch, held: Mapping[str, int], *, drawn: bool = True) -> None:
-    monkeypatch.setattr(uploads, "has_uploader", lambda _: drawn)
-    monkeypatch.setattr(uploads, "held_bytes", lambda: held)
+    monkeypatch.setattr(sessions, "has_uploader", lambda _: drawn)
+    monkeypatch.setattr(sessions, "held_bytes", lambda: held)
 
 
 async def answer(middleware: BoundedUploads, scope: Scope) -> tuple[int, str]:
@@ -134,10 +134,10 @@ def test_what_is_held_is_read_from_streamlit(monkeypatch: pytest.MonkeyPatch) ->
     for session, name, size in (("a", "1", 10 * LEAST_BYTES), ("a", "2", 1), ("b", "3", 0)):
         manager.add_file(session, UploadedFileRec(name, name, "image/png", b"x" * size))
     runtime = SimpleNamespace(instance=lambda: SimpleNamespace(uploaded_file_mgr=manager))
-    monkeypatch.setattr(uploads, "Runtime", runtime)
-    assert uploads.held_bytes() == {"a": 11 * LEAST_BYTES, "b": LEAST_BYTES}
+    monkeypatch.setattr(sessions, "Runtime", runtime)
+    assert sessions.held_bytes() == {"a": 11 * LEAST_BYTES, "b": LEAST_BYTES}
     manager.remove_session_files("a")
-    assert uploads.held_bytes() == {"b": LEAST_BYTES}
+    assert sessions.held_bytes() == {"b": LEAST_BYTES}
 
 
 def test_an_uploader_is_known_while_a_page_draws_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,8 +158,8 @@ def test_an_uploader_is_known_while_a_page_draws_it(monkeypatch: pytest.MonkeyPa
         state = object.__getattribute__(safe, "_state")
         there = {"mine": SimpleNamespace(session_state=state)}
         runtime = SimpleNamespace(get_app_session=there.get)
-        monkeypatch.setattr(uploads, "Runtime", SimpleNamespace(instance=lambda: runtime))
-        return uploads.has_uploader(session)
+        monkeypatch.setattr(sessions, "Runtime", SimpleNamespace(instance=lambda: runtime))
+        return sessions.has_uploader(session)
 
     assert not known()
     app.checkbox[0].check().run()

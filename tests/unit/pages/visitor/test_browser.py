@@ -14,8 +14,15 @@ import streamlit as st
 from pages.ui import resources
 from pages.ui.resources import FILE_NAME, SECRET_BYTES, secret_in
 from pages.ui.visitor import browser
-from pages.ui.visitor.browser import attributes, browser_id, cookie_name, is_https, key, new_cookie
-from pages.ui.web.browser_cookie import BrowserCookie
+from pages.ui.visitor.browser import (
+    BrowserCookie,
+    attributes,
+    browser_id,
+    cookie_name,
+    is_https,
+    key,
+    new_cookie,
+)
 from tests.own_thread import run as run_apart
 
 if TYPE_CHECKING:

@@ -9,9 +9,14 @@ import pytest
 from pages.ui.resources import SECRET_BYTES
 from pages.ui.visitor import returns
 from pages.ui.visitor.browser import browser_id, cookie_name, new_cookie
-from pages.ui.visitor.returns import LIFETIME_S, Return, Returns
-from pages.ui.web import sign_in_return
-from pages.ui.web.sign_in_return import MAX_FIELDS, MAX_QUERY, SignInReturn
+from pages.ui.visitor.returns import (
+    LIFETIME_S,
+    MAX_FIELDS,
+    MAX_QUERY,
+    Return,
+    Returns,
+    SignInReturn,
+)
 from tests.own_thread import run as run_apart
 
 if TYPE_CHECKING:
@@ -27,7 +32,7 @@ ANSWER = "code=abc&state=xyz"
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> Returns:
     waiting = Returns()
-    monkeypatch.setattr(sign_in_return, "RETURNS", waiting)
+    monkeypatch.setattr(returns, "RETURNS", waiting)
     return waiting
 
 

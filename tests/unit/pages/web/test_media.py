@@ -9,7 +9,7 @@ from streamlit.runtime import memory_media_file_storage
 from streamlit.runtime.media_file_storage import MediaFileKind
 from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
 
-from pages.ui.web import process
+from pages.ui.web import launcher
 
 SOUND = b"x" * (2 * 1024 * 1024)
 KIND = "audio/mpeg"
@@ -21,12 +21,12 @@ def patched(monkeypatch: pytest.MonkeyPatch) -> None:
     # The name that an upgrade of Streamlit may take away.
     assert callable(memory_media_file_storage._calculate_file_id)
     monkeypatch.setattr(memory_media_file_storage, "_calculate_file_id", None)
-    process.keep_media_apart()
+    launcher.keep_media_apart()
 
 
 def added(monkeypatch: pytest.MonkeyPatch, session: str | None, content: bytes) -> str:
     context = None if session is None else SimpleNamespace(session_id=session)
-    monkeypatch.setattr(process, "get_script_run_ctx", lambda: context)
+    monkeypatch.setattr(launcher, "get_script_run_ctx", lambda: context)
     storage = MemoryMediaFileStorage("/media")
     return storage.load_and_get_id(content, KIND, MediaFileKind.MEDIA)
 
@@ -49,10 +49,10 @@ def test_a_file_that_looks_alike_in_samples_is_another(monkeypatch: pytest.Monke
     lookalike[len(SOUND) // 4] ^= 1
     assert added(monkeypatch, "mine", bytes(lookalike)) != added(monkeypatch, "mine", SOUND)
     # Of three parts, each counts by itself.
-    assert process.media_id(b"ab", "c", "d") != process.media_id(b"a", "bc", "d")
+    assert launcher.media_id(b"ab", "c", "d") != launcher.media_id(b"a", "bc", "d")
 
 
 def test_another_process_gives_other_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     before = added(monkeypatch, "mine", SOUND)
-    monkeypatch.setattr(process, "_SECRET", b"another" * 4)
+    monkeypatch.setattr(launcher, "_SECRET", b"another" * 4)
     assert added(monkeypatch, "mine", SOUND) != before

@@ -1,4 +1,4 @@
-"""Who has agreed, and what counts as a point on the pad."""
+"""Who has agreed, in which tab."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import pad
-from pages.ui.listen import camera
 from pages.ui.listen.modes import PHOTO
 from pages.ui.visitor import browser, consent
 from pages.ui.visitor.consent import Agreements, Consent
@@ -41,7 +39,6 @@ class Tab:
 def hung_up(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """How often a connection to a camera was closed; agreements of this test alone."""
     calls: list[str] = []
-    monkeypatch.setattr(camera, "hang_up", lambda: calls.append("hung up"))
     monkeypatch.setattr(consent, "AGREEMENTS", Agreements())
     return calls
 
@@ -82,6 +79,7 @@ def test_withdrawing_in_one_tab_ends_the_camera_of_another_and_no_tab_brings_it_
     agreed = consent.current()
     assert agreed is not None
     first.state |= {"live": 1, "photo": 2, "way": "Camera"}
+    consent.hang_up_with(lambda: hung_up.append("hung up"))
     second.run()
     consent.withdraw()
     # Before the first tab has run again: this is what its frames ask.
@@ -105,6 +103,7 @@ def test_a_camera_from_before_a_withdrawal_stops_though_the_visitor_has_agreed_a
     first.run()
     agreed = consent.current()
     first.state["live"] = 1
+    consent.hang_up_with(lambda: hung_up.append("hung up"))
     second.run()
     consent.withdraw()
     consent.give()
@@ -141,28 +140,3 @@ def test_a_page_without_cookies_agrees_in_its_own_session() -> None:
     page.button(key="withdraw").click().run()
     assert not page.exception
     assert "withdraw" not in {one.key for one in page.button}
-
-
-@pytest.mark.parametrize(
-    ("point", "expected"),
-    [
-        ({"valence": 0.5, "energy": 0.25}, (0.5, 0.25)),
-        ({"valence": -1, "energy": 1}, (-1.0, 1.0)),
-        ({"valence": 1.01, "energy": 0.5}, None),
-        ({"valence": float("nan"), "energy": 0.5}, None),
-        ({"valence": "x", "energy": 0.5}, None),
-        ({"valence": 0.5}, None),
-        ("nonsense", None),
-        (None, None),
-    ],
-)
-def test_only_points_of_the_plane_count(
-    monkeypatch: pytest.MonkeyPatch, point: object, expected: object
-) -> None:
-    monkeypatch.setattr(st, "session_state", {pad.KEY: {"point": point}})
-    assert pad.chosen_point() == expected
-
-
-def test_before_the_pad_is_drawn_there_is_no_point(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(st, "session_state", {})
-    assert pad.chosen_point() is None

@@ -12,8 +12,7 @@ import pytest
 from starlette.requests import Request
 
 from pages.ui.visitor import owner
-from pages.ui.web import owner_word
-from pages.ui.web.owner_word import has_screen, owner_address, owner_routes, told_owner
+from pages.ui.visitor.owner import has_screen, owner_address, owner_routes, told_owner
 from tests.own_thread import run as run_apart
 
 if TYPE_CHECKING:
@@ -42,10 +41,10 @@ class Screen(io.StringIO):
 def opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
     """What the browser opens; the page for it lies in a folder of the test."""
     addresses: list[str] = []
-    monkeypatch.setattr(owner_word.webbrowser, "open", addresses.append)
-    monkeypatch.setattr(owner_word.threading, "Thread", AtOnce)
-    monkeypatch.setattr(owner_word, "OPENING_PAGE", tmp_path / "owner.html")
-    monkeypatch.setattr(owner_word, "has_screen", lambda _: True)
+    monkeypatch.setattr(owner.webbrowser, "open", addresses.append)
+    monkeypatch.setattr(owner.threading, "Thread", AtOnce)
+    monkeypatch.setattr(owner, "OPENING_PAGE", tmp_path / "owner.html")
+    monkeypatch.setattr(owner, "has_screen", lambda _: True)
     return addresses
 
 
@@ -60,7 +59,7 @@ class AtOnce:
 
 def options(monkeypatch: pytest.MonkeyPatch, **changed: object) -> None:
     named = {f"server.{name}": value for name, value in changed.items()}
-    monkeypatch.setattr(owner_word.st, "get_option", {**OPTIONS, **named}.__getitem__)
+    monkeypatch.setattr(owner.st, "get_option", {**OPTIONS, **named}.__getitem__)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +94,7 @@ def test_at_a_terminal_the_address_is_one_line_and_the_browser_opens_it_if_asked
         assert opened == []
     assert screen.getvalue().count("\n") == 1
     assert screen.getvalue().endswith(f", open {owner_address()}\n")
-    monkeypatch.setenv(owner_word.OPEN_BROWSER, "1")
+    monkeypatch.setenv(owner.OPEN_BROWSER, "1")
     page = tmp_path / "owner.html"
     page.write_text("of a server that was killed")
     with told_owner():
@@ -111,7 +110,7 @@ def test_at_a_terminal_the_address_is_one_line_and_the_browser_opens_it_if_asked
 def test_without_a_terminal_nothing_is_printed_nor_opened(
     monkeypatch: pytest.MonkeyPatch, opened: list[str], stdout: Screen | None
 ) -> None:
-    monkeypatch.setenv(owner_word.OPEN_BROWSER, "1")
+    monkeypatch.setenv(owner.OPEN_BROWSER, "1")
     monkeypatch.setattr(sys, "stdout", stdout)
     with told_owner():
         assert opened == []
@@ -124,8 +123,8 @@ def test_where_the_page_for_the_browser_cannot_be_written_the_address_is_there(
     options(monkeypatch)
     screen = Screen(terminal=True)
     monkeypatch.setattr(sys, "stdout", screen)
-    monkeypatch.setenv(owner_word.OPEN_BROWSER, "1")
-    monkeypatch.setattr(owner_word, "OPENING_PAGE", tmp_path / "no" / "owner.html")
+    monkeypatch.setenv(owner.OPEN_BROWSER, "1")
+    monkeypatch.setattr(owner, "OPENING_PAGE", tmp_path / "no" / "owner.html")
     with told_owner():
         assert opened == []
     assert owner.WORD in screen.getvalue()
@@ -163,4 +162,4 @@ def test_each_wrong_word_waits(monkeypatch: pytest.MonkeyPatch) -> None:
         scope = {"type": "http", "headers": [], "query_string": f"word={word}".encode()}
         answer = run_apart(route.endpoint(Request({**scope, "path": "/", "server": ("a", 80)})))
         assert answer.status_code == status
-    assert waited == [owner_word.WRONG_WAIT_S] * 2
+    assert waited == [owner.WRONG_WAIT_S] * 2
