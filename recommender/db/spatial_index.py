@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Column, Double, Integer, MetaData, Table, delete, insert, select
+from sqlalchemy import Column, Double, Integer, MetaData, Table, delete, func, insert, select
 
 from recommender.db.tables import BatchRow, TrackRow
 
 if TYPE_CHECKING:
+    import sqlite3
+
     from sqlalchemy import Connection
 
 
@@ -22,7 +24,6 @@ PLACES = Table(
 )
 # Fractions of 1 with this denominator are exact in 32 bits.
 LANGUAGE_NUMBERS = 1 << 24
-ROWS_AT_ONCE = 5000
 
 
 def language_number(language: str | None) -> float:
@@ -37,18 +38,15 @@ def fill_places(connection: Connection, source_id: int | None = None) -> None:
     """
     if connection.dialect.name != "sqlite":
         return
-    asked = select(TrackRow.id, TrackRow.valence / 2, TrackRow.energy, TrackRow.language).where(
+    file = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+    file.create_function("language_number", 1, language_number, deterministic=True)
+    half, at = TrackRow.valence / 2, func.language_number(TrackRow.language)
+    placed = select(TrackRow.id, half, half, TrackRow.energy, TrackRow.energy, at, at).where(
         TrackRow.valence.is_not(None)
     )
     if source_id is not None:
-        asked = asked.where(TrackRow.source_id == source_id)
-    for part in connection.execute(asked).partitions(ROWS_AT_ONCE):
-        rows = [
-            {"id": number, "v0": half, "v1": half, "e0": energy, "e1": energy, "l0": at, "l1": at}
-            for number, half, energy, language in part
-            for at in (language_number(language),)
-        ]
-        connection.execute(insert(PLACES), rows)
+        placed = placed.where(TrackRow.source_id == source_id)
+    connection.execute(insert(PLACES).from_select(PLACES.columns.keys(), placed))
 
 
 def empty_places(connection: Connection, source_name: str) -> None:

@@ -117,42 +117,6 @@ class CreditRow(Base):
     artist_id: Mapped[int] = mapped_column(ForeignKey("artists.id"), index=True)
 
 
-class ImportRow(Base):
-    """An unfinished import, whose rows are staged in `StagedRow`.
-
-    Attributes
-    ----------
-    source : str, the batch that it will replace
-    version : str, digest of the table and of the way it is read; another one restarts the import
-    line : int, the last line staged
-    """
-
-    __tablename__ = "imports"
-    __table_args__ = _EXACT
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH), unique=True)
-    version: Mapped[str] = mapped_column(String(KEY_LENGTH))
-    line: Mapped[int]
-
-
-class StagedRow(Base):
-    """A staged row of an import, or the reason why it is no song.
-
-    ``content`` is JSON of the song, or of the original cells when there is a problem.
-    """
-
-    __tablename__ = "staged_rows"
-    __table_args__ = _EXACT
-
-    import_id: Mapped[int] = mapped_column(
-        ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
-    )
-    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    problem: Mapped[str | None] = mapped_column(String(MAX_TEXT_LENGTH))
-    content: Mapped[str] = mapped_column(Text)
-
-
 class TagRow(Base):
     """A word on a track: a further genre, a style, an occasion."""
 
