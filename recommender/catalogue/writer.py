@@ -11,18 +11,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    MetaData,
-    Table,
-    delete,
-    func,
-    insert,
-    literal,
-    select,
-)
+import sqlalchemy as sa
+from sqlalchemy import delete, func, insert, select, update
 
 from recommender.db.engine import move_counter
 from recommender.db.spatial_index import empty_places, fill_places
@@ -31,7 +21,7 @@ from recommender.db.tables import ArtistRow, Base, BatchRow, CreditRow, TagRow, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Select
+    from sqlalchemy import ColumnElement, Connection, Select
 
 
 # Songs per INSERT.
@@ -40,26 +30,31 @@ KEY_DIGITS = 16
 _TRACKS, _ARTISTS, _TAGS = (
     Base.metadata.tables[row.__tablename__] for row in (TrackRow, ArtistRow, TagRow)
 )
-_OF_SONG = [one.name for one in _TRACKS.columns if one.name not in {"id", "key", "source_id"}]
+_OF_SONG = [
+    one.name for one in _TRACKS.columns if one.name not in {"id", "key", "source_id", "digest"}
+]
 # Columns of a track that are known before it is in its place.
-_KNOWN = ["key", *_OF_SONG]
-_WAITING = MetaData()
+_KNOWN = ["key", "digest", *_OF_SONG]
+_WAITING = sa.MetaData()
 
 
-def _waiting(name: str, *columns: Column[Any]) -> Table:
+def _waiting(name: str, *columns: sa.Column[Any]) -> sa.Table:
     """Return a temporary table of things that belong to the songs of a batch, numbered from 1."""
-    number = Column("number", Integer, nullable=False)
+    number = sa.Column("number", sa.Integer, nullable=False)
     exact = dict(_TRACKS.dialect_kwargs)
-    return Table(name, _WAITING, number, *columns, prefixes=["TEMPORARY"], **exact)
+    return sa.Table(name, _WAITING, number, *columns, prefixes=["TEMPORARY"], **exact)
 
 
-_NEW_TRACKS = _waiting("new_tracks", *(Column(name, _TRACKS.c[name].type) for name in _KNOWN))
+_NEW_TRACKS = _waiting(
+    "new_tracks",
+    *(sa.Column(name, _TRACKS.c[name].type, unique=name == "key") for name in _KNOWN),
+)
 _NEW_CREDITS = _waiting(
     "new_credits",
-    Column("position", Integer, nullable=False),
-    Column("artist", _ARTISTS.c.name.type),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("artist", _ARTISTS.c.name.type),
 )
-_NEW_TAGS = _waiting("new_tags", Column("name", _TAGS.c.name.type))
+_NEW_TAGS = _waiting("new_tags", sa.Column("name", _TAGS.c.name.type))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +83,12 @@ class SongRecord:
     @property
     def identity(self) -> str:
         """The identity of a song: a digest of title and artists, case-insensitive."""
-        texts = "\n".join(text.casefold() for text in (self.title, *self.artists))
-        return hashlib.sha256(texts.encode()).hexdigest()[:KEY_DIGITS]
+        return _digest("\n".join(text.casefold() for text in (self.title, *self.artists)))
+
+    @property
+    def digest(self) -> str:
+        """A digest of all that is known of the song."""
+        return _digest(repr([getattr(self, name) for name in (*_OF_SONG, "artists", "tags")]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +147,7 @@ class NewBatch:
                 self._keys.add(key)
                 number = self.songs
                 fields = {name: getattr(song, name) for name in _OF_SONG}
-                tracks.append({"number": number, "key": key, **fields})
+                tracks.append({"number": number, "key": key, "digest": song.digest, **fields})
                 credits_ += (
                     {"number": number, "position": position, "artist": name}
                     for position, name in enumerate(dict.fromkeys(song.artists))
@@ -159,7 +158,7 @@ class NewBatch:
                     self._connection.execute(insert(table), rows)
 
     def put_in_place(self, sha256: str) -> BatchChange:
-        """Replace the songs of the batch by those that wait.
+        """Replace the songs of the batch by those that wait; equal ones stay.
 
         A song keeps its key, `key_of`, while title and artists stay the same. The connection must
         be from `recommender.db.engine.write_transaction`, or in its `write_lock`.
@@ -169,34 +168,36 @@ class NewBatch:
         sha256 : str, digest of the table or playlist that the songs were read from
         """
         connection, of_batch = self._connection, BatchRow.name == self._source
-        before = _count(connection, select(TrackRow.id).join(BatchRow).where(of_batch))
-        same = TrackRow.key == _NEW_TRACKS.c.key
-        stay = _count(connection, select(TrackRow.id).select_from(_NEW_TRACKS).join(TrackRow, same))
-        _remove_tracks(connection, self._source)
-        connection.execute(insert(BatchRow), {"name": self._source, "sha256": sha256})
-        batch_id = connection.execute(select(BatchRow.id).where(of_batch)).scalar_one()
+        if not connection.execute(update(BatchRow).where(of_batch).values(sha256=sha256)).rowcount:
+            connection.execute(insert(BatchRow), {"name": self._source, "sha256": sha256})
+        batch_id = connection.scalars(select(BatchRow.id).where(of_batch)).one()
+        before = _count(connection, select(TrackRow.id).where(TrackRow.source_id == batch_id))
+        same_key, new = TrackRow.key == _NEW_TRACKS.c.key, _NEW_TRACKS.c
+        stay = _count(connection, select(new.number).join_from(_NEW_TRACKS, TrackRow, same_key))
+        equal = select(new.number).where(same_key, TrackRow.digest == new.digest)
+        all_places = _remove_tracks(connection, TrackRow.source_id == batch_id, ~equal.exists())
         last = connection.scalars(select(func.coalesce(func.max(TrackRow.id), 0))).one()
-        known = [_NEW_TRACKS.c[name] for name in _KNOWN]
+        tracks = select(last + new.number, sa.literal(batch_id), *(new[name] for name in _KNOWN))
+        tracks = tracks.where(~select(TrackRow.id).where(same_key).exists())
+        connection.execute(insert(TrackRow).from_select(["id", "source_id", *_KNOWN], tracks))
         artist = _NEW_CREDITS.c.artist
-        is_new = ~select(ArtistRow.id).where(ArtistRow.name == artist).exists()
-        credited = select(last + _NEW_CREDITS.c.number, _NEW_CREDITS.c.position, ArtistRow.id)
-        for table, columns, found in (
-            (
-                TrackRow,
-                ["id", "source_id", *_KNOWN],
-                select(last + _NEW_TRACKS.c.number, literal(batch_id), *known),
-            ),
-            (ArtistRow, ["name"], select(artist).where(is_new).distinct()),
-            (
-                CreditRow,
-                ["track_id", "position", "artist_id"],
-                credited.join(ArtistRow, ArtistRow.name == artist),
-            ),
-            (TagRow, ["track_id", "name"], select(last + _NEW_TAGS.c.number, _NEW_TAGS.c.name)),
-        ):
-            connection.execute(insert(table).from_select(columns, found))
+        known = select(ArtistRow.id).where(ArtistRow.name == artist).exists()
+        newcomers = select(artist).where(~known).distinct()
+        connection.execute(insert(ArtistRow).from_select(["name"], newcomers))
+        credits_ = (
+            select(TrackRow.id, _NEW_CREDITS.c.position, ArtistRow.id)
+            .join_from(_NEW_CREDITS, TrackRow, TrackRow.id == last + _NEW_CREDITS.c.number)
+            .join(ArtistRow, ArtistRow.name == artist)
+        )
+        connection.execute(
+            insert(CreditRow).from_select(["track_id", "position", "artist_id"], credits_)
+        )
+        tags = select(TrackRow.id, _NEW_TAGS.c.name).join_from(
+            _NEW_TAGS, TrackRow, TrackRow.id == last + _NEW_TAGS.c.number
+        )
+        connection.execute(insert(TagRow).from_select(["track_id", "name"], tags))
         _remove_idle_artists(connection)
-        fill_places(connection, batch_id)
+        fill_places(connection, *(() if all_places else (TrackRow.id > last,)))
         move_counter(connection, _TRACKS)
         _drop_waiting(connection)
         return BatchChange(self.songs, added=self.songs - stay, removed=before - stay)
@@ -218,13 +219,18 @@ def remove_batch(connection: Connection, source: str) -> None:
     ----------
     connection : Connection, from `recommender.db.engine.write_transaction`
     """
-    _remove_tracks(connection, source)
+    batch_id = select(BatchRow.id).where(BatchRow.name == source).scalar_subquery()
+    if _remove_tracks(connection, TrackRow.source_id == batch_id):
+        fill_places(connection)
+    connection.execute(delete(BatchRow).where(BatchRow.name == source))
     _remove_idle_artists(connection)
 
 
-def _remove_tracks(connection: Connection, source: str) -> None:
-    empty_places(connection, source)
-    connection.execute(delete(BatchRow).where(BatchRow.name == source))
+def _remove_tracks(connection: Connection, *which: ColumnElement[bool]) -> bool:
+    """Delete tracks; return whether all others have to be placed again."""
+    all_places = empty_places(connection, *which)
+    connection.execute(delete(TrackRow).where(*which))
+    return all_places
 
 
 def _remove_idle_artists(connection: Connection) -> None:
@@ -243,6 +249,10 @@ def _drop_waiting(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP {temporary}TABLE IF EXISTS {table}")
 
 
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
+
+
 def key_of(source: str, song: SongRecord) -> str:
     """Return the stable key of a song, to which likes and bans refer."""
-    return f"{hashlib.sha256(source.encode()).hexdigest()[:KEY_DIGITS]}-{song.identity}"
+    return f"{_digest(source)}-{song.identity}"

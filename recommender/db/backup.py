@@ -12,15 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from alembic import command
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Integer,
-    MetaData,
-    create_engine,
-    insert,
-    select,
-)
+from sqlalchemy import Connection, Engine, Integer, MetaData, create_engine, insert, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, IntegrityError
 

@@ -68,6 +68,7 @@ class TrackRow(Base):
     key : str, stable when its table is read again, since likes and bans refer to it
     valence, energy : float, −1..1 and 0..1; None when the source does not say
     tempo : float, beats a minute
+    digest : str, of all that is known of the song; None for songs of before it was kept
     spotify_id : str, makes the link to Spotify exact
     """
 
@@ -92,6 +93,7 @@ class TrackRow(Base):
     tempo: Mapped[float | None] = mapped_column(Double)
     explicit: Mapped[bool]
     spotify_id: Mapped[str | None] = mapped_column(String(SPOTIFY_ID_LENGTH))
+    digest: Mapped[str | None] = mapped_column(String(WORD_LENGTH))
 
 
 class ArtistRow(Base):

@@ -17,7 +17,7 @@ from recommender.db.engine import write_transaction
 from recommender.db.tables import TagRow, TrackRow
 from recommender.errors import Unavailable, UnreadableTable
 from recommender.ingest import table_import
-from recommender.ingest.registry import ImportedFile, imported_files
+from recommender.ingest.registry import ImportedFile, imported_files, remove
 from recommender.ingest.song_tables import scale_of
 from recommender.ingest.table_import import import_table
 from recommender.types import Mood
@@ -83,6 +83,34 @@ def test_a_changed_table_takes_the_place_of_the_old_and_songs_keep_their_keys(
     assert len(before & after) == 2, "the starter's song, and the one in both tables"
     done = load(write(tmp_path / "mine.csv", song(3), song(4), song(5)), engine)
     assert (done.songs, done.added, done.removed) == (3, 2, 1)
+
+
+def ids(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return dict(connection.execute(select(TrackRow.title, TrackRow.id)).all())
+
+
+def test_only_songs_that_changed_are_written_again_and_all_are_found(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue
+) -> None:
+    rows = [song(number) for number in range(9)]
+    load(write(tmp_path / "mine.csv", *rows), engine)
+    before = ids(engine)
+    changed = [song(0, valence=0.9), song(1, tags="live"), song(2, artist_name="a; B"), *rows[3:8]]
+    done = load(write(tmp_path / "mine.csv", *changed), engine)
+    assert (done.songs, done.added, done.removed) == (8, 0, 1)
+    after = ids(engine)
+    stayed = {f"Song {number}" for number in range(3, 8)} | {"Halo"}
+    assert {title for title in after if before[title] == after[title]} == stayed
+    assert (tags(engine), "a" in catalogue.artists()) == ({("Song 1", "live")}, True)
+    near = catalogue.nearest(Mood(0.8, 0.5), limit=1, radius=0.01, languages=["Welsh"])
+    assert [one.title for one in catalogue.tracks([one.key for one in near])] == ["Song 0"]
+    # Most songs go, so that the spatial index is made anew, with those that stay.
+    load(write(tmp_path / "mine.csv", *(song(number, energy=0.6) for number in range(9))), engine)
+    assert len(found(catalogue)) == 9
+    assert len(catalogue.nearest(Mood(0.0, 0.5), limit=ALL, radius=2)) == 10
+    remove(engine, ["mine"])
+    assert len(catalogue.nearest(Mood(0.0, 0.5), limit=ALL, radius=2)) == 1
 
 
 def tags(engine: Engine) -> set[tuple[str, str]]:
