@@ -1,13 +1,18 @@
-"""Writing songs to the database: a batch from one table or playlist replaces its predecessor."""
+"""Writing songs to the database: a batch from one table or playlist replaces its predecessor.
+
+Songs wait in temporary tables of the connection until all of them have come. A few statements then
+put them in their place, so that the writers' lock is held briefly.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, insert, select
+import sqlalchemy as sa
+from sqlalchemy import delete, func, insert, select, update
 
 from recommender.db.schema import empty_places, fill_places, move_counter
 from recommender.db.tables import ArtistRow, Base, BatchRow, CreditRow, TagRow, TrackRow
@@ -15,10 +20,40 @@ from recommender.db.tables import ArtistRow, Base, BatchRow, CreditRow, TagRow, 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from sqlalchemy import ColumnElement, Connection, Select
 
-# Rows per INSERT.
-ROWS_AT_ONCE = 2000
+
+# Songs per INSERT.
+SONGS_AT_ONCE = 2000
 KEY_DIGITS = 16
+_TRACKS, _ARTISTS, _TAGS = (
+    Base.metadata.tables[row.__tablename__] for row in (TrackRow, ArtistRow, TagRow)
+)
+_OF_SONG = [
+    one.name for one in _TRACKS.columns if one.name not in {"id", "key", "source_id", "digest"}
+]
+# Columns of a track that are known before it is in its place.
+_KNOWN = ["key", "digest", *_OF_SONG]
+_WAITING = sa.MetaData()
+
+
+def _waiting(name: str, *columns: sa.Column[Any]) -> sa.Table:
+    """Return a temporary table of things that belong to the songs of a batch, numbered from 1."""
+    number = sa.Column("number", sa.Integer, nullable=False)
+    exact = dict(_TRACKS.dialect_kwargs)
+    return sa.Table(name, _WAITING, number, *columns, prefixes=["TEMPORARY"], **exact)
+
+
+_NEW_TRACKS = _waiting(
+    "new_tracks",
+    *(sa.Column(name, _TRACKS.c[name].type, unique=name == "key") for name in _KNOWN),
+)
+_NEW_CREDITS = _waiting(
+    "new_credits",
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("artist", _ARTISTS.c.name.type),
+)
+_NEW_TAGS = _waiting("new_tags", sa.Column("name", _TAGS.c.name.type))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +82,12 @@ class SongRecord:
     @property
     def identity(self) -> str:
         """The identity of a song: a digest of title and artists, case-insensitive."""
-        texts = "\n".join(text.casefold() for text in (self.title, *self.artists))
-        return hashlib.sha256(texts.encode()).hexdigest()[:KEY_DIGITS]
+        return _digest("\n".join(text.casefold() for text in (self.title, *self.artists)))
+
+    @property
+    def digest(self) -> str:
+        """A digest of all that is known of the song."""
+        return _digest(repr([getattr(self, name) for name in (*_OF_SONG, "artists", "tags")]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,64 +105,110 @@ class BatchChange:
     removed: int
 
 
-def replace_batch(
-    connection: Connection, source: str, sha256: str, songs: Iterable[SongRecord]
-) -> BatchChange:
-    """Replace the songs of a batch.
-
-    A song keeps its key, `key_of`, while title and artists stay the same.
+class NewBatch:
+    """Songs of a batch that wait until they are put in their place.
 
     Parameters
     ----------
-    connection : Connection, from `recommender.db.engine.write_transaction`
+    connection : Connection, in or outside of a write transaction
     source : str, the batch's name
-    sha256 : str, digest of the table or playlist that the songs were read from
+
+    Attributes
+    ----------
+    repeated : int, songs that came again
     """
-    of_batch = BatchRow.name == source
-    keys_of_batch = (
-        select(TrackRow.key).join(BatchRow, BatchRow.id == TrackRow.source_id).where(of_batch)
-    )
-    before = set(connection.scalars(keys_of_batch))
-    _remove_tracks(connection, source)
-    connection.execute(insert(BatchRow), {"name": source, "sha256": sha256})
-    source_id = connection.execute(select(BatchRow.id).where(of_batch)).scalar_one()
-    artists = dict(connection.execute(select(ArtistRow.name, ArtistRow.id)).all())
-    track_id, artist_id = (
-        connection.execute(select(func.coalesce(func.max(table.id), 0))).scalar_one()
-        for table in (TrackRow, ArtistRow)
-    )
-    after: set[str] = set()
-    remaining = iter(songs)
-    while part := list(islice(remaining, ROWS_AT_ONCE)):
-        tracks, credits_, newcomers, tags = [], [], [], []
-        for song in part:
-            key = key_of(source, song)
-            if key in after:
-                continue
-            after.add(key)
-            track_id += 1
-            tracks.append(_row(song, track_id, source_id, key))
-            tags += [{"track_id": track_id, "name": name} for name in song.tags]
-            for position, name in enumerate(dict.fromkeys(song.artists)):
-                if name not in artists:
-                    artist_id += 1
-                    artists[name] = artist_id
-                    newcomers.append({"id": artist_id, "name": name})
-                credit = {"track_id": track_id, "position": position, "artist_id": artists[name]}
-                credits_.append(credit)
-        for table, rows in (
-            (ArtistRow, newcomers),
-            (TrackRow, tracks),
-            (CreditRow, credits_),
-            (TagRow, tags),
-        ):
-            if rows:
-                connection.execute(insert(table), rows)
-    _remove_idle_artists(connection)
-    fill_places(connection, source_id)
-    for name in (TrackRow.__tablename__, ArtistRow.__tablename__):
-        move_counter(connection, Base.metadata.tables[name])
-    return BatchChange(len(after), added=len(after - before), removed=len(before - after))
+
+    def __init__(self, connection: Connection, source: str) -> None:
+        self._connection, self._source = connection, source
+        self._keys: set[str] = set()
+        self.repeated = 0
+        # A batch that failed may have left them.
+        _drop_waiting(connection)
+        _WAITING.create_all(connection, checkfirst=False)
+
+    @property
+    def songs(self) -> int:
+        """The number of songs that wait; a song that comes twice counts once."""
+        return len(self._keys)
+
+    def add(self, songs: Iterable[SongRecord]) -> None:
+        """Let songs wait, but for those that wait already."""
+        remaining = iter(songs)
+        while part := list(islice(remaining, SONGS_AT_ONCE)):
+            tracks: list[dict[str, object]] = []
+            credits_: list[dict[str, object]] = []
+            tags: list[dict[str, object]] = []
+            for song in part:
+                key = key_of(self._source, song)
+                if key in self._keys:
+                    self.repeated += 1
+                    continue
+                self._keys.add(key)
+                number = self.songs
+                fields = {name: getattr(song, name) for name in _OF_SONG}
+                tracks.append({"number": number, "key": key, "digest": song.digest, **fields})
+                credits_ += (
+                    {"number": number, "position": position, "artist": name}
+                    for position, name in enumerate(dict.fromkeys(song.artists))
+                )
+                tags += ({"number": number, "name": name} for name in song.tags)
+            for table, rows in ((_NEW_TRACKS, tracks), (_NEW_CREDITS, credits_), (_NEW_TAGS, tags)):
+                if rows:
+                    self._connection.execute(insert(table), rows)
+
+    def put_in_place(self, sha256: str) -> BatchChange:
+        """Replace the songs of the batch by those that wait; equal ones stay.
+
+        A song keeps its key, `key_of`, while title and artists stay the same. The connection must
+        be from `recommender.db.engine.write_transaction`, or in its `write_lock`.
+
+        Parameters
+        ----------
+        sha256 : str, digest of the table or playlist that the songs were read from
+        """
+        connection, of_batch = self._connection, BatchRow.name == self._source
+        if not connection.execute(update(BatchRow).where(of_batch).values(sha256=sha256)).rowcount:
+            connection.execute(insert(BatchRow), {"name": self._source, "sha256": sha256})
+        batch_id = connection.scalars(select(BatchRow.id).where(of_batch)).one()
+        before = _count(connection, select(TrackRow.id).where(TrackRow.source_id == batch_id))
+        same_key, new = TrackRow.key == _NEW_TRACKS.c.key, _NEW_TRACKS.c
+        stay = _count(connection, select(new.number).join_from(_NEW_TRACKS, TrackRow, same_key))
+        equal = select(new.number).where(same_key, TrackRow.digest == new.digest)
+        all_places = _remove_tracks(connection, TrackRow.source_id == batch_id, ~equal.exists())
+        last = connection.scalars(select(func.coalesce(func.max(TrackRow.id), 0))).one()
+        tracks = select(last + new.number, sa.literal(batch_id), *(new[name] for name in _KNOWN))
+        tracks = tracks.where(~select(TrackRow.id).where(same_key).exists())
+        connection.execute(insert(TrackRow).from_select(["id", "source_id", *_KNOWN], tracks))
+        artist = _NEW_CREDITS.c.artist
+        known = select(ArtistRow.id).where(ArtistRow.name == artist).exists()
+        newcomers = select(artist).where(~known).distinct()
+        connection.execute(insert(ArtistRow).from_select(["name"], newcomers))
+        credits_ = (
+            select(TrackRow.id, _NEW_CREDITS.c.position, ArtistRow.id)
+            .join_from(_NEW_CREDITS, TrackRow, TrackRow.id == last + _NEW_CREDITS.c.number)
+            .join(ArtistRow, ArtistRow.name == artist)
+        )
+        connection.execute(
+            insert(CreditRow).from_select(["track_id", "position", "artist_id"], credits_)
+        )
+        tags = select(TrackRow.id, _NEW_TAGS.c.name).join_from(
+            _NEW_TAGS, TrackRow, TrackRow.id == last + _NEW_TAGS.c.number
+        )
+        connection.execute(insert(TagRow).from_select(["track_id", "name"], tags))
+        _remove_idle_artists(connection)
+        fill_places(connection, *(() if all_places else (TrackRow.id > last,)))
+        move_counter(connection, _TRACKS)
+        _drop_waiting(connection)
+        return BatchChange(self.songs, added=self.songs - stay, removed=before - stay)
+
+
+def replace_batch(
+    connection: Connection, source: str, sha256: str, songs: Iterable[SongRecord]
+) -> BatchChange:
+    """Replace the songs of a batch at once; see `NewBatch.put_in_place`."""
+    batch = NewBatch(connection, source)
+    batch.add(songs)
+    return batch.put_in_place(sha256)
 
 
 def remove_batch(connection: Connection, source: str) -> None:
@@ -133,37 +218,40 @@ def remove_batch(connection: Connection, source: str) -> None:
     ----------
     connection : Connection, from `recommender.db.engine.write_transaction`
     """
-    _remove_tracks(connection, source)
+    batch_id = select(BatchRow.id).where(BatchRow.name == source).scalar_subquery()
+    if _remove_tracks(connection, TrackRow.source_id == batch_id):
+        fill_places(connection)
+    connection.execute(delete(BatchRow).where(BatchRow.name == source))
     _remove_idle_artists(connection)
 
 
-def _remove_tracks(connection: Connection, source: str) -> None:
-    empty_places(connection, source)
-    connection.execute(delete(BatchRow).where(BatchRow.name == source))
+def _remove_tracks(connection: Connection, *which: ColumnElement[bool]) -> bool:
+    """Delete tracks; return whether all others have to be placed again."""
+    all_places = empty_places(connection, *which)
+    connection.execute(delete(TrackRow).where(*which))
+    return all_places
 
 
 def _remove_idle_artists(connection: Connection) -> None:
-    connection.execute(delete(ArtistRow).where(ArtistRow.id.not_in(select(CreditRow.artist_id))))
+    credited = select(CreditRow.artist_id).where(CreditRow.artist_id == ArtistRow.id)
+    connection.execute(delete(ArtistRow).where(~credited.exists()))
+
+
+def _count(connection: Connection, rows: Select[int]) -> int:
+    return connection.scalars(select(func.count()).select_from(rows.subquery())).one()
+
+
+def _drop_waiting(connection: Connection) -> None:
+    # On MariaDB, a DROP TABLE without TEMPORARY would end the transaction.
+    temporary = "TEMPORARY " if connection.dialect.name == "mysql" else ""
+    for table in _WAITING.tables:
+        connection.exec_driver_sql(f"DROP {temporary}TABLE IF EXISTS {table}")
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
 
 
 def key_of(source: str, song: SongRecord) -> str:
     """Return the stable key of a song, to which likes and bans refer."""
-    return f"{hashlib.sha256(source.encode()).hexdigest()[:KEY_DIGITS]}-{song.identity}"
-
-
-def _row(song: SongRecord, number: int, source_id: int, key: str) -> dict[str, object]:
-    return {
-        "id": number,
-        "key": key,
-        "source_id": source_id,
-        "title": song.title,
-        "album": song.album,
-        "language": song.language,
-        "year": song.year,
-        "genre": song.genre,
-        "valence": song.valence,
-        "energy": song.energy,
-        "tempo": song.tempo,
-        "explicit": song.explicit,
-        "spotify_id": song.spotify_id,
-    }
+    return f"{_digest(source)}-{song.identity}"

@@ -86,29 +86,42 @@ def write_transaction(engine: Engine, *, brief: bool = False) -> Iterator[Connec
     ----------
     brief : bool, wait at most `BRIEF_SECONDS` for another writer; for optional writes
     """
-    with engine.execution_options(writes=True).connect() as connection:
-        named = connection.dialect.name == "mysql"
+    with engine.connect() as connection, write_lock(connection, brief=brief):
+        yield connection
+
+
+@contextmanager
+def write_lock(connection: Connection, *, brief: bool = False) -> Iterator[None]:
+    """Hold the writers' lock, in a transaction that ends with the block.
+
+    Parameters
+    ----------
+    connection : Connection, not in a transaction
+    brief : see `write_transaction`
+    """
+    connection.execution_options(writes=True)
+    named = connection.dialect.name == "mysql"
+    if named:
+        # GET_LOCK is held by the session: MariaDB commits implicitly at each DDL statement.
+        wait_s = BRIEF_SECONDS if brief else BUSY_SECONDS
+        seconds = {"name": _LOCK_NAME, "seconds": wait_s}
+        got = connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), seconds)
+        connection.commit()
+        if got != 1:
+            raise Unavailable("The song catalogue is being changed by another program.")
+    try:
+        with _waiting_briefly(connection) if brief else nullcontext(), connection.begin():
+            if connection.dialect.name == "postgresql":
+                if brief:
+                    connection.execute(text(_BRIEF_ON_POSTGRESQL))
+                connection.execute(
+                    text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER}
+                )
+            yield
+    finally:
         if named:
-            # GET_LOCK is held by the session: MariaDB commits implicitly at each DDL statement.
-            wait_s = BRIEF_SECONDS if brief else BUSY_SECONDS
-            seconds = {"name": _LOCK_NAME, "seconds": wait_s}
-            got = connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), seconds)
+            connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _LOCK_NAME})
             connection.commit()
-            if got != 1:
-                raise Unavailable("The song catalogue is being changed by another program.")
-        try:
-            with _waiting_briefly(connection) if brief else nullcontext(), connection.begin():
-                if connection.dialect.name == "postgresql":
-                    if brief:
-                        connection.execute(text(_BRIEF_ON_POSTGRESQL))
-                    connection.execute(
-                        text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_NUMBER}
-                    )
-                yield connection
-        finally:
-            if named:
-                connection.execute(text("SELECT RELEASE_LOCK(:name)"), {"name": _LOCK_NAME})
-                connection.commit()
 
 
 @contextmanager

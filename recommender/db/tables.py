@@ -68,6 +68,7 @@ class TrackRow(Base):
     key : str, stable when its table is read again, since likes and bans refer to it
     valence, energy : float, −1..1 and 0..1; None when the source does not say
     tempo : float, beats a minute
+    digest : str, of all that is known of the song; None for songs of before it was kept
     spotify_id : str, makes the link to Spotify exact
     """
 
@@ -92,6 +93,7 @@ class TrackRow(Base):
     tempo: Mapped[float | None] = mapped_column(Double)
     explicit: Mapped[bool]
     spotify_id: Mapped[str | None] = mapped_column(String(SPOTIFY_ID_LENGTH))
+    digest: Mapped[str | None] = mapped_column(String(WORD_LENGTH))
 
 
 class ArtistRow(Base):
@@ -115,42 +117,6 @@ class CreditRow(Base):
     )
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     artist_id: Mapped[int] = mapped_column(ForeignKey("artists.id"), index=True)
-
-
-class ImportRow(Base):
-    """An unfinished import, whose rows are staged in `StagedRow`.
-
-    Attributes
-    ----------
-    source : str, the batch that it will replace
-    version : str, digest of the table and of the way it is read; another one restarts the import
-    line : int, the last line staged
-    """
-
-    __tablename__ = "imports"
-    __table_args__ = _EXACT
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    source: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH), unique=True)
-    version: Mapped[str] = mapped_column(String(KEY_LENGTH))
-    line: Mapped[int]
-
-
-class StagedRow(Base):
-    """A staged row of an import, or the reason why it is no song.
-
-    ``content`` is JSON of the song, or of the original cells when there is a problem.
-    """
-
-    __tablename__ = "staged_rows"
-    __table_args__ = _EXACT
-
-    import_id: Mapped[int] = mapped_column(
-        ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True
-    )
-    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    problem: Mapped[str | None] = mapped_column(String(MAX_TEXT_LENGTH))
-    content: Mapped[str] = mapped_column(Text)
 
 
 class TagRow(Base):

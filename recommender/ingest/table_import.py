@@ -1,9 +1,7 @@
-"""Importing a table of songs: all of it or nothing, in batches, and on from where it broke off.
+"""Importing a table of songs: all of it or nothing.
 
-Rows are read into a waiting room in the database, a batch at a time, and outlive a broken program.
-When the last has come, one transaction puts the songs in the place of those that the same source
-had. Several processes may import the same table at once. Whoever adds to it finds out under the
-lock of the one writer whether another was faster, and then reads on from where that one is.
+The table is read twice: for the scales of its numbers, and for its songs, which wait in temporary
+tables. One brief transaction puts them in the place of those that the same source had.
 """
 
 from __future__ import annotations
@@ -11,16 +9,19 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
-from itertools import chain, islice
+import shutil
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from itertools import islice
 from sys import intern
-from typing import TYPE_CHECKING, NamedTuple
+from tempfile import TemporaryFile
+from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import select
 
-from recommender.catalogue.writer import SongRecord, replace_batch
-from recommender.db.engine import database_errors, write_transaction
-from recommender.db.tables import BatchRow, ImportRow, StagedRow
+from recommender.catalogue.writer import NewBatch
+from recommender.db.engine import database_errors, write_lock, write_transaction
+from recommender.db.tables import BatchRow
 from recommender.errors import UnreadableTable
 from recommender.ingest.cells import MAX_CELL, BadRow
 from recommender.ingest.registry import ImportedFile, register
@@ -29,22 +30,26 @@ from recommender.paths import FILE_MODE, absolute, make_private_folder
 from recommender.text import guarded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+    from typing import TextIO
 
-    from sqlalchemy import ColumnElement, Connection, Engine, Row
+    from sqlalchemy import Connection, Engine
 
+    from recommender.catalogue.writer import SongRecord
     from recommender.ingest.song_tables import Layout, Scale
 
 
-# Rows in a batch: at most this many are read again after an interruption.
-BATCH_ROWS = 5000
-# Characters in a batch, which bounds memory when the rows are long.
-BATCH_TEXT = 10_000_000
+# Pages of a SQLite file in memory during an import; with the usual 2,000 it holds the lock longer.
+CACHE_KB = 32_768
+# Rows between two reports of progress.
+ROWS_A_STEP = 5000
 IMPORT_FOLDER = "imports"
 # Version of the parser. Increase it when rows are read differently: unchanged tables are then
 # imported again.
-READING = 3
+READING = 4
+BROKEN_ROW = "has another number of cells than the header"
+CUT = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +101,48 @@ def import_table(
         When the database cannot be used.
     """
     imported = ImportedFile(source, "table", absolute(path), mapping or {}, language)
+    version = _version(path, imported)
+    with database_errors(), write_transaction(engine) as connection:
+        if connection.scalar(select(BatchRow.sha256).where(BatchRow.name == source)) == version:
+            register(connection, imported)
+            return TableImport(0, unchanged=True)
+    layout, total = _survey(path, mapping, language)
     side_file = data_dir / IMPORT_FOLDER / f"{_file_name(source)}-bad-rows.csv"
-    while True:
-        layout, total = _survey(path, mapping, language)
-        version = _version(path, layout)
-        try:
-            with database_errors():
-                with write_transaction(engine) as connection:
-                    known = select(BatchRow.sha256).where(BatchRow.name == source)
-                    if connection.scalar(known) == version:
-                        register(connection, imported)
-                        return TableImport(0, unchanged=True)
-                    staging = begin(connection, source, version)
-                staging = _read(path, layout, engine, staging, total, progress)
-                with write_transaction(engine) as connection:
-                    return _finish(connection, staging, imported, side_file)
-        except ConcurrentImport:
-            continue  # the other process got further, so the loop ends
+    make_private_folder(data_dir)
+    with (
+        database_errors(),
+        _own_connection(engine) as connection,
+        TemporaryFile("w+", encoding="utf-8", newline="", dir=data_dir) as file,
+    ):
+        batch, bad = NewBatch(connection, source), BadRows(file)
+        batch.add(_songs(path, layout, total, bad, progress))
+        connection.commit()
+        if not batch.songs:
+            raise UnreadableTable("No row of the table is a song; nothing was imported.")
+        with write_lock(connection):
+            done = batch.put_in_place(version)
+            register(connection, imported)
+            bad.save(side_file)
+    return TableImport(
+        done.songs,
+        done.added,
+        done.removed,
+        repeated=batch.repeated,
+        bad=tuple(bad.told),
+        side_file=side_file if bad.told else None,
+    )
+
+
+def _version(path: Path, imported: ImportedFile) -> str:
+    """Return a digest of a table and of the way in which it is read."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256")
+    except OSError as error:
+        raise UnreadableTable(f"The file {path.name} is not a readable table.") from error
+    reading = [READING, dict(imported.mapping), imported.language]
+    digest.update(json.dumps(reading, sort_keys=True).encode())
+    return digest.hexdigest()
 
 
 def _survey(
@@ -140,231 +170,71 @@ def _survey(
     return replace(layout, scales=scales), last
 
 
-def _version(path: Path, layout: Layout) -> str:
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256")
-    except OSError as error:
-        raise UnreadableTable(f"The file {path.name} cannot be read.") from error
-    digest.update(json.dumps([READING, asdict(layout)], sort_keys=True, default=dict).encode())
-    return digest.hexdigest()
+def _songs(
+    path: Path, layout: Layout, total: int, bad: BadRows, progress: Callable[[int, int], object]
+) -> Iterator[SongRecord]:
+    """Yield the songs of a table, and note the rows that are none."""
+    line = 1
+    for number, (line, row) in enumerate(islice(rows_of(path, layout.columns.values()), 1, None)):
+        if number and number % ROWS_A_STEP == 0:
+            progress(min(line, total), total)
+        if row is None:
+            bad.add(line, BROKEN_ROW, {})
+            continue
+        try:
+            song = layout.song(row)
+        except BadRow as error:
+            bad.add(line, str(error), row)
+        else:
+            yield song
+    progress(min(line, total), total)
 
 
-def _read(
-    path: Path,
-    layout: Layout,
-    engine: Engine,
-    staging: Staging,
-    total: int,
-    progress: Callable[[int, int], object],
-) -> Staging:
-    """Stage the rows that are not staged yet."""
-    every = rows_of(path, layout.columns.values())
-    rows = (row for row in every if row[0] > max(staging.line, 1))
-    while batch := _batch(rows):
-        waiting = stage_rows(batch, layout)
-        with write_transaction(engine) as connection:
-            staging = add(connection, staging, waiting, line=batch[-1][0])
-        progress(min(staging.line, total), total)
-    return staging
+class BadRows:
+    """The rows of a table that are not songs.
+
+    Attributes
+    ----------
+    told : list of (line number, problem)
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self.told: list[tuple[int, str]] = []
+        self._names: list[str] = []
+        self._file, self._writer = file, csv.writer(file)
+
+    def add(self, line: int, problem: str, row: Mapping[str, str]) -> None:
+        """Note a row, each cell cut after `MAX_CELL` characters; none for a broken row."""
+        cells = (text if len(text) <= MAX_CELL else text[:MAX_CELL] + CUT for text in row.values())
+        self._names = self._names or list(row)
+        self._writer.writerow([line, guarded(problem), *map(guarded, cells)])
+        self.told.append((line, intern(problem)))
+
+    def save(self, path: Path) -> None:
+        """Write a CSV file of the rows and their problems; with none, delete that of before."""
+        path.unlink(missing_ok=True)
+        if not self.told:
+            return
+        make_private_folder(path.parent)
+        path.touch(mode=FILE_MODE)
+        self._file.seek(0)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerow(["line", "problem", *map(guarded, self._names)])
+            shutil.copyfileobj(self._file, file)
 
 
-def _batch(
-    rows: Iterator[tuple[int, Mapping[str, str] | None]],
-) -> list[tuple[int, Mapping[str, str] | None]]:
-    batch, room = [], BATCH_TEXT
-    for line, row in rows:
-        batch.append((line, row))
-        room -= sum(map(len, (row or {}).values()))
-        if len(batch) == BATCH_ROWS or room <= 0:
-            break
-    return batch
-
-
-def _finish(
-    connection: Connection, staging: Staging, imported: ImportedFile, side_file: Path
-) -> TableImport:
-    check(connection, staging)
-    good = count(connection, staging)
-    if not good:
-        raise UnreadableTable("No row of the table is a song; nothing was imported.")
-    waiting = songs(connection, staging)
-    done = replace_batch(connection, imported.source, staging.version, waiting)
-    register(connection, imported)
-    bad = _write_bad(side_file, bad_lines(connection, staging))
-    end(connection, staging)
-    return TableImport(
-        done.songs,
-        done.added,
-        done.removed,
-        repeated=good - done.songs,
-        bad=bad,
-        side_file=side_file if bad else None,
-    )
-
-
-def _write_bad(path: Path, rows: Iterator[BadLine]) -> tuple[tuple[int, str], ...]:
-    """Write the bad rows to a CSV file; return their line numbers and problems."""
-    path.unlink(missing_ok=True)
-    first = next(rows, None)
-    if first is None:
-        return ()
-    # A row with a wrong number of cells has no column names; a later row supplies them.
-    before = [first]
-    while not before[-1].cells and (following := next(rows, None)):
-        before.append(following)
-    names = list(before[-1].cells)
-    bad = []
-    make_private_folder(path.parent)
-    path.touch(mode=FILE_MODE)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["line", "problem", *map(guarded, names)])
-        for row in chain(before, rows):
-            texts = (row.problem, *(row.cells.get(name, "") for name in names))
-            writer.writerow([row.line, *map(guarded, texts)])
-            bad.append((row.line, intern(row.problem)))
-    return tuple(bad)
+@contextmanager
+def _own_connection(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection that is closed afterwards, and its temporary tables with it."""
+    with engine.connect() as connection:
+        connection.detach()
+        if connection.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KB}")
+            connection.commit()
+        yield connection
 
 
 def _file_name(source: str) -> str:
     """Return a file name that is unique to an import, whatever its name."""
     plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in source)[:60]
     return f"{plain}-{hashlib.sha256(source.encode()).hexdigest()[:8]}"
-
-
-BROKEN_ROW = "has another number of cells than the header"
-# Rows fetched at once; a bad row may take a megabyte.
-SONGS_AT_ONCE = 1000
-BAD_AT_ONCE = 20
-CUT = "…"
-
-
-class ConcurrentImport(Exception):
-    """Another process has continued the import."""
-
-
-@dataclass(frozen=True, slots=True)
-class Staging:
-    """An unfinished import; the fields are those of `ImportRow`."""
-
-    id: int
-    version: str
-    line: int
-
-
-class BadLine(NamedTuple):
-    """A row that is not a song.
-
-    Attributes
-    ----------
-    cells : mapping of column to text, each cut after `MAX_CELL` characters
-    """
-
-    line: int
-    problem: str
-    cells: Mapping[str, str]
-
-
-def begin(connection: Connection, source: str, version: str) -> Staging:
-    """Return the import of this version, new or resumed; drop that of another version."""
-    of_batch = ImportRow.source == source
-    asked = select(ImportRow.id, ImportRow.version, ImportRow.line).where(of_batch)
-    found = connection.execute(asked).one_or_none()
-    if found is not None and found.version == version:
-        return Staging(found.id, version, found.line)
-    connection.execute(delete(ImportRow).where(of_batch))
-    connection.execute(insert(ImportRow), {"source": source, "version": version, "line": 1})
-    return Staging(connection.scalars(select(ImportRow.id).where(of_batch)).one(), version, 1)
-
-
-def stage_rows(
-    rows: Iterable[tuple[int, Mapping[str, str] | None]], layout: Layout
-) -> list[dict[str, object]]:
-    """Translate rows of a table to rows of the staging table."""
-    return [_staged_row(line, row, layout) for line, row in rows]
-
-
-def _staged_row(line: int, row: Mapping[str, str] | None, layout: Layout) -> dict[str, object]:
-    content: dict[str, object] = {
-        name: text if len(text) <= MAX_CELL else text[:MAX_CELL] + CUT
-        for name, text in (row or {}).items()
-    }
-    problem = BROKEN_ROW if row is None else None
-    if row is not None:
-        try:
-            content = asdict(layout.song(row))
-        except BadRow as error:
-            problem = str(error)
-    text = json.dumps(content, ensure_ascii=False)
-    return {"line": line, "problem": problem, "content": text}
-
-
-def add(
-    connection: Connection, staging: Staging, rows: Sequence[dict[str, object]], line: int
-) -> Staging:
-    """Stage rows and return the import's new state.
-
-    Parameters
-    ----------
-    line : int, the last of the rows
-
-    Raises
-    ------
-    ConcurrentImport
-        When another process got further; nothing is changed.
-    """
-    check(connection, staging)
-    connection.execute(insert(StagedRow), [{**row, "import_id": staging.id} for row in rows])
-    connection.execute(update(ImportRow).where(ImportRow.id == staging.id).values(line=line))
-    return replace(staging, line=line)
-
-
-def check(connection: Connection, staging: Staging) -> None:
-    """Raise `ConcurrentImport` when another process got further."""
-    asked = select(ImportRow.version, ImportRow.line).where(ImportRow.id == staging.id)
-    if connection.execute(asked).one_or_none() != (staging.version, staging.line):
-        raise ConcurrentImport
-
-
-def count(connection: Connection, staging: Staging) -> int:
-    """Return the number of staged songs."""
-    asked = select(func.count()).where(
-        StagedRow.import_id == staging.id, StagedRow.problem.is_(None)
-    )
-    return connection.execute(asked).scalar_one()
-
-
-def songs(connection: Connection, staging: Staging) -> Iterator[SongRecord]:
-    """Yield the staged songs in order; the connection stays usable meanwhile."""
-    for row in _waiting(connection, staging, StagedRow.problem.is_(None), SONGS_AT_ONCE):
-        fields = json.loads(row.content)
-        lists = {name: tuple(fields[name]) for name in ("artists", "tags")}
-        yield SongRecord(**{**fields, **lists})
-
-
-def bad_lines(connection: Connection, staging: Staging) -> Iterator[BadLine]:
-    """Yield the staged bad rows in order."""
-    for row in _waiting(connection, staging, StagedRow.problem.is_not(None), BAD_AT_ONCE):
-        yield BadLine(row.line, row.problem, json.loads(row.content))
-
-
-def end(connection: Connection, staging: Staging) -> None:
-    """Delete an import's staged rows."""
-    connection.execute(delete(ImportRow).where(ImportRow.id == staging.id))
-
-
-def _waiting(
-    connection: Connection, staging: Staging, which: ColumnElement[bool], at_once: int
-) -> Iterator[Row[int, str | None, str]]:
-    line = 0
-    asked = select(StagedRow.line, StagedRow.problem, StagedRow.content)
-    while True:
-        of_batch = (StagedRow.import_id == staging.id, StagedRow.line > line, which)
-        rows = connection.execute(
-            asked.where(*of_batch).order_by(StagedRow.line).limit(at_once)
-        ).all()
-        yield from rows
-        if len(rows) < at_once:
-            return
-        line = rows[-1].line

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
-from contextlib import suppress
+import signal
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
+from recommender.catalogue import writer
+from recommender.catalogue.writer import SongRecord, replace_batch
+from recommender.db.engine import write_transaction
 from recommender.db.tables import TagRow, TrackRow
 from recommender.errors import Unavailable, UnreadableTable
 from recommender.ingest import table_import
-from recommender.ingest.registry import ImportedFile, imported_files
+from recommender.ingest.registry import ImportedFile, imported_files, remove
 from recommender.ingest.song_tables import scale_of
 from recommender.ingest.table_import import import_table
 from recommender.types import Mood
@@ -80,6 +85,34 @@ def test_a_changed_table_takes_the_place_of_the_old_and_songs_keep_their_keys(
     assert (done.songs, done.added, done.removed) == (3, 2, 1)
 
 
+def ids(engine: Engine) -> dict[str, int]:
+    with engine.connect() as connection:
+        return dict(connection.execute(select(TrackRow.title, TrackRow.id)).all())
+
+
+def test_only_songs_that_changed_are_written_again_and_all_are_found(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue
+) -> None:
+    rows = [song(number) for number in range(9)]
+    load(write(tmp_path / "mine.csv", *rows), engine)
+    before = ids(engine)
+    changed = [song(0, valence=0.9), song(1, tags="live"), song(2, artist_name="a; B"), *rows[3:8]]
+    done = load(write(tmp_path / "mine.csv", *changed), engine)
+    assert (done.songs, done.added, done.removed) == (8, 0, 1)
+    after = ids(engine)
+    stayed = {f"Song {number}" for number in range(3, 8)} | {"Halo"}
+    assert {title for title in after if before[title] == after[title]} == stayed
+    assert (tags(engine), "a" in catalogue.artists()) == ({("Song 1", "live")}, True)
+    near = catalogue.nearest(Mood(0.8, 0.5), limit=1, radius=0.01, languages=["Welsh"])
+    assert [one.title for one in catalogue.tracks([one.key for one in near])] == ["Song 0"]
+    # Most songs go, so that the spatial index is made anew, with those that stay.
+    load(write(tmp_path / "mine.csv", *(song(number, energy=0.6) for number in range(9))), engine)
+    assert len(found(catalogue)) == 9
+    assert len(catalogue.nearest(Mood(0.0, 0.5), limit=ALL, radius=2)) == 10
+    remove(engine, ["mine"])
+    assert len(catalogue.nearest(Mood(0.0, 0.5), limit=ALL, radius=2)) == 1
+
+
 def tags(engine: Engine) -> set[tuple[str, str]]:
     asked = select(TrackRow.title, TagRow.name).join(TagRow, TagRow.track_id == TrackRow.id)
     with engine.connect() as connection:
@@ -89,7 +122,7 @@ def tags(engine: Engine) -> set[tuple[str, str]]:
 def test_tags_come_and_go_with_their_songs(
     tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_import, "BATCH_ROWS", 1)
+    monkeypatch.setattr(writer, "SONGS_AT_ONCE", 1)
     tagged = [song(1, tags="Live; 夏"), song(2, tags="live"), song(3)]
     load(write(tmp_path / "mine.csv", *tagged), engine)
     assert tags(engine) == {("Song 1", "live"), ("Song 1", "夏"), ("Song 2", "live")}
@@ -152,10 +185,10 @@ class BrokenOff(Exception):
     """Stands for whatever ends the program."""
 
 
-def test_an_import_that_is_broken_off_shows_nothing_and_goes_on(
+def test_an_import_that_is_broken_off_changes_nothing(
     tmp_path: Path, engine: Engine, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_import, "BATCH_ROWS", 4)
+    monkeypatch.setattr(table_import, "ROWS_A_STEP", 4)
     load(write(tmp_path / "mine.csv", song(99)), engine)
     path = write(tmp_path / "mine.csv", *(song(number) for number in range(10)))
     seen: list[tuple[int, int]] = []
@@ -169,51 +202,96 @@ def test_an_import_that_is_broken_off_shows_nothing_and_goes_on(
         load(path, engine, progress=stop_at_the_second)
     assert found(catalogue) == ["Song 99"], "nothing is half imported"
     done = load(path, engine, progress=lambda *step: seen.append(step))
-    assert seen == [(5, 11), (9, 11), (11, 11)], "what was read is not read again"
+    assert seen[2:] == [(6, 11), (10, 11), (11, 11)]
     assert done.songs == 10
     assert len(found(catalogue)) == 10
 
 
-@pytest.mark.parametrize("steps", [1, 2, 5])
-def test_two_imports_of_a_table_at_once_get_along(
-    tmp_path: Path,
-    engine: Engine,
-    catalogue: Catalogue,
-    monkeypatch: pytest.MonkeyPatch,
-    steps: int,
+def test_nobody_waits_while_a_table_is_read(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_import, "BATCH_ROWS", 2)
-    path = write(tmp_path / "mine.csv", *(song(number) for number in range(10)))
-    others: list[tuple[int, int]] = []
+    monkeypatch.setattr(table_import, "ROWS_A_STEP", 2)
+    path = write(tmp_path / "mine.csv", *(song(number) for number in range(5)))
+    steps: list[int] = []
 
-    def other_goes_on(*step: int) -> None:
-        others.append((step[0], step[1]))
-        if len(others) == steps:
-            raise BrokenOff
+    def other_comes(done: int, _total: int) -> None:
+        steps.append(done)
+        with write_transaction(engine, brief=True) as connection:
+            replace_batch(connection, "other", str(done), [SongRecord(title="x", artists=("y",))])
+        assert found(catalogue) == []
+
+    load(path, engine, progress=other_comes)
+    assert len(steps) == 3
+    assert len(found(catalogue)) == 5
+
+
+def test_two_imports_of_a_table_at_once_get_along(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_import, "ROWS_A_STEP", 6)
+    path = write(tmp_path / "mine.csv", *(song(number) for number in range(10)))
+    others: list[TableImport] = []
 
     def other_comes(_done: int, _total: int) -> None:
         if not others:
-            with suppress(BrokenOff):
-                load(path, engine, progress=other_goes_on)
+            others.append(load(path, engine))
 
     done = load(path, engine, progress=other_comes)
     assert found(catalogue) == sorted(f"Song {number}" for number in range(10))
-    assert (done.unchanged, done.songs, done.added) in {(False, 10, 10), (True, 0, 0)}
+    assert (others[0].added, done.songs, done.added, done.removed) == (10, 10, 0, 0)
     assert load(path, engine).unchanged
 
 
-def test_a_table_that_changed_meanwhile_begins_anew(
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from recommender.catalogue import writer
+from recommender.db.engine import make_engine
+from recommender.ingest import table_import
+path, url, (module, name) = Path(sys.argv[1]), sys.argv[2] or None, sys.argv[3].split(".")
+
+def die(*arguments, **named):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr({"writer": writer, "table_import": table_import}[module], name, die)
+table_import.import_table(path, make_engine(path.parent, url), path.parent, source="mine")
+"""
+
+
+@pytest.mark.parametrize(
+    "moment", ["table_import.write_lock", "writer._remove_idle_artists", "table_import.register"]
+)
+def test_an_import_that_is_killed_leaves_the_songs_of_before(
+    tmp_path: Path, with_tables: str | None, engine: Engine, catalogue: Catalogue, moment: str
+) -> None:
+    path = write(tmp_path / "mine.csv", song(1), song(2, artist_name=""))
+    side_file = load(path, engine).side_file
+    assert side_file is not None
+    before = side_file.read_bytes()
+    write(path, song(2), song(3))
+    command = [sys.executable, "-c", KILLED, str(path), with_tables or "", moment]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert (found(catalogue), side_file.read_bytes()) == (["Song 1"], before)
+    assert sorted(one.name for one in tmp_path.glob("imports/*")) == [side_file.name]
+    done = load(path, engine)
+    assert (done.songs, done.added, done.removed) == (2, 2, 1)
+    assert found(catalogue) == ["Song 2", "Song 3"]
+
+
+def test_waiting_songs_are_nobodys_when_an_import_fails(
     tmp_path: Path, engine: Engine, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(table_import, "BATCH_ROWS", 1)
-
-    def stop(_done: int, _total: int) -> None:
+    def fail(*_: object) -> None:
         raise BrokenOff
 
-    with pytest.raises(BrokenOff):
-        load(write(tmp_path / "mine.csv", song(1), song(2)), engine, progress=stop)
-    load(write(tmp_path / "mine.csv", song(3), song(4)), engine)
-    assert found(catalogue) == ["Song 3", "Song 4"]
+    monkeypatch.setattr(writer, "fill_places", fail)
+    with pytest.raises(BrokenOff), write_transaction(engine) as connection:
+        replace_batch(connection, "mine", "0", [SongRecord(title="x", artists=("y",))])
+    monkeypatch.undo()
+    for _ in range(2):
+        load(write(tmp_path / "mine.csv", song(1)), engine)
+        assert found(catalogue) == ["Song 1"]
+    assert "y" not in catalogue.artists()
 
 
 @pytest.mark.parametrize(
@@ -250,13 +328,13 @@ def test_a_file_that_goes_away_while_it_is_read_is_named(
     monkeypatch.setattr(
         table_import, "scale_of", lambda *a: (path.unlink(missing_ok=True), scale_of(*a))[1]
     )
-    with pytest.raises(UnreadableTable, match=r"The file mine.csv cannot be read\."):
+    with pytest.raises(UnreadableTable, match=r"^The file mine.csv is not a readable table\.$"):
         load(path, engine)
 
 
 def test_a_database_that_goes_away_is_unavailable(tmp_path: Path, engine: Engine) -> None:
     path = write(tmp_path / "mine.csv", song(1))
     with engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE staged_rows")
+        connection.exec_driver_sql("DROP TABLE tags")
     with pytest.raises(Unavailable):
         load(path, engine)

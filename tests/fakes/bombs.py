@@ -10,15 +10,16 @@ from __future__ import annotations
 import gzip
 import json
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from recommender.errors import UnreadableTable
+from recommender.ingest.cells import BadRow
 from recommender.ingest.song_tables import layout_of, rows_of
-from recommender.ingest.table_import import import_table, stage_rows
+from recommender.ingest.table_import import import_table
 from recommender.wiring import open_catalogue
 
 MB = 1024 * 1024
@@ -98,8 +99,9 @@ def attempt(path: Path) -> str:
         layout = layout_of(list(header or ()))
         rows = rows_of(path, layout.columns.values())
         next(rows)
-        for line in rows:
-            good += stage_rows([line], layout)[0]["problem"] is None
+        for _, row in rows:
+            with suppress(BadRow):
+                good += row is not None and bool(layout.song(row))
     except UnreadableTable as error:
         return str(error)
     return f"{good} songs"

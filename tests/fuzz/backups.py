@@ -41,7 +41,7 @@ STARTER = (
     "title,artist,language,year,genre,valence,energy,explicit,checked\n"
     "Halo,Beyoncé,English,2008,pop,0.75,0.60,0,memory\n"
 )
-REVISIONS = ("0001", "0002", "0003", "head")
+REVISIONS = ("0001", "0002", "0003", "0004", "head")
 ME = id_of("fuzz")
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
 # As SQL has them.

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from recommender.errors import UnreadableTable
-from recommender.ingest import parquet_files, song_tables, table_import
+from recommender.ingest import parquet_files, song_tables
 from recommender.ingest.cells import MAX_CELL, BadRow
 from recommender.ingest.parquet_pages import BadPages, pages
 from recommender.ingest.song_tables import layout_of, rows_of
@@ -154,12 +154,6 @@ def test_days_beyond_the_calendar_are_no_years(tmp_path: Path) -> None:
     days = pa.array([10_000, 2**30], pa.date32())
     pq.write_table(pa.table({"title": ["a"] * 2, "artist": ["b"] * 2, "date": days}), path)
     assert [row["date"] for _, row in rows_of(path) if row] == ["date", "1997-05-19", "?"]
-
-
-def test_rows_of_a_batch_hold_no_more_than_their_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table_import, "BATCH_TEXT", 5)
-    rows = iter([(line, {"title": "xx"}) for line in range(2, 9)])
-    assert [len(table_import._batch(rows)) for _ in range(3)] == [3, 3, 1]
 
 
 def test_what_is_no_header_of_a_page_is_refused(tmp_path: Path) -> None:
