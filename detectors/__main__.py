@@ -23,6 +23,7 @@ from detectors.threads import use_one_blas_thread
 from recommender.commands import run
 from recommender.mood import mood_from_emotions
 from recommender.settings import settings_from
+from recommender.wording import sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,11 +41,11 @@ def read_file(path: Path) -> bytes:
     """
     try:
         if path.exists() and not path.is_file():  # opening a pipe would block
-            raise BadImage("This is not a file.")
+            raise BadImage("picture-no-file")
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise BadImage(f"The file cannot be opened: {error.strerror}.") from error
+        raise BadImage("picture-unopened", reason=error.strerror) from error
 
 
 def describe(path: str, decoder: PictureDecoder, analyser: Analyser) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def describe(path: str, decoder: PictureDecoder, analyser: Analyser) -> dict[str
         picture = decoder.decode(read_file(Path(path)))
         reading = analyser.analyse(picture.pixels)
     except DetectorError as error:
-        return {"path": path, "error": str(error)}
+        return {"path": path, "error": sentence(error)}
     if reading.face is None or reading.scores is None:
         return {"path": path, "face": None, "emotions": None, "contempt": None, "mood": None}
     mood = mood_from_emotions(reading.scores)

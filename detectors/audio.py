@@ -36,7 +36,6 @@ MAX_CHANNELS = 8
 # A sound that is never louder than one step of a CD (−90 dB) is silence: an encoder's dither.
 SILENCE = 2**-15
 _MICROSECONDS = 1_000_000
-_DAMAGED = "The music file is damaged and cannot be read."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ def read_audio(source: Path | bytes, limits: AudioLimits = DROPPED) -> Audio:
     """
     with _file(source) as file:
         if file.seek(0, os.SEEK_END) > limits.max_bytes:
-            raise BadAudio(f"The music file is larger than {limits.max_bytes // 1024**2} MB.")
+            raise BadAudio("audio-too-large", most=limits.max_bytes // 1024**2)
         try:
             samples, seconds = _read(file, limits, middle=True)
             if len(samples) < MIN_SECONDS * RATE:  # a header that lies about the length
@@ -76,11 +75,11 @@ def read_audio(source: Path | bytes, limits: AudioLimits = DROPPED) -> Audio:
         except BadAudio:
             raise
         except Exception as error:  # decoders of damaged files raise nearly anything
-            raise BadAudio(_DAMAGED) from error
+            raise BadAudio("audio-damaged") from error
     if len(samples) < MIN_SECONDS * RATE:
-        raise BadAudio("The music file holds less than a second of sound.")
+        raise BadAudio("audio-too-short")
     if np.abs(samples).max() <= SILENCE:
-        raise BadAudio("The music file is silent, and silence has no mood.")
+        raise BadAudio("audio-silent")
     return Audio(samples, max(seconds, len(samples) / RATE))
 
 
@@ -89,10 +88,10 @@ def _file(source: Path | bytes) -> BinaryIO:
         return io.BytesIO(source)
     try:
         if source.exists() and not source.is_file():  # opening a pipe would block
-            raise BadAudio("This is not a file.")
+            raise BadAudio("audio-no-file")
         return source.open("rb")
     except (OSError, ValueError) as error:  # ValueError: an impossible name
-        raise BadAudio("The music file is missing or cannot be opened.") from error
+        raise BadAudio("audio-missing") from error
 
 
 def _read(
@@ -102,16 +101,16 @@ def _read(
     with opened(file, limits.max_bytes) as container:
         stream = container.streams.best("audio")
         if not isinstance(stream, av.AudioStream):
-            raise BadAudio("The file holds no sound.")
+            raise BadAudio("audio-no-sound")
         codec = stream.codec_context
         if codec is None or codec.name not in CODECS:
-            raise BadAudio("The sound in the file is of a kind that is not read.")
+            raise BadAudio("audio-unread-codec")
         _check_sound(codec.sample_rate, codec.channels)
         codec.options = {"max_samples": OPTIONS["max_samples"]}
         codec.thread_count = 1  # separate tagging processes are faster than threads
         seconds = max(container.duration or 0, 0) / _MICROSECONDS
         if seconds > limits.max_seconds:
-            raise BadAudio(f"The music is longer than {limits.max_seconds // 60} minutes.")
+            raise BadAudio("audio-too-long", minutes=limits.max_seconds // 60)
         if middle and seconds > MAX_DECODED_SECONDS:
             skipped = int((seconds - MAX_DECODED_SECONDS) / 2 * _MICROSECONDS)
             with contextlib.suppress(av.FFmpegError):
@@ -121,11 +120,9 @@ def _read(
 
 def _check_sound(rate: int, channels: int) -> None:
     if not MIN_RATE <= rate <= MAX_RATE:
-        raise BadAudio(f"The music file claims {rate} Hz; {MIN_RATE} to {MAX_RATE} are read.")
+        raise BadAudio("audio-odd-rate", rate=rate, least=MIN_RATE, most=MAX_RATE)
     if not 1 <= channels <= MAX_CHANNELS:
-        raise BadAudio(
-            f"The music file claims {channels} channels; at most {MAX_CHANNELS} are read."
-        )
+        raise BadAudio("audio-odd-channels", channels=channels, most=MAX_CHANNELS)
 
 
 def _frames(container: InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:
@@ -147,7 +144,7 @@ def _frames(container: InputContainer, stream: av.AudioStream) -> Iterator[av.Au
         good += bool(frames)
         yield from frames
     if bad > good:
-        raise BadAudio(_DAMAGED)
+        raise BadAudio("audio-damaged")
 
 
 def _mono(frames: Iterable[av.AudioFrame]) -> NDArray[np.float32]:

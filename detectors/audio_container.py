@@ -80,15 +80,12 @@ def opened(file: BinaryIO, size: int) -> InputContainer:
             io_open=deny_open,
         )
     except Exception as error:
-        raise BadAudio(
-            "The file is not music of a kind that is read (MP3, M4A, FLAC, Ogg, Opus, WAV, AIFF), "
-            "or it is damaged."
-        ) from error
+        raise BadAudio("audio-unread-kind") from error
 
 
 def deny_open(*_: object) -> NoReturn:
     """Refuse to open another file."""
-    raise BadAudio("The file asks for other files, which are not opened.")
+    raise BadAudio("audio-asks-for-files")
 
 
 def _quieten() -> None:

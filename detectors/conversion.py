@@ -49,7 +49,7 @@ def converted_detector(data_dir: Path) -> Path:
             command, cwd=PROJECT, check=True, capture_output=True, timeout=CONVERSION_TIMEOUT_S
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise WeightsMismatch("The face detector could not be prepared.") from error
+        raise WeightsMismatch("face-detector-unprepared") from error
     if not is_converted(manifest):
-        raise WeightsMismatch("The face detector was prepared, but its files are not usable.")
+        raise WeightsMismatch("face-detector-unusable")
     return manifest

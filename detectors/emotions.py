@@ -63,9 +63,9 @@ class EmotionFusion:
             labels = (model.facts["fer_labels"], model.facts["plus_labels"])
             outputs = tuple(model.facts["outputs"])
         except KeyError as error:
-            raise WeightsMismatch(f"The list of models does not name {error}.") from error
+            raise WeightsMismatch("model-unlisted", name=f"{error}") from error
         if labels != (list(EMOTIONS), list(FERPLUS_LABELS)) or outputs != OUTPUTS:
-            raise WeightsMismatch("The expression model has other labels than this version reads.")
+            raise WeightsMismatch("expression-model-labels")
         self._network = Network(model)
 
     def probabilities(self, faces: NDArray[np.uint8]) -> Probabilities:
@@ -82,7 +82,7 @@ class EmotionFusion:
             or faces.dtype != np.uint8
             or not len(faces)
         ):
-            raise BadFrame(f"A face must be a grey picture of {FACE_SIZE}×{FACE_SIZE} pixels.")
+            raise BadFrame("face-wrong-size", side=FACE_SIZE)
         return Probabilities(*self._network(faces.astype(np.float32)))
 
     def predict(self, face: NDArray[np.uint8]) -> EmotionScores:

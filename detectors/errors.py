@@ -7,13 +7,15 @@ DetectorError
 ├── CannotDecode     no picture can be decoded at the moment
 └── WeightsMismatch  a model file is missing, altered, or not the one that the manifest names
 
-Each message is a sentence that can be shown to a visitor.
+Each carries the id and the values of its message; `recommender.wording` puts it into words.
 """
 
 from __future__ import annotations
 
+from detectors.types import MessageError
 
-class DetectorError(Exception):
+
+class DetectorError(MessageError):
     """Base class of the errors of this package."""
 
 

@@ -67,19 +67,22 @@ def check_frame(frame: NDArray[np.generic]) -> NDArray[np.uint8]:
         When it is empty, not (height, width, 3), not uint8 or finite 0..255, too small or large.
     """
     if not isinstance(frame, np.ndarray) or frame.ndim != COLOURS or frame.shape[2] != COLOURS:
-        raise BadFrame("The frame is not a colour picture of height × width × 3.")
+        raise BadFrame("frame-no-colour-picture")
     height, width = frame.shape[:2]
     if min(height, width) < MIN_FRAME_SIDE or max(height, width) > MAX_FRAME_SIDE:
         raise BadFrame(
-            f"The frame is {width}×{height} pixels; "
-            f"each side must have {MIN_FRAME_SIDE} to {MAX_FRAME_SIDE}."
+            "frame-wrong-size",
+            width=width,
+            height=height,
+            least=MIN_FRAME_SIDE,
+            most=MAX_FRAME_SIDE,
         )
     if frame.dtype == np.uint8:
         return frame.astype(np.uint8, copy=False)
     if frame.dtype.kind not in NUMBER_KINDS:
-        raise BadFrame("The frame does not hold numbers.")
+        raise BadFrame("frame-no-numbers")
     if not np.isfinite(frame).all() or frame.min() < 0 or frame.max() > 255:  # noqa: PLR2004 - uint8's end
-        raise BadFrame("The frame holds values that are not 0 to 255.")
+        raise BadFrame("frame-out-of-range")
     return frame.astype(np.uint8)
 
 
@@ -220,7 +223,7 @@ class MtcnnDetector:
             self._pnet_file = models["pnet"]
             self._rnet, self._onet = Network(models["rnet"]), Network(models["onet"])
         except KeyError as error:
-            raise WeightsMismatch(f"The list of models does not name {error}.") from error
+            raise WeightsMismatch("model-unlisted", name=f"{error}") from error
         # One P-Net per level, kept at the last frame's size: a resize costs more than a run.
         self._pnets: list[Network] = [Network(self._pnet_file)]
 

@@ -17,7 +17,7 @@ from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.descriptors import describe
 from detectors.errors import BadAudio, WeightsMismatch
 from detectors.spectrogram import log_mel, patches
-from detectors.types import GEMS_FEELINGS, QUADRANTS, MusicScores
+from detectors.types import GEMS_FEELINGS, QUADRANTS, Message, MusicScores
 from detectors.weights import Network, read_manifest
 
 if TYPE_CHECKING:
@@ -56,14 +56,14 @@ class MusicTagger:
     def __init__(self, manifest: Path = SHIPPED, limits: AudioLimits = DROPPED) -> None:
         files = read_manifest(manifest)
         if not {TAGGERS, HEAD} <= set(files):
-            raise WeightsMismatch(f"The list of models {manifest.name} lacks the music models.")
+            raise WeightsMismatch("music-models-unlisted", list=manifest.name)
         labels = files[HEAD].facts
         if (
             list(files[TAGGERS].facts["outputs"]) != [*PARTS][:-1]
             or labels.get("quadrant_labels") != list(QUADRANTS)
             or labels.get("feeling_labels") != list(GEMS_FEELINGS)
         ):
-            raise WeightsMismatch(f"The music models of {manifest.name} say something else.")
+            raise WeightsMismatch("music-models-labels", list=manifest.name)
         self._taggers, self._head = Network(files[TAGGERS]), Network(files[HEAD])
         self._version = files[HEAD].sha256
         self._limits = limits
@@ -73,12 +73,12 @@ class MusicTagger:
         """Version of the models; a file tagged by another version is tagged again."""
         return self._version
 
-    def tag(self, path: Path) -> MusicScores | str:
-        """Return the scores of a file, or a sentence why it cannot be used."""
+    def tag(self, path: Path) -> MusicScores | Message:
+        """Return the scores of a file, or why it cannot be used."""
         try:
             return self.hear(read_audio(path, self._limits).samples)
         except BadAudio as error:
-            return str(error)
+            return error.message
 
     def hear(self, samples: NDArray[np.float32]) -> MusicScores:
         """Return the scores of a sound, mono at 16 kHz [shape=(n,), n ≥ 16,000], −1..1."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
@@ -12,6 +13,61 @@ if TYPE_CHECKING:
 
     import numpy as np
     from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence for a person, before it is put into words (`recommender.wording`).
+
+    Attributes
+    ----------
+    id : str, names the sentence for good, as "picture-too-large"
+    values : mapping of str to str, number or Message, what the sentence names
+    """
+
+    id: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def packed(self) -> str:
+        """Return the message as JSON, for another process or the database."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def unpacked(cls, text: str) -> Self:
+        """Return a packed message; any other text becomes the id, which is then shown as it is."""
+        try:
+            found = json.loads(text, object_hook=_message_in)
+        except (ValueError, RecursionError):
+            found = None
+        return found if isinstance(found, cls) else cls(text)
+
+
+def _message_in(found: dict[str, object]) -> object:
+    match found:
+        case {"id": str(name), "values": dict(values), **more} if not more:
+            return Message(name, values)
+    return found
+
+
+class MessageError(Exception):
+    """An error that tells a person a message; it can be pickled."""
+
+    def __init__(self, message_id: str, /, **values: object) -> None:
+        super().__init__(message_id)
+        self.message = Message(message_id, values)
+
+    def __str__(self) -> str:
+        """Return the id and the values, for logs."""
+        values = (f"{name}={value!r}" for name, value in self.message.values.items())
+        return " ".join((self.message.id, *values))
+
+
+def message_of(error: Exception) -> Message:
+    """Return the message of an error; for errors of libraries, their text or type."""
+    if isinstance(error, MessageError):
+        return error.message
+    return Message(f"{error}" or type(error).__name__)
+
 
 # The seven classes of FER-2013, in the order of its label column.
 EMOTIONS = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
@@ -222,8 +278,8 @@ class AudioTagger(Protocol):
         """Version of the models; a file tagged by another version is tagged again."""
         ...
 
-    def tag(self, path: Path) -> MusicScores | str:
-        """Return the scores of a file, or a sentence why it cannot be used. MUST NOT raise."""
+    def tag(self, path: Path) -> MusicScores | Message:
+        """Return the scores of a file, or why it cannot be used. MUST NOT raise."""
         ...
 
 

@@ -60,9 +60,7 @@ def read_manifest(path: Path) -> dict[str, ModelFile]:
             for name, facts in entries.items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise WeightsMismatch(
-            f"The list of models {path.name} cannot be used ({error})."
-        ) from error
+        raise WeightsMismatch("models-list-unusable", list=path.name, reason=f"{error}") from error
 
 
 def _whole(facts: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any JSON
@@ -101,19 +99,19 @@ class Network:
         try:
             content = model.path.read_bytes()
         except OSError as error:
-            raise WeightsMismatch(f"The model file {model.path.name} is missing.") from error
+            raise WeightsMismatch("model-missing", file=model.path.name) from error
         if hashlib.sha256(content).hexdigest() != model.sha256:
-            raise WeightsMismatch(f"The model file {model.path.name} is not the expected one.")
+            raise WeightsMismatch("model-altered", file=model.path.name)
         try:
             self._interpreter = Interpreter(model_content=content, num_threads=THREADS)
         except (ValueError, RuntimeError) as error:
-            raise WeightsMismatch(f"The model file {model.path.name} cannot be read.") from error
+            raise WeightsMismatch("model-unreadable", file=model.path.name) from error
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._outputs = [detail["index"] for detail in self._interpreter.get_output_details()]
         self._shape: tuple[int, ...] = ()
         widths = [int(d["shape"][-1]) for d in self._interpreter.get_output_details()]
         if widths != list(model.facts["outputs"].values()):
-            raise WeightsMismatch(f"The model file {model.path.name} has other outputs: {widths}.")
+            raise WeightsMismatch("model-outputs", file=model.path.name, widths=f"{widths}")
 
     def __call__(self, values: NDArray[np.float32]) -> list[NDArray[np.float32]]:
         """Run the net on a batch and return copies of its outputs, in the manifest's order."""

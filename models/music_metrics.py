@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.metrics import r2_score
 
-from detectors.types import GEMS_FEELINGS
+from detectors.types import GEMS_FEELINGS, Message
 from models.metrics import macro_f1
 from recommender.commands import progress, report
 
@@ -27,9 +27,9 @@ def hear_clips(tagger: AudioTagger, folder: Path, files: Sequence[str]) -> list[
     with progress("clips") as show:
         for name in files:
             scores = tagger.tag(folder / name)
-            if isinstance(scores, str):
+            if isinstance(scores, Message):
                 report(scores, f"{name}:")
-            found.append(None if isinstance(scores, str) else scores)
+            found.append(None if isinstance(scores, Message) else scores)
             show(len(found), len(files))
     return found
 

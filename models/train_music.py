@@ -82,7 +82,7 @@ def embed_clips(folder: Path, taggers: Network, kept: Path | None) -> Clips:
             try:
                 embeddings.append(embed(taggers, read_audio(folder / name).samples))
             except BadAudio as error:
-                raise BadAudio(f"{name}: {error}") from error
+                raise BadAudio("audio-of-clip", name=name, problem=error.message) from error
             show(len(embeddings), len(table.files))
     heard = Clips(table, np.stack(embeddings))
     if kept is not None:

@@ -13,6 +13,7 @@ from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, Unavai
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from detectors.types import Message
     from recommender.errors import SourceError
 
 T = TypeVar("T")
@@ -90,13 +91,13 @@ class CircuitBreaker:
 
     def __init__(self, pause_s: float, quota_pause_s: float) -> None:
         self._pause_s, self._quota_pause_s = pause_s, quota_pause_s
-        self._refused: str | None = None
+        self._refused: Message | None = None
         self._pause: tuple[float, RateLimited | QuotaExceeded] | None = None
 
     def check(self) -> None:
         """Raise the recorded error while it still applies."""
         if self._refused is not None:
-            raise NotAuthorised(self._refused)
+            raise NotAuthorised(self._refused.id, **self._refused.values)
         if self._pause is None:
             return
         until, said = self._pause
@@ -104,14 +105,14 @@ class CircuitBreaker:
         if remaining <= 0:
             return
         if isinstance(said, RateLimited):
-            raise RateLimited(str(said), remaining)
-        raise QuotaExceeded(str(said))
+            raise RateLimited(said.message.id, remaining)
+        raise QuotaExceeded(said.message.id)
 
     def record(self, failure: SourceError) -> None:
         """Open the circuit, if the error requires it."""
         now = time.monotonic()
         if isinstance(failure, NotAuthorised):
-            self._refused = str(failure)
+            self._refused = failure.message
         elif isinstance(failure, RateLimited):
             self._pause = (now + (failure.retry_after or self._pause_s), failure)
         elif isinstance(failure, QuotaExceeded):

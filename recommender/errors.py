@@ -14,8 +14,9 @@ SourceError
 ├── CannotTag       music cannot be tagged at all: too much of it, no model, no scheduler
 └── BadBackup       a file cannot be restored
 
-Each message is one sentence that can be shown to a person, and never contains a key or a token.
-"Nothing found" is no error: a source returns an empty list. `Service` maps the errors of libraries.
+Each carries the id and the values of its message, never a key or a token; `recommender.wording`
+puts it into words. "Nothing found" is no error: a source returns an empty list. `Service` maps the
+errors of libraries.
 """
 
 from __future__ import annotations
@@ -25,13 +26,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from recommender.wording import WordedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 _log = logging.getLogger(__name__)
 
 
-class SourceError(Exception):
+class SourceError(WordedError):
     """Base class of all errors of a source."""
 
 
@@ -42,8 +45,10 @@ class Unavailable(SourceError):
 class RateLimited(SourceError):
     """The source asks for no requests for ``retry_after`` seconds (None: unspecified)."""
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message_id: str, /, retry_after: float | None = None, **values: object
+    ) -> None:
+        super().__init__(message_id, **values)
         self.retry_after = retry_after
 
 
@@ -63,7 +68,7 @@ class ScopeMissing(NotAuthorised):
     """A visitor has not granted ``scope`` yet."""
 
     def __init__(self, scope: str) -> None:
-        super().__init__("Spotify needs your permission for this first.")
+        super().__init__("spotify-needs-permission")
         self.scope = scope
 
 
@@ -76,11 +81,7 @@ class PlayerRefused(SourceError):
 
 
 class BadTable(SourceError):
-    """A table of songs is invalid; the message names the line, counted from 1."""
-
-    def __init__(self, line: int, problem: str) -> None:
-        super().__init__(f"Line {line} of the table of songs {problem}.")
-        self.line = line
+    """A table of songs is invalid; ``line`` among the values counts from 1."""
 
 
 class BadBackup(SourceError):
@@ -120,23 +121,22 @@ FAILURES: Mapping[str, Failure] = {
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service as people call it, and the sentences about its failures.
+    """A service, and the ends of the ids of messages about its failures.
 
     Attributes
     ----------
-    name : str, stands for {name} in the sentences
+    name : str, the beginning of these ids
     """
 
     name: str
-    late: str = "{name} did not answer in time."
-    unreachable: str = "{name} could not be reached."
-    unusable: str = "{name} cannot be used."
-    nonsense: str = "{name} gave an answer that makes no sense."
+    late: str = "late"
+    unreachable: str = "unreachable"
+    unusable: str = "unusable"
+    nonsense: str = "nonsense"
 
     def failure(self, kind: Failure) -> Unavailable:
         """Return the error for a kind of failure."""
-        sentence: str = getattr(self, kind)
-        return Unavailable(sentence.format(name=self.name))
+        return Unavailable(f"{self.name}-{getattr(self, kind)}")
 
     def error_from(self, error: Exception) -> SourceError:
         """Return the error of a library as this service's; a `SourceError` stays as it is."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recommender.types import Goal, Mood, Query
 
@@ -156,19 +156,16 @@ def build_query(
     )
 
 
-def relaxations(query: Query) -> list[tuple[Query, str]]:
-    """Return the query and its relaxed forms, each with the wishes dropped ("" at first).
+def relaxations(query: Query) -> list[tuple[Query, tuple[str, ...]]]:
+    """Return the query and its relaxed forms, each with the fields of the wishes dropped.
 
     The artists are dropped first, then the decades, then the languages; the exclusion of explicit
     songs never.
     """
-    steps = [(query, "")]
-    for wished, let_go, words in (
-        (query.artists, replace(query, artists=()), "any artist"),
-        (query.decades, replace(query, artists=(), decades=()), "any decade"),
-        (query.languages, replace(query, artists=(), decades=(), languages=()), "any language"),
-    ):
-        if wished:
-            before = steps[-1][1]
-            steps.append((let_go, f"{before}, {words}" if before else words))
+    steps: list[tuple[Query, tuple[str, ...]]] = [(query, ())]
+    for wish in ("artists", "decades", "languages"):
+        relaxed, let_go = steps[-1]
+        if getattr(query, wish):
+            dropped: dict[str, Any] = {wish: ()}
+            steps.append((replace(relaxed, **dropped), (*let_go, wish)))
     return steps

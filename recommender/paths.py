@@ -63,7 +63,7 @@ def absolute(path: Path) -> Path:
     try:
         str(full).encode()
     except UnicodeEncodeError as error:
-        raise UnreadableTable(f"The name of the file {path.name} is not in UTF-8.") from error
+        raise UnreadableTable("file-name-no-text", file=path.name) from error
     return full
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from detectors.types import Message
 from recommender.deadline import run_all_with_deadline
 from recommender.errors import Service, SourceError
 from recommender.explain import tile_of
@@ -22,7 +23,7 @@ from recommender.taste import NOBODY
 from recommender.types import SourceName, Track
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
     import numpy as np
 
@@ -45,15 +46,6 @@ WISHES_SHARE = 0.5
 
 # These sources return no valence and energy, rank by themselves, and return few candidates.
 _REMOTE = frozenset({SourceName.SPOTIFY})
-_CALLED: Mapping[SourceName, Service] = {
-    name: Service(called, nonsense="{name} is out of order.")
-    for name, called in (
-        (SourceName.SPOTIFY, "Spotify"),
-        (SourceName.CATALOGUE, "Moodring's own catalogue"),
-        (SourceName.LIBRARY, "Your library"),
-    )
-}
-
 _log = logging.getLogger(__name__)
 
 
@@ -64,11 +56,11 @@ class Recommendation:
     Attributes
     ----------
     tiles : all from one remote source, or all from local sources, best first
-    notice : str, one sentence when a source failed or was replaced; None otherwise
+    notice : tuple of Message, sentences on sources that failed or were replaced
     """
 
     tiles: tuple[Tile, ...]
-    notice: str | None = None
+    notice: tuple[Message, ...] = ()
 
 
 def recommend(
@@ -95,10 +87,10 @@ def recommend(
         without=query.without | listener.without,
         without_artists=query.without_artists | listener.without_artists,
     )
-    reasons: list[str] = []
+    reasons: list[Message] = []
     if query.start is not None and sources and sources[0].name in _REMOTE:
         sources = sorted(sources, key=lambda source: source.name in _REMOTE)
-        reasons.append("A journey needs songs whose mood is known")
+        reasons.append(Message("journey-needs-moods"))
     for group in _groups(sources):
         remote = group[0].name in _REMOTE
         if remote:
@@ -109,8 +101,10 @@ def recommend(
         tiles, failure = ask(group, query, listener, deadline, rng)
         if tiles:
             return Recommendation(tuple(tiles), _notice(reasons, failure, tiles))
-        reasons.append(_found_nothing(group) if failure is None else _clause(failure))
-    return Recommendation((), f"{', and '.join(reasons)}." if reasons else None)
+        # A visitor with a library knows that the catalogue is asked, too.
+        nothing = Message(f"{group[-1].name}-no-songs")
+        reasons.append(nothing if failure is None else failure.message)
+    return Recommendation((), tuple(reasons))
 
 
 def _groups(sources: Sequence[MusicSource]) -> list[list[MusicSource]]:
@@ -172,7 +166,7 @@ def _plan(
     points = waypoints(start, query.target, query.count)
     path: list[Track] = []
     tracks: dict[tuple[str, str], Track] = {}
-    missed: dict[str, str] = {}
+    missed: dict[str, tuple[str, ...]] = {}
     judged: dict[str, Reasons] = {}
     failure: SourceError | None = None
     for relaxed, let_go in relaxations(query):
@@ -281,37 +275,22 @@ def _answers(source: MusicSource, queries: Sequence[Query], deadline: float) -> 
 
 def _tracks(source: MusicSource, outcome: Callable[[], list[object]]) -> list[Track]:
     """Return a source's tracks, or raise its failure as a SourceError."""
-    called = _CALLED[source.name]
-    with called.errors():
+    service = Service(source.name, nonsense="out-of-order")
+    with service.errors():
         answers = outcome()
     tracks: list[Track] = []
     for answer in answers:
         if not (isinstance(answer, list) and all(isinstance(one, Track) for one in answer)):
-            _log.warning("%s answered with something else than tracks", called.name)
-            raise called.failure("nonsense")
+            _log.warning("%s answered with something else than tracks", source.name)
+            raise service.failure("nonsense")
         tracks += answer
     return tracks
 
 
-def _found_nothing(group: Sequence[MusicSource]) -> str:
-    # A visitor with a library knows that the catalogue is asked, too.
-    return f"{_CALLED[group[-1].name].name} has no fitting songs"
-
-
 def _notice(
-    reasons: Sequence[str], failure: SourceError | None, tiles: Sequence[Tile]
-) -> str | None:
+    reasons: Sequence[Message], failure: SourceError | None, tiles: Sequence[Tile]
+) -> tuple[Message, ...]:
     if reasons:
-        names = dict.fromkeys(_CALLED[tile.track.source].name for tile in tiles)
-        called = " and ".join(
-            name[0].lower() + name[1:] if name.startswith("Your") else name for name in names
-        )
-        return f"{', and '.join(reasons)}, so these songs come from {called}."
-    if failure is not None:
-        return f"{_clause(failure)}, so there may be fewer songs than asked for."
-    return None
-
-
-def _clause(failure: SourceError) -> str:
-    """Return the message of an error without its full stop."""
-    return str(failure).strip().rstrip(".") or "A source of music failed"
+        names = "-and-".join(sorted({tile.track.source for tile in tiles}))
+        return (*reasons, Message(f"songs-from-{names}"))
+    return () if failure is None else (failure.message, Message("songs-may-be-fewer"))

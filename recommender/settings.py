@@ -16,6 +16,8 @@ import platformdirs
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from recommender.wording import WordedError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
@@ -42,7 +44,7 @@ _ICE_URL = re.compile(
 )
 
 
-class BadSetting(ValueError):
+class BadSetting(WordedError, ValueError):
     """An environment variable with an invalid value; the message names it."""
 
 
@@ -129,14 +131,14 @@ def _key(environ: Mapping[str, str], name: str) -> str | None:
     value = _text(environ, name)
     # Keys are sent in headers; other characters show that the key was pasted wrongly.
     if value is not None and not (value.isascii() and value.isprintable()):
-        raise BadSetting(f"{name} holds characters that no key has.")
+        raise BadSetting("setting-key", name=name)
     return value
 
 
 def _switch(environ: Mapping[str, str], name: str) -> bool:
     value = _text(environ, name) or "0"
     if value not in {"0", "1"}:
-        raise BadSetting(f"{name} must be 0 or 1.")
+        raise BadSetting("setting-switch", name=name)
     return value == "1"
 
 
@@ -146,7 +148,7 @@ def _count(environ: Mapping[str, str], name: str, default: int, most: int) -> in
     # long texts.
     digits = value.isascii() and value.isdigit() and len(value) <= len(str(most))
     if not (digits and 1 <= int(value) <= most):
-        raise BadSetting(f"{name} must be a whole number from 1 to {most}.")
+        raise BadSetting("setting-count", name=name, most=most)
     return int(value)
 
 
@@ -157,9 +159,7 @@ def _ancestors(environ: Mapping[str, str], name: str) -> str:
     origins = value.split()
     # The value is sent in a header, so nothing else may be in it.
     if not all(_ANCESTOR.fullmatch(origin) for origin in origins):
-        raise BadSetting(
-            f"{name} must be 'self', or origins such as https://example.org, parted by blanks."
-        )
+        raise BadSetting("setting-ancestors", name=name)
     return " ".join(origins)
 
 
@@ -169,10 +169,7 @@ def _database(environ: Mapping[str, str], name: str) -> str | None:
         return None
     if not is_database_address(value):
         # No cause: it would contain the address, and with it a password.
-        raise BadSetting(
-            f"{name} must be an address such as postgresql://user:password@host/database; it may "
-            f"begin with {', '.join(DATABASES)}, and end with the parameters that README names."
-        )
+        raise BadSetting("setting-database", name=name, beginnings=", ".join(DATABASES))
     return value
 
 
@@ -180,10 +177,7 @@ def _base(environ: Mapping[str, str], name: str, real: str) -> str:
     value = _text(environ, name)
     if value is None:
         return real
-    refusal = BadSetting(
-        f"{name} must be {real}, or an address on this machine such as http://127.0.0.1:8900, "
-        "without a path."
-    )
+    refusal = BadSetting("setting-base", name=name, real=real)
     try:
         parts = urlsplit(value)
         port = parts.port
@@ -204,10 +198,7 @@ def _redirect(environ: Mapping[str, str], name: str) -> str:
     value = _text(environ, name)
     if value is None:
         return REDIRECT_URI
-    refusal = BadSetting(
-        f"{name} must be an https address, or one on this machine such as {REDIRECT_URI}, "
-        "never localhost, without a query."
-    )
+    refusal = BadSetting("setting-redirect", name=name, usual=REDIRECT_URI)
     try:
         parts = urlsplit(value)
         whole = bool(parts.hostname) and parts.port != 0
@@ -226,10 +217,7 @@ def _ice_servers(environ: Mapping[str, str], name: str) -> tuple[Mapping[str, ob
     value = _text(environ, name)
     if value is None:
         return ()
-    refusal = BadSetting(
-        f'{name} must be a JSON list of objects with "urls", such as '
-        '[{"urls": "stun:stun.example.org"}]; with "turn:", "username" and "credential" too.'
-    )
+    refusal = BadSetting("setting-ice", name=name)
     try:
         servers = json.loads(value)
     except (ValueError, RecursionError):

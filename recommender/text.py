@@ -212,19 +212,6 @@ def count_noun(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-MINUTE_S, HOUR_S = 60, 3600
-
-
-def format_duration(seconds: float) -> str:
-    """Format a duration: "12 s", "3 min", "2 h 5 min"."""
-    if seconds < 2 * MINUTE_S:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / MINUTE_S)
-    if seconds < 2 * HOUR_S:
-        return f"{minutes} min"
-    return f"{minutes // 60:,} h {minutes % 60} min"
-
-
 def utc_now() -> datetime:
     """Return the current UTC time (timezone-aware)."""
     return datetime.now(UTC)

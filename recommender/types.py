@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 from urllib.parse import quote, quote_plus, urlsplit
+
+if TYPE_CHECKING:
+    from detectors.types import Message
 
 MAX_COUNT = 30
 DEFAULT_COUNT = 12
@@ -267,14 +270,14 @@ class Tile:
     ----------
     open_url : str, link of the cover
     fallback_url : str, YouTube's search page for the song
-    why : str, one line that explains the song's rank
-    reasons : Reasons, the numbers behind that line
+    why : tuple of Message, a few words each that explain the song's rank
+    reasons : Reasons, the numbers behind these words
     """
 
     track: Track
     open_url: str
     fallback_url: str
-    why: str
+    why: tuple[Message, ...]
     reasons: Reasons
 
     def __post_init__(self) -> None:

@@ -41,7 +41,7 @@ class OutOfOrder:
 
     def search(self, query: Query, *, deadline: float) -> list[Track]:  # noqa: ARG002 - the protocol's
         """Raise the error that prevented the source from being opened."""
-        raise Unavailable(str(self._error)) from self._error
+        raise Unavailable(self._error.message.id, **self._error.message.values) from self._error
 
 
 @dataclass(frozen=True, slots=True)

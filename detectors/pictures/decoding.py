@@ -80,7 +80,7 @@ def decode_picture(content: bytes, side: int = WORKING_SIDE) -> Picture:
     except (BadImage, MemoryError):
         raise
     except Exception as error:  # decoders of damaged files raise nearly anything
-        raise BadImage("The picture is damaged and cannot be read.") from error
+        raise BadImage("picture-damaged") from error
     scale = max(upright.size) / max(width, height)
     return Picture(upright.tobytes(), upright.width, upright.height, scale)
 

@@ -61,7 +61,7 @@ def check_content(content: bytes) -> tuple[int, int]:
         When it is not a JPEG, PNG or WEBP, or beyond one of the limits above.
     """
     if len(content) > MAX_BYTES:
-        raise BadImage(f"The picture is larger than {MAX_BYTES // 1024 // 1024} MB.")
+        raise BadImage("picture-too-large", most=MAX_BYTES // 1024 // 1024)
     try:
         if content.startswith(_JPEG):
             return _check_jpeg(content)
@@ -70,8 +70,8 @@ def check_content(content: bytes) -> tuple[int, int]:
         if content.startswith(b"RIFF") and content[8:12] == b"WEBP":
             return _check_webp(content)
     except (IndexError, struct.error) as error:  # it ends within a number
-        raise _damaged() from error
-    raise BadImage("The file is not a JPEG, PNG or WEBP picture.")
+        raise BadImage("picture-damaged") from error
+    raise BadImage("picture-unread-kind")
 
 
 def check_size(width: int, height: int, most: int = MAX_PIXELS) -> tuple[int, int]:
@@ -82,14 +82,15 @@ def check_size(width: int, height: int, most: int = MAX_PIXELS) -> tuple[int, in
     BadImage
         When it is beyond the limits.
     """
-    said = f"{width}×{height} pixels"
     if width * height > most:
-        raise BadImage(f"The picture has {said}; at most {most // 1_000_000} million are read.")
+        raise BadImage(
+            "picture-too-many-pixels", width=width, height=height, most=most // 1_000_000
+        )
     shorter, longer = sorted((width, height))
     if shorter < MIN_FRAME_SIDE:
-        raise BadImage(f"The picture is too small: {said}.")
+        raise BadImage("picture-too-small", width=width, height=height)
     if shorter * min(1, WORKING_SIDE / longer) < MIN_FRAME_SIDE:
-        raise BadImage(f"The picture is too narrow to hold a face: {said}.")
+        raise BadImage("picture-too-narrow", width=width, height=height)
     return width, height
 
 
@@ -99,19 +100,19 @@ def _check_jpeg(content: bytes) -> tuple[int, int]:
     for count, (code, place, length) in enumerate(_jpeg_segments(content), start=1):
         if code in _FRAMES:
             if kind is not None or code not in {_BASELINE, _EXTENDED, _PROGRESSIVE}:
-                raise BadImage("The picture is a JPEG of a kind that is not read.")
+                raise BadImage("picture-unread-jpeg")
             height, width, colours = struct.unpack_from(">HHB", content, place + 3)
             kind, size = code, check_size(width, height, MAX_BASELINE_PIXELS)
         elif code == _SCAN:
             scans += 1
             colours_at_once = content[place + 2]
         if code == _QUANTITIES and length > MAX_QUANTITIES:
-            raise _damaged()
+            raise BadImage("picture-damaged")
         exif += code == _EXIF and content.startswith(b"Exif", place + 2)
         if scans > MAX_SCANS or count > MAX_SEGMENTS or exif > MAX_EXIF_SEGMENTS:
-            raise _too_many_parts()
+            raise BadImage("picture-too-many-parts")
     if kind is None or not scans:
-        raise _damaged()
+        raise BadImage("picture-damaged")
     # With several scans, the whole picture is in memory before the first pixel is final.
     row_by_row = kind != _PROGRESSIVE and scans == 1 and colours_at_once == colours
     return check_size(*size, MAX_BASELINE_PIXELS if row_by_row else MAX_PIXELS)
@@ -131,7 +132,7 @@ def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int, int]]:
                 padding = content.find(_PADDING, place) % (len(content) + 1)
             found = _MARKER_IN_DATA.search(content, place, padding)
         if found is None and (in_header or padding < len(content)):
-            raise _damaged()
+            raise BadImage("picture-damaged")
         if found is None:
             return
         code, place = content[found.end() - 1], found.end()
@@ -151,9 +152,9 @@ def _check_png(content: bytes) -> tuple[int, int]:
         # Length, name, data and checksum.
         place += int.from_bytes(content[place : place + 4]) + 12
     else:
-        raise _too_many_parts()
+        raise BadImage("picture-too-many-parts")
     if content[12:16] != b"IHDR":
-        raise _damaged()
+        raise BadImage("picture-damaged")
     return check_size(*struct.unpack_from(">II", content, 16))
 
 
@@ -167,11 +168,3 @@ def _check_webp(content: bytes) -> tuple[int, int]:
     else:
         width, height = (side & 0x3FFF for side in struct.unpack_from("<HH", content, 26))
     return check_size(width, height)
-
-
-def _damaged() -> BadImage:
-    return BadImage("The picture is damaged and cannot be read.")
-
-
-def _too_many_parts() -> BadImage:
-    return BadImage("The picture is put together from too many parts to be opened.")

@@ -18,6 +18,7 @@ from detectors.pictures.decoding import Picture
 from detectors.pictures.limits import MAX_BYTES, WORKING_SIDE
 from detectors.pictures.worker import ANSWER, QUESTION, read_exactly
 from detectors.process_limits import killed_after
+from detectors.types import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,11 +36,6 @@ MAX_WORDS = 1000
 # Environment variables that a worker inherits; the others hold secrets.
 PASSED_ON = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 COMMAND = ("-m", "detectors.pictures.worker")
-
-TOO_LATE = "This picture takes too long to open."
-BROKEN_OFF = "This picture cannot be opened."
-TOO_MANY = "Too many pictures are being opened at the moment. Try again in a few seconds."
-NO_PROCESS = "This machine can open no pictures at the moment."
 
 
 class PictureDecoder:
@@ -80,7 +76,7 @@ class PictureDecoder:
             When no picture can be decoded now.
         """
         if len(content) > MAX_BYTES:
-            raise BadImage(f"The picture is larger than {MAX_BYTES // 1024 // 1024} MB.")
+            raise BadImage("picture-too-large", most=MAX_BYTES // 1024 // 1024)
         with self._turn():
             process = self._taken()
             try:
@@ -90,8 +86,8 @@ class PictureDecoder:
                 process.end()
                 raise
             self._rest(process)
-        if isinstance(answer, str):
-            raise BadImage(answer)
+        if isinstance(answer, Message):
+            raise BadImage(answer.id, **answer.values)
         return answer
 
     def end(self) -> None:
@@ -106,10 +102,10 @@ class PictureDecoder:
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._places.acquire(blocking=False):
-            raise CannotDecode(TOO_MANY)
+            raise CannotDecode("pictures-too-many")
         try:
             if not self._turns.acquire(timeout=self._wait_s):
-                raise CannotDecode(TOO_MANY)
+                raise CannotDecode("pictures-too-many")
             try:
                 yield
             finally:
@@ -153,7 +149,7 @@ class _Process:
                 env={**kept, "PYTHONPATH": path},
             )
         except OSError as error:
-            raise CannotDecode(NO_PROCESS) from error
+            raise CannotDecode("pictures-no-process") from error
         self._asked = cast("BinaryIO", self._process.stdin)
         self._answers = cast("BinaryIO", self._process.stdout)
 
@@ -162,8 +158,8 @@ class _Process:
         """True while the process runs."""
         return self._process.poll() is None
 
-    def ask(self, content: bytes, side: int, patience_s: float) -> Picture | str:
-        """Return the picture or an error message. Raises BadImage when the worker is lost."""
+    def ask(self, content: bytes, side: int, patience_s: float) -> Picture | Message:
+        """Return the picture or why it is refused. Raises BadImage when the worker is lost."""
         with killed_after(self._process, patience_s) as late:
             try:
                 self._asked.write(QUESTION.pack(side, len(content)))
@@ -171,9 +167,11 @@ class _Process:
                 self._asked.flush()
                 answer = self._answer(side)
             except (OSError, EOFError, ValueError) as error:
-                raise BadImage(TOO_LATE if late.is_set() else BROKEN_OFF) from error
+                raise BadImage(
+                    "picture-too-late" if late.is_set() else "picture-unreadable"
+                ) from error
         if late.is_set():
-            raise BadImage(TOO_LATE)
+            raise BadImage("picture-too-late")
         return answer
 
     def end(self) -> None:
@@ -185,12 +183,12 @@ class _Process:
             with suppress(OSError):
                 pipe.close()
 
-    def _answer(self, side: int) -> Picture | str:
+    def _answer(self, side: int) -> Picture | Message:
         """Return the validated answer: a malicious picture may have taken over the worker."""
         header = read_exactly(self._answers, ANSWER.size)
         width, height, words, scale = ANSWER.unpack(header)
         if 0 < words <= MAX_WORDS:
-            return read_exactly(self._answers, words).decode()
+            return Message.unpacked(read_exactly(self._answers, words).decode())
         if words or not (0 < width <= side and 0 < height <= side and 0 < scale <= 1):
-            raise BadImage(BROKEN_OFF)
+            raise BadImage("picture-unreadable")
         return Picture(read_exactly(self._answers, 3 * width * height), width, height, scale)

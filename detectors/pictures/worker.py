@@ -26,6 +26,7 @@ from PIL import JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
 from detectors.errors import BadImage
 from detectors.pictures.decoding import decode_picture
 from detectors.process_limits import leave_no_core, take_at_most
+from detectors.types import Message
 
 QUESTION = struct.Struct(">II")
 ANSWER = struct.Struct(">IIId")
@@ -33,7 +34,6 @@ ANSWER = struct.Struct(">IIId")
 MAX_MEMORY = 512 * 1024 * 1024
 # The parent kills a late worker; this alarm ends a worker whose parent was killed.
 MAX_S = 60
-TOO_MUCH_MEMORY = "This picture takes too much memory to open."
 
 
 def main() -> None:
@@ -85,12 +85,12 @@ def _answer(content: bytes, side: int) -> tuple[bytes, bytes]:
     try:
         picture = decode_picture(content, side)
     except BadImage as error:
-        problem = str(error)
+        problem = error.message
     except MemoryError:
-        problem = TOO_MUCH_MEMORY
+        problem = Message("picture-too-much-memory")
     else:
         return ANSWER.pack(picture.width, picture.height, 0, picture.scale), picture.content
-    said = problem.encode()
+    said = problem.packed().encode()
     return ANSWER.pack(0, 0, len(said), 0.0), said
 
 

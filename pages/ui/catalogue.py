@@ -13,7 +13,7 @@ from recommender.db.app_state import get_state, put_state
 from recommender.errors import SourceError
 from recommender.ingest.discovery import kind_of
 from recommender.ingest.refresh import import_file, refresh
-from recommender.ingest.refresh_report import last_report, sentence_of, skipped_rows
+from recommender.ingest.refresh_report import last_report, sentences_of
 from recommender.ingest.registry import (
     BatchSummary,
     batch_summaries,
@@ -25,6 +25,7 @@ from recommender.ingest.table_import import TableImport
 from recommender.ingest.weekly import WEEKLY
 from recommender.paths import absolute, is_folder, is_there
 from recommender.text import count_noun, visible
+from recommender.wording import Message, sentence, sentences
 
 _SAID = "catalogue-said"
 _DOWN = "The song catalogue on this machine cannot be used."
@@ -44,7 +45,7 @@ def show() -> None:
     try:
         _show(engine, may_change=owner.is_owner())
     except SourceError as error:
-        st.error(plain(str(error)), icon=":material/database_off:")
+        st.error(plain(error), icon=":material/database_off:")
 
 
 def _show(engine: Engine, *, may_change: bool) -> None:
@@ -149,7 +150,7 @@ def _do(words: str, act: Callable[[Callable[[int, int], object]], list[str]]) ->
     try:
         said = "success", act(lambda done, all_: bar.progress(min(1.0, done / max(all_, 1)), words))
     except SourceError as error:
-        said = "error", [str(error)]
+        said = "error", [sentence(error)]
     st.session_state[_SAID] = said
     resources.offered_names.clear()
     st.rerun()
@@ -161,12 +162,13 @@ def _add(engine: Engine, path: Path, progress: Callable[[int, int], object]) -> 
         register_folder(engine, path)
         return _refresh(engine, progress)
     if not is_there(path):
-        raise SourceError(f"There is no file or folder {path}.")
+        raise SourceError("path-missing", path=f"{path}")
     done = import_file(
         path, kind_of(path) or "table", engine, resources.settings().data_dir, progress=progress
     )
     bad = done.bad if isinstance(done, TableImport) else ()
-    return [sentence_of(path.name, done), *([f"{skipped_rows(len(bad))}."] if bad else [])]
+    rows = [Message("rows-no-songs", {"rows": len(bad)})] if bad else []
+    return [sentences(sentences_of(path.name, done)), *map(sentence, rows)]
 
 
 def _refresh(engine: Engine, progress: Callable[[int, int], object]) -> list[str]:
@@ -178,7 +180,7 @@ def _remove(engine: Engine, sources: list[str], folder: Path | None) -> None:
     try:
         remove(engine, sources, folder)
     except SourceError as error:
-        st.session_state[_SAID] = "error", [str(error)]
+        st.session_state[_SAID] = "error", [sentence(error)]
     resources.offered_names.clear()
 
 
@@ -186,4 +188,4 @@ def _choose_weekly(engine: Engine) -> None:
     try:
         put_state(engine, WEEKLY, "1" if st.session_state["weekly"] else "0")
     except SourceError as error:
-        st.session_state[_SAID] = "error", [str(error)]
+        st.session_state[_SAID] = "error", [sentence(error)]

@@ -10,6 +10,7 @@ import re
 from html import escape
 
 from recommender.text import visible
+from recommender.wording import Message, sentence
 
 # Characters that Markdown acts on, with GitHub's and Streamlit's additions; a colon unless a space
 # follows, a dash at the start of a line. A backslash makes each literal.
@@ -30,13 +31,14 @@ _CHANGED = re.compile(
 JOINER = "\u2060"
 
 
-def plain(text: str) -> str:
-    """Return the Markdown that Streamlit shows as the given text, in one line.
+def plain(said: str | Message | Exception) -> str:
+    """Return the Markdown that Streamlit shows as the given text or message, in one line.
 
     For everything that renders Markdown: messages, captions, tooltips, labels, choices of pills.
     Widgets that show text as it is (`st.text`, tables, choices of select boxes) need
     `recommender.text.visible` instead.
     """
+    text = said if isinstance(said, str) else sentence(said)
     parted = _CHANGED.sub(JOINER, visible(text))
     return _NUMBER.sub(r"\1\\", _SIGN.sub(r"\\\g<0>", parted))
 

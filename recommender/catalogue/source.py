@@ -124,7 +124,7 @@ class CatalogueSource:
 def _check(deadline: float) -> None:
     # Reads of a WAL database never block, so checking the clock between steps is enough.
     if time.monotonic() > deadline:
-        raise Unavailable("The song catalogue took too long.")
+        raise Unavailable("catalogue-late")
 
 
 def _queues(

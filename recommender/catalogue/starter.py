@@ -70,39 +70,39 @@ def read_songs(table: bytes) -> list[StarterSong]:
     try:
         text = table.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise BadTable(table.count(b"\n", 0, error.start) + 1, "is not UTF-8") from error
+        raise BadTable("starter-no-text", line=table.count(b"\n", 0, error.start) + 1) from error
     rows = csv.reader(io.StringIO(text, newline=""), strict=True)
     songs: list[StarterSong] = []
     first_seen: dict[tuple[str, ...], int] = {}
     try:
         if next(rows, None) != list(COLUMNS):
-            raise BadTable(1, f"must name the columns {','.join(COLUMNS)}")
+            raise BadTable("starter-columns", line=1, columns=",".join(COLUMNS))
         for row in rows:
             song = _song(row, rows.line_num)
             earlier = first_seen.setdefault(song.identity, rows.line_num)
             if earlier != rows.line_num:
-                raise BadTable(rows.line_num, f"repeats the song of line {earlier}")
+                raise BadTable("starter-repeats", line=rows.line_num, earlier=earlier)
             songs.append(song)
     except csv.Error as error:
-        raise BadTable(rows.line_num, f"is not CSV ({error})") from error
+        raise BadTable("starter-no-csv", line=rows.line_num, reason=f"{error}") from error
     return songs
 
 
 def _song(row: list[str], line: int) -> StarterSong:
     if len(row) != len(COLUMNS):
-        raise BadTable(line, f"has {len(row)} columns instead of {len(COLUMNS)}")
+        raise BadTable("starter-cells", line=line, count=len(row), wanted=len(COLUMNS))
     cells = dict(zip(COLUMNS, row, strict=True))
     artists = tuple(cells["artist"].split(ARTIST_SEPARATOR))
     for column, text in (*cells.items(), *(("artist", artist) for artist in artists)):
         _check_text(column, text, line)
     year = cells["year"]
     if not _YEAR.fullmatch(year) or not FIRST_YEAR <= int(year) <= LAST_YEAR:
-        raise BadTable(line, f"has no year from {FIRST_YEAR} to {LAST_YEAR}")
+        raise BadTable("starter-year", line=line, first=FIRST_YEAR, last=LAST_YEAR)
     for column in ("valence", "energy"):
         if not _SHARE.fullmatch(cells[column]):
-            raise BadTable(line, f"has no {column} from 0 to 1")
+            raise BadTable("starter-share", line=line, column=column)
     if cells["explicit"] not in {"0", "1"}:
-        raise BadTable(line, "must say 0 or 1 under explicit")
+        raise BadTable("starter-explicit", line=line)
     return StarterSong(
         title=cells["title"],
         artists=artists,
@@ -118,8 +118,8 @@ def _song(row: list[str], line: int) -> StarterSong:
 
 def _check_text(column: str, text: str, line: int) -> None:
     if not text or text != text.strip():
-        raise BadTable(line, f"has an empty {column}, or one with blanks around it")
+        raise BadTable("starter-blank", line=line, column=column)
     if len(text) > MAX_TEXT_LENGTH:
-        raise BadTable(line, f"has a {column} of over {MAX_TEXT_LENGTH} characters")
+        raise BadTable("starter-too-long", line=line, column=column, most=MAX_TEXT_LENGTH)
     if any(unicodedata.category(character) == "Cc" for character in text):
-        raise BadTable(line, f"has a control character in its {column}")
+        raise BadTable("starter-control", line=line, column=column)

@@ -16,6 +16,7 @@ import click
 from recommender.errors import SourceError
 from recommender.settings import BadSetting
 from recommender.text import visible
+from recommender.wording import Message, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -82,14 +83,14 @@ def run(
         return MISUSED if isinstance(error, BadSetting) else status
 
 
-def report(error: object, about: str = "") -> None:
-    """Print an error as one line on standard error.
+def report(error: Message | Exception, about: str = "") -> None:
+    """Print an error, or a message, as one line on standard error.
 
     Parameters
     ----------
     about : str, precedes the error
     """
-    print(visible(f"{about} {error}".strip()), file=sys.stderr)
+    print(visible(f"{about} {sentence(error)}".strip()), file=sys.stderr)
 
 
 @contextmanager

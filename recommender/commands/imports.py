@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -13,14 +12,15 @@ from recommender.errors import UnreadableTable
 from recommender.ingest.discovery import files_in, kind_of
 from recommender.ingest.refresh import import_file
 from recommender.ingest.refresh import refresh as repeat_imports
-from recommender.ingest.refresh_report import sentence_of, skipped_rows
+from recommender.ingest.refresh_report import sentences_of
 from recommender.ingest.registry import name_in, register_folder
 from recommender.ingest.song_tables import NAMES
 from recommender.ingest.table_import import TableImport
 from recommender.paths import absolute, is_folder
 from recommender.settings import settings_from
-from recommender.text import count_noun, visible
+from recommender.text import visible
 from recommender.wiring import opened
+from recommender.wording import Message, sentence, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -146,23 +146,23 @@ def _files(paths: Sequence[Path], engine: Engine) -> Iterator[tuple[Path | None,
             continue
         register_folder(engine, folder)
         for unreadable in found.unreadable:
-            report(f"The folder {unreadable} cannot be read.")
+            report(Message("import-folder", {"folder": f"{unreadable}"}))
             yield None, None
         if not found.files:
-            print(f"{visible(folder.name)}: no tables or playlists yet.")
+            print(sentence(Message("import-empty-folder", {"folder": folder.name})))
         for file in found.files:
             yield file, folder
 
 
 def _tell(name: str, done: Result) -> None:
-    print(sentence_of(name, done))
+    print(sentences(sentences_of(name, done)))
     if not isinstance(done, TableImport):
         if done.nameless:
-            entries = count_noun(done.nameless, "entry", "entries")
-            print(f"{name}: {entries} without a title or an artist.", file=sys.stderr)
+            report(Message("import-nameless", {"file": name, "entries": done.nameless}))
         return
     for line, problem in done.bad[:BAD_ROWS_TOLD]:
-        print(visible(f"{name}: line {line} {problem}"), file=sys.stderr)
+        values = {"file": name, "line": line, "problem": Message.unpacked(problem)}
+        report(Message("import-bad-row", values))
     if done.bad:
-        rows = skipped_rows(len(done.bad))
-        print(f"{name}: {rows}; they are in {done.side_file}.", file=sys.stderr)
+        values = {"file": name, "rows": len(done.bad), "side_file": f"{done.side_file}"}
+        report(Message("import-bad-rows", values))

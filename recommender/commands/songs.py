@@ -18,6 +18,7 @@ from recommender.settings import settings_from
 from recommender.text import visible
 from recommender.types import DECADES, DEFAULT_COUNT, MAX_COUNT, Goal, Mood, Preferences
 from recommender.wiring import wire
+from recommender.wording import sentences
 
 if TYPE_CHECKING:
     from recommender.types import Tile
@@ -77,11 +78,12 @@ def songs(
     recommendation = recommend(build_query(mood, preferences), sources)
     for tile in recommendation.tiles:
         print(_json_line(tile) if as_json else _readable(tile))
-    if recommendation.notice is not None:
+    notice = sentences(recommendation.notice)
+    if notice:
         if as_json:
-            print(json.dumps({"notice": recommendation.notice}))
+            print(json.dumps({"notice": notice}))
         else:
-            print(recommendation.notice, file=sys.stderr)
+            print(notice, file=sys.stderr)
 
 
 def _mood(emotion: str | None, valence: float | None, energy: float | None) -> Mood:
@@ -103,12 +105,13 @@ def _json_line(tile: Tile) -> str:
             "open_url": tile.open_url,
             "fallback_url": tile.fallback_url,
             "art_url": tile.track.art_url,
-            "why": tile.why,
+            "why": sentences(tile.why, " · "),
         },
         allow_nan=False,
     )
 
 
 def _readable(tile: Tile) -> str:
-    song = visible(f"{tile.track.title} - {', '.join(tile.track.artists)} ({tile.why})")
+    artists, why = ", ".join(tile.track.artists), sentences(tile.why, " · ")
+    song = visible(f"{tile.track.title} - {artists} ({why})")
     return f"{song}\n    {open_label(tile)}: {tile.open_url}\n    YouTube: {tile.fallback_url}"

@@ -11,10 +11,11 @@ import click
 
 from recommender.commands import FAILED, INTERRUPTED, PATH, progress, report
 from recommender.library import scan
-from recommender.library.folder_tagging import UNWATCHED, FolderTagging
+from recommender.library.folder_tagging import FolderTagging
 from recommender.library.tagging import tag_folders
 from recommender.settings import settings_from
 from recommender.wiring import opened
+from recommender.wording import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from recommender.library.tagging_report import TaggingReport
 
 MAX_WORKERS = 256
-NONE_WATCHED = "No folder is watched yet; name one."
 
 
 @click.command()
@@ -71,7 +71,7 @@ def tag(
             if unwatch:
                 return 0
             if not (folders or scan.watched(engine)):
-                report(NONE_WATCHED)
+                report(Message("folders-none-watched"))
                 return FAILED
             chosen = () if watch else folders
             tag_once = partial(_tag, engine, chosen, tagger(), workers, scheduler)
@@ -109,7 +109,7 @@ def _watch(engine: Engine, tag_once: Callable[[Callable[[], bool]], TaggingRepor
     def show_status(status: ScanStatus) -> None:
         nonlocal ever, unwatched
         if status.unwatched and not unwatched:
-            print(UNWATCHED, file=sys.stderr)
+            report(Message("folders-unwatched"))
         unwatched = status.unwatched
         if status.report is not None:
             ever = True

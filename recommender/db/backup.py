@@ -62,7 +62,7 @@ def save(connection: Connection, path: Path) -> None:
         When a file of this name exists.
     """
     if path.exists():
-        raise BadBackup(f"There is a file {path.name} already.")
+        raise BadBackup("backup-exists", file=path.name)
     partial = path.with_name(f"{path.name}.part")
     partial.unlink(missing_ok=True)
     partial.touch(mode=FILE_MODE)
@@ -90,14 +90,14 @@ def restore(path: Path, engine: Engine) -> None:
     with opened_backup(path) as (source, revision, tables), write_transaction(engine) as target:
         present = _file_of(target)
         if present and path.samefile(present):
-            raise BadBackup(f"The file {path.name} is the database itself.")
+            raise BadBackup("backup-is-database", file=path.name)
         _drop_all(target)
         command.upgrade(alembic_config(target), revision)
         try:
             _copy(source, tables, target)
         # Values that the target rejects; an unreachable target raises other errors.
         except (IntegrityError, DataError, ValueError, OverflowError) as error:
-            raise BadBackup(f"The file {path.name} holds values that cannot be.") from error
+            raise BadBackup("backup-bad-values", file=path.name) from error
 
 
 def migrate(connection: Connection, data_dir: Path) -> None:
@@ -118,7 +118,7 @@ def migrate(connection: Connection, data_dir: Path) -> None:
     if now == ScriptDirectory.from_config(config).get_current_head():
         return
     if now is not None and not known_revision(now):
-        raise Unavailable("The song catalogue was made by a newer version of Moodring.")
+        raise Unavailable("catalogue-newer")
     if inspect(connection).get_table_names():
         _back_up(connection, data_dir / BACKUP_FOLDER, now or "0000")
     command.upgrade(config, "head")

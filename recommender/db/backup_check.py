@@ -54,7 +54,7 @@ def opened_backup(path: Path) -> Iterator[tuple[Connection, str, MetaData]]:
         When the file is no backup, is damaged, or was made by a newer version of Moodring.
     """
     if not path.is_file():
-        raise BadBackup(f"There is no file {path.name}.")
+        raise BadBackup("backup-missing", file=path.name)
     engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=StaticPool)
     try:
         try:
@@ -65,7 +65,7 @@ def opened_backup(path: Path) -> Iterator[tuple[Connection, str, MetaData]]:
                     _check_table(source, table, path)
         # SQLite quotes damage in its messages, and it may be no text.
         except (DatabaseError, sqlite3.Error, UnicodeDecodeError) as error:
-            raise BadBackup(f"The file {path.name} is no backup.") from error
+            raise BadBackup("backup-no-backup", file=path.name) from error
         with engine.connect() as source:
             yield source, revision, tables
     finally:
@@ -116,15 +116,15 @@ def _connect(path: Path) -> sqlite3.Connection:
 def _checked(source: Connection, path: Path) -> str:
     """Return the revision of a backup."""
     if source.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
-        raise BadBackup(f"The file {path.name} is damaged.")
+        raise BadBackup("backup-damaged", file=path.name)
     if not _is_table(source, VERSION_TABLE):
-        raise BadBackup(f"The file {path.name} is no backup.")
+        raise BadBackup("backup-no-backup", file=path.name)
     asked = f"SELECT version_num FROM {VERSION_TABLE} LIMIT 2"  # noqa: S608 - a constant
     revisions = source.exec_driver_sql(asked).scalars().all()
     if len(revisions) != 1 or not isinstance(revisions[0], str):
-        raise BadBackup(f"The file {path.name} is no backup.")
+        raise BadBackup("backup-no-backup", file=path.name)
     if not known_revision(revisions[0]):
-        raise BadBackup(f"The file {path.name} was made by a newer version of Moodring.")
+        raise BadBackup("backup-newer", file=path.name)
     return revisions[0]
 
 
@@ -140,20 +140,20 @@ def _check_table(source: Connection, table: Table, path: Path) -> None:
     asked = text("SELECT name FROM pragma_table_xinfo(:name) WHERE hidden = 0")
     present = set(source.scalars(asked, {"name": table.name}))
     if not (_is_table(source, table.name) and present.issuperset(table.columns.keys())):
-        raise BadBackup(f"The file {path.name} has not all of the tables.")
+        raise BadBackup("backup-tables", file=path.name)
     wrong = " OR ".join(map(_wrong, table.columns))
     some = f'SELECT 1 FROM "{table.name}" WHERE {wrong} LIMIT 1'  # noqa: S608 - our names, no value
     if source.exec_driver_sql(some).first() is not None:
-        raise BadBackup(f"The file {path.name} holds values that cannot be.")
+        raise BadBackup("backup-bad-values", file=path.name)
     # Reading reveals invalid texts, dates and times, and has to come before the restore: MariaDB
     # cannot roll the replaced tables back.
     try:
         for _ in source.execute(table.select()):
             pass
     except (ValueError, TypeError) as error:
-        raise BadBackup(f"The file {path.name} holds values that cannot be.") from error
+        raise BadBackup("backup-bad-values", file=path.name) from error
     if source.exec_driver_sql(f'PRAGMA foreign_key_check("{table.name}")').first() is not None:
-        raise BadBackup(f"The file {path.name} holds values that cannot be.")
+        raise BadBackup("backup-bad-values", file=path.name)
 
 
 def _wrong(column: Column[object]) -> str:

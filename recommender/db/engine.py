@@ -25,12 +25,7 @@ if TYPE_CHECKING:
 
 
 FILE_NAME = "catalogue.db"
-DATABASE = Service(
-    "The song catalogue on this machine",
-    late="{name} cannot be used.",
-    unreachable="{name} cannot be used.",
-    nonsense="{name} holds a broken song.",
-)
+DATABASE = Service("catalogue", late="unusable", unreachable="unusable", nonsense="broken-song")
 # Up to this much of a SQLite file is mapped into memory: a search of a million songs reads hundreds
 # of its pages, and a system call for each took a third of the time.
 MAPPED_BYTES = 256 * 1024 * 1024
@@ -108,7 +103,7 @@ def write_lock(connection: Connection, *, brief: bool = False) -> Iterator[None]
         got = connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), seconds)
         connection.commit()
         if got != 1:
-            raise Unavailable("The song catalogue is being changed by another program.")
+            raise Unavailable("catalogue-busy")
     try:
         with _waiting_briefly(connection) if brief else nullcontext(), connection.begin():
             if connection.dialect.name == "postgresql":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from recommender.db.tables import NAME_LENGTH
 from recommender.text import unguarded, visible
+from recommender.wording import WordedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,8 +39,8 @@ _YEAR = re.compile(r"(?<![0-9])[0-9]{4}(?![0-9])")
 _COMMAS = re.compile("|".join(re.escape(name) for name in COMMA_NAMES), re.IGNORECASE)
 
 
-class BadRow(ValueError):
-    """A row that is not a song; the message says why and follows "line n "."""
+class BadRow(WordedError, ValueError):
+    """A row that is not a song."""
 
 
 def clean_cell(text: str | None) -> str | None:
@@ -74,7 +75,7 @@ def tags(words: Iterable[str]) -> tuple[str, ...]:
     for name in found:
         check_length("tag", name, NAME_LENGTH)
     if len(found) > MAX_TAGS:
-        raise BadRow(f"has over {MAX_TAGS} tags")
+        raise BadRow("row-tags", most=MAX_TAGS)
     return found
 
 
@@ -86,7 +87,7 @@ def words(text: str) -> list[str]:
 def check_length(what: str, text: str | None, most: int) -> None:
     """Raise `BadRow` for a text that is longer than its column."""
     if text is not None and len(text) > most:
-        raise BadRow(f"has a {what} of over {most} characters")
+        raise BadRow("row-too-long", column=what, most=most)
 
 
 def number(name: str, text: str) -> float:
@@ -96,7 +97,7 @@ def number(name: str, text: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        raise BadRow(f"has a {name} that is no number: {text[:40]}")
+        raise BadRow("row-no-number", column=name, text=text[:40])
     return value
 
 
@@ -107,7 +108,7 @@ def year(text: str | None) -> int | None:
     # The day may precede the year, so take the last four-digit number.
     found = next(reversed(_YEAR.findall(text)), "0")
     if not FIRST_YEAR <= int(found) <= LAST_YEAR:
-        raise BadRow(f"has no year from {FIRST_YEAR} to {LAST_YEAR}: {text[:40]}")
+        raise BadRow("row-year", first=FIRST_YEAR, last=LAST_YEAR, text=text[:40])
     return int(found)
 
 
@@ -117,7 +118,7 @@ def tempo(text: str | None) -> float | None:
         return None
     value = number("tempo", text)
     if not 0 <= value <= MAX_TEMPO:
-        raise BadRow(f"has a tempo out of its range: {text[:40]}")
+        raise BadRow("row-out-of-range", column="tempo", text=text[:40])
     # Tables write zero for a song without a beat.
     return value or None
 
@@ -126,7 +127,7 @@ def parse_bool(text: str | None) -> bool:
     """Return a cell's truth value; an empty cell is false."""
     word = (text or "").casefold()
     if word not in TRUE | FALSE:
-        raise BadRow(f"is neither explicit nor not: {word[:40]}")
+        raise BadRow("row-explicit", text=word[:40])
     return word in TRUE
 
 

@@ -70,8 +70,6 @@ def files_in(folder: Path) -> Found:
             if path.name.casefold().endswith(tuple(ENDINGS)) and is_there(path)
         ]
         if len(files) > MAX_FILES:
-            raise UnreadableTable(
-                f"The folder {folder.name} holds more than {MAX_FILES:,} tables and playlists."
-            )
+            raise UnreadableTable("folder-too-many-tables", folder=folder.name, most=MAX_FILES)
     files.sort(key=lambda path: (kind_of(path) != "table", path))
     return Found(tuple(files), tuple(sorted(unreadable)))

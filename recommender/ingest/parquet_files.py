@@ -55,7 +55,7 @@ def parquet_rows(
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    refusal = UnreadableTable(f"The file {path.name} is not a readable table.")
+    refusal = UnreadableTable("table-unreadable", file=path.name)
     try:
         with path.open("rb") as raw:
             _check_footer(raw, path)
@@ -68,7 +68,7 @@ def parquet_rows(
             with pq.ParquetFile(raw, **limits) as plain:
                 metadata, header = plain.metadata, _header(plain, path)
                 if metadata.num_rows > MAX_ROWS:
-                    raise _too_large(path, f"over {MAX_ROWS:,} rows")
+                    raise UnreadableTable("table-rows", file=path.name, most=MAX_ROWS)
                 packed = _packed_texts(metadata)
             yield 1, header
             if header is None:
@@ -90,24 +90,20 @@ def parquet_rows(
         raise refusal from error
 
 
-def _too_large(path: Path, what: str) -> UnreadableTable:
-    return UnreadableTable(f"The table {path.name} has {what}.")
-
-
 def _check_footer(file: BinaryIO, path: Path) -> None:
     size = file.seek(0, os.SEEK_END)
     if size < 12:  # noqa: PLR2004 - two magic numbers and the footer's length, 4 bytes each
         raise BadPages
     file.seek(-8, os.SEEK_END)
     if int.from_bytes(file.read(4), "little") > MAX_FOOTER:
-        raise _too_large(path, "too many columns or groups of rows")
+        raise UnreadableTable("table-footer", file=path.name)
     file.seek(0)
 
 
 def _header(file: _Foreign, path: Path) -> dict[str, str] | None:
     schema = file.schema_arrow
     if len(schema.names) > MAX_COLUMNS:
-        raise _too_large(path, f"over {MAX_COLUMNS:,} columns")
+        raise UnreadableTable("table-columns", file=path.name, most=MAX_COLUMNS)
     names = [field.name for field in schema if _is_read(field.type)]
     return dict(zip(names, names, strict=True)) if len({*names}) == len(names) else None
 
@@ -159,7 +155,7 @@ def _rows_at_once(
         # A column chunk without values has no pages.
         found = [*pages(file, min(starts), chunk.total_compressed_size)] if chunk.num_values else []
         if any(page.unpacked > MAX_PAGE for page in found):
-            raise _too_large(path, f"a page of over {MAX_PAGE // 2**20} MB")
+            raise UnreadableTable("table-page", file=path.name, most=MAX_PAGE // 2**20)
         if any(page.dictionary for page in found) and not referred:
             raise BadPages
         largest += sum(sorted(page.unpacked for page in found)[-2:])
@@ -168,7 +164,7 @@ def _rows_at_once(
         if metadata.schema.column(place).max_repetition_level:
             _check_lists(data, path)
     if largest > MAX_PAGES_AT_ONCE:
-        raise _too_large(path, f"pages of over {MAX_PAGES_AT_ONCE // 2**20} MB at once")
+        raise UnreadableTable("table-pages", file=path.name, most=MAX_PAGES_AT_ONCE // 2**20)
     return max(1, min(ROWS_AT_ONCE, int(MAX_BYTES_AT_ONCE / widest)))
 
 
@@ -184,9 +180,9 @@ def _check_lists(data: list[Page], path: Path) -> None:
     if any(page.encoding == DELTA_BYTE_ARRAY for page in data):
         raise BadPages
     if sum(page.values for page in data) > MAX_LISTED_VALUES:
-        raise _too_large(path, f"over {MAX_LISTED_VALUES:,} entries of lists in a group of rows")
+        raise UnreadableTable("table-lists", file=path.name, most=MAX_LISTED_VALUES)
     if sum(page.unpacked for page in data) > MAX_LISTED_BYTES:
-        raise _too_large(path, f"lists of over {MAX_LISTED_BYTES // 2**20} MB in a group of rows")
+        raise UnreadableTable("table-lists-size", file=path.name, most=MAX_LISTED_BYTES // 2**20)
 
 
 def _texts(column: _Foreign) -> Iterator[str]:

@@ -70,10 +70,10 @@ def read_playlist(path: Path) -> Playlist:
     read = _jspf if path.suffix.casefold() in {".jspf", ".json"} else _m3u
     entries = list(islice(read(path.name, content), MAX_SONGS + 1))
     if len(entries) > MAX_SONGS:
-        raise UnreadableTable(f"The file {path.name} has more than {MAX_SONGS:,} entries.")
+        raise UnreadableTable("playlist-entries", file=path.name, most=MAX_SONGS)
     songs = [song for song in entries if song is not None]
     if not songs:
-        raise UnreadableTable(f"The file {path.name} names no song with its artist.")
+        raise UnreadableTable("playlist-no-song", file=path.name)
     return Playlist(songs, len(entries) - len(songs), hashlib.sha256(content).hexdigest())
 
 
@@ -82,15 +82,15 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise UnreadableTable(f"The file {path.name} cannot be read.") from error
+        raise UnreadableTable("file-unreadable", file=path.name) from error
     if len(content) > MAX_BYTES:
-        raise UnreadableTable(f"The file {path.name} is larger than {MAX_BYTES // 2**20} MB.")
+        raise UnreadableTable("file-too-large", file=path.name, most=MAX_BYTES // 2**20)
     return content
 
 
 def _m3u(name: str, content: bytes) -> Iterator[SongRecord | None]:
     if b"\0" in content:
-        raise UnreadableTable(f"The file {name} is no playlist.")
+        raise UnreadableTable("playlist-no-playlist", file=name)
     encoding = _encoding(content)
     for line in _LINE.finditer(content.removeprefix(codecs.BOM_UTF8)):
         named = _EXTINF.match(visible(line[0].decode(encoding)))
@@ -113,10 +113,10 @@ def _names(text: str) -> tuple[str, str]:
 
 
 def _jspf(name: str, content: bytes) -> Iterator[SongRecord | None]:
-    refusal = UnreadableTable(f"The file {name} is no JSPF playlist.")
+    refusal = UnreadableTable("playlist-no-jspf", file=name)
     # Each value takes up to 100 bytes of memory, however short it is.
     if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
-        raise UnreadableTable(f"The file {name} holds more than {MAX_VALUES:,} values.")
+        raise UnreadableTable("playlist-values", file=name, most=MAX_VALUES)
     try:
         tracks = json.loads(content)["playlist"]["track"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:

@@ -9,6 +9,7 @@ import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from detectors.types import Message
 from recommender.db.response_cache import ResponseCache
 from recommender.errors import SourceError, UnreadableTable
 from recommender.ingest.discovery import files_in, kind_of
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from recommender.ingest.registry import ImportedFile
 
 
-SONGS_STAY = "Its songs are kept."
 _log = logging.getLogger(__name__)
 
 
@@ -121,7 +121,7 @@ def refresh(
     try:
         save_report(engine, refreshed)
     except SourceError as error:
-        problem = f"It could not be kept. {error}"
+        problem = Message("report-not-kept"), error.message
         failed = Change("This report", Outcome.FAILED, problem=problem)
         refreshed = replace(refreshed, changes=(*refreshed.changes, failed))
     return refreshed
@@ -139,10 +139,10 @@ def _planned(engine: Engine) -> _Plan:
         try:
             found = files_in(folder)
         except UnreadableTable as error:
-            changes.append(Change(str(folder), Outcome.FAILED, problem=str(error)))
+            changes.append(Change(str(folder), Outcome.FAILED, problem=(error.message,)))
             continue
         for unreadable in found.unreadable:
-            problem = "The folder cannot be read."
+            problem = (Message("folder-unreadable"),)
             changes.append(Change(str(unreadable), Outcome.FAILED, problem=problem))
         new += [(path, folder) for path in found.files if path not in known]
         known.update(found.files)
@@ -167,7 +167,7 @@ def _repeated(file: ImportedFile, engine: Engine, data_dir: Path) -> Change:
             language=file.language,
         )
 
-    return _change(what, Outcome.CHANGED, again, SONGS_STAY)
+    return _change(what, Outcome.CHANGED, again, Message("songs-kept"))
 
 
 def _added(path: Path, folder: Path, engine: Engine, data_dir: Path) -> Change:
@@ -177,17 +177,19 @@ def _added(path: Path, folder: Path, engine: Engine, data_dir: Path) -> Change:
     )
 
 
-def _change(what: str, outcome: Outcome, act: Callable[[], Result], *consolation: str) -> Change:
+def _change(
+    what: str, outcome: Outcome, act: Callable[[], Result], *consolation: Message
+) -> Change:
     try:
         done = act()
     except SourceError as error:
-        problem = str(error)
+        problem = error.message
     except Exception as error:  # noqa: BLE001 - a broken file must not stop the others
         _log.warning("a file cannot be refreshed: %s", type(error).__name__)
-        problem = f"It cannot be read ({type(error).__name__})."
+        problem = Message("file-failed", {"kind": type(error).__name__})
     else:
         if done.unchanged and not (done.added or done.removed):
             return Change(what, Outcome.UNCHANGED)
         bad = len(done.bad) if isinstance(done, TableImport) else done.nameless
         return Change(what, outcome, done.added, done.removed, bad)
-    return Change(what, Outcome.FAILED, problem=" ".join((problem, *consolation)))
+    return Change(what, Outcome.FAILED, problem=(problem, *consolation))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from recommender.db.app_state import get_state, put_state
 from recommender.ingest.playlists import PlaylistImport
 from recommender.ingest.table_import import TableImport
-from recommender.text import count_noun, visible
+from recommender.wording import Message, sentences
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -19,24 +19,21 @@ if TYPE_CHECKING:
 
 Result: TypeAlias = TableImport | PlaylistImport
 REPORT = "refresh-report"
+# The sentences of one line.
+Line: TypeAlias = list[Message]
 # MariaDB's TEXT holds 64 KiB.
 MAX_BYTES = 60_000
 
 
-def skipped_rows(rows: int) -> str:
-    """Return a clause about rows that are not songs."""
-    return f"{count_noun(rows, 'row')} {'is no song' if rows == 1 else 'are no songs'}"
-
-
-def sentence_of(name: str, done: Result) -> str:
-    """Summarise the import of a file in one sentence."""
+def sentences_of(name: str, done: Result) -> list[Message]:
+    """Summarise the import of a file."""
     if done.unchanged and isinstance(done, TableImport):
-        return f"{name}: imported before, and unchanged since."
-    songs = count_noun(done.songs, "song")
+        return [Message("import-unchanged", {"file": name})]
+    songs = {"file": name, "songs": done.songs}
     if not isinstance(done, TableImport):
-        return f"{name}: {songs}, {done.placed:,} of them with a known mood."
-    repeated = f", {done.repeated:,} rows repeat one" if done.repeated else ""
-    return f"{name}: {songs}{repeated}."
+        return [Message("import-playlist", {**songs, "placed": done.placed})]
+    repeats = Message("import-repeats", {"rows": done.repeated})
+    return [Message("import-table", songs), *([repeats] if done.repeated else [])]
 
 
 class Outcome(StrEnum):
@@ -58,7 +55,7 @@ class Change:
     what : str, its path
     added, removed : int, songs added and removed
     bad : int, rows that are not songs, or playlist entries without a title or an artist
-    problem : str, why it failed, in sentences
+    problem : tuple of Message, why it failed
     """
 
     what: str
@@ -66,19 +63,22 @@ class Change:
     added: int = 0
     removed: int = 0
     bad: int = 0
-    problem: str = ""
+    problem: tuple[Message, ...] = ()
 
-    def sentence(self) -> str:
-        """Return the change as one line."""
-        bad = f"; {skipped_rows(self.bad)}" if self.bad else ""
-        said = {
-            Outcome.NEW: f"new, {count_noun(self.added, 'song')}{bad}.",
-            Outcome.CHANGED: f"{count_noun(self.added, 'song')} came, {self.removed:,} went{bad}.",
-            Outcome.UNCHANGED: "unchanged.",
-            Outcome.GONE: "no longer there; its songs are kept.",
-            Outcome.FAILED: self.problem,
-        }
-        return visible(f"{self.what}: {said[self.outcome]}")
+    def line(self) -> Line:
+        """Return the change as the sentences of one line."""
+        what = {"what": self.what}
+        rows = [Message("rows-no-songs", {"rows": self.bad})] if self.bad else []
+        match self.outcome:
+            case Outcome.NEW:
+                return [Message("refresh-new", {**what, "added": self.added}), *rows]
+            case Outcome.CHANGED:
+                counts = {"added": self.added, "removed": self.removed}
+                return [Message("refresh-changed", {**what, **counts}), *rows]
+            case Outcome.FAILED:
+                first, *others = self.problem
+                return [Message("refresh-failed", {**what, "problem": first}), *others]
+        return [Message(f"refresh-{self.outcome}", what)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +100,17 @@ class Refreshed:
         """True if any part failed."""
         return any(change.outcome is Outcome.FAILED for change in self.changes)
 
-    def lines(self) -> list[str]:
-        """Return one sentence per line, unchanged files last."""
+    def messages(self) -> list[Line]:
+        """Return the lines of the report, unchanged files last."""
         changes = sorted(self.changes, key=lambda change: change.outcome is Outcome.UNCHANGED)
-        expired = [f"{self.expired:,} expired answers deleted."] if self.expired else []
-        return [*(change.sentence() for change in changes), *expired] or ["Nothing to refresh yet."]
+        lines = [change.line() for change in changes]
+        if self.expired:
+            lines.append([Message("refresh-expired", {"answers": self.expired})])
+        return lines or [[Message("refresh-nothing")]]
+
+    def lines(self) -> list[str]:
+        """Return the lines of the report in words."""
+        return [sentences(line) for line in self.messages()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,15 +124,17 @@ class Report:
 
 def save_report(engine: Engine, refreshed: Refreshed) -> None:
     """Store a report in place of the previous report, cut after `MAX_BYTES`. Raises Unavailable."""
-    lines: list[str] = []
-    every, room = refreshed.lines(), MAX_BYTES
+    kept: list[list[str]] = []
+    every, room = refreshed.messages(), MAX_BYTES
     for line in every:
-        room -= len(json.dumps(line)) + 2
+        packed = [message.packed() for message in line]
+        room -= len(json.dumps(packed)) + 2
         if room < 0:
-            lines.append(f"And {len(every) - len(lines):,} lines more.")
+            more = Message("refresh-more-lines", {"lines": len(every) - len(kept)})
+            kept.append([more.packed()])
             break
-        lines.append(line)
-    report = {"at": refreshed.at.isoformat(), "lines": lines, "failed": refreshed.failed}
+        kept.append(packed)
+    report = {"at": refreshed.at.isoformat(), "lines": kept, "failed": refreshed.failed}
     put_state(engine, REPORT, json.dumps(report))
 
 
@@ -136,6 +144,10 @@ def last_report(engine: Engine) -> Report | None:
     if kept is None:
         return None
     report = json.loads(kept)
+    # Earlier versions kept each line in words.
+    lines = (line if isinstance(line, list) else [line] for line in report["lines"])
     return Report(
-        datetime.fromisoformat(report["at"]), tuple(report["lines"]), bool(report["failed"])
+        datetime.fromisoformat(report["at"]),
+        tuple(sentences(map(Message.unpacked, line)) for line in lines),
+        bool(report["failed"]),
     )

@@ -54,11 +54,11 @@ def rows_of(
     try:
         for count, row in enumerate(rows):
             if count > MAX_ROWS:
-                raise UnreadableTable(f"The table {path.name} has over {MAX_ROWS:,} rows.")
+                raise UnreadableTable("table-rows", file=path.name, most=MAX_ROWS)
             yield row
     # Corrupt gzip data raises zlib.error.
     except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:
-        raise UnreadableTable(f"The file {path.name} is not a readable table.") from error
+        raise UnreadableTable("table-unreadable", file=path.name) from error
 
 
 def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str] | None]]:
@@ -71,9 +71,9 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str] | None]]:
         lines: Any = csv.reader(source, delimiter=separator)
         header = next(lines, None)
         if not header:
-            raise UnreadableTable(f"The file {path.name} is empty.")
+            raise UnreadableTable("table-empty", file=path.name)
         if len(header) > MAX_COLUMNS:
-            raise UnreadableTable(f"The table {path.name} has over {MAX_COLUMNS:,} columns.")
+            raise UnreadableTable("table-columns", file=path.name, most=MAX_COLUMNS)
         source.row = 0
         yield 1, dict(zip(header, header, strict=True)) if len(set(header)) == len(header) else None
         for row in lines:
@@ -98,11 +98,12 @@ class _Lines:
         while line := self._file.readline(MAX_LINE + 1):
             self.row += len(line)
             self._all += len(line)
-            for what, count, most in (("row", self.row, MAX_LINE), ("text", self._all, MAX_TEXT)):
+            for why, count, most in (
+                ("table-line", self.row, MAX_LINE),
+                ("table-text", self._all, MAX_TEXT),
+            ):
                 if count > most:
-                    raise UnreadableTable(
-                        f"The table {self._path.name} has a {what} of over {most:,} characters."
-                    )
+                    raise UnreadableTable(why, file=self._path.name, most=most)
             yield line
 
 
@@ -156,9 +157,9 @@ class Layout:
         found = {ours: cells.clean_cell(row.get(theirs)) for ours, theirs in self.columns.items()}
         title, artists = found.get("title"), cells.artists(found.get("artists") or "")
         if not title:
-            raise BadRow("has no title")
+            raise BadRow("row-no-title")
         if not artists:
-            raise BadRow("has no artist")
+            raise BadRow("row-no-artist")
         for what, text in (("title", title), *(("artist", artist) for artist in artists)):
             check_length(what, text, MAX_TEXT_LENGTH)
         album, language = found.get("album"), found.get("language") or self.language
@@ -196,7 +197,7 @@ class Layout:
             case "z-score":
                 value = _STANDARD.cdf(value)
         if not 0 <= value <= 1:
-            raise BadRow(f"has a {name} out of its range: {text[:40]}")
+            raise BadRow("row-out-of-range", column=name, text=text[:40])
         return value
 
 
@@ -223,16 +224,13 @@ def layout_of(
     }
     for ours, theirs in (mapping or {}).items():
         if ours not in NAMES:
-            raise UnreadableTable(f"There is no field {ours}; there are {', '.join(NAMES)}.")
+            raise UnreadableTable("table-no-field", field=ours, fields=", ".join(NAMES))
         if theirs not in header:
-            raise UnreadableTable(f"The table has no column {theirs}.")
+            raise UnreadableTable("table-no-column", column=theirs)
         columns[ours] = theirs
     for ours in REQUIRED:
         if ours not in columns:
-            raise UnreadableTable(
-                f"The table has no column of {ours} that is known by its name. "
-                f"Name it: --map {ours}=COLUMN."
-            )
+            raise UnreadableTable("table-unknown-column", field=ours)
     return Layout(columns, language=language)
 
 

@@ -28,6 +28,7 @@ from recommender.ingest.registry import ImportedFile, register
 from recommender.ingest.song_tables import layout_of, rows_of, scale_of
 from recommender.paths import FILE_MODE, absolute, make_private_folder
 from recommender.text import guarded
+from recommender.wording import Message, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -48,7 +49,7 @@ IMPORT_FOLDER = "imports"
 # Version of the parser. Increase it when rows are read differently: unchanged tables are then
 # imported again.
 READING = 4
-BROKEN_ROW = "has another number of cells than the header"
+BROKEN_ROW = Message("row-cells")
 CUT = "…"
 
 
@@ -61,7 +62,7 @@ class TableImport:
     songs : int, songs that the import has now
     added, removed : int, songs added and removed
     repeated : int, rows whose song is in an earlier row
-    bad : tuple of (line number, problem), the rows that are not songs
+    bad : tuple of (line number, packed message), the rows that are not songs
     side_file : Path or None, a CSV file with the bad rows and their problems
     unchanged : bool, whether the same table was imported before, so that nothing was done
     """
@@ -118,7 +119,7 @@ def import_table(
         batch.add(_songs(path, layout, total, bad, progress))
         connection.commit()
         if not batch.songs:
-            raise UnreadableTable("No row of the table is a song; nothing was imported.")
+            raise UnreadableTable("table-no-song")
         with write_lock(connection):
             done = batch.put_in_place(version)
             register(connection, imported)
@@ -139,7 +140,7 @@ def _version(path: Path, imported: ImportedFile) -> str:
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256")
     except OSError as error:
-        raise UnreadableTable(f"The file {path.name} is not a readable table.") from error
+        raise UnreadableTable("table-unreadable", file=path.name) from error
     reading = [READING, dict(imported.mapping), imported.language]
     digest.update(json.dumps(reading, sort_keys=True).encode())
     return digest.hexdigest()
@@ -151,7 +152,7 @@ def _survey(
     """Return the table's layout and its last line number."""
     _, header = next(rows_of(path, ()))
     if header is None:
-        raise UnreadableTable(f"The table {path.name} has two columns of the same name.")
+        raise UnreadableTable("table-same-names", file=path.name)
     layout = layout_of(list(header), mapping=mapping, language=language)
     extremes: dict[str, tuple[float, float]] = {}
     last = 1
@@ -184,7 +185,7 @@ def _songs(
         try:
             song = layout.song(row)
         except BadRow as error:
-            bad.add(line, str(error), row)
+            bad.add(line, error.message, row)
         else:
             yield song
     progress(min(line, total), total)
@@ -195,7 +196,7 @@ class BadRows:
 
     Attributes
     ----------
-    told : list of (line number, problem)
+    told : list of (line number, packed message)
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -203,12 +204,12 @@ class BadRows:
         self._names: list[str] = []
         self._file, self._writer = file, csv.writer(file)
 
-    def add(self, line: int, problem: str, row: Mapping[str, str]) -> None:
+    def add(self, line: int, problem: Message, row: Mapping[str, str]) -> None:
         """Note a row, each cell cut after `MAX_CELL` characters; none for a broken row."""
         cells = (text if len(text) <= MAX_CELL else text[:MAX_CELL] + CUT for text in row.values())
         self._names = self._names or list(row)
-        self._writer.writerow([line, guarded(problem), *map(guarded, cells)])
-        self.told.append((line, intern(problem)))
+        self._writer.writerow([line, guarded(sentence(problem)), *map(guarded, cells)])
+        self.told.append((line, intern(problem.packed())))
 
     def save(self, path: Path) -> None:
         """Write a CSV file of the rows and their problems; with none, delete that of before."""

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 from detectors.threads import use_one_blas_thread
+from detectors.types import Message, message_of
 from recommender.errors import CannotTag
 from recommender.library.file_tagging import TagResult, tag_file
 
@@ -41,8 +42,6 @@ FETCH_S = 3.0
 # Files queued in the cluster for each worker thread.
 AHEAD = 3
 POLL_S = 1.0
-GONE = "The Dask scheduler has gone; what was tagged before is kept."
-NO_WORKER = "No worker of the Dask cluster answers."
 # Dask publishes few types.
 _Foreign: TypeAlias = Any
 _here = threading.local()
@@ -105,7 +104,7 @@ class Cluster:
                 room, looked_at = self._room(), time.monotonic()
                 alone_since = None if room else alone_since or looked_at
                 if alone_since and looked_at - alone_since > WORKER_S:
-                    raise CannotTag(NO_WORKER)
+                    raise CannotTag("cluster-no-worker")
 
     def _agreed_version(self) -> str:
         """Return the tagger version of the first worker; `_result` checks the others."""
@@ -115,7 +114,7 @@ class Cluster:
             try:
                 version: str = asked.result(timeout=WORKER_S)
             except TimeoutError as error:
-                raise CannotTag(NO_WORKER) from error
+                raise CannotTag("cluster-no-worker") from error
         return version
 
     def _room(self) -> int:
@@ -139,11 +138,11 @@ class Cluster:
             try:
                 version, result = future.result(timeout=FETCH_S)
             except KilledWorker:
-                return TagResult(problem="Hearing it ended one worker after another.")
+                return TagResult(problem=Message("hearing-ended-workers"))
             except TimeoutError:
                 return None
         if version != self.version:
-            raise CannotTag("A worker of the Dask cluster has other music models than the others.")
+            raise CannotTag("cluster-other-models")
         return cast("TagResult", result)
 
 
@@ -171,7 +170,7 @@ def _connected(address: str) -> _Foreign:
     import distributed
 
     make_client: _Foreign = distributed.Client
-    refusal = CannotTag(f"There is no Dask scheduler at {address}.")
+    refusal = CannotTag("cluster-missing", address=address)
     try:
         parts = urlsplit(address if "://" in address else f"tcp://{address}")
         # Dask retries an absent scheduler for long and leaves threads behind, so probe the port
@@ -200,10 +199,7 @@ def _compare(versions: Mapping[str, Any]) -> None:
     for theirs in (versions["scheduler"], *versions["workers"].values()):
         for name, version in _versions(theirs).items():
             if version != ours[name]:
-                raise CannotTag(
-                    f"The Dask cluster has {name} {version}, and this machine {ours[name]}; "
-                    "they must be the same."
-                )
+                raise CannotTag("cluster-version", name=name, theirs=version, ours=ours[name])
 
 
 def _versions(one: Mapping[str, Any]) -> dict[str, str]:
@@ -221,7 +217,6 @@ def _sentences() -> Iterator[None]:
     except CannotTag:
         raise
     except (OSError, TimeoutError, CancelledError) as error:
-        raise CannotTag(GONE) from error
+        raise CannotTag("cluster-gone") from error
     except Exception as error:
-        name = type(error).__name__
-        raise CannotTag(f"The Dask workers cannot hear music: {error or name}") from error
+        raise CannotTag("cluster-cannot-hear", problem=message_of(error)) from error

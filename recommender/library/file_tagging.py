@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Protocol
 
+from detectors.types import Message
 from recommender.library.tag_limits import TooManyTags, tags_fit
 from recommender.library.tags import Tags, read_tags, title_of
 
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detectors.types import AudioTagger, MusicScores
-
-CHANGED = "It changed while it was read, and comes another time."
-UNREADABLE = "It cannot be read."
-TOO_MANY_TAGS = "It carries far more tags than a song has; save it without them and try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +47,13 @@ class TagResult:
 
     Attributes
     ----------
-    problem : str or None, why there are no scores, in one sentence
+    problem : Message or None, why there are no scores
     permanent : bool, whether the problem is in the content; if not, a retry may succeed
     tags : Tags or None, None when they were not read
     """
 
     scores: MusicScores | None = None
-    problem: str | None = None
+    problem: Message | None = None
     permanent: bool = True
     tags: Tags | None = None
 
@@ -159,21 +156,23 @@ def tag_file(file: Fingerprint, tagger: AudioTagger) -> TagResult:
     try:
         answer = tagger.tag(file.path)
     except Exception as error:  # noqa: BLE001 - a broken tagger must not stop the others
-        return TagResult(problem=f"It cannot be heard ({type(error).__name__}).", tags=tags)
-    if isinstance(answer, str):
+        return TagResult(
+            problem=Message("hearing-failed", {"kind": type(error).__name__}), tags=tags
+        )
+    if isinstance(answer, Message):
         return TagResult(problem=answer, tags=tags)
     return TagResult(scores=answer, tags=tags)
 
 
-def _in_the_way(file: Fingerprint) -> tuple[str | None, bool]:
+def _in_the_way(file: Fingerprint) -> tuple[Message | None, bool]:
     """Return why a file must not be tagged, and whether the cause is its content."""
     try:
         if sha256_of(file.path) != file.sha256:
-            return CHANGED, False
+            return Message("file-changed"), False
         tags_fit(file.path)
     except OSError:
-        return UNREADABLE, False
+        return Message("unreadable"), False
     except TooManyTags:
         # The audio decoder parses the tags, too.
-        return TOO_MANY_TAGS, True
+        return Message("file-too-many-tags"), True
     return None, True

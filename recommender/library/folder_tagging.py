@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from detectors.types import Message
 from recommender.errors import SourceError
 from recommender.library.scan import FolderWatcher, watched
 from recommender.library.tagging import tag_folders
@@ -36,8 +37,6 @@ QUIET_S = 2.0
 SETTLE_S = 60.0
 STOP_S = 1.0
 WORKERS = 1
-UNWATCHED = "Changes are not noticed at once here: the folders are looked through every hour."
-_BROKEN = "Something went wrong while the folders were looked through."
 _log = logging.getLogger(__name__)
 
 
@@ -50,14 +49,14 @@ class ScanStatus:
     running : bool
     progress : Progress or None, None before the first file
     report : TaggingReport or None, the last run's; None before the first, or when it failed
-    problem : str or None, why the last run failed, in one sentence
+    problem : Message or None, why the last run failed
     unwatched : bool, whether the system reports no changes for one of the folders
     """
 
     running: bool = False
     progress: Progress | None = None
     report: TaggingReport | None = None
-    problem: str | None = None
+    problem: Message | None = None
     unwatched: bool = False
 
 
@@ -159,10 +158,10 @@ class FolderTagging:
             )
             status = replace(status, report=found)
         except SourceError as error:
-            status = replace(status, problem=str(error))
+            status = replace(status, problem=error.message)
         except Exception as error:  # noqa: BLE001 - the next run may succeed
             _log.warning("tagging the folders failed: %s", type(error).__name__)
-            status = replace(status, problem=_BROKEN)
+            status = replace(status, problem=Message("folder-tagging-broken"))
         self._set(replace(status, running=False))
         self._on_status(self.status())
 

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeAlias
 
-from detectors.types import MusicScores
+from detectors.types import Message, MusicScores
 from recommender.library.file_tagging import Fingerprint, TagResult
 from recommender.library.tags import GENRE_LENGTH, MAX_COVER_BYTES, MEDIA_TYPES, Cover, Tags
 from recommender.text import visible
@@ -104,7 +104,7 @@ def from_result(said: TagResult) -> dict[str, object]:
             float(scores.energy),
             [float(share) for share in scores.feelings],
         ],
-        "problem": said.problem,
+        "problem": said.problem and said.problem.packed(),
         "lasting": said.permanent,
         "tags": tags and [tags.title, tags.artist, tags.album, tags.year, tags.genre, tags.seconds],
     }
@@ -118,7 +118,7 @@ def to_result(said: Mapping[str, _Loose]) -> TagResult:
             raise BadMessage
         return TagResult(
             None if scores is None else _scores(*scores),
-            None if problem is None else _text(problem),
+            None if problem is None else Message.unpacked(_text(problem)),
             said["lasting"] is True,
             None if tags is None else _tags(*tags),
         )

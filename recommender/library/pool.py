@@ -122,7 +122,7 @@ class Pool:
 
     def _started(self) -> Worker:
         if self._closed.is_set():
-            raise CannotTag("Tagging was stopped.")
+            raise CannotTag("tagging-stopped")
         worker = Worker(self._factory)
         self._all.append(worker)
         worker.wait_until_ready()

@@ -15,6 +15,7 @@ from recommender.library.recordings import OWNER
 from recommender.library.scan import is_below
 from recommender.library.writer import key_of, retry_while_busy
 from recommender.paths import is_there
+from recommender.wording import ENGLISH, Message, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from recommender.library.file_tagging import Fingerprint
 
-GONE = "The file is no longer there. What you said of its mood is kept."
+_GONE = Message("recording-gone")
 
 
 @dataclass(slots=True)
@@ -45,6 +46,12 @@ class _Row:
     model: str
     problem: str | None
     corrected: bool
+
+    @property
+    def is_gone(self) -> bool:
+        # Earlier versions kept the sentence.
+        kept = self.problem and Message.unpacked(self.problem)
+        return kept in (_GONE, Message(sentence(_GONE, ENGLISH)))
 
 
 class Reconciler:
@@ -80,7 +87,7 @@ class Reconciler:
                 key: _Row(key, Path(path), stamp, model, problem, corrected is not None)
                 for key, path, stamp, model, problem, corrected in rows
             }
-        self._at = {row.path: row for row in self._rows.values() if row.problem != GONE}
+        self._at = {row.path: row for row in self._rows.values() if not row.is_gone}
         self._seen: set[str] = set()
 
     def any_below(self, folder: Path) -> bool:
@@ -113,10 +120,10 @@ class Reconciler:
             self._seen.add(key)
             self.counts.unchanged += again
             return None if again else file
-        if row.path == file.path and row.problem != GONE:
+        if row.path == file.path and not row.is_gone:
             self._place(row, file, {})
             self._count_unchanged(row)
-        elif row.problem == GONE or not is_there(row.path):
+        elif row.is_gone or not is_there(row.path):
             self._place(row, file, {"problem": _problem_of(row)})
             self._seen.add(key)
             self.counts.moved += 1
@@ -151,7 +158,7 @@ class Reconciler:
             same = RecordingRow.key == row.key, RecordingRow.path == str(row.path)
             gone = row.path not in there
             if gone and row.corrected:
-                self._write(update(RecordingRow).where(*same).values(problem=GONE))
+                self._write(update(RecordingRow).where(*same).values(problem=_GONE.packed()))
                 self.counts.archived += 1
             else:
                 self._write(delete(RecordingRow).where(*same))
@@ -182,4 +189,4 @@ class Reconciler:
 
 
 def _problem_of(row: _Row) -> str | None:
-    return None if row.problem == GONE else row.problem
+    return None if row.is_gone else row.problem

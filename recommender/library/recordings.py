@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, false, func, or_, select, update
 
+from detectors.types import Message
 from recommender.catalogue.nearest import DIGITS, tens_of
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import RecordingRow
@@ -106,13 +107,13 @@ class Problem:
 
     Attributes
     ----------
-    problem : str, the reason in one sentence
+    problem : Message, the reason
     dropped : bool, see `Recording`
     """
 
     key: str
     path: Path
-    problem: str
+    problem: Message
     dropped: bool
 
 
@@ -137,7 +138,7 @@ class Recordings:
         ).where(scope.condition(), RecordingRow.problem.is_not(None))
         with database_errors(), self._engine.connect() as connection:
             found = [
-                Problem(key, Path(path), problem or "", listener is not None)
+                Problem(key, Path(path), Message.unpacked(problem or ""), listener is not None)
                 for key, path, problem, listener in connection.execute(asked)
             ]
         return sorted(found, key=lambda one: (one.path, one.key))

@@ -73,7 +73,7 @@ def find_audio_files(folder: Path) -> Music:
         paths = (Path(where, name) for name in names if is_music(name))
         files += (path for path in paths if is_there(path))
         if len(files) > MAX_FILES:
-            raise CannotTag(f"The folder {folder.name} holds more than {MAX_FILES:,} files.")
+            raise CannotTag("folder-too-many-files", folder=folder.name, most=MAX_FILES)
     return Music(tuple(sorted(files)), tuple(sorted(unreadable)))
 
 

@@ -85,4 +85,4 @@ def track_of(recording: Recording) -> Track:
 def _check(deadline: float) -> None:
     # As in the catalogue: reads never block, so checking the clock is enough.
     if time.monotonic() > deadline:
-        raise Unavailable("Your library took too long.")
+        raise Unavailable("library-late")

@@ -15,8 +15,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from detectors.types import Message
 from recommender.errors import UnreadableTable
-from recommender.library.file_tagging import UNREADABLE, Fingerprint, fingerprint
+from recommender.library.file_tagging import Fingerprint, fingerprint
 from recommender.library.pool import cores, pool
 from recommender.library.reconcile import Reconciler
 from recommender.library.scan import find_audio_files
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
 
     from detectors.types import AudioTagger
     from recommender.library.file_tagging import Fingerprint, TaggerPool, TagResult
-
-NO_FOLDER = "There is no such folder; its recordings are kept."
-EMPTY = "No music is there any more; its recordings are kept."
-NO_TEXT = "Its name is not in UTF-8."
 
 
 def tag_folders(
@@ -96,7 +93,7 @@ class _Run:
         self._tell = progress
         self._stopping = stopping
         self._reconciler = Reconciler(engine, taggers.version)
-        self._problems: list[tuple[Path, str]] = []
+        self._problems: list[tuple[Path, Message]] = []
         # Paths whose recordings must not count as missing: unreadable, or tagged in vain.
         self._untouched: set[Path] = set()
         self._tagged = self._done = self._total = 0
@@ -138,17 +135,17 @@ class _Run:
             try:
                 folder = absolute(named)
             except UnreadableTable:
-                self._problems.append((named, NO_TEXT))
+                self._problems.append((named, Message("name-no-text")))
                 continue
             if not is_folder(folder):
-                self._problems.append((folder, NO_FOLDER))
+                self._problems.append((folder, Message("folder-missing")))
                 continue
             music = find_audio_files(folder)
             for unreadable in music.unreadable:
-                self._problems.append((unreadable, UNREADABLE))
+                self._problems.append((unreadable, Message("unreadable")))
                 self._untouched.add(unreadable)
             if not music.files and not music.unreadable and self._reconciler.any_below(folder):
-                self._problems.append((folder, EMPTY))
+                self._problems.append((folder, Message("folder-empty")))
                 continue
             roots.append(folder)
             files.update(dict.fromkeys(music.files))
@@ -163,9 +160,9 @@ class _Run:
                 absolute(path)
                 file = fingerprint(path)
             except UnreadableTable:
-                self._problems.append((path, NO_TEXT))
+                self._problems.append((path, Message("name-no-text")))
             except OSError:
-                self._problems.append((path, UNREADABLE))
+                self._problems.append((path, Message("unreadable")))
                 self._untouched.add(path)
             else:
                 if (left := self._reconciler.reuse_if_known(file)) is not None:

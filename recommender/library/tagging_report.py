@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recommender.text import count_noun, format_duration, visible
+from recommender.wording import Message, duration, sentence, sentences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ class TaggingReport:
     removed : int, recordings removed because their files are missing
     archived : int, recordings without a file that are archived for their corrections
     known_problems : int, unusable files that have not changed
-    problems : tuple of (Path, str), unusable files and folders, each with a sentence
+    problems : tuple of (Path, Message), unusable files and folders
     sound_s : float, duration of the tagged files in seconds
     took_s : float, duration of the run in seconds
     stopped : bool, whether the run was stopped before its end
@@ -56,7 +56,7 @@ class TaggingReport:
     removed: int = 0
     archived: int = 0
     known_problems: int = 0
-    problems: tuple[tuple[Path, str], ...] = ()
+    problems: tuple[tuple[Path, Message], ...] = ()
     sound_s: float = 0.0
     took_s: float = 0.0
     stopped: bool = False
@@ -68,34 +68,34 @@ class TaggingReport:
 
     def lines(self) -> list[str]:
         """Return one sentence per line, the summary last."""
-        told = [visible(f"{path}: {problem}") for path, problem in self.problems[:PROBLEMS_TOLD]]
-        more = len(self.problems) - len(told)
-        return [
-            *told,
-            *([f"And {count_noun(more, 'file')} more that cannot be used."] if more else []),
-            *([self._known()] if self.known_problems else []),
-            self.summary(),
+        told = [
+            Message("file-problem", {"file": f"{path}", "problem": problem})
+            for path, problem in self.problems[:PROBLEMS_TOLD]
         ]
+        if more := len(self.problems) - len(told):
+            told.append(Message("tagging-more-problems", {"files": more}))
+        if self.known_problems:
+            told.append(Message("tagging-known-problems", {"files": self.known_problems}))
+        return [*map(sentence, told), self.summary()]
 
     def summary(self) -> str:
         """Return all numbers in one line."""
-        parts = [f"{self.tagged:,} tagged", f"{self.unchanged:,} unchanged"]
-        parts += [
-            f"{number:,} {what}"
-            for number, what in (
-                (self.moved, "moved"),
-                (self.removed, "removed"),
-                (self.archived, "gone but kept for your corrections"),
-                (len(self.problems), "with a problem"),
-            )
-            if number
+        parts = [
+            Message("tagging-tagged", {"files": self.tagged}),
+            Message("tagging-unchanged", {"files": self.unchanged}),
         ]
-        music, took = format_duration(self.sound_s), format_duration(self.took_s)
-        sound = f" {music} of music in {took}, {self.speed:.0f} × real time."
-        end = sound if self.sound_s else ""
-        return f"{'Stopped: ' if self.stopped else ''}{', '.join(parts)}.{end}"
-
-    def _known(self) -> str:
-        have = "has" if self.known_problems == 1 else "have"
-        files = count_noun(self.known_problems, "file")
-        return f"{files} could not be used before, and {have} not changed."
+        if self.moved:
+            parts.append(Message("tagging-moved", {"files": self.moved}))
+        if self.removed:
+            parts.append(Message("tagging-removed", {"files": self.removed}))
+        if self.archived:
+            parts.append(Message("tagging-archived", {"files": self.archived}))
+        if self.problems:
+            parts.append(Message("tagging-problems", {"files": len(self.problems)}))
+        name = "tagging-stopped-after" if self.stopped else "tagging-done"
+        said = [Message(name, {"counts": sentences(parts, ", ")})]
+        if self.sound_s:
+            music, took = duration(self.sound_s), duration(self.took_s)
+            values = {"music": music, "took": took, "speed": self.speed}
+            said.append(Message("tagging-speed", values))
+        return sentences(said)

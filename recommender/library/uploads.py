@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 
+from detectors.types import Message
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import ListenerRow, RecordingRow
 from recommender.errors import Unavailable
@@ -28,7 +29,7 @@ from recommender.library.scan import ENDINGS, NOMEDIA
 from recommender.library.writer import TaggedFile, key_of, save_recording
 from recommender.listeners.store import ensure_listener
 from recommender.paths import is_there
-from recommender.text import count_noun, utc_now
+from recommender.text import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,7 +73,7 @@ def save_upload(
     name: str,
     content: bytes,
     worker: IdleWorker,
-) -> Recording | str:
+) -> Recording | Message:
     """Store and tag an upload; return its recording, or why it is rejected.
 
     Parameters
@@ -88,9 +89,9 @@ def save_upload(
     """
     ending = PurePath(name).suffix.casefold()
     if ending not in ENDINGS:
-        return f"It is no music by its name, which must end in {', '.join(ENDINGS)}."
+        return Message("upload-no-music", {"endings": ", ".join(ENDINGS)})
     if len(content) > MAX_BYTES:
-        return f"It is larger than {MAX_BYTES // 1_000_000} MB."
+        return Message("upload-too-large", {"most": MAX_BYTES // 1_000_000})
     digest = hashlib.sha256(content).hexdigest()
     before = Recordings(engine).get(key_of(digest, listener), Scope(listener))
     if before is not None and is_there(before.path):
@@ -100,15 +101,15 @@ def save_upload(
         ensure_listener(connection, listener, utc_now())
         of_listener = RecordingRow.listener_id == listener
         if (connection.scalar(select(func.count()).where(of_listener)) or 0) >= MAX_FILES:
-            return f"You have dropped {count_noun(MAX_FILES, 'file')} already; remove some first."
+            return Message("upload-too-many", {"most": MAX_FILES})
     path = upload_folder(data_dir, listener) / f"{digest}{ending}"
     with _file_errors("stored"):
         _write(path, content)
-    kept: Recording | str = ""
+    kept: Recording | Message = Message("")
     try:
         kept = tag_one(engine, path, worker, listener, name=name)
     finally:
-        if isinstance(kept, str):
+        if isinstance(kept, Message):
             path.unlink(missing_ok=True)
     return kept
 
@@ -125,8 +126,8 @@ def _file_errors(done: str) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            raise Unavailable("There is no room left for files on this machine.") from error
-        raise Unavailable(f"The file could not be {done} on this machine.") from error
+            raise Unavailable("upload-no-room") from error
+        raise Unavailable(f"upload-not-{done}") from error
 
 
 def tag_one(
@@ -136,7 +137,7 @@ def tag_one(
     listener: str | None = None,
     *,
     name: str | None = None,
-) -> Recording | str:
+) -> Recording | Message:
     """Tag one file, save and return its recording, or return why it cannot be used.
 
     Parameters
@@ -160,7 +161,7 @@ def tag_one(
     tags = result.tags_of(file)
     tagged = TaggedFile(path, file.sha256, file.stamp, file.size, tags, version, result.scores)
     save_recording(engine, tagged, listener)
-    return Recordings(engine).get(key, mine) or "It was removed meanwhile."
+    return Recordings(engine).get(key, mine) or Message("upload-removed")
 
 
 def remove_upload(engine: Engine, data_dir: Path, listener: str, key: str) -> bool:

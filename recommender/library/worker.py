@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from detectors.process_limits import leave_no_core
+from detectors.types import Message, message_of
 from recommender.library.file_tagging import tag_file
 from recommender.library.messages import (
     factory_of,
@@ -56,9 +57,9 @@ class NoTagger:
 
     version = ""
 
-    def tag(self, path: Path) -> str:  # noqa: ARG002 - required by the protocol
+    def tag(self, path: Path) -> Message:  # noqa: ARG002 - required by the protocol
         """Return the refusal."""
-        return "Nothing is heard here."
+        return Message("hearing-nothing")
 
 
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:
@@ -75,7 +76,7 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
         name = read_line(asked)["factory"]
         tagger: AudioTagger = factory_of(name)() if name else NoTagger()
     except Exception as error:  # noqa: BLE001 - the parent reports it, whatever it is
-        write_line(answers, {"version": None, "problem": f"{error}" or type(error).__name__})
+        write_line(answers, {"version": None, "problem": message_of(error).packed()})
         return
     write_line(answers, {"version": tagger.version, "problem": None})
     while True:

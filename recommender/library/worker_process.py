@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, TypeVar, cast
 
 from detectors.process_limits import killed_after
 from detectors.threads import ONE_THREAD
+from detectors.types import Message, MessageError
 from recommender.errors import CannotTag
 from recommender.library.file_tagging import TagResult
 from recommender.library.messages import (
@@ -50,16 +51,16 @@ KEPT_BEGINNINGS = ("LC_", "PYTHON", "COVERAGE_", "OMP_", "OPENBLAS_", "MKL_")
 _Answer = TypeVar("_Answer")
 
 
-class WorkerDied(Exception):
-    """A worker died during a request; the message says how, as a clause.
+class WorkerDied(MessageError):
+    """A worker died during a request.
 
     Attributes
     ----------
     too_late : bool, whether it was killed after the timeout
     """
 
-    def __init__(self, how: str, *, too_late: bool = False) -> None:
-        super().__init__(how)
+    def __init__(self, message_id: str, /, *, too_late: bool = False, **values: object) -> None:
+        super().__init__(message_id, **values)
         self.too_late = too_late
 
 
@@ -83,7 +84,7 @@ def tag_with_retry(
             worker.end()
             worker = None
             if tries == TRIES or death.too_late:
-                return None, TagResult(problem=f"Hearing it {death}.")
+                return None, TagResult(problem=death.message)
 
 
 class Worker:
@@ -114,7 +115,7 @@ class Worker:
                 env={**_environment(), **ONE_THREAD, "PYTHONPATH": path},
             )
         except OSError as error:
-            raise CannotTag("No further process can be started on this machine.") from error
+            raise CannotTag("tagging-no-process") from error
         self._asked, self._answers = map(_pipe, (self._process.stdin, self._process.stdout))
         self._factory = factory
         self._ending = threading.Lock()
@@ -162,10 +163,12 @@ class Worker:
         try:
             said = self._answer({"factory": name_of(self._factory)}, PATIENCE_S, read_line)
         except WorkerDied as death:
-            raise CannotTag(f"The music models cannot be loaded: that {death}.") from death
+            raise CannotTag("music-models-no-process") from death
         version = said.get("version")
         if not isinstance(version, str):
-            raise CannotTag(f"The music models cannot be loaded: {said.get('problem')}")
+            raise CannotTag(
+                "music-models-unloaded", problem=Message.unpacked(f"{said.get('problem')}")
+            )
         return version
 
     def _answer(
@@ -180,13 +183,13 @@ class Worker:
                 return read(self._answers)
             except BadMessage as error:
                 self._process.kill()
-                raise WorkerDied("made no sense") from error
+                raise WorkerDied("hearing-nonsense") from error
             except (OSError, EOFError, ValueError) as error:
                 code = self._exit_code()
                 if late.is_set():
-                    raise WorkerDied("took too long", too_late=True) from error
-                how = f"signal {-code}" if code < 0 else f"status {code}"
-                raise WorkerDied(f"ended the process ({how})") from error
+                    raise WorkerDied("hearing-too-late", too_late=True) from error
+                how = "hearing-ended-signal" if code < 0 else "hearing-ended-status"
+                raise WorkerDied(how, code=abs(code)) from error
 
     def _exit_code(self) -> int:
         """Return the exit code of a process whose pipe has closed."""

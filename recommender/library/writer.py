@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Engine
 
-    from detectors.types import MusicScores
+    from detectors.types import Message, MusicScores
     from recommender.library.tags import Tags
 
 
@@ -52,7 +52,7 @@ class TaggedFile:
     size : int, bytes
     model : str, version of the tagger
     scores : MusicScores or None, None when the file cannot be used
-    problem : str or None, why the file cannot be used, in one sentence
+    problem : Message or None, why the file cannot be used
     """
 
     path: Path
@@ -62,7 +62,7 @@ class TaggedFile:
     tags: Tags
     model: str
     scores: MusicScores | None = None
-    problem: str | None = None
+    problem: Message | None = None
 
 
 def key_of(sha256: str, listener: str | None = None) -> str:
@@ -145,7 +145,7 @@ def _row(tagged: TaggedFile) -> dict[str, object]:
         "quadrants": scores and json.dumps(scores.quadrants),
         "feelings": scores and json.dumps(scores.feelings),
         "model": tagged.model[:NAME_LENGTH],
-        "problem": tagged.problem and tagged.problem[:MAX_TEXT_LENGTH],
+        "problem": tagged.problem and tagged.problem.packed()[:MAX_TEXT_LENGTH],
     }
 
 

@@ -21,7 +21,7 @@ from recommender.errors import (
     Unavailable,
 )
 from recommender.spotify.client import call_within
-from recommender.spotify.errors import RECONNECT, SPOTIFY, user_error_from_response
+from recommender.spotify.errors import SPOTIFY, user_error_from_response
 from recommender.spotify.oauth import SignIns
 from recommender.spotify.translate import names_of
 from recommender.text import json_object, visible
@@ -30,6 +30,7 @@ from recommender.types import spotify_link, spotify_track_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from detectors.types import Message
     from recommender.settings import Settings
     from recommender.spotify.oauth import PendingSignIn, Tokens
     from recommender.spotify.session import DeadlineSession
@@ -61,12 +62,12 @@ class SavedPlaylist:
     ----------
     url : str, its page
     added : int, number of songs in it
-    problem : str, why songs are missing; "" when none are
+    problem : Message, why songs are missing; None when none are
     """
 
     url: str
     added: int
-    problem: str = ""
+    problem: Message | None = None
 
 
 def uri_of(track: Track) -> str | None:
@@ -141,7 +142,7 @@ class SpotifyAccount:
                     self._send(session, "POST", f"playlists/{playlist}/items", json=some)
                 except SourceError as error:
                     # The playlist exists by now; a retry would create a second one.
-                    return SavedPlaylist(url, start, str(error))
+                    return SavedPlaylist(url, start, error.message)
             return SavedPlaylist(url, len(songs))
 
         return self._call(SAVE, ask, PLAYLIST_BUDGET_S)
@@ -167,7 +168,7 @@ class SpotifyAccount:
         self, scope: str, ask: Callable[[DeadlineSession], T], budget_s: float = CALL_BUDGET_S
     ) -> T:
         if self.has_ended:
-            raise SignInEnded(RECONNECT)
+            raise SignInEnded("spotify-reconnect")
         if scope and scope not in self.scopes:
             raise ScopeMissing(scope)
         try:
@@ -205,7 +206,7 @@ class SpotifyAccount:
         with self._lock:
             tokens = self._tokens
             if tokens is None:
-                raise SignInEnded(RECONNECT)
+                raise SignInEnded("spotify-reconnect")
             if tokens.access == refused or time.monotonic() >= tokens.until:
                 tokens = self._tokens = self._sign_ins.renewed(tokens, session)
             return tokens.access

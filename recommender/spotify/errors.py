@@ -30,9 +30,7 @@ PAUSE_S = 5.0
 QUOTA_PAUSE_S = 3600.0
 MAX_PAUSE_S = 24 * 3600
 
-SPOTIFY = Service("Spotify")
-OUT_OF_ORDER = "Spotify is out of order."
-NO_PREMIUM = "Spotify refuses this key because its owner has no Premium account."
+SPOTIFY = Service("spotify")
 
 
 def error_from_response(
@@ -51,20 +49,20 @@ def error_from_response(
     if status == HTTPStatus.FORBIDDEN:
         # The body is plain text, so only its words tell the cases apart.
         no_premium = b"premium" in body.lower()
-        return NotAuthorised(NO_PREMIUM if no_premium else "Spotify does not let this key search.")
+        return NotAuthorised("spotify-no-premium" if no_premium else "spotify-no-search")
     bad_client = token and status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_client"
     if bad_client or status == HTTPStatus.UNAUTHORIZED:
-        return NotAuthorised("Spotify does not accept the key.")
+        return NotAuthorised("spotify-bad-key")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unavailable(OUT_OF_ORDER)
+        return Unavailable("spotify-out-of-order")
     return SPOTIFY.failure("nonsense")
 
 
 def _too_many(headers: Mapping[str, str], body: bytes) -> RateLimited | QuotaExceeded:
     if reason_of(body) == "QUOTA_EXCEEDED":
-        return QuotaExceeded("The allowance of this Spotify key is used up.")
+        return QuotaExceeded("spotify-spent")
     pause = retry_after_s(headers.get("Retry-After"))
-    return RateLimited("Spotify asks to be left alone for a while.", pause)
+    return RateLimited("spotify-pause", pause)
 
 
 def retry_after_s(value: str | None) -> float | None:
@@ -99,23 +97,13 @@ def error_of(body: bytes) -> object:
 
 DONE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPStatus.NO_CONTENT})
 
-RECONNECT = "Spotify no longer accepts this sign-in: please reconnect."
-NOT_ACCEPTED = "Spotify did not accept this sign-in: please connect again."
-NEEDS_PREMIUM = "Playing on a device needs Spotify Premium."
-NO_DEVICE = "Spotify is open on no device: open it on one first, then press again."
-NOT_NOW = "Your player does not allow that just now."
-NOT_REGISTERED = (
-    "Spotify does not let this account use the app yet: its owner must add it to the app's users."
-)
-NOT_ALLOWED = "Spotify does not let this account do that."
-
 
 def sign_in_error_from_response(
     status: int, headers: Mapping[str, str], body: bytes, *, token: bool
 ) -> SourceError | None:
     """Return the error for a response to a new sign-in's code, or None for success."""
     if status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_grant":
-        return SignInRefused(NOT_ACCEPTED)
+        return SignInRefused("spotify-not-accepted")
     return error_from_response(status, headers, body, token=token)
 
 
@@ -131,15 +119,15 @@ def user_error_from_response(
     """
     if token:
         if status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_grant":
-            return SignInEnded(RECONNECT)
+            return SignInEnded("spotify-reconnect")
     elif status in DONE:
         return None
     elif status == HTTPStatus.UNAUTHORIZED:
-        return SignInEnded(RECONNECT)
+        return SignInEnded("spotify-reconnect")
     elif status == HTTPStatus.FORBIDDEN:
         return _forbidden(body, scope)
     elif status == HTTPStatus.NOT_FOUND and reason_of(body) == "NO_ACTIVE_DEVICE":
-        return PlayerRefused(NO_DEVICE)
+        return PlayerRefused("spotify-no-device")
     return error_from_response(status, headers, body, token=token)
 
 
@@ -149,9 +137,9 @@ def _forbidden(body: bytes, scope: str) -> SourceError:
     if b"client scope" in words:
         return ScopeMissing(scope)
     if b"registered" in words:
-        return NotAuthorised(NOT_REGISTERED)
+        return NotAuthorised("spotify-not-registered")
     if reason == "PREMIUM_REQUIRED":
-        return PlayerRefused(NEEDS_PREMIUM)
+        return PlayerRefused("spotify-needs-premium")
     if reason is not None:
-        return PlayerRefused(NOT_NOW)
-    return NotAuthorised(NO_PREMIUM if b"premium" in words else NOT_ALLOWED)
+        return PlayerRefused("spotify-not-now")
+    return NotAuthorised("spotify-no-premium" if b"premium" in words else "spotify-not-allowed")

@@ -35,12 +35,6 @@ EXCHANGE_BUDGET_S = 6.0
 # A token is renewed this long before it expires, so that it does not expire in transit.
 RENEWED_BEFORE_S = 60.0
 
-MISSING = "Spotify's answer says nothing about a sign-in: please connect again."
-UNKNOWN = "Moodring does not know this sign-in: please connect again."
-REPLAYED = "This sign-in was used before: please connect again if you are not connected."
-FOREIGN = "This sign-in was begun in another browser: please connect in this one."
-EXPIRED = "This sign-in took too long: please connect again."
-
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
@@ -133,20 +127,20 @@ class SignIns:
             When the state is missing, unknown, used, expired or another browser's.
         """
         if not state:
-            raise SignInRefused(MISSING)
+            raise SignInRefused("sign-in-missing")
         with self._lock:
             known = self._states.get(state)
             if known is not None:
                 # Redeemed even if a check below fails: a state that others have seen is worthless.
                 self._states[state] = _IssuedState(None, known.browser, known.until)
         if known is None:
-            raise SignInRefused(UNKNOWN)
+            raise SignInRefused("sign-in-unknown")
         if known.pending is None:
-            raise SignInRefused(REPLAYED)
+            raise SignInRefused("sign-in-replayed")
         if not (browser and hmac.compare_digest(known.browser.encode(), browser.encode())):
-            raise SignInRefused(FOREIGN)
+            raise SignInRefused("sign-in-foreign")
         if self._clock() >= known.until:
-            raise SignInRefused(EXPIRED)
+            raise SignInRefused("sign-in-expired")
         return known.pending
 
     def tokens_for(self, pending: PendingSignIn, code: str) -> Tokens:
@@ -158,7 +152,7 @@ class SignIns:
             When Spotify refuses.
         """
         if not code:
-            raise SignInRefused(MISSING)
+            raise SignInRefused("sign-in-missing")
 
         def ask(session: DeadlineSession) -> dict[str, Any]:
             pkce = self._pkce(pending.scopes, session)

@@ -29,9 +29,7 @@ if TYPE_CHECKING:
     from recommender.types import Track
 
 
-YOUTUBE = Service("YouTube")
-SPENT = "Today's searches on YouTube are used up."
-BAD_KEY = "YouTube does not accept the key."
+YOUTUBE = Service("youtube")
 # Characters of a video's title; YouTube's own limit is 100.
 MAX_TITLE = 1000
 
@@ -88,16 +86,16 @@ def error_from_response(status: int, body: bytes) -> SourceError:
     error = error if isinstance(error, dict) else {}
     reasons = set(_reasons(error))
     if reasons & _INVALID or "API key not valid" in str(error.get("message")):
-        return NotAuthorised(BAD_KEY)
+        return NotAuthorised("youtube-bad-key")
     # Google uses the same reason for limits per day and per minute.
     if reasons & _QUOTA or b"PerDay" in body:
-        return QuotaExceeded(SPENT)
+        return QuotaExceeded("youtube-spent")
     if status == HTTPStatus.TOO_MANY_REQUESTS or reasons & _HASTE:
-        return RateLimited("YouTube asks to be left alone for a while.")
+        return RateLimited("youtube-pause")
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return NotAuthorised("YouTube does not let this key search.")
+        return NotAuthorised("youtube-no-search")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unavailable("YouTube is out of order.")
+        return Unavailable("youtube-out-of-order")
     return YOUTUBE.failure("nonsense")
 
 

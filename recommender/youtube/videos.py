@@ -16,7 +16,6 @@ from recommender.errors import QuotaExceeded, SourceError
 from recommender.text import utc_now
 from recommender.types import youtube_link
 from recommender.youtube.client import (
-    SPENT,
     YOUTUBE,
     YouTubeClient,
     abort,
@@ -190,7 +189,7 @@ class YouTube:
     def _search(self, request: dict[str, Any], track: Track, connections: Any) -> str | None:  # noqa: ANN401 - httplib2 publishes no types
         self._breaker.check()
         if not self._quota.spend(self._today()):
-            raise QuotaExceeded(SPENT)
+            raise QuotaExceeded("youtube-spent")
         try:
             return fitting_video(self._client.ask(request, connections), track)
         except SourceError as error:

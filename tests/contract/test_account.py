@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from detectors.types import Message
 from recommender.errors import (
     NotAuthorised,
     PlayerRefused,
@@ -43,6 +44,7 @@ from recommender.spotify.client import call_within
 from recommender.types import SourceName, Track
 from tests.busy import LATE_S
 from tests.fakes.spotify import FAULTS, FakeSpotify, FaultPlan
+from tests.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,7 +117,7 @@ def test_a_private_playlist_is_filled_in_hundreds(
     saved = sign_in(accounts, SAVE).create_playlist(" My\nname ", [*uris, uris[0]])
     ((identity, playlist),) = fake.user.playlists.items()
     assert saved.url == f"https://open.spotify.com/playlist/{identity}"
-    assert (saved.added, saved.problem) == (count, "")
+    assert (saved.added, saved.problem) == (count, None)
     assert (playlist.name, playlist.public, playlist.uris) == ("My name", False, uris)
     assert playlist.requests == -(-count // ITEMS_A_REQUEST)
 
@@ -130,7 +132,7 @@ def test_half_a_playlist_is_said_to_be_half(accounts: SpotifyAccounts, fake: Fak
     fake.user.items_left = 1
     uris = [f"spotify:track:{number:022}" for number in range(150)]
     saved = sign_in(accounts, SAVE).create_playlist("name", uris)
-    assert (saved.added, saved.problem) == (100, "Spotify is out of order.")
+    assert (saved.added, saved.problem) == (100, Message("spotify-out-of-order"))
     assert len(fake.user.playlists) == 1
 
 
@@ -145,7 +147,7 @@ def test_a_song_is_played_and_another_queued(accounts: SpotifyAccounts, fake: Fa
 @pytest.mark.parametrize("what", ["play", "queue"])
 @pytest.mark.parametrize(
     ("switch", "sentence"),
-    [("has_premium", sentences.NEEDS_PREMIUM), ("has_device", sentences.NO_DEVICE)],
+    [("has_premium", said("spotify-needs-premium")), ("has_device", said("spotify-no-device"))],
 )
 def test_missing_premium_and_a_missing_device_are_told_apart(
     accounts: SpotifyAccounts, fake: FakeSpotify, what: str, switch: str, sentence: str
@@ -234,7 +236,7 @@ def test_after_six_months_the_visitor_is_asked_to_reconnect(
     for _ in range(2):
         with pytest.raises(SignInEnded) as ended:
             DOING[what][1](account)
-        assert str(ended.value) == sentences.RECONNECT
+        assert str(ended.value) == said("spotify-reconnect")
     assert account.has_ended
     assert account.scopes == frozenset()
     fake.user.revoked = False
@@ -250,7 +252,7 @@ def test_a_code_serves_once_and_with_its_own_verifier_only(
     mine, another = accounts.redeem_state(state, ME), accounts.redeem_state(other, ME)
     with pytest.raises(SignInRefused) as refused:
         accounts.connect(another, code)
-    assert str(refused.value) == sentences.NOT_ACCEPTED
+    assert str(refused.value) == said("spotify-not-accepted")
     with pytest.raises(SignInRefused):
         accounts.connect(mine, code)
     assert accounts.of(ME) is None
@@ -263,7 +265,7 @@ def test_a_visitor_whom_the_app_may_not_serve_is_told_so(
     fake.user.is_registered = False
     with pytest.raises(NotAuthorised) as refused:
         sign_in(accounts, SAVE)
-    assert str(refused.value) == sentences.NOT_REGISTERED
+    assert str(refused.value) == said("spotify-not-registered")
     assert accounts.of(ME) is None
 
 
@@ -407,7 +409,7 @@ def test_another_refusal_of_the_player_is_said_to_be_one() -> None:
     body = b'{"error": {"status": 403, "message": "Restriction violated", "reason": "UNKNOWN"}}'
     refusal = sentences.user_error_from_response(403, {}, body, token=False, scope=PLAY)
     assert type(refusal) is PlayerRefused
-    assert str(refusal) == sentences.NOT_NOW
+    assert str(refusal) == said("spotify-not-now")
 
 
 def test_whatever_stumbles_over_an_answer_is_one_error_without_its_words(

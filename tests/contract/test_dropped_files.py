@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import update
 
+from detectors.types import Message
 from recommender.db.app_state import BELIEVED_AFTER_DAYS
 from recommender.db.engine import write_transaction
 from recommender.db.tables import ListenerRow
@@ -33,6 +34,7 @@ from recommender.library.uploads import (
     upload_folder,
 )
 from recommender.listeners.store import FORGOTTEN_AFTER_DAYS, drop_forgotten, id_of
+from recommender.wording import sentence
 from tests.fakes.taggers import Here, LoudnessTagger, write_wav
 
 if TYPE_CHECKING:
@@ -78,8 +80,8 @@ def test_what_is_dropped_and_no_use_leaves_nothing(
         ("x.mp3", b"nothing", "no audio that can be read"),
     ):
         answer = save_upload(engine, tmp_path, ME, name, dropped, Here(LoudnessTagger()))
-        assert isinstance(answer, str)
-        assert why in answer
+        assert isinstance(answer, Message)
+        assert why in sentence(answer)
     assert not [path for path in (tmp_path / FOLDER).rglob("*") if path.suffix]
     monkeypatch.setattr("recommender.library.uploads.MAX_FILES", 1)
     assert MAX_FILES > 1
@@ -89,8 +91,8 @@ def test_what_is_dropped_and_no_use_leaves_nothing(
         )
         for listener, loudness in ((ME, 0.1), (ME, 0.2), (YOU, 0.2), (ME, 0.1))
     ]
-    assert [one for one in said if isinstance(one, str)] == [said[1]]
-    assert said[1] == "You have dropped 1 file already; remove some first."
+    assert [one for one in said if isinstance(one, Message)] == [said[1]]
+    assert said[1] == Message("upload-too-many", {"most": 1})
     assert said[3] == said[0]
 
 

@@ -160,7 +160,7 @@ def test_bad_rows_are_named_and_kept_aside(
     with done.side_file.open(encoding="utf-8", newline="") as file:
         kept = list(csv.DictReader(file))
     assert [row["line"] for row in kept] == ["3", "4", "6"]
-    assert kept[0]["problem"] == "has no artist"
+    assert kept[0]["problem"] == "It has no artist."
     assert kept[1]["energy"] == "loud"
     assert found(catalogue) == ["Song 1", "Song 4"]
     again = load(write(tmp_path / "mine.csv", song(1)), engine)

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from detectors.types import Message
 from recommender.exports import as_jspf
 from recommender.types import Reasons, SourceName, Tile, Track
 
@@ -38,7 +39,7 @@ def file(tmp_path: Path) -> Path:
             track=Track(title, (artist,), SourceName.CATALOGUE, "1", album=album),
             open_url="https://open.spotify.com/search/x",
             fallback_url="https://www.youtube.com/results?search_query=x",
-            why="happy",
+            why=(Message("feeling-happy"),),
             reasons=Reasons(relevance=0.0, confidence=1.0),
         )
         for title, artist, album in SONGS

@@ -11,7 +11,7 @@ import pytest
 from alembic import command
 from sqlalchemy import func, insert, inspect, select, text, update
 
-from detectors.types import GEMS_FEELINGS, MusicScores
+from detectors.types import GEMS_FEELINGS, Message, MusicScores
 from recommender.db.app_state import BELIEVED_AFTER_DAYS
 from recommender.db.backup import BACKUP_FOLDER, restore
 from recommender.db.engine import make_engine, write_transaction
@@ -85,12 +85,12 @@ def test_what_was_heard_comes_back_whole(recordings: Recordings) -> None:
 
 
 def test_what_cannot_be_used_is_a_problem_and_no_recording(recordings: Recordings) -> None:
-    bad = replace(heard(1), scores=None, problem="It is no audio.")
+    bad = replace(heard(1), scores=None, problem=Message("It is no audio."))
     key = recordings.save(bad)
     assert (recordings.of(OWNER), recordings.get(key, OWNER)) == ([], None)
     assert [
         (one.key, one.path, one.problem, one.dropped) for one in recordings.problems(OWNER)
-    ] == [(key, bad.path, "It is no audio.", False)]
+    ] == [(key, bad.path, Message("It is no audio."), False)]
     assert not recordings.correct(key, OWNER, 0, 0)
     # The same content, heard better.
     assert recordings.save(heard(1)) == key

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
+from detectors.types import Message
+from recommender.db.app_state import put_state
 from recommender.db.engine import make_engine
 from recommender.db.response_cache import ResponseCache
 from recommender.db.tables import Base, TrackRow
@@ -20,6 +23,7 @@ from recommender.ingest.refresh_report import Change, Outcome, Refreshed, last_r
 from recommender.ingest.registry import imported_files, register_folder, registered_folders
 from recommender.paths import absolute
 from recommender.types import MAX_TEXT_LENGTH
+from recommender.wording import sentences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,7 +97,7 @@ def test_a_refresh_says_of_each_file_what_became_of_it(
     assert said == {
         str(changed): "2 songs came, 1 went.",
         str(gone): "no longer there; its songs are kept.",
-        str(new): "new, 1 song; 1 row is no song.",
+        str(new): "new, 1 song. 1 row is no song.",
         str(same): "unchanged.",
         str(playlist): "unchanged.",
     }
@@ -139,7 +143,8 @@ def test_a_folder_that_cannot_be_read_whole_stops_nothing(
     bring_all(engine, music, write(music / "a.csv", "One"))
     monkeypatch.setattr("recommender.ingest.discovery.MAX_FILES", 0)
     failed, same = refresh(engine, tmp_path).changes
-    assert failed.problem == "The folder music holds more than 0 tables and playlists."
+    values = {"folder": "music", "most": 0}
+    assert failed.problem == (Message("folder-too-many-tables", values),)
     assert same.outcome is Outcome.UNCHANGED
 
 
@@ -289,7 +294,7 @@ def test_of_a_very_long_report_the_beginning_is_kept(engine: Engine) -> None:
     save_report(engine, Refreshed(NOW, (*unchanged, gone)))
     report = last_report(engine)
     assert report is not None
-    assert report.lines[0] == gone.sentence()
+    assert report.lines[0] == sentences(gone.line())
     *_, last = report.lines
     assert last == f"And {1001 - (len(report.lines) - 1):,} lines more."
     assert sum(map(len, report.lines)) > refresh_report.MAX_BYTES / 2
@@ -297,4 +302,11 @@ def test_of_a_very_long_report_the_beginning_is_kept(engine: Engine) -> None:
 
 def test_a_sentence_is_one_line_whatever_a_file_is_called() -> None:
     name = b"a\nb\xff\x1b[31m.csv".decode("utf-8", "surrogateescape")
-    assert Change(name, Outcome.UNCHANGED).sentence() == "a b [31m.csv: unchanged."
+    assert sentences(Change(name, Outcome.UNCHANGED).line()) == "a b [31m.csv: unchanged."
+
+
+def test_a_report_of_an_earlier_version_is_shown_as_it_was_kept(engine: Engine) -> None:
+    lines = ["a.csv: new, 1 song; 1 row is no song.", "b.csv: unchanged."]
+    kept = {"at": NOW.isoformat(), "lines": lines, "failed": False}
+    put_state(engine, refresh_report.REPORT, json.dumps(kept))
+    assert last_report(engine) == refresh_report.Report(NOW, tuple(lines), failed=False)

@@ -20,6 +20,7 @@ from recommender.types import Mood, Query, SourceName
 from tests.busy import LATE_S
 from tests.fakes.sources import ListSource, fake_tracks
 from tests.fakes.spotify import CLIENT_SECRET, FAULTS, FakeSpotify, FaultPlan, nobody_there
+from tests.said import notice_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,16 +91,15 @@ def cells() -> dict[str, Cell]:
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_songs_come_from_elsewhere_with_one_sentence_within_three_seconds(
+def test_songs_come_from_elsewhere_and_that_is_said_within_three_seconds(
     cells: dict[str, Cell], name: str
 ) -> None:
     cell = cells[name]
     assert [tile.track.source for tile in cell.answer.tiles] == [SourceName.CATALOGUE] * 6
-    notice = cell.answer.notice
-    assert notice is not None
+    notice = notice_of(cell.answer)
     assert notice.startswith(("Spotify ", "The allowance of this Spotify key "))
-    assert notice.endswith(", so these songs come from Moodring's own catalogue.")
-    assert notice.count(".") == 1
+    assert notice.endswith(" These songs come from Moodring's own catalogue.")
+    assert notice.count(".") == 2
     assert "http" not in notice
     assert TOTAL_BUDGET_S < 3
     assert cell.seconds < 3 + LATE_S

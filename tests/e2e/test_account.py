@@ -12,11 +12,10 @@ from playwright.sync_api import expect
 
 from pages.ui.visitor.browser import COOKIE
 from pages.ui.visitor.spotify import DENIED
-from recommender.spotify import errors as sentences
-from recommender.spotify import oauth
 from tests.e2e.driver import PROJECT, press_until, running_app
 from tests.fakes.spotify import CLIENT_ID, FakeSpotify
 from tests.fakes.spotify_user import FakeUser
+from tests.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -231,7 +230,7 @@ def test_a_replayed_return_is_refused(base: str, user: FakeUser, page: Page) -> 
     address = connect(page)
     given = len(user.canaries)
     page.goto(address)
-    expect(page.get_by_text(oauth.REPLAYED)).to_be_visible()
+    expect(page.get_by_text(said("sign-in-replayed"))).to_be_visible()
     expect_clean(page)
     expect(page.get_by_text("Connected as Fake Visitor")).to_be_visible()
     assert len(user.canaries) == given
@@ -246,11 +245,11 @@ def test_a_return_in_another_browser_is_refused_and_serves_nobody(
     press_until(button(mine, "Connect with Spotify"), mine.locator("#agree"))
     address = str(mine.locator("#agree").get_attribute("href"))
     yours.goto(address)
-    expect(yours.get_by_text(oauth.FOREIGN)).to_be_visible()
+    expect(yours.get_by_text(said("sign-in-foreign"))).to_be_visible()
     expect_clean(yours)
     expect(button(yours, "Connect with Spotify")).to_be_visible()
     agree(mine)
-    expect(mine.get_by_text(oauth.REPLAYED)).to_be_visible()
+    expect(mine.get_by_text(said("sign-in-replayed"))).to_be_visible()
     expect(button(mine, "Connect with Spotify")).to_be_visible()
     assert user.canaries == []
 
@@ -259,9 +258,9 @@ def test_a_return_in_another_browser_is_refused_and_serves_nobody(
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
-        ("code=made-up&state=made-up", oauth.UNKNOWN),
-        ("code=made-up", oauth.MISSING),
-        ("error=access_denied&state=made-up", oauth.UNKNOWN),
+        ("code=made-up&state=made-up", said("sign-in-unknown")),
+        ("code=made-up", said("sign-in-missing")),
+        ("error=access_denied&state=made-up", said("sign-in-unknown")),
     ],
 )
 def test_a_return_that_nobody_began_is_refused(
@@ -292,7 +291,7 @@ def test_a_return_that_took_too_long_is_refused(tmp_path: Path, page: Page) -> N
         press_until(button(page, "Connect with Spotify"), page.locator("#agree"))
         page.wait_for_timeout(SHORT_LIFE_S * 1000)
         agree(page)
-        expect(page.get_by_text(oauth.EXPIRED)).to_be_visible()
+        expect(page.get_by_text(said("sign-in-expired"))).to_be_visible()
         expect_clean(page)
         expect(button(page, "Connect with Spotify")).to_be_visible()
         assert fake.user.canaries == []
@@ -323,7 +322,7 @@ def test_after_six_months_the_visitor_reconnects(base: str, user: FakeUser, page
     dialog = page.get_by_role("dialog")
     press_until(button(page, "Save as a playlist"), dialog)
     dialog.get_by_role("button", name="Save").click()
-    expect(dialog.get_by_text(sentences.RECONNECT)).to_be_visible()
+    expect(dialog.get_by_text(said("spotify-reconnect"))).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     page.reload()
@@ -374,10 +373,10 @@ def test_a_song_plays_on_the_visitors_device_once_they_allow_it(
     assert "user-modify-playback-state" in user.asked_scopes[-1].split()
     user.has_device = False
     agree(page)
-    expect(page.get_by_text(sentences.NO_DEVICE)).to_be_visible()
+    expect(page.get_by_text(said("spotify-no-device"))).to_be_visible()
     user.has_device, user.has_premium = True, False
     queue = tile.get_by_role("button", name="Queue")
-    press_until(queue, page.get_by_text(sentences.NEEDS_PREMIUM))
+    press_until(queue, page.get_by_text(said("spotify-needs-premium")))
     user.has_premium = True
     press_until(queue, page.get_by_text("Queued on your device."))
     assert set(user.queued) == {f"spotify:track:{track}"}

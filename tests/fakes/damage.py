@@ -18,6 +18,7 @@ import numpy as np
 
 from detectors.audio import MAX_CHANNELS, RATE, Audio, read_audio
 from detectors.errors import BadAudio
+from recommender.wording import sentence
 from tests.fakes import sounds
 
 READ = (".wav", ".flac", ".mp3", ".m4a", ".alac", ".aac", ".ogg", ".opus", ".aiff")
@@ -97,7 +98,7 @@ def attempt(content: bytes) -> bool:
     try:
         audio = read_audio(content)
     except BadAudio as error:
-        message = str(error)
+        message = sentence(error)
         assert message.endswith(".")
         assert "\n" not in message
         return False

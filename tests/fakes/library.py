@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detectors.types import GEMS_FEELINGS, QUADRANTS, MusicScores
+from detectors.types import GEMS_FEELINGS, QUADRANTS, Message, MusicScores
 from recommender.library.tags import Tags
 from recommender.library.writer import (
     CATALOGUE_ENERGY,
@@ -62,7 +62,7 @@ def keep_song(
     at : valence and energy
     listener : who dropped it; None for the owner's folders
     path : of a real file, where something is to be played
-    problem : why it cannot be used
+    problem : why it cannot be used, the id of a message or a sentence
     """
     content = path.read_bytes() if path else f"{title}\n{artist}".encode()
     path = path or Path(f"/nowhere/music/{title}.flac")
@@ -74,6 +74,6 @@ def keep_song(
         tags=Tags(title, artist, "Fake Album", year, genre, 181.4),
         model=MODEL,
         scores=None if problem else scores_at(*at),
-        problem=problem,
+        problem=problem and Message(problem),
     )
     return save_recording(engine, tagged, listener)

@@ -64,7 +64,7 @@ def with_scans(count: int, hidden_by: bytes = b"") -> bytes:
     return before_end(hidden_by + REFINEMENT * (count - OWN_SCANS), PROGRESSIVE)
 
 
-PARTS, DAMAGED, PIXELS = "too many parts", "damaged", "million"
+PARTS, DAMAGED, PIXELS = "too-many-parts", "damaged", "too-many-pixels"
 REFUSED = {
     "scans": (with_scans(MAX_SCANS + 1), PARTS),
     "many scans": (with_scans(5000), PARTS),
@@ -91,14 +91,14 @@ REFUSED = {
         after_header(segment(0xE1, b"Exif\0\0" + bytes(60_000)) * (MAX_EXIF_SEGMENTS + 1)), PARTS),
     "tables in one segment": (after_header(segment(0xDB, bytes(MAX_QUANTITIES - 1))), DAMAGED),
     "no scan": (BASELINE[: BASELINE.index(b"\xff\xda")] + EOI, DAMAGED),
-    "two frames": (after_header(jpeg_of((64, 64))[2:19]), "not read"),
-    "arithmetic coding": (jpeg_of((64, 64), 0xC9), "not read"),
-    "lossless": (jpeg_of((64, 64), 0xC3), "not read"),
-    "height to be told later": (jpeg_of((64, 0)), "too small"),
+    "two frames": (after_header(jpeg_of((64, 64))[2:19]), "unread-jpeg"),
+    "arithmetic coding": (jpeg_of((64, 64), 0xC9), "unread-jpeg"),
+    "lossless": (jpeg_of((64, 64), 0xC3), "unread-jpeg"),
+    "height to be told later": (jpeg_of((64, 0)), "too-small"),
     "progressive and large": (jpeg_of((4000, 4001), 0xC2), PIXELS),
     "large, colour by colour": (jpeg_of((4000, 4001), at_once=1), PIXELS),
     "large, in two scans": (before_end(segment(0xDA, b"\3"), jpeg_of((4000, 4001))), PIXELS),
-    "huge": (jpeg_of((10_000, 10_001)), "100 million"),
+    "huge": (jpeg_of((10_000, 10_001)), "too-many-pixels .* most=100"),
     "chunks": (PNG[:PNG_HEAD] + chunk(b"tEXt", b"a\0b") * MAX_CHUNKS + PNG[PNG_HEAD:], PARTS),
     "empty chunks": (PNG[:PNG_HEAD] + chunk(b"IDAT", b"") * 800_000 + PNG[PNG_HEAD:], PARTS),
     "no header first": (PNG[:8] + chunk(b"tEXt", bytes(20)) + PNG[8:], DAMAGED),

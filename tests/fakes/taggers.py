@@ -16,7 +16,7 @@ import numpy as np
 from detectors.audio import read_audio
 from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.errors import BadAudio
-from detectors.types import GEMS_FEELINGS, AudioTagger, MusicScores
+from detectors.types import GEMS_FEELINGS, AudioTagger, Message, MusicScores
 from recommender.library.file_tagging import Fingerprint, TagResult, tag_file
 from tests.fakes.library import heard_at
 
@@ -32,13 +32,13 @@ class LoudnessTagger:
 
     version = "loudness-1"
 
-    def tag(self, path: Path) -> MusicScores | str:
+    def tag(self, path: Path) -> MusicScores | Message:
         """Return scores by loudness; a sentence for what is no WAV file."""
         try:
             with wave.open(str(path)) as file:
                 sound = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2")
         except (OSError, EOFError, wave.Error):
-            return "It is no audio that can be read."
+            return Message("It is no audio that can be read.")
         loudness = float(np.abs(sound / 2**15).mean()) if len(sound) else 0.0
         rest = (1 - loudness) / 3
         valence, energy = heard_at(1 - 2 * loudness, loudness)
@@ -60,7 +60,7 @@ class RoughTagger(LoudnessTagger):
 
     version = "rough-1"
 
-    def tag(self, path: Path) -> MusicScores | str:
+    def tag(self, path: Path) -> MusicScores | Message:
         """Return scores by loudness, unless the name wants something else."""
         log = os.environ.get("HEARD_LOG")
         if log:
@@ -98,7 +98,7 @@ class FragileTagger(LoudnessTagger):
 
     version = "fragile-1"
 
-    def tag(self, path: Path) -> MusicScores | str:
+    def tag(self, path: Path) -> MusicScores | Message:
         """Return scores by loudness."""
         said = super().tag(path)
         if isinstance(said, MusicScores):
@@ -120,12 +120,12 @@ class ReadingTagger(LoudnessTagger):
     def __init__(self, limits: AudioLimits = DROPPED) -> None:
         self._limits = limits
 
-    def tag(self, path: Path) -> MusicScores | str:
+    def tag(self, path: Path) -> MusicScores | Message:
         """Return scores by loudness; a sentence for what cannot be read."""
         try:
             loudness = float(np.abs(read_audio(path, self._limits).samples).mean())
         except BadAudio as error:
-            return str(error)
+            return error.message
         rest = (1 - loudness) / 3
         return MusicScores((rest, loudness, rest, rest), 0.0, loudness, (0.5,) * len(GEMS_FEELINGS))
 

@@ -13,6 +13,7 @@ from PIL import Image
 from detectors.errors import BadImage
 from detectors.pictures.decoding import decode_picture
 from detectors.pictures.limits import WORKING_SIDE
+from recommender.wording import sentence
 from tests.fakes import picture_bombs as bombs
 from tests.fuzz.kind import Kind
 from tests.fuzz.mutation import changed
@@ -91,7 +92,7 @@ def read(path: Path) -> str | None:
         try:
             picture = decode_picture(content, side)
         except BadImage as error:
-            said = str(error)
+            said = sentence(error)
         else:
             assert 0 < picture.width <= side
             assert 0 < picture.height <= side

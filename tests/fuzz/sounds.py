@@ -22,6 +22,7 @@ from recommender.library.file_tagging import fingerprint, tag_file
 from recommender.library.messages import from_result, to_result
 from recommender.library.tags import read_cover
 from recommender.text import visible
+from recommender.wording import sentence
 from tests.fakes import sound_bombs, sounds, tag_bombs
 from tests.fakes.damage import with_right_sums
 from tests.fakes.taggers import ReadingTagger
@@ -160,7 +161,7 @@ def read(path: Path) -> str | None:
     # The app must understand the worker.
     assert to_result(json.loads(json.dumps(from_result(said)))) == said
     problem = said.problem
-    assert problem is None or "cannot be heard" not in problem, problem
+    assert problem is None or problem.id != "hearing-failed", problem
     tags = said.tags_of(fingerprint(path))
     for text in (tags.title, tags.artist, tags.album or "x", tags.genre or "x"):
         assert visible(text) == text
@@ -169,8 +170,8 @@ def read(path: Path) -> str | None:
         try:
             decode_picture(cover.content, COVER_SIDE)
         except BadImage as error:
-            return str(error)
-    return problem
+            return sentence(error)
+    return problem and sentence(problem)
 
 
 KIND = Kind(

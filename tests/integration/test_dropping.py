@@ -18,6 +18,7 @@ from recommender.library.recordings import Recordings
 from tests.fakes.sounds import encode, pattern
 from tests.fakes.taggers import BrokenTagger, FragileTagger, Here, LoudnessTagger, write_wav
 from tests.fakes.visits import ME, MINE, TOKEN, Visit, run
+from tests.said import said
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,7 +54,7 @@ def test_nobody_waits_for_long_for_the_song_of_somebody_else(
     with uploads._tagger_lock:
         page = take(songs)
     assert [one.value for one in page.warning] == [
-        f"a.wav: {uploads.BUSY}",
+        f"a.wav: {said('upload-tagger-busy')}",
         "So 2 more files stayed unheard.",
     ]
     assert Recordings(visit.engine).of(MINE) == []
@@ -122,7 +123,7 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_kept(
     visit: Visit, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     expected = {
-        "full": uploads.FULL,
+        "full": said("upload-disk-full"),
         "no database": "The database on this machine cannot be used.",
         "no model": (
             "The music models cannot be loaded: "
@@ -137,12 +138,12 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_kept(
         monkeypatch.setattr(resources, "database", lambda: None)
     songs = [Dropped(f"{name}.mp3", encode(pattern(2.0), ".mp3")) for name in "abc"]
     page = take(songs)
-    said = [one.value for one in page.warning]
+    told = [one.value for one in page.warning]
     if trouble == "no model":
         # It is not tried for each song anew.
-        assert said == [f"a.mp3: {expected}", "So 2 more files stayed unheard."]
+        assert told == [f"a.mp3: {expected}", "So 2 more files stayed unheard."]
     else:
-        assert said == [f"{name}.mp3: {expected}" for name in "abc"]
+        assert told == [f"{name}.mp3: {expected}" for name in "abc"]
     assert not page.toast
     assert not worker.is_ready
     assert not list(visit.settings.data_dir.rglob("*.mp3"))

@@ -14,6 +14,7 @@ import pytest
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
+from detectors.types import Message as Notice
 from pages.ui import catalogue, resources
 from pages.ui.library import uploads
 from pages.ui.listen import page as listen_page
@@ -176,7 +177,7 @@ def test_toasts_and_the_choice_of_artists_are_text(monkeypatch: pytest.MonkeyPat
 def test_tiles_and_playlists_are_text(words: str, goal: Goal) -> None:
     wishes = replace(WISHES, goal=goal)
     found = recommend(build_query(MOOD, wishes), [Hostile(TRACKS)])
-    playing = Playing(MOOD, wishes, found.tiles, TEXTS[0])
+    playing = Playing(MOOD, wishes, found.tiles, (Notice(TEXTS[0]),))
     page = visited("", way="By hand", playing=playing, goal=words)
     # Each tile, the playlists, what is said above them and, on a journey, its plane.
     assert check(page) == len(found.tiles) + 2 + (goal is Goal.CALM)

@@ -37,8 +37,8 @@ def test_songs_of_an_imported_table_are_found(tmp_path: Path) -> None:
     done = command(tmp_path / "data", "import", str(table), *asked)
     assert done.returncode == 0
     assert done.stdout == "my songs.csv: 1 song.\n"
-    assert "my songs.csv: line 3 has no artist\n" in done.stderr
-    assert "1 row is no song; they are in" in done.stderr
+    assert "my songs.csv: line 3: It has no artist.\n" in done.stderr
+    assert "1 row is no song; it is in" in done.stderr
     songs = ("songs", "--emotion", "happy", "--language", "Frisian", "--json")
     tile = lines(command(tmp_path / "data", *songs))[0]
     assert (tile["title"], tile["artists"]) == ("Das Lied", ["Die Leute"])

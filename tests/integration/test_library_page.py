@@ -12,13 +12,14 @@ from pages.ui import resources
 from pages.ui.library import player, uploads
 from recommender.db.engine import write_transaction
 from recommender.library import uploads as library_uploads
-from recommender.library.folder_tagging import UNWATCHED, ScanStatus
+from recommender.library.folder_tagging import ScanStatus
 from recommender.library.recordings import Recordings, Scope
 from recommender.library.scan import watch
 from tests.fakes.commands import ROOT
 from tests.fakes.library import keep_song
 from tests.fakes.sounds import pattern, write
 from tests.fakes.visits import ME, MINE, OTHER, Visit, open_page, run, words
+from tests.said import said
 
 if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
@@ -215,9 +216,9 @@ def test_a_folder_that_is_not_there_is_refused(visit: Visit, tmp_path: Path) -> 
 def test_it_is_said_where_folders_cannot_be_watched(visit: Visit, tmp_path: Path) -> None:
     visit.sits_here(here=True)
     watch(visit.engine, tmp_path)
-    assert UNWATCHED not in words(open_page())
+    assert said("folders-unwatched") not in words(open_page())
     visit.tagging._set(ScanStatus(unwatched=True))
-    assert UNWATCHED in words(open_page())
+    assert said("folders-unwatched") in words(open_page())
 
 
 def test_a_folder_is_added_and_removed(visit: Visit, tmp_path: Path) -> None:

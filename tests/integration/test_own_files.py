@@ -10,7 +10,7 @@ import pytest
 from detectors import music
 from detectors.audio import RATE
 from detectors.music import MusicTagger, own_tagger
-from detectors.types import GEMS_FEELINGS, QUADRANTS, MusicScores
+from detectors.types import GEMS_FEELINGS, QUADRANTS, Message, MusicScores
 from detectors.weights import ModelFile
 from pages.ui import resources
 from recommender.__main__ import music_tagger
@@ -43,12 +43,12 @@ def test_a_large_file_is_tagged_in_a_folder_and_refused_when_dropped(tmp_path: P
     assert kept.energy > 0.1
     worker = IdleWorker(ReadingTagger)
     answer = save_upload(engine, tmp_path, ME, "large.wav", path.read_bytes(), worker)
-    assert answer == "It is larger than 25 MB."
+    assert answer == Message("upload-too-large", {"most": 25})
     assert not worker.is_ready
     assert not (tmp_path / FOLDER).exists()
     assert Recordings(engine).of(Scope(ME)) == []
     # Who would let it through to the reader gets no further.
-    assert Here(ReadingTagger()).tagger.tag(path) == "The music file is larger than 25 MB."
+    assert Here(ReadingTagger()).tagger.tag(path) == Message("audio-too-large", {"most": 25})
     engine.dispose()
 
 
@@ -75,7 +75,7 @@ def _no_models(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_no_models")
 def test_the_real_tagger_takes_large_files_only_for_the_owner(tmp_path: Path) -> None:
     path = large_wav(tmp_path / "large.wav", LARGE)
-    assert MusicTagger().tag(path) == "The music file is larger than 25 MB."
+    assert MusicTagger().tag(path) == Message("audio-too-large", {"most": 25})
     assert isinstance(own_tagger().tag(path), MusicScores)
 
 

@@ -96,7 +96,7 @@ def test_a_broken_library_leaves_the_tiles(visit: Visit, monkeypatch: pytest.Mon
     assert visit
     page = play()
     assert playing(page)[0] == [SourceName.CATALOGUE] * 6
-    assert "Your library is gone, so there may be fewer" in page.info[0].value
+    assert "Your library is gone. There may be fewer" in page.info[0].value
 
 
 def test_the_same_search_without_a_library_is_the_same(visit: Visit) -> None:

@@ -82,8 +82,7 @@ def test_a_stalling_spotify_costs_three_seconds_and_one_sentence(
         assert time.monotonic() - start < 2 * start_up + 3 + LATE_S
     assert [tile["source"] for tile in tiles] == ["catalogue"] * 4
     assert notice == {
-        "notice": "Spotify did not answer in time, "
-        "so these songs come from Moodring's own catalogue."
+        "notice": "Spotify did not answer in time. These songs come from Moodring's own catalogue."
     }
 
 
@@ -93,7 +92,7 @@ def test_a_bad_key_is_said_and_never_shown(data_dir: Path) -> None:
         done = command(data_dir, *HAPPY, "--json", environ=environ)
         *tiles, notice = lines(done)
         assert [tile["source"] for tile in tiles] == ["catalogue"] * 4
-        assert notice["notice"].startswith("Spotify does not accept the key, so ")
+        assert notice["notice"].startswith("Spotify does not accept the key. ")
         assert "canary" not in done.stdout + done.stderr
         assert fake.searches == []
 
@@ -113,7 +112,7 @@ def test_people_get_a_readable_list_and_the_notice_beside_it(data_dir: Path) -> 
         done = command(data_dir, *HAPPY, environ=fake.environ)
     assert done.returncode == 0
     assert done.stdout.count("Find on Spotify: https://open.spotify.com/search/") == 4
-    assert done.stderr.startswith("Spotify is out of order, so ")
+    assert done.stderr.startswith("Spotify is out of order. ")
 
 
 def test_a_terminal_without_the_letters_ends_nothing(data_dir: Path) -> None:

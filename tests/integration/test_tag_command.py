@@ -109,7 +109,7 @@ def test_folders_are_tagged_and_again_only_what_changed(data_dir: Path, music: P
     assert first.returncode == 1
     assert first.stdout.startswith("40 tagged, 0 unchanged, 2 with a problem. 8 s of music in ")
     assert sorted(line.rpartition("/")[2] for line in first.stderr.splitlines()) == [
-        "bad  [1m.mp3: It is no audio that can be read.",
+        "bad [1m.mp3: It is no audio that can be read.",
         "deadly.wav: Hearing it ended the process (signal 9).",
     ]
     again = tag(data_dir, str(music))

@@ -12,12 +12,12 @@ import pytest
 from recommender.__main__ import main
 from recommender.errors import CannotTag
 from recommender.library import cluster
-from recommender.library.cluster import GONE, NO_WORKER
 from recommender.library.recordings import OWNER, Recordings
 from recommender.library.tagging import tag_folders
 from recommender.wiring import open_engine
 from tests.fakes.dask_cluster import dask_cluster
 from tests.fakes.taggers import BrokenTagger, RoughTagger, write_wav
+from tests.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,9 +120,9 @@ def test_a_lost_cluster_is_a_sentence_and_what_was_heard_stays(
                 for worker in running.workers:
                     worker.kill()
 
-        with pytest.raises(CannotTag, match=NO_WORKER):
+        with pytest.raises(CannotTag, match=said("cluster-no-worker")):
             tag_folders(engine, [music], RoughTagger, scheduler=running.address, progress=kill_all)
-        with pytest.raises(CannotTag, match=NO_WORKER):
+        with pytest.raises(CannotTag, match=said("cluster-no-worker")):
             tag_folders(engine, [music], RoughTagger, scheduler=running.address)
     assert KILLED_AT <= len(Recordings(engine).of(OWNER)) < FILES
 
@@ -165,7 +165,7 @@ def test_a_scheduler_that_goes_midway_is_a_sentence(
                 monkeypatch.setattr(cluster, "CONNECT_S", 3.0)
                 running.scheduler.kill()
 
-        with pytest.raises(CannotTag, match=GONE):
+        with pytest.raises(CannotTag, match=said("cluster-gone")):
             tag_folders(engine, [music], RoughTagger, scheduler=running.address, progress=kill)
     assert len(Recordings(engine).of(OWNER)) >= KILLED_AT
 

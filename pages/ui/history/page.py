@@ -49,7 +49,7 @@ def show() -> None:
     try:
         seen = _look(history, listener.current(), now)
     except SourceError as error:
-        st.warning(plain(str(error)))
+        st.warning(plain(error))
         return
     keeps = listener.known(anew=True).keeps_history
     _show_said()

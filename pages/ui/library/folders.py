@@ -9,11 +9,12 @@ from sqlalchemy import Engine
 from pages.ui import resources
 from pages.ui.plain import plain
 from recommender.errors import SourceError
-from recommender.library.folder_tagging import UNWATCHED, FolderTagging
+from recommender.library.folder_tagging import FolderTagging
 from recommender.library.recordings import OWNER, Problem, Recordings
 from recommender.library.scan import forget, watch, watched
 from recommender.paths import absolute, is_folder
-from recommender.text import count_noun, format_duration, visible
+from recommender.text import count_noun, visible
+from recommender.wording import Message, duration, sentence
 
 LOOK_S = 1.5
 SHOWN_PROBLEMS = 100
@@ -66,7 +67,7 @@ def _add(engine: Engine, tagging: FolderTagging, named: str) -> None:
             st.session_state[_SAID] = f"There is no folder {visible(named)}."
     except (SourceError, RuntimeError) as error:
         # RuntimeError: a user without a known home directory, as in "~nobody/Music".
-        st.session_state[_SAID] = str(error)
+        st.session_state[_SAID] = sentence(error)
 
 
 def _show_folders(engine: Engine, folders: Sequence[Path], recordings: Recordings) -> None:
@@ -90,7 +91,7 @@ def _forget(engine: Engine, folder: Path) -> None:
     try:
         forget(engine, folder)
     except SourceError as error:
-        st.session_state[_SAID] = str(error)
+        st.session_state[_SAID] = sentence(error)
 
 
 @st.fragment(run_every=LOOK_S)
@@ -101,7 +102,7 @@ def _show_progress(tagging: FolderTagging) -> None:
         done, total = (status.progress.done, status.progress.total) if status.progress else (0, 0)
         left = status.progress.left_s if status.progress else None
         words = f"Heard {done:,} of {count_noun(total, 'file')}" if total else "Looking for music …"
-        rest = f", about {format_duration(left)} left" if left else ""
+        rest = f", about {sentence(duration(left))} left" if left else ""
         st.progress(done / total if total else 0.0, f"{words}{rest}")
         return
     if st.session_state.pop(_RUNNING, False):
@@ -120,13 +121,15 @@ def _show_progress(tagging: FolderTagging) -> None:
         elif status.report:
             st.caption(plain(status.report.summary()))
     if status.unwatched:
-        st.caption(UNWATCHED)
+        st.caption(sentence(Message("folders-unwatched")))
 
 
 def _show_problems(problems: Sequence[Problem]) -> None:
     if not problems:
         return
     with st.expander(f"{count_noun(len(problems), 'file')} cannot be used"):
-        lines = [visible(f"{one.path}: {one.problem}") for one in problems[:SHOWN_PROBLEMS]]
+        lines = [
+            visible(f"{one.path}: {sentence(one.problem)}") for one in problems[:SHOWN_PROBLEMS]
+        ]
         more = len(problems) - len(lines)
         st.text("\n".join([*lines, *([f"And {more:,} more."] if more else [])]))

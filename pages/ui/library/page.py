@@ -25,7 +25,7 @@ def show() -> None:
     try:
         _show(recordings)
     except SourceError as error:
-        st.error(plain(str(error)), icon=":material/database_off:")
+        st.error(plain(error), icon=":material/database_off:")
 
 
 def _show(recordings: Recordings) -> None:

@@ -174,7 +174,7 @@ def show() -> None:
     try:
         recording = current(key)
     except SourceError as error:
-        st.error(plain(str(error)))
+        st.error(plain(error))
         return
     queue, place = st.session_state[_QUEUE], st.session_state[_PLACE]
     with st.container(key="library-player", gap="xsmall"):

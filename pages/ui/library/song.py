@@ -129,7 +129,7 @@ def _change(change: Callable[[Recordings], object]) -> None:
     recordings = resources.recordings()
     try:
         if recordings is None:
-            raise Unavailable(_SORRY)
+            raise Unavailable("database-unusable")
         change(recordings)
     except SourceError:
         st.toast(_SORRY, icon=":material/database_off:")

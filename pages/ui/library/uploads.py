@@ -20,6 +20,7 @@ from recommender.errors import CannotTag, SourceError, Unavailable
 from recommender.library import uploads
 from recommender.library.recordings import Recording
 from recommender.text import count_noun, visible
+from recommender.wording import Message, sentence
 
 KINDS = ("mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wav", "aif", "aiff")
 MAX_MB, MAX_MINUTES = DROPPED.max_bytes // 1024**2, DROPPED.max_seconds // 60
@@ -28,9 +29,7 @@ KEPT = (
     "cookie), until you remove them here or press “Delete everything” on the History page."
 )
 WAITING = "Another visitor's songs are being heard just now; yours are next."
-BUSY = "Another visitor's song takes long to hear; please drop this one again in a few minutes."
 LOADING = "Getting ready to listen: the music models are being loaded …"
-FULL = "The disk of the machine that runs Moodring is nearly full."
 # Free disk space below which uploads are refused: a full disk would stop everything.
 MIN_FREE_BYTES = 2_000_000_000
 LOOK_S = 1.0
@@ -108,15 +107,15 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
                 )
         except CannotTag as error:
             # The other files would fail, too, and each attempt takes a while.
-            problems.append(f"{name}: {error}")
+            problems.append(f"{name}: {sentence(error)}")
             left = len(files) - place - 1
             if left:
                 problems.append(f"So {count_noun(left, 'more file')} stayed unheard.")
             break
         except SourceError as error:
-            recording = str(error)
-        if isinstance(recording, str):
-            problems.append(f"{name}: {recording}")
+            recording = error.message
+        if isinstance(recording, Message):
+            problems.append(f"{name}: {sentence(recording)}")
         else:
             kept.append(recording.key)
     bar.empty()
@@ -137,7 +136,7 @@ def _hold_tagger(line: DeltaGenerator) -> Iterator[None]:
     give_up = time.monotonic() + WAIT_S
     while not _tagger_lock.acquire(timeout=LOOK_S):
         if time.monotonic() > give_up:
-            raise CannotTag(BUSY)
+            raise CannotTag("upload-tagger-busy")
         # Drawing also ends the wait when the visitor has left.
         line.caption(WAITING)
     try:
@@ -147,8 +146,8 @@ def _hold_tagger(line: DeltaGenerator) -> Iterator[None]:
         _tagger_lock.release()
 
 
-def _save(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Recording | str:
-    """Store and tag a file; return its recording, or a sentence that says why it is rejected.
+def _save(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Recording | Message:
+    """Store and tag a file; return its recording, or why it is rejected.
 
     Parameters
     ----------
@@ -157,9 +156,9 @@ def _save(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Reco
     """
     engine, data_dir = resources.database(), resources.settings().data_dir
     if engine is None:
-        raise Unavailable("The database on this machine cannot be used.")
+        raise Unavailable("database-unusable")
     if shutil.disk_usage(data_dir).free < MIN_FREE_BYTES:
-        return FULL
+        return Message("upload-disk-full")
     worker = resources.upload_tagger()
     if not worker.is_ready:
         tell(LOADING)

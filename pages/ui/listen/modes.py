@@ -18,6 +18,7 @@ from pages.ui.plain import plain
 from pages.ui.theme import CONTEMPT_COLOUR, EMOTION_COLOURS
 from recommender.mood import EMOTION_POINTS, feeling_at, mood_from_emotions, mood_of_emotion
 from recommender.types import Mood
+from recommender.wording import sentence
 
 if TYPE_CHECKING:
     from pages.ui.listen.camera import Camera
@@ -148,7 +149,7 @@ def _read_photo(content: bytes) -> _PhotoRead:
         picture = resources.picture_decoder().decode(content)
         return _PhotoRead(resources.analyser().analyse(picture.pixels).scores)
     except DetectorError as error:
-        return _PhotoRead(None, str(error))
+        return _PhotoRead(None, sentence(error))
 
 
 def show_by_hand() -> ModeResult:

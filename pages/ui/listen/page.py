@@ -49,7 +49,7 @@ def draw() -> None:
     try:
         ice_servers = resources.settings().ice_servers
     except BadSetting as error:
-        st.error(plain(str(error)), icon=":material/settings_alert:")
+        st.error(plain(error), icon=":material/settings_alert:")
         st.stop()
 
     spotify.take_redirect()
@@ -107,7 +107,7 @@ def _models_ready() -> bool:
         with st.spinner("Loading the face reader. The very first time takes some ten seconds …"):
             resources.analyser()
     except DetectorError as error:
-        st.error(plain(f"{error} You can still choose by hand."), icon=":material/error:")
+        st.error(f"{plain(error)} You can still choose by hand.", icon=":material/error:")
         return False
     return True
 

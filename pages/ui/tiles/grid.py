@@ -28,6 +28,7 @@ from recommender.mood import feeling_at, target_of
 from recommender.taste import Verdict
 from recommender.text import visible
 from recommender.types import Tile
+from recommender.wording import sentence, sentences
 
 MIN_TILE_WIDTH = 158
 _NOT_NOW, _NEVER, _NEVER_ARTIST = "Not now", "Never this song", "Never this artist"
@@ -50,7 +51,7 @@ def show_tiles() -> None:
     if now is None:
         return
     if now.notice:
-        st.info(plain(now.notice), icon=":material/info:")
+        st.info(plain(sentences(now.notice)), icon=":material/info:")
     if now.is_journey:
         _show_journey(now)
     show_attribution(now.tiles)
@@ -110,7 +111,7 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
             f'<a href="{in_html(tile.fallback_url)}" target="_blank" rel="noopener">YouTube</a>'
         )
     numbers = "".join(
-        f"<tr><th>{in_html(what)}</th><td>{in_html(value)}</td></tr>"
+        f"<tr><th>{in_html(sentence(what))}</th><td>{in_html(value)}</td></tr>"
         for what, value in score_breakdown(tile)
     )
     st.html(
@@ -118,7 +119,7 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
         f'<div class="title" dir="auto">{in_html(track.title)}</div>'
         f'<div class="artists" dir="auto" title="{in_html(artists)}">{in_html(artists)}</div>'
         f'<details class="why"><summary dir="auto" title="Why this song: the numbers">'
-        f"{in_html(tile.why)}</summary><table>{numbers}</table></details>"
+        f"{in_html(sentences(tile.why, ' · '))}</summary><table>{numbers}</table></details>"
         f'<div class="links">{links}</div></div>'
     )
     with st.container(horizontal=True, gap="small", key=f"say-{track.source_id}"):

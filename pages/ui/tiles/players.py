@@ -38,7 +38,6 @@ _DO: dict[str, Callable[[SpotifyAccount, str], None]] = {
     "queue": SpotifyAccount.queue,
 }
 PATIENCE_S = 5.0
-SHARE_USED = "You have found many videos today; the other searches are for other visitors."
 NOTHING = "YouTube has no video that fits; its search may have."
 _FOUND = "videos-found"
 _LOCALE = re.compile(r"([a-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Z]{2}))?(?:[-_].*)?")
@@ -91,7 +90,7 @@ def show_audio(tile: Tile) -> None:
     try:
         found = player.current(tile.track.source_id)
     except SourceError as error:
-        st.caption(plain(str(error)))
+        st.caption(plain(error))
         return
     if found is None:
         st.caption(player.GONE)
@@ -194,7 +193,7 @@ def show_video_button(tile: Tile) -> None:
                 found[track.source_id] = _find(finder, track)
         except SourceError as error:
             # The button stays for another attempt.
-            below.caption(plain(str(error)))
+            below.caption(plain(error))
     if track.source_id in found:
         _show(found[track.source_id], place)
 
@@ -232,7 +231,7 @@ def _is_wanted(finder: YouTube, track: Track, place: DeltaGenerator) -> bool:
 
 def _find(finder: YouTube, track: Track) -> str | None:
     if not owner.is_owner() and not VIDEO_SHARES.spend(browser.key()):
-        raise QuotaExceeded(SHARE_USED)
+        raise QuotaExceeded("youtube-share-used")
     region, spoken = region_and_language(st.context.locale)
     language = language_named(track.language or "")
     return finder.find_video(

@@ -14,6 +14,7 @@ from recommender.service import Recommendation, recommend
 from recommender.taste import Verdict
 from recommender.text import fold
 from recommender.types import Mood, MusicSource, Preferences, Query, SourceName, Tile
+from recommender.wording import Message
 
 _STATE = "playing"
 # Own songs in a separate section, because Spotify's results must not be mixed with others.
@@ -37,7 +38,7 @@ class Playing:
     mood: Mood
     preferences: Preferences
     tiles: tuple[Tile, ...]
-    notice: str | None
+    notice: tuple[Message, ...]
     page: int = 0
     exhausted: bool = False
     own: tuple[Tile, ...] = ()

@@ -113,7 +113,7 @@ def _ask_for_name(now: Playing) -> None:
             with st.spinner("Saving …"):
                 st.session_state[_SAVED] = mine.create_playlist(name.strip() or suggested, uris)
     except SourceError as error:
-        st.error(plain(str(error)), icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
         return
     if mine is None:
         _close()

@@ -106,7 +106,7 @@ def current() -> str:
 def _is_known(token: str) -> bool:
     listeners = resources.listeners()
     if listeners is None:
-        raise Unavailable("")
+        raise Unavailable("database-unusable")
     return listeners.has(id_of(token))
 
 

@@ -20,6 +20,7 @@ from recommender.errors import ScopeMissing, SourceError
 from recommender.spotify.account import SAVE, TOP, SpotifyAccount, SpotifyAccounts
 from recommender.taste import NOBODY
 from recommender.types import MAX_ARTISTS
+from recommender.wording import sentence
 
 T = TypeVar("T")
 
@@ -117,9 +118,9 @@ def attempt(
         if ask:
             ask_for(scope, action, uri)
         else:
-            say(str(error), ":material/lock:")
+            say(sentence(error), ":material/lock:")
     except SourceError as error:
-        say(str(error), ":material/error:")
+        say(sentence(error), ":material/error:")
     return None
 
 
@@ -175,7 +176,7 @@ def _finish(accounts: SpotifyAccounts, came: Return) -> str:
             return DENIED
         accounts.connect(begun, came.code)
     except SourceError as refusal:
-        return str(refusal)
+        return sentence(refusal)
     if pending.action:
         # The resumed action shows its own result.
         st.session_state[_ACTION] = (pending.action, pending.uri)

@@ -39,7 +39,7 @@ def test_the_flac_made_by_hand_is_read_and_one_with_an_impossible_rate_is_not() 
     levels = [8000, -8000] * 4
     assert read_audio(flac(levels, claimed=None)).seconds == pytest.approx(8 * 65_535 / 44_100)
     assert read_audio(flac(levels, claimed=None, rate=192_000)).seconds > 2
-    with pytest.raises(BadAudio, match="655350 Hz"):
+    with pytest.raises(BadAudio, match="rate=655350"):
         read_audio(flac(levels * 4, claimed=None, rate=655_350))
 
 
@@ -47,7 +47,7 @@ def test_the_flac_made_by_hand_is_read_and_one_with_an_impossible_rate_is_not() 
 @pytest.mark.parametrize(
     ("levels", "claimed", "says"),
     [
-        ([0] * 15_000, None, "longer than 15 minutes"),
+        ([0] * 15_000, None, "audio-too-long minutes=15"),
         ([0] * 15_000, 0, "silen"),
         ([0] * 15_000, 44_100 * 60, "silen"),
         ([8000, -8000] * 7_500, 0, str(MAX_DECODED_SECONDS * RATE)),

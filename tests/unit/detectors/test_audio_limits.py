@@ -38,7 +38,7 @@ def test_so_many_bytes_are_taken_and_one_more_is_not(
     assert strongest(heard.samples[40 * RATE : 50 * RATE]) == pytest.approx(440, abs=1)
     with path.open("ab") as file:
         file.write(b"\0")
-    with pytest.raises(BadAudio, match=f"larger than {mb} MB"):
+    with pytest.raises(BadAudio, match=f"audio-too-large most={mb}"):
         read_audio(path, limits)
 
 
@@ -46,7 +46,7 @@ def test_of_bytes_no_more_are_taken_either() -> None:
     content = encode(pad(2), ".wav")
     padded = content + bytes(DROPPED.max_bytes - len(content))
     assert read_audio(padded).seconds >= 2
-    with pytest.raises(BadAudio, match="larger than 25 MB"):
+    with pytest.raises(BadAudio, match="audio-too-large most=25"):
         read_audio(padded + b"\0")
 
 
@@ -72,7 +72,7 @@ def test_a_large_file_of_the_owner_is_not_read_into_memory(mb: int, tmp_path: Pa
     # 90 s of sound twice over, and once more in the end.
     assert growth <= 30
     growth, said = growth_mb(path)
-    assert said == "The music file is larger than 25 MB.\n"
+    assert said == "audio-too-large most=25\n"
     assert growth <= 5
 
 
@@ -90,7 +90,7 @@ def test_the_lowest_and_highest_rate_are_read(rate: int) -> None:
 
 @pytest.mark.parametrize("channels", [MAX_CHANNELS + 1, 255, 32_767])
 def test_more_channels_than_music_has_are_refused(channels: int) -> None:
-    with pytest.raises(BadAudio, match=r"channels|no sound"):
+    with pytest.raises(BadAudio, match=r"channels|no-sound"):
         read_audio(wav(bytes(400_000), channels=channels))
 
 
@@ -99,7 +99,7 @@ def test_more_channels_than_music_has_are_refused(channels: int) -> None:
 
 @pytest.mark.parametrize("kind", READ)
 def test_silence_has_no_mood(kind: str) -> None:
-    with pytest.raises(BadAudio, match="silence has no mood"):
+    with pytest.raises(BadAudio, match="audio-silent"):
         read_audio(encode(np.zeros((44_100 * 2, 2), np.float32), kind))
 
 
@@ -108,7 +108,7 @@ def test_what_is_barely_louder_than_a_step_of_a_cd_is_sound() -> None:
         samples = tone(440, 2, RATE, SILENCE * louder).astype("<f4").tobytes()
         content = wav(samples, bits=32, tag=3)
         if refused:
-            with pytest.raises(BadAudio, match="silent"):
+            with pytest.raises(BadAudio, match="audio-silent"):
                 read_audio(content)
         else:
             assert np.abs(read_audio(content).samples).max() > SILENCE
@@ -133,5 +133,5 @@ def test_odd_numbers_become_sound_between_one_and_minus_one(
 
 def test_nothing_but_nan_is_silence() -> None:
     samples = np.full(2 * RATE, np.nan, "<f4").tobytes()
-    with pytest.raises(BadAudio, match="silent"):
+    with pytest.raises(BadAudio, match="audio-silent"):
         read_audio(wav(samples, bits=32, tag=3))

@@ -19,7 +19,7 @@ from tests.fakes.sounds import KINDS, encode, pad, write
 def test_a_missing_file_a_folder_and_a_pipe_are_refused(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.mp3")
     for path in (tmp_path / "none.mp3", tmp_path, tmp_path / "pipe.mp3", Path("a\0b.mp3")):
-        with pytest.raises(BadAudio, match=r"^(This is not|The music file is missing)"):
+        with pytest.raises(BadAudio, match=r"^audio-(no-file|missing)$"):
             read_audio(path)
 
 
@@ -34,12 +34,12 @@ def test_what_is_no_music_is_refused(content: bytes) -> None:
 
 def test_another_kind_of_music_is_refused() -> None:
     assert ".wma" in KINDS
-    with pytest.raises(BadAudio, match="not music of a kind that is read"):
+    with pytest.raises(BadAudio, match="audio-unread-kind"):
         read_audio(encode(pad(2), ".wma"))
 
 
 def test_another_codec_in_a_known_container_is_refused() -> None:
-    with pytest.raises(BadAudio, match="of a kind that is not read"):
+    with pytest.raises(BadAudio, match="audio-unread-codec"):
         read_audio(encode(pad(2), ".wav", codec="adpcm_ms"))
 
 
@@ -57,7 +57,7 @@ def film(tmp_path: Path) -> Path:
 
 
 def test_a_film_without_sound_is_refused(film: Path) -> None:
-    with pytest.raises(BadAudio, match="holds no sound"):
+    with pytest.raises(BadAudio, match="audio-no-sound"):
         read_audio(film)
 
 
@@ -95,7 +95,7 @@ def test_a_playlist_opens_nothing(script: object, name: str, target: Path) -> No
     path = target.with_name(name)
     path.write_text(script(target))
     for source in (path, path.read_bytes()):
-        with pytest.raises(BadAudio, match="not music of a kind"):
+        with pytest.raises(BadAudio, match="audio-unread-kind"):
             read_audio(source)
 
 

@@ -138,7 +138,7 @@ def test_a_conversion_that_fails_is_one_sentence(
         raise error
 
     monkeypatch.setattr(conversion.subprocess, "run", Started(fail))
-    with pytest.raises(WeightsMismatch, match="could not be prepared"):
+    with pytest.raises(WeightsMismatch, match="face-detector-unprepared"):
         converted_detector(tmp_path)
 
 
@@ -147,7 +147,7 @@ def test_a_conversion_that_leaves_nothing_usable_is_an_error(
 ) -> None:
     (data_dir / "detector" / "pnet.tflite").write_bytes(b"")
     monkeypatch.setattr(conversion.subprocess, "run", Started(lambda: None))
-    with pytest.raises(WeightsMismatch, match="not usable"):
+    with pytest.raises(WeightsMismatch, match="face-detector-unusable"):
         converted_detector(data_dir)
 
 
@@ -155,5 +155,5 @@ def test_the_real_export_fails_with_a_sentence_where_nothing_can_be_written(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(WeightsMismatch, match="could not be prepared"):
+    with pytest.raises(WeightsMismatch, match="face-detector-unprepared"):
         converted_detector(tmp_path / "file")

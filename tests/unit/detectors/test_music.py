@@ -14,7 +14,8 @@ import pytest
 from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.music import MusicTagger, own_tagger, scores_of
 from detectors.spectrogram import RATE
-from detectors.types import GEMS_FEELINGS, MusicScores
+from detectors.types import GEMS_FEELINGS, Message, MusicScores
+from recommender.wording import sentence
 from tests.fakes import sounds
 
 if TYPE_CHECKING:
@@ -134,8 +135,9 @@ def test_a_bad_file_is_one_sentence(
 ) -> None:
     if content is not None:
         (tmp_path / "x.mp3").write_bytes(content)
-    said = tagger.tag(tmp_path / "x.mp3")
-    assert isinstance(said, str)
+    message = tagger.tag(tmp_path / "x.mp3")
+    assert isinstance(message, Message)
+    said = sentence(message)
     assert said.endswith(".")
     assert str(tmp_path) not in said
     assert len(said.splitlines()) == 1
@@ -143,8 +145,8 @@ def test_a_bad_file_is_one_sentence(
 
 def test_silence_and_a_folder_are_one_sentence(tagger: MusicTagger, tmp_path: Path) -> None:
     silent = sounds.write(tmp_path / "silent.wav", np.zeros(3 * RATE, np.float32), RATE)
-    assert "silent" in str(tagger.tag(silent))
-    assert tagger.tag(tmp_path) == "This is not a file."
+    assert tagger.tag(silent) == Message("audio-silent")
+    assert tagger.tag(tmp_path) == Message("audio-no-file")
 
 
 def test_the_owners_own_files_may_be_larger(
@@ -156,6 +158,6 @@ def test_the_owners_own_files_may_be_larger(
     assert own_tagger().tag(songs["pad"]) == MusicTagger(limits=AudioLimits(2 * 1024**2, 5)).tag(
         songs["pad"]
     )
-    assert "longer" in str(own_tagger().tag(songs["pad"]))
+    assert own_tagger().tag(songs["pad"]) == Message("audio-too-long", {"minutes": 0})
     # Other processes make it.
     assert pickle.loads(pickle.dumps(own_tagger)) is own_tagger  # noqa: S301 - our own bytes

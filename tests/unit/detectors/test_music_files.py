@@ -56,14 +56,14 @@ def test_a_flipped_bit_is_noticed(copied: Path, name: str, place: float) -> None
     content = bytearray(path.read_bytes())
     content[int(place * len(content)) if place >= 0 else -1] ^= 1
     path.write_bytes(content)
-    with pytest.raises(WeightsMismatch, match=f"{name} is not the expected one"):
+    with pytest.raises(WeightsMismatch, match=f"model-altered file='{name}'"):
         MusicTagger(copied)
 
 
 @pytest.mark.parametrize("name", ["musicnn.tflite", "music.tflite"])
 def test_a_missing_model_is_named(copied: Path, name: str) -> None:
     (copied.parent / name).unlink()
-    with pytest.raises(WeightsMismatch, match=f"{name} is missing") as caught:
+    with pytest.raises(WeightsMismatch, match=f"model-missing file='{name}'") as caught:
         MusicTagger(copied)
     assert str(copied.parent) not in str(caught.value)
 

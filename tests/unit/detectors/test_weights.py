@@ -59,13 +59,13 @@ def test_a_flipped_bit_is_noticed(copied: Path, place: float) -> None:
     content = bytearray(path.read_bytes())
     content[round(place * len(content))] ^= 1
     path.write_bytes(content)
-    with pytest.raises(WeightsMismatch, match="not the expected one"):
+    with pytest.raises(WeightsMismatch, match="model-altered"):
         EmotionFusion(copied)
 
 
 def test_a_missing_model_is_named(copied: Path) -> None:
     (copied.parent / "fusion.tflite").unlink()
-    with pytest.raises(WeightsMismatch, match=r"fusion\.tflite is missing"):
+    with pytest.raises(WeightsMismatch, match=r"model-missing file='fusion\.tflite'"):
         EmotionFusion(copied)
 
 
@@ -86,7 +86,7 @@ def test_a_file_that_is_no_model_is_refused_even_with_its_own_digest(
     copied: Path, content: bytes
 ) -> None:
     replace_model(copied, content)
-    with pytest.raises(WeightsMismatch, match="cannot be read"):
+    with pytest.raises(WeightsMismatch, match="model-unreadable"):
         EmotionFusion(copied)
 
 
@@ -94,7 +94,7 @@ def test_another_model_is_refused_even_with_its_own_digest(
     copied: Path, detector_manifest: Path
 ) -> None:
     replace_model(copied, read_manifest(detector_manifest)["onet"].path.read_bytes())
-    with pytest.raises(WeightsMismatch, match="other outputs"):
+    with pytest.raises(WeightsMismatch, match="model-outputs"):
         EmotionFusion(copied)
 
 

@@ -65,9 +65,9 @@ def test_every_error_of_a_library_is_mapped(module: str, caplog: pytest.LogCaptu
 def test_the_nearest_class_counts() -> None:
     from requests import ConnectTimeout
 
-    assert str(failure_of(ConnectTimeout)) == "Fake did not answer in time."
-    assert str(failure_of(ConnectionResetError)) == "Fake could not be reached."
-    assert str(failure_of(UnicodeDecodeError)) == "Fake gave an answer that makes no sense."
+    assert str(failure_of(ConnectTimeout)) == "Fake-late"
+    assert str(failure_of(ConnectionResetError)) == "Fake-unreachable"
+    assert str(failure_of(UnicodeDecodeError)) == "Fake-nonsense"
 
 
 def test_an_error_of_ours_stays_and_another_is_told_without_its_words(
@@ -82,7 +82,7 @@ def test_an_error_of_ours_stays_and_another_is_told_without_its_words(
     assert caplog.messages == ["Fake raised KeyError"]
 
 
-def test_a_service_has_its_own_sentences() -> None:
-    broken = Service("The list", nonsense="{name} is out of order.")
-    assert str(broken.error_from(ValueError())) == "The list is out of order."
-    assert str(broken.error_from(OSError())) == "The list could not be reached."
+def test_a_service_has_its_own_messages() -> None:
+    broken = Service("library", nonsense="out-of-order")
+    assert str(broken.error_from(ValueError())) == "Your library is out of order."
+    assert str(broken.error_from(OSError())) == "Your library could not be reached."

@@ -6,6 +6,7 @@ import pytest
 
 from recommender.explain import explain, score_breakdown
 from recommender.types import Mood, Query, Reasons, SourceName, Tile, Track
+from recommender.wording import sentence, sentences
 
 TRACK = Track(
     "Song",
@@ -25,11 +26,11 @@ PLAIN = Reasons(relevance=1.0, confidence=1.0, nearness=1.0)
 @pytest.mark.parametrize(
     ("query", "reasons", "let_go", "line"),
     [
-        (CALM, {}, "", "calm"),
-        (Query(Mood(-0.6, 0.8), "angry"), {}, "", "closest to angry"),
-        (Query(CALM.target, "calm", languages=("Tamil",)), {}, "", "calm · Tamil"),
-        (Query(CALM.target, "calm", artists=("guest",)), {}, "", "calm · Guest"),
-        (Query(CALM.target, "calm", artists=("Nobody",)), {}, "", "calm · Anirudh"),
+        (CALM, {}, (), "calm"),
+        (Query(Mood(-0.6, 0.8), "angry"), {}, (), "closest to angry"),
+        (Query(CALM.target, "calm", languages=("Tamil",)), {}, (), "calm · Tamil"),
+        (Query(CALM.target, "calm", artists=("guest",)), {}, (), "calm · Guest"),
+        (Query(CALM.target, "calm", artists=("Nobody",)), {}, (), "calm · Anirudh"),
         (
             Query(CALM.target, "calm", artists=("X", "Anirud")),
             {},
@@ -39,45 +40,47 @@ PLAIN = Reasons(relevance=1.0, confidence=1.0, nearness=1.0)
         (
             Query(CALM.target, "calm", artists=("X",), languages=("Hindi",)),
             {},
-            "any artist, any language",
-            "calm · Tamil · any artist, any language",
+            ("artists", "languages"),
+            "calm · Tamil · any artist · any language",
         ),
-        (CALM, {"liked": True, "taste": 0.5}, "", "calm · you like it"),
+        (CALM, {"liked": True, "taste": 0.5}, (), "calm · you like it"),
         (
             CALM,
             {"taste": 0.4, "expected_taste": 0.4, "taste_parts": (("artist", 0.3), ("genre", 0.1))},
-            "",
+            (),
             "calm · you like Anirudh",
         ),
         (
             CALM,
             {"taste": 0.4, "expected_taste": 0.4, "taste_parts": (("genre", 0.3),)},
-            "",
+            (),
             "calm · you like film",
         ),
         (
             CALM,
             {"taste": 0.4, "expected_taste": 0.4, "taste_parts": (("region", 0.3),)},
-            "",
+            (),
             "calm · you like songs of this mood",
         ),
-        (CALM, {"taste": 0.4, "expected_taste": 0.0}, "", "calm · to learn your taste"),
-        (CALM, {"taste": -0.4}, "", "calm"),
-        (CALM, {"for_variety": True}, "", "calm · for variety"),
-        (CALM, {"step": 3}, "", "3. calm"),
+        (CALM, {"taste": 0.4, "expected_taste": 0.0}, (), "calm · to learn your taste"),
+        (CALM, {"taste": -0.4}, (), "calm"),
+        (CALM, {"for_variety": True}, (), "calm · for variety"),
+        (CALM, {"step": 3}, (), "3. calm"),
     ],
 )
 def test_the_line_names_what_decided(
-    query: Query, reasons: dict[str, object], let_go: str, line: str
+    query: Query, reasons: dict[str, object], let_go: tuple[str, ...], line: str
 ) -> None:
     numbers = {"relevance": 1.0, "confidence": 1.0, "nearness": 1.0, **reasons}
-    assert explain(TRACK, query, Reasons(**numbers), let_go) == line
+    parts = explain(TRACK, query, Reasons(**numbers), let_go)
+    assert sentences(parts, " · ") == line
 
 
 def shown(track: Track, reasons: Reasons) -> dict[str, str]:
     url = "https://open.spotify.com/search/x"
     youtube = "https://www.youtube.com/results?search_query=x"
-    return dict(score_breakdown(Tile(track, url, youtube, "calm", reasons)))
+    rows = score_breakdown(Tile(track, url, youtube, (), reasons))
+    return {sentence(what): value for what, value in rows}
 
 
 def test_the_numbers_add_up_to_the_relevance() -> None:

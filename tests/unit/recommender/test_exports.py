@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ipytv import playlist
 
+from detectors.types import Message
 from recommender import exports
 from recommender.ingest.playlists import read_playlist
 from recommender.ingest.song_tables import layout_of, rows_of
@@ -40,7 +41,7 @@ def tile(
         track=track,
         open_url=open_url,
         fallback_url="https://www.youtube.com/results?search_query=x",
-        why="happy",
+        why=(Message("feeling-happy"),),
         reasons=Reasons(relevance=0.0, confidence=1.0),
     )
 

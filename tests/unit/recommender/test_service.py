@@ -15,6 +15,7 @@ from recommender.taste import Listener
 from recommender.types import Mood, Query, SourceName, Track
 from tests.busy import LATE_S
 from tests.fakes.sources import BadSource, ListSource, failing, fake_tracks, hanging
+from tests.said import notice_of, why_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,7 +36,7 @@ def test_the_first_source_with_songs_answers_alone() -> None:
     first, second = ListSource(fake_tracks(9), SPOTIFY), ListSource(fake_tracks(9))
     answer = recommend(QUERY, [first, second])
     assert len(answer.tiles) == 5
-    assert answer.notice is None
+    assert answer.notice == ()
     assert second.asked == []
 
 
@@ -65,11 +66,10 @@ def test_whatever_a_source_does_the_next_one_answers_and_says_so(act: Callable[[
     bad = BadSource(act)
     answer = recommend(QUERY, [bad, ListSource(fake_tracks(9))])
     assert [tile.track.source for tile in answer.tiles] == [SourceName.CATALOGUE] * 5
-    assert answer.notice is not None
-    assert answer.notice.startswith("Spotify ")
-    assert answer.notice.endswith(", so these songs come from Moodring's own catalogue.")
-    assert answer.notice.count(". ") == 0
-    assert "canary" not in answer.notice
+    assert notice_of(answer).startswith("Spotify ")
+    assert notice_of(answer).endswith(". These songs come from Moodring's own catalogue.")
+    assert notice_of(answer).count(". ") == 1
+    assert "canary" not in notice_of(answer)
 
 
 def test_a_hanging_source_is_left_at_its_deadline(never: threading.Event) -> None:
@@ -78,8 +78,8 @@ def test_a_hanging_source_is_left_at_its_deadline(never: threading.Event) -> Non
     answer = recommend(QUERY, [bad, ListSource(fake_tracks(9))], budget_s=0.2)
     assert time.monotonic() - start < 1 + LATE_S
     assert bad.calls == 1
-    assert answer.notice == (
-        "Spotify did not answer in time, so these songs come from Moodring's own catalogue."
+    assert notice_of(answer) == (
+        "Spotify did not answer in time. These songs come from Moodring's own catalogue."
     )
 
 
@@ -90,8 +90,8 @@ def test_two_hanging_sources_end_within_three_seconds(never: threading.Event) ->
     assert TOTAL_BUDGET_S - 0.1 < time.monotonic() - start < 3 + LATE_S
     assert TOTAL_BUDGET_S < 3
     assert answer.tiles == ()
-    assert answer.notice == (
-        "Spotify did not answer in time, and Moodring's own catalogue did not answer in time."
+    assert notice_of(answer) == (
+        "Spotify did not answer in time. Moodring's own catalogue did not answer in time."
     )
 
 
@@ -104,14 +104,14 @@ def test_songs_of_two_sources_are_never_mixed() -> None:
     few = ListSource(fake_tracks(2, name=SPOTIFY), SPOTIFY)
     answer = recommend(QUERY, [few, ListSource(fake_tracks(9))])
     assert [tile.track.source for tile in answer.tiles] == [SPOTIFY, SPOTIFY]
-    assert answer.notice is None
+    assert answer.notice == ()
 
 
-def test_nothing_anywhere_is_said_in_one_sentence() -> None:
+def test_nothing_anywhere_is_said() -> None:
     answer = recommend(QUERY, [ListSource([], SPOTIFY), ListSource([])])
     assert answer.tiles == ()
-    assert answer.notice == (
-        "Spotify has no fitting songs, and Moodring's own catalogue has no fitting songs."
+    assert notice_of(answer) == (
+        "Spotify has no fitting songs. Moodring's own catalogue has no fitting songs."
     )
 
 
@@ -127,10 +127,10 @@ def test_with_too_few_songs_artists_are_let_go_first_and_then_languages() -> Non
     ]
     query = Query(QUERY.target, "calm", languages=("Tamil",), artists=("ASKED",))
     answer = recommend(query, [ListSource(list(reversed(tracks)))])
-    assert [(tile.track.title, tile.why) for tile in answer.tiles] == [
+    assert [(tile.track.title, why_of(tile)) for tile in answer.tiles] == [
         ("One", "calm · Tamil · Asked"),
         ("Two", "calm · Tamil · any artist"),
-        ("Three", "calm · Korean · any artist, any language"),
+        ("Three", "calm · Korean · any artist · any language"),
     ]
 
 
@@ -139,7 +139,7 @@ def test_with_enough_songs_nothing_is_let_go() -> None:
     query = Query(QUERY.target, "happy", artists=("Fake Artist 3",), count=5)
     answer = recommend(query, [source])
     assert [asked.artists for asked in source.asked] == [query.artists]
-    assert {tile.why for tile in answer.tiles} == {"happy · Fake Artist 3"}
+    assert {why_of(tile) for tile in answer.tiles} == {"happy · Fake Artist 3"}
 
 
 def test_a_failure_while_letting_go_keeps_what_was_found() -> None:
@@ -153,7 +153,9 @@ def test_a_failure_while_letting_go_keeps_what_was_found() -> None:
     query = Query(QUERY.target, "happy", artists=("Fake Artist 1",))
     answer = recommend(query, [BadSource(act), ListSource(fake_tracks(9))])
     assert len(answer.tiles) == 2
-    assert answer.notice == ("Spotify is out of order, so there may be fewer songs than asked for.")
+    assert notice_of(answer) == (
+        "Spotify is out of order. There may be fewer songs than asked for."
+    )
 
 
 def test_the_same_song_appears_once() -> None:
@@ -199,7 +201,7 @@ def test_a_song_far_from_the_feeling_says_so() -> None:
     )
     query = Query(Mood(0.81, 0.755), "happy", artists=("A",), count=2)
     tiles = recommend(query, [ListSource([near, far], SourceName.CATALOGUE)]).tiles
-    assert [tile.why for tile in tiles] == ["happy · A", "closest to happy · A"]
+    assert [why_of(tile) for tile in tiles] == ["happy · A", "closest to happy · A"]
 
 
 JOURNEY = Query(Mood(0.8, 0.7), "happy", count=6, start=Mood(-0.6, 0.3))
@@ -237,7 +239,7 @@ class NearSource(ListSource):
 def test_a_journey_begins_at_the_mood_and_comes_nearer_with_each_song() -> None:
     tiles = recommend(JOURNEY, [NearSource(placed(60))]).tiles
     assert [tile.reasons.step for tile in tiles] == [1, 2, 3, 4, 5, 6]
-    assert [tile.why.split(".")[0] for tile in tiles] == ["1", "2", "3", "4", "5", "6"]
+    assert [why_of(tile).split(".")[0] for tile in tiles] == ["1", "2", "3", "4", "5", "6"]
     aways = [
         distance((tile.track.valence or 0, tile.track.energy or 0), (0.8, 0.7)) for tile in tiles
     ]
@@ -249,9 +251,8 @@ def test_a_journey_needs_a_source_that_knows_moods_and_says_so() -> None:
     spotify = ListSource(fake_tracks(20, name=SPOTIFY), SPOTIFY)
     answer = recommend(JOURNEY, [spotify, NearSource(placed(60))])
     assert {tile.track.source for tile in answer.tiles} == {SourceName.CATALOGUE}
-    assert answer.notice == (
-        "A journey needs songs whose mood is known, so these songs come from Moodring's own "
-        "catalogue."
+    assert notice_of(answer) == (
+        "A journey needs songs whose mood is known. These songs come from Moodring's own catalogue."
     )
     assert spotify.asked == []
 
@@ -270,8 +271,8 @@ def test_a_journey_lets_wishes_go_only_where_there_are_too_few_songs() -> None:
     assert len(tiles) == 6
     kept = [tile for tile in tiles if tile.track.language == "Tamil"]
     assert kept
-    assert all("any language" not in tile.why for tile in kept)
-    assert all("any language" in tile.why for tile in tiles if tile not in kept)
+    assert all("any language" not in why_of(tile) for tile in kept)
+    assert all("any language" in why_of(tile) for tile in tiles if tile not in kept)
     enough = [*placed(60, language="Tamil"), *other]
     tiles = recommend(query, [NearSource(enough)]).tiles
     assert {tile.track.language for tile in tiles} == {"Tamil"}
@@ -280,7 +281,7 @@ def test_a_journey_lets_wishes_go_only_where_there_are_too_few_songs() -> None:
 def test_a_journey_that_breaks_off_says_so() -> None:
     answer = recommend(JOURNEY, [BadSource(failing(Unavailable("It broke.")), SourceName.LIBRARY)])
     assert answer.tiles == ()
-    assert answer.notice == "It broke."
+    assert notice_of(answer) == "It broke."
 
 
 def test_a_listeners_bans_hold_on_a_journey_and_off_it() -> None:

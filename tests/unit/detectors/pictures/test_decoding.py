@@ -90,7 +90,7 @@ SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100"><rect/>
 
 @pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "ICO", "PPM", "TGA", "PDF", "JPEG2000"])
 def test_other_kinds_of_pictures_are_refused(kind: str) -> None:
-    with pytest.raises(BadImage, match="not a JPEG, PNG or WEBP"):
+    with pytest.raises(BadImage, match="picture-unread-kind"):
         decode_picture(encoded(ramp(120, 90), kind))
 
 
@@ -200,19 +200,19 @@ def test_a_big_picture_that_lies_on_its_side_has_the_scale_of_its_long_side() ->
 
 @pytest.mark.parametrize("size", [(47, 48), (48, 47), (1, 1), (47, 4000)])
 def test_a_tiny_picture_is_refused(size: tuple[int, int]) -> None:
-    with pytest.raises(BadImage, match="too small"):
+    with pytest.raises(BadImage, match="picture-too-small"):
         decode_picture(plain_png(*size))
 
 
 def test_a_picture_that_becomes_too_narrow_is_refused() -> None:
-    with pytest.raises(BadImage, match="too narrow"):
+    with pytest.raises(BadImage, match="picture-too-narrow"):
         decode_picture(plain_png(4000, 60))
 
 
 def test_sixteen_million_pixels_are_read_and_one_row_more_is_not() -> None:
     assert MAX_PIXELS == 4000 * 4000
     assert decode_picture(plain_png(4000, 4000)).pixels.shape == (1920, 1920, 3)
-    with pytest.raises(BadImage, match=r"4000×4001 pixels; at most 16 million"):
+    with pytest.raises(BadImage, match="width=4000 height=4001 most=16"):
         decode_picture(plain_png(4000, 4001))
 
 
@@ -234,7 +234,7 @@ def jpeg_header(width: int, height: int) -> bytes:
 @pytest.mark.parametrize("make", [webp_header, jpeg_header])
 def test_the_header_of_each_kind_decides(make: object, side: int) -> None:
     assert callable(make)
-    with pytest.raises(BadImage, match="million"):
+    with pytest.raises(BadImage, match="picture-too-many-pixels"):
         decode_picture(make(side, side))
 
 
@@ -292,7 +292,7 @@ def test_a_picture_bomb_is_refused_without_being_unpacked(tmp_path: Path) -> Non
     bomb.write_bytes(plain_png(BOMB_SIDE, BOMB_SIDE))
     assert bomb.stat().st_size < 40_000
     growth, said = growth_mb(bomb)
-    assert "12000×12000 pixels" in said
+    assert "width=12000 height=12000" in said
     assert growth <= MAX_REFUSAL_MB
 
 
@@ -308,7 +308,7 @@ def test_more_bytes_than_are_taken_are_refused_and_so_many_are_read() -> None:
     content = encoded(ramp(64, 64), "JPEG")
     padded = content + bytes(MAX_BYTES - len(content))
     assert decode_picture(padded).pixels.shape == (64, 64, 3)
-    with pytest.raises(BadImage, match="larger than 25 MB"):
+    with pytest.raises(BadImage, match="picture-too-large most=25"):
         decode_picture(padded + b"\0")
 
 

@@ -22,19 +22,17 @@ from detectors.pictures import worker
 from detectors.pictures.decoding import Picture, decode_picture
 from detectors.pictures.process import (
     AT_ONCE,
-    BROKEN_OFF,
     IDLE_S,
     MAX_WAITING,
-    NO_PROCESS,
     PATIENCE_S,
-    TOO_LATE,
-    TOO_MANY,
     WAIT_S,
     PictureDecoder,
 )
-from detectors.pictures.worker import ANSWER, MAX_MEMORY, MAX_S, QUESTION, TOO_MUCH_MEMORY, serve
+from detectors.pictures.worker import ANSWER, MAX_MEMORY, MAX_S, QUESTION, serve
+from detectors.types import Message
 from pages.ui.listen import modes
 from tests.busy import LATE_S
+from tests.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -113,10 +111,10 @@ def test_a_process_is_kept_and_ends_when_nobody_needs_it(
 def test_refusals_are_said_and_the_process_goes_on(make: Callable[..., PictureDecoder]) -> None:
     decoder = make()
     for _ in range(2):
-        with pytest.raises(BadImage, match="not a JPEG, PNG or WEBP"):
+        with pytest.raises(BadImage, match="picture-unread-kind"):
             decoder.decode(b"no picture")
     number = the_process(decoder)
-    with pytest.raises(BadImage, match="larger than 25 MB"):
+    with pytest.raises(BadImage, match="picture-too-large most=25"):
         decoder.decode(bytes(25 * 1024 * 1024 + 1))
     assert decoder.decode(PICTURE).scale == 1
     assert the_process(decoder) == number
@@ -127,7 +125,7 @@ def test_a_late_process_is_ended_and_the_next_picture_is_read(
 ) -> None:
     decoder = make(command=HANGS, patience_s=0.2)
     start = time.monotonic()
-    with pytest.raises(BadImage, match=TOO_LATE):
+    with pytest.raises(BadImage, match="picture-too-late"):
         decoder.decode(PICTURE)
     assert time.monotonic() - start < 0.2 + LATE_S
     decoder._command, decoder._patience_s = pictures_process.COMMAND, START_S
@@ -147,7 +145,7 @@ def test_a_process_that_answers_when_it_is_given_up_is_not_asked_again(
     decoder = make()
     with monkeypatch.context() as patch:
         patch.setattr(pictures_process.threading, "Timer", Now)
-        with pytest.raises(BadImage, match=TOO_LATE):
+        with pytest.raises(BadImage, match="picture-too-late"):
             decoder.decode(PICTURE)
     assert decoder._resting == []
     assert decoder.decode(PICTURE).width == 120
@@ -159,7 +157,7 @@ def test_a_photo_that_takes_too_long_is_one_sentence_on_the_page(
     decoder = make(command=HANGS, patience_s=0.2)
     monkeypatch.setattr(modes.resources, "picture_decoder", lambda: decoder)
     read = modes._read_photo(PICTURE)
-    assert (read.scores, read.error) == (None, TOO_LATE)
+    assert (read.scores, read.error) == (None, said("picture-too-late"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of POSIX")
@@ -188,7 +186,7 @@ def test_a_process_that_breaks_off_or_says_nonsense_is_one_sentence(
     answer: bytes, make: Callable[..., PictureDecoder]
 ) -> None:
     decoder = make(command=says(answer))
-    with pytest.raises(BadImage, match=BROKEN_OFF):
+    with pytest.raises(BadImage, match="picture-unreadable"):
         decoder.decode(PICTURE)
     assert decoder._resting == []
 
@@ -197,7 +195,7 @@ def test_where_no_process_starts_it_is_said(
     make: Callable[..., PictureDecoder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(CannotDecode, match=NO_PROCESS):
+    with pytest.raises(CannotDecode, match="pictures-no-process"):
         make().decode(PICTURE)
 
 
@@ -212,7 +210,7 @@ def test_a_picture_that_takes_too_much_memory_is_refused(
             f"from detectors.pictures import worker as w; w.MAX_MEMORY = {little}; w.main()",
         )
     )
-    with pytest.raises(BadImage, match=TOO_MUCH_MEMORY):
+    with pytest.raises(BadImage, match="picture-too-much-memory"):
         decoder.decode(encoded(size=(4000, 4000)))
     assert decoder.decode(PICTURE).width == 120
 
@@ -269,7 +267,7 @@ def test_two_are_decoded_at_once_and_who_waits_is_bounded(
     while decoder._places._value:
         time.sleep(0.001)
     # One more has no place, and nobody beyond the two was begun.
-    with pytest.raises(CannotDecode, match=TOO_MANY):
+    with pytest.raises(CannotDecode, match="pictures-too-many"):
         decoder.decode(PICTURE)
     assert not gate.asked.acquire(blocking=False)
     gate.open.set()
@@ -289,7 +287,7 @@ def test_who_waits_too_long_is_told(
     for thread in threads:
         thread.start()
         assert gate.asked.acquire(timeout=START_S)
-    with pytest.raises(CannotDecode, match=TOO_MANY):
+    with pytest.raises(CannotDecode, match="pictures-too-many"):
         decoder.decode(PICTURE)
     gate.open.set()
     for thread in threads:
@@ -308,7 +306,7 @@ def test_the_worker_answers_until_nothing_more_is_asked(monkeypatch: pytest.Monk
     assert (width, height, words, scale) == (100, 75, 0, 100 / 120)
     assert answers.read(3 * 100 * 75) == decode_picture(PICTURE, 100).content
     _, _, words, _ = ANSWER.unpack(answers.read(ANSWER.size))
-    assert answers.read() == b"The file is not a JPEG, PNG or WEBP picture."
+    assert Message.unpacked(answers.read().decode()) == Message("picture-unread-kind")
 
     def no_memory(*_: object) -> Picture:
         raise MemoryError
@@ -317,7 +315,7 @@ def test_the_worker_answers_until_nothing_more_is_asked(monkeypatch: pytest.Monk
     answers = io.BytesIO()
     with pytest.raises(EOFError):
         serve(io.BytesIO(asked), answers)
-    assert TOO_MUCH_MEMORY.encode() in answers.getvalue()
+    assert b"picture-too-much-memory" in answers.getvalue()
 
 
 PARENT = """

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from detectors.types import Message
 from pages.ui import resources
-from pages.ui.tiles.players import NOTHING, SHARE_USED, VIDEO_SHARES, region_and_language
+from pages.ui.tiles.players import NOTHING, VIDEO_SHARES, region_and_language
 from recommender.errors import Unavailable
 from recommender.types import Mood, Preferences, Reasons, SourceName, Tile, Track
+from tests.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +36,7 @@ def tile(
         ),
         open_url=page if on_spotify else "https://open.spotify.com/search/x",
         fallback_url="https://www.youtube.com/results?search_query=x",
-        why="happy",
+        why=(Message("feeling-happy"),),
         reasons=Reasons(relevance=0.0, confidence=1.0),
     )
 
@@ -132,7 +134,7 @@ def test_a_failure_is_one_sentence_and_may_be_tried_again(monkeypatch: pytest.Mo
 def test_a_visitor_who_has_used_up_their_share_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(VIDEO_SHARES, "spend", lambda _: False)
     app = videos(monkeypatch, Finder(VIDEO)).button[0].click().run()
-    assert [caption.value for caption in app.caption] == [SHARE_USED]
+    assert [caption.value for caption in app.caption] == [said("youtube-share-used")]
     monkeypatch.setattr("pages.ui.tiles.players.owner.is_owner", lambda: True)
     assert app.button[0].click().run().get("link_button")
 

@@ -190,7 +190,7 @@ def test_a_bad_line_is_named(bad: str, problem: str) -> None:
     good = GOOD.replace("Imagine", "Oh My Love")
     with pytest.raises(BadTable, match=problem) as caught:
         read_songs(table(good, bad))
-    assert caught.value.line == 3
+    assert caught.value.message.values["line"] == 3
     assert str(caught.value).startswith("Line 3 of the table of songs ")
 
 

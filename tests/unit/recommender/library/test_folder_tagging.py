@@ -19,6 +19,7 @@ from watchdog.events import (
     FileOpenedEvent,
 )
 
+from detectors.types import Message
 from recommender.db.engine import make_engine
 from recommender.db.tables import Base
 from recommender.errors import CannotTag
@@ -201,11 +202,11 @@ def test_it_says_what_it_is_at_and_what_failed(caplog: pytest.LogCaptureFixture)
     ]
     tag.act = lambda: fail(CannotTag("There is no model."))
     tagging.look()
-    assert tagging.status() == ScanStatus(problem="There is no model.")
+    assert tagging.status() == ScanStatus(problem=Message("There is no model."))
     tag.act = lambda: fail(ZeroDivisionError("secret"))
     with caplog.at_level(logging.WARNING):
         tagging.look()
-    assert tagging.status().problem == "Something went wrong while the folders were looked through."
+    assert tagging.status().problem == Message("folder-tagging-broken")
     assert "ZeroDivisionError" in caplog.text
     assert "secret" not in caplog.text
 

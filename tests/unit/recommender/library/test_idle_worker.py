@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from detectors.types import Message
 from recommender.errors import CannotTag
 from recommender.library import worker_process
 from recommender.library.file_tagging import Fingerprint, fingerprint
@@ -98,7 +99,7 @@ def test_a_file_that_kills_it_is_a_sentence_and_the_next_one_is_heard(
 ) -> None:
     worker = kept()
     _, said = worker.tag_file(look(tmp_path, DEADLY))
-    assert said.problem == "Hearing it ended the process (signal 9)."
+    assert said.problem == Message("hearing-ended-signal", {"code": 9})
     assert not worker.is_ready
     version, said = worker.tag_file(look(tmp_path, GOOD))
     assert (version, said.problem) == (FragileTagger.version, None)
@@ -107,7 +108,7 @@ def test_a_file_that_kills_it_is_a_sentence_and_the_next_one_is_heard(
 def test_a_file_without_an_end_is_given_up(kept: Callable[..., IdleWorker], tmp_path: Path) -> None:
     worker = kept(patience_s=1.0)
     _, said = worker.tag_file(look(tmp_path, ENDLESS))
-    assert said.problem == "Hearing it took too long."
+    assert said.problem == Message("hearing-too-late")
     assert worker.tag_file(look(tmp_path, GOOD))[1].problem is None
 
 

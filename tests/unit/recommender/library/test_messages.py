@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from detectors.music import MusicTagger, own_tagger
+from detectors.types import Message
 from recommender.library import messages, worker_process
 from recommender.library.file_tagging import Fingerprint, TagResult, fingerprint
 from recommender.library.messages import (
@@ -34,8 +35,8 @@ from tests.fakes.taggers import LoudnessTagger, write_wav
 TAGS = Tags("Título 恋", "A, B", "Album", 1974, "Bossa nova", 61.5)
 SAID = [
     TagResult(scores_at(0.4, 0.6), tags=TAGS),
-    TagResult(problem="It cannot be heard (ValueError).", tags=Tags("x")),
-    TagResult(problem="It cannot be read.", permanent=False),
+    TagResult(problem=Message("hearing-failed", {"kind": "ValueError"}), tags=Tags("x")),
+    TagResult(problem=Message("unreadable"), permanent=False),
     TagResult(tags=TAGS),
 ]
 
@@ -46,9 +47,10 @@ NEEDED = {"PATH", "PYTHONPATH", "OMP_NUM_THREADS", "LC_ALL", "PYTHONHASHSEED", "
 class NosyTagger(LoudnessTagger):
     """Says which of some names stand in its environment, and what has the value of a secret."""
 
-    def tag(self, path: Path) -> str:
+    def tag(self, path: Path) -> Message:
         assert path
-        return " ".join(n for n, value in os.environ.items() if n in NEEDED or value == "canary")
+        found = (n for n, value in os.environ.items() if n in NEEDED or value == "canary")
+        return Message(" ".join(found))
 
 
 @pytest.mark.parametrize("said", SAID)
@@ -145,7 +147,7 @@ def test_a_worker_that_talks_nonsense_is_ended(
     worker.start()
     look = fingerprint(write_wav(tmp_path / "x.wav"))
     monkeypatch.setattr(worker_process, "to_result", lambda _: messages.to_result({}))
-    assert worker.tag_file(look)[1].problem == "Hearing it made no sense."
+    assert worker.tag_file(look)[1].problem == Message("hearing-nonsense")
     assert not worker.is_ready
     monkeypatch.undo()
     assert worker.tag_file(look)[1].problem is None
@@ -166,4 +168,5 @@ def test_a_worker_knows_no_secret_of_the_environment(
     worker = IdleWorker(NosyTagger)
     _, said = worker.tag_file(fingerprint(write_wav(tmp_path / "x.wav")))
     worker.rest()
-    assert set((said.problem or "").split()) == NEEDED
+    assert said.problem is not None
+    assert set(said.problem.id.split()) == NEEDED

@@ -18,6 +18,7 @@ from recommender.types import Mood, Query, SourceName, Track
 from recommender.wiring import open_engine
 from tests.fakes.library import keep_song
 from tests.fakes.sources import BadSource, ListSource, failing, fake_tracks
+from tests.said import notice_of, why_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +66,7 @@ def test_an_artist_is_found_far_from_the_mood(engine: Engine) -> None:
 
 
 def test_a_file_that_cannot_be_used_is_no_song(engine: Engine) -> None:
-    keep_song(engine, "Broken", problem="The music file is damaged and cannot be read.")
+    keep_song(engine, "Broken", problem="audio-damaged")
     assert titles(engine, Scope(owner=True)) == []
 
 
@@ -89,8 +90,8 @@ def test_an_own_song_goes_before_one_a_little_nearer_and_says_why() -> None:
     assert gained == pytest.approx(OWN_WEIGHT)
     answer = recommend(HAPPY, [ListSource([near]), ListSource([own], SourceName.LIBRARY)])
     assert [tile.track for tile in answer.tiles] == [own, near]
-    assert [tile.why for tile in answer.tiles] == ["happy · yours", "happy"]
-    assert answer.notice is None
+    assert [why_of(tile) for tile in answer.tiles] == ["happy · yours", "happy"]
+    assert answer.notice == ()
 
 
 def test_the_file_comes_in_the_place_of_the_same_song_of_the_catalogue() -> None:
@@ -110,8 +111,8 @@ def test_a_broken_library_takes_nothing_down_and_says_so(start: Mood | None) -> 
     query = Query(Mood(0.5, 0.5), "happy", count=5, start=start)
     answer = recommend(query, [ListSource(tracks), library])
     assert len(answer.tiles) == 5
-    assert answer.notice == (
-        "Your library is out of order, so there may be fewer songs than asked for."
+    assert notice_of(answer) == (
+        "Your library is out of order. There may be fewer songs than asked for."
     )
 
 
@@ -120,8 +121,7 @@ def test_a_broken_catalogue_leaves_the_library() -> None:
     broken = BadSource(failing(Unavailable("The song catalogue is gone.")), SourceName.CATALOGUE)
     answer = recommend(HAPPY, [broken, own])
     assert {tile.track.source for tile in answer.tiles} == {SourceName.LIBRARY}
-    assert answer.notice is not None
-    assert answer.notice.startswith("The song catalogue is gone, so")
+    assert notice_of(answer).startswith("The song catalogue is gone. There")
 
 
 def test_spotifys_songs_stand_by_themselves_and_those_after_it_together() -> None:
@@ -131,6 +131,6 @@ def test_spotifys_songs_stand_by_themselves_and_those_after_it_together() -> Non
     assert {tile.track.source for tile in found.tiles} == {SourceName.SPOTIFY}
     down = BadSource(failing(Unavailable("Spotify is down.")))
     found = recommend(HAPPY, [down, ListSource([at(0.9, SourceName.CATALOGUE)]), own])
-    assert found.notice == (
-        "Spotify is down, so these songs come from your library and Moodring's own catalogue."
+    assert notice_of(found) == (
+        "Spotify is down. These songs come from your library and Moodring's own catalogue."
     )

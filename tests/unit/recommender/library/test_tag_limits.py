@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from detectors.types import Message
 from pages.ui.covers import recording
 from recommender.library import tags
-from recommender.library.file_tagging import TOO_MANY_TAGS, fingerprint, tag_file
+from recommender.library.file_tagging import fingerprint, tag_file
 from recommender.library.pool import IdleWorker
 from recommender.library.tag_limits import MAX_ITEMS, TooManyTags, tags_fit
 from recommender.library.tags import read_cover, read_tags
@@ -30,7 +31,7 @@ def test_a_song_with_far_too_many_tags_is_refused_in_a_sentence(tmp_path: Path, 
     began = time.monotonic()
     with pytest.raises(TooManyTags):
         tags_fit(path)
-    assert tag_file(fingerprint(path), LoudnessTagger()).problem == TOO_MANY_TAGS
+    assert tag_file(fingerprint(path), LoudnessTagger()).problem == Message("file-too-many-tags")
     assert read_tags(path).title == "x"
     assert read_cover(path) is None
     assert time.monotonic() - began < LATE_S

@@ -8,21 +8,24 @@ from typing import TYPE_CHECKING
 import pytest
 from mutagen.id3 import TIT2
 from mutagen.wave import WAVE
+from sqlalchemy import update
 
+from detectors.types import Message
+from recommender.db.tables import RecordingRow
 from recommender.library import tagging
-from recommender.library.file_tagging import UNREADABLE, Fingerprint
-from recommender.library.reconcile import GONE
 from recommender.library.recordings import OWNER, Recordings
 from recommender.library.scan import Music
-from recommender.library.tagging import EMPTY, NO_FOLDER
 from recommender.library.tagging_report import Progress, TaggingReport
 from tests.fakes.tagged import NotingHere, key, names, tag
 from tests.fakes.taggers import NextTagger, write_wav
+from tests.said import said
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy import Engine
+
+    from recommender.library.file_tagging import Fingerprint
 
 
 def test_files_are_heard_once_and_then_only_when_they_change(
@@ -111,8 +114,9 @@ def test_another_model_hears_all_again_and_corrections_stay(
     assert tag(engine, music) == TaggingReport(unchanged=3)
 
 
+@pytest.mark.parametrize("earlier", [False, True], ids=["now", "earlier"])
 def test_a_file_that_has_gone_is_removed_and_a_corrected_one_comes_back(
-    engine: Engine, music: Path, here: NotingHere, tmp_path: Path
+    engine: Engine, music: Path, here: NotingHere, tmp_path: Path, *, earlier: bool
 ) -> None:
     tag(engine, music)
     recordings = Recordings(engine)
@@ -121,7 +125,15 @@ def test_a_file_that_has_gone_is_removed_and_a_corrected_one_comes_back(
         shutil.move(music / name, tmp_path / name)
     assert tag(engine, music) == TaggingReport(unchanged=1, removed=1, archived=1)
     assert set(names(engine)) == {"c"}
-    assert [(one.path.name, one.problem) for one in recordings.problems(OWNER)] == [("a.wav", GONE)]
+    assert [(one.path.name, one.problem) for one in recordings.problems(OWNER)] == [
+        ("a.wav", Message("recording-gone"))
+    ]
+    if earlier:  # kept as a sentence then
+        with engine.begin() as connection:
+            gone = RecordingRow.problem.is_not(None)
+            connection.execute(
+                update(RecordingRow).where(gone).values(problem=said("recording-gone"))
+            )
     assert tag(engine, music) == TaggingReport(unchanged=1)
     shutil.move(tmp_path / "a.wav", music / "back.wav")
     assert tag(engine, music) == TaggingReport(unchanged=1, moved=1)
@@ -145,8 +157,8 @@ def test_a_correction_outlives_edited_tags_but_not_another_sound(
     write_wav(music / "b.wav", 0.8, seconds=0.3)
     report = tag(engine, music)
     assert (report.tagged, report.removed, report.archived) == (2, 0, 0)
-    said = {one.title: one.corrected for one in Recordings(engine).of(OWNER)}
-    assert said == {"New title": True, "b": False, "c": False}
+    corrected = {one.title: one.corrected for one in Recordings(engine).of(OWNER)}
+    assert corrected == {"New title": True, "b": False, "c": False}
     assert here.heard[3:] == ["a.wav", "b.wav"]
 
 
@@ -155,9 +167,9 @@ def test_of_a_folder_that_is_missing_or_empty_nothing_is_removed(
 ) -> None:
     tag(engine, music)
     shutil.move(music, tmp_path / "elsewhere")
-    assert tag(engine, music).problems == ((music, NO_FOLDER),)
+    assert tag(engine, music).problems == ((music, Message("folder-missing")),)
     music.mkdir()
-    assert tag(engine, music).problems == ((music, EMPTY),)
+    assert tag(engine, music).problems == ((music, Message("folder-empty")),)
     assert len(names(engine)) == 3
     # One that never held anything is just empty.
     (tmp_path / "new").mkdir()
@@ -183,7 +195,7 @@ def test_what_cannot_be_looked_into_keeps_its_recordings(
     )
     report = tag(engine, music)
     assert report == TaggingReport(
-        unchanged=1, removed=1, problems=((music / "below", UNREADABLE),)
+        unchanged=1, removed=1, problems=((music / "below", Message("unreadable")),)
     )
     assert set(names(engine)) == {"a", "c"}
     assert here.heard

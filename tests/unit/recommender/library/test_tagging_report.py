@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from recommender.library.tagging_report import PROBLEMS_TOLD, TaggingReport
-from recommender.text import format_duration
+from recommender.wording import duration, sentence
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from recommender.text import format_duration
     ],
 )
 def test_a_time_is_said_as_people_do(seconds: float, said: str) -> None:
-    assert format_duration(seconds) == said
+    assert sentence(duration(seconds)) == said
 
 
 def test_the_summary_names_what_there_was() -> None:

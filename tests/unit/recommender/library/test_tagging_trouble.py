@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import func, select
 
+from detectors.types import Message
 from recommender.db.tables import RecordingRow
 from recommender.errors import CannotTag, Unavailable
 from recommender.library import tagging, writer
-from recommender.library.file_tagging import CHANGED, UNREADABLE, Fingerprint
 from recommender.library.recordings import OWNER, Recordings
-from recommender.library.tagging import NO_TEXT, tag_folders
+from recommender.library.tagging import tag_folders
 from recommender.library.tagging_report import Progress, TaggingReport
 from recommender.library.writer import SAVE_TRIES, key_of, retry_while_busy
 from tests.fakes.tagged import NotingHere, names, tag
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from recommender.library.file_tagging import Fingerprint
+
 
 def test_bad_files_are_named_once_and_stop_no_other(
     engine: Engine, music: Path, here: NotingHere
@@ -34,7 +36,7 @@ def test_bad_files_are_named_once_and_stop_no_other(
     bad.write_bytes(b"nothing")
     report = tag(engine, music)
     assert report.tagged == 3
-    assert report.problems == ((bad, "It is no audio that can be read."),)
+    assert report.problems == ((bad, Message("It is no audio that can be read.")),)
     assert tag(engine, music) == TaggingReport(unchanged=3, known_problems=1)
     assert [one.path for one in Recordings(engine).problems(OWNER)] == [bad]
     bad.write_bytes((write_wav(music / "x", 0.9)).read_bytes())
@@ -60,7 +62,10 @@ def test_a_file_that_changes_or_goes_meanwhile_comes_another_time(
 
     monkeypatch.setattr(tagging, "fingerprint", late)
     report = tag(engine, music)
-    assert report.problems == ((music / "a.wav", CHANGED), (music / "b.wav", UNREADABLE))
+    assert report.problems == (
+        (music / "a.wav", Message("file-changed")),
+        (music / "b.wav", Message("unreadable")),
+    )
     assert report.removed == 0
     # Until then, what was there before is kept.
     assert set(names(engine)) == {"a", "b", "c"}
@@ -77,7 +82,10 @@ def test_names_in_other_bytes_than_text_are_named(
     odd = b"m\xff.wav".decode("utf-8", "surrogateescape")
     write_wav(music / odd, 0.6)
     report = tag(engine, music, tmp_path / odd)
-    assert report.problems == ((tmp_path / odd, NO_TEXT), (music / odd, NO_TEXT))
+    assert report.problems == (
+        (tmp_path / odd, Message("name-no-text")),
+        (music / odd, Message("name-no-text")),
+    )
     assert report.tagged == 3
     assert all(line.isprintable() for line in report.lines())
     assert here.heard

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from recommender.errors import SignInRefused
 from recommender.settings import settings_from
-from recommender.spotify import oauth
 from recommender.spotify.oauth import (
     MAX_STATES,
     MAX_STATES_OF_BROWSER,
@@ -19,6 +18,7 @@ from recommender.spotify.oauth import (
     SignIns,
     Tokens,
 )
+from tests.said import said
 
 SETTINGS = settings_from({"SPOTIPY_CLIENT_ID": "some-id"})
 ME, YOU = "browser-me", "browser-you"
@@ -97,7 +97,7 @@ def test_a_replayed_state_is_refused(sign_ins: SignIns) -> None:
     for browser in (ME, YOU):
         with pytest.raises(SignInRefused) as refused:
             sign_ins.redeem_state(state, browser)
-        assert str(refused.value) == oauth.REPLAYED
+        assert str(refused.value) == said("sign-in-replayed")
 
 
 @pytest.mark.parametrize("other", [YOU, "", "browser-mé"])
@@ -107,7 +107,7 @@ def test_another_browsers_state_is_refused_and_of_no_more_use(
     state = begin(sign_ins)
     with pytest.raises(SignInRefused) as refused:
         sign_ins.redeem_state(state, other)
-    assert str(refused.value) == oauth.FOREIGN
+    assert str(refused.value) == said("sign-in-foreign")
     with pytest.raises(SignInRefused):
         sign_ins.redeem_state(state, ME)
 
@@ -125,7 +125,7 @@ def test_a_state_lives_for_its_lifetime_and_no_longer(sign_ins: SignIns, clock: 
     clock.now += 0.1
     with pytest.raises(SignInRefused) as refused:
         sign_ins.redeem_state(late, ME)
-    assert str(refused.value) == oauth.EXPIRED
+    assert str(refused.value) == said("sign-in-expired")
 
 
 def test_who_is_late_learns_that_even_when_others_began_since(
@@ -136,10 +136,12 @@ def test_who_is_late_learns_that_even_when_others_began_since(
     begin(sign_ins, YOU)
     with pytest.raises(SignInRefused) as refused:
         sign_ins.redeem_state(state, ME)
-    assert str(refused.value) == oauth.EXPIRED
+    assert str(refused.value) == said("sign-in-expired")
 
 
-@pytest.mark.parametrize(("state", "sentence"), [("", oauth.MISSING), ("made-up", oauth.UNKNOWN)])
+@pytest.mark.parametrize(
+    ("state", "sentence"), [("", said("sign-in-missing")), ("made-up", said("sign-in-unknown"))]
+)
 def test_a_missing_and_an_unknown_state_are_refused(
     sign_ins: SignIns, state: str, sentence: str
 ) -> None:
