@@ -58,6 +58,36 @@ def overlap(first: Box, second: Box) -> float:
     return shared / (first[2] * first[3] + second[2] * second[3] - shared)
 
 
+def tilt(face: Face) -> float:
+    """Return by how many degrees a face's landmarks lie off upright, 0..180; 0 without any.
+
+    The larger of two angles: the eyes' line to the horizontal, and the line from the eyes to the
+    mouth to the vertical.
+    """
+    if not face.landmarks:
+        return 0.0
+    left, right, _, *mouth = np.array(face.landmarks)
+    across, down = right - left, np.mean(mouth, axis=0) - (left + right) / 2
+    angles = np.arctan2([across[1], down[0]], [across[0], down[1]])
+    return float(np.abs(np.degrees(angles)).max())
+
+
+def turned_back(face: Face, turns: int, width: int, height: int) -> Face:
+    """Return a face found in `numpy.rot90(frame, turns)` where it lies in the frame.
+
+    Parameters
+    ----------
+    width, height : int, pixels of the frame
+    """
+    for turn in range(turns, 0, -1):
+        # Width before this turn: an anticlockwise quarter turn puts the right edge on top.
+        before = width if turn % 2 else height
+        x, y, across, down = face.box
+        marks = tuple((before - b, a) for a, b in face.landmarks)
+        face = Face((before - y - down, x, down, across), face.confidence, marks)
+    return face
+
+
 def check_frame(frame: NDArray[np.generic]) -> NDArray[np.uint8]:
     """Return the frame if it is a usable RGB picture.
 

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 
 from detectors.emotions import FACE_SIZE
-from detectors.faces import cut_out
+from detectors.faces import cut_out, tilt, turned_back
 from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
 
 if TYPE_CHECKING:
@@ -30,6 +30,16 @@ if TYPE_CHECKING:
 # median over 430 faces of FER-2013 pasted into scenes (10th to 90th percentile 0.90 to 1.38; the
 # framing within FER-2013 varies that much).
 CROP_SIDE = 1.08
+
+# A photo may lie on its side or stand on its head. The detector finds faces in it nevertheless, but
+# less surely, or with one eye above the other. All four turns are searched, until a face is as sure
+# as SURELY_UPRIGHT; a turned one needs TURNED_FROM, and TURNED_ODDS times the odds of the photo as
+# it is.
+MAX_TILT = 40.0
+SURELY_UPRIGHT = 0.998
+TURNED_FROM = 0.9
+TURNED_ODDS = 3.0
+QUARTERS = 4
 
 # Window of the median filter. A change shows once it fills half of the window, 0.3 s; one or two
 # outliers never do.
@@ -77,12 +87,12 @@ def crop_face(frame: NDArray[np.uint8], face: Face) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(patch, cv2.COLOR_RGB2GRAY), dtype=np.uint8)
 
 
-def analyse_frame(frame: NDArray[np.uint8], detector: FaceDetector, model: EmotionModel) -> Reading:
-    """Find the largest face of an RGB frame and read its expression."""
-    faces = detector.detect(frame)
-    if not faces:
-        return NO_FACE
-    return Reading(faces[0], model.predict(crop_face(frame, faces[0])))
+def _odds_upright(face: Face, turns: int) -> float:
+    """Return the odds that a face which was found after so many turns stands upright."""
+    if tilt(face) > MAX_TILT or (turns and face.confidence < TURNED_FROM):
+        return 0.0
+    odds = face.confidence / max(1 - face.confidence, 1e-9)
+    return odds if turns else TURNED_ODDS * odds
 
 
 class Analyser:
@@ -105,9 +115,23 @@ class Analyser:
             self._free.put(pair)
 
     def analyse(self, frame: NDArray[np.uint8]) -> Reading:
-        """Find the largest face of an RGB frame and read its expression."""
-        with self._turn() as (detector, model):
-            return analyse_frame(frame, detector, model)
+        """Find the largest face of an RGB photo, however the photo is turned, and read it.
+
+        The face's place is that in the photo as it is.
+        """
+        best, most = NO_FACE, 0.0
+        for turns in range(QUARTERS):
+            turned = np.ascontiguousarray(np.rot90(frame, turns))
+            # Between the turns, cameras get theirs.
+            with self._turn() as (detector, model):
+                faces = detector.detect(turned)
+                if faces and (odds := _odds_upright(faces[0], turns)) > most:
+                    most, scores = odds, model.predict(crop_face(turned, faces[0]))
+                    face = turned_back(faces[0], turns, frame.shape[1], frame.shape[0])
+                    best = Reading(face, scores)
+            if best.face is not None and best.face.confidence >= SURELY_UPRIGHT:
+                break
+        return best
 
     def follow(self, frame: NDArray[np.uint8], seconds: float, follower: FaceFollower) -> Reading:
         """Read the next RGB frame of one visitor's camera.

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from detectors import faces
+from detectors.emotions import EmotionFusion
 from detectors.errors import BadFrame, WeightsMismatch
 from detectors.faces import (
     CELL,
@@ -28,15 +29,16 @@ from detectors.faces import (
     merge_overlapping,
     overlap,
     pyramid_scales,
+    tilt,
+    turned_back,
 )
-from detectors.types import MIN_FRAME_SIDE
-from detectors.weights import Network, read_manifest
+from detectors.pipeline import Analyser
+from detectors.types import MIN_FRAME_SIDE, Face
+from detectors.weights import SHIPPED, Network, read_manifest
 from tests.fakes.scenes import ASTRONAUT_FACE, paste_face, wall
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-    from detectors.types import Face
 
 ROOT = Path(__file__).parents[3]
 # TensorFlow's start on a busy machine.
@@ -461,3 +463,46 @@ def test_the_golden_box_is_what_the_unmodified_package_says(
 ) -> None:
     (box,) = originals["golden"].tolist()
     assert overlap(tuple(box), ASTRONAUT_FACE) >= 0.95
+
+
+MARKS = ((10.0, 10.0), (30.0, 10.0), (20.0, 22.0), (12.0, 30.0), (28.0, 30.0))
+
+
+@pytest.mark.parametrize("degrees", [0, 15, -30, 90, -90, 135, 180])
+def test_the_tilt_of_a_face_is_that_of_its_landmarks(degrees: int) -> None:
+    angle = np.radians(degrees)
+    turn = np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    marks = tuple(map(tuple, (np.array(MARKS) @ turn).tolist()))
+    assert tilt(Face((0, 0, 40, 40), 1, marks)) == pytest.approx(abs(degrees))
+
+
+def test_the_tilt_is_the_larger_of_two_and_none_without_landmarks() -> None:
+    askew = (*MARKS[:3], (32.0, 30.0), (48.0, 30.0))
+    assert tilt(Face((0, 0, 40, 40), 1, askew)) == pytest.approx(45)
+    assert tilt(Face((0, 0, 40, 40), 1)) == 0
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_a_face_in_a_turned_frame_has_its_place_in_the_frame(turns: int) -> None:
+    frame = np.zeros((60, 100), np.uint8)
+    frame[10:30, 20:70], frame[12, 25] = 1, 2
+    turned = np.rot90(frame, turns)
+    rows, columns = np.nonzero(turned)
+    (row,), (column,) = np.nonzero(turned == 2)
+    box = tuple(map(float, (columns.min(), rows.min(), np.ptp(columns) + 1, np.ptp(rows) + 1)))
+    found = turned_back(Face(box, 0.9, ((column + 0.5, row + 0.5),)), turns, 100, 60)
+    assert found == Face((20.0, 10.0, 50.0, 20.0), 0.9, ((25.5, 12.5),))
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_smile_is_found_upright_however_the_photo_is_turned(
+    turns: int, detector: MtcnnDetector, astronaut: NDArray[np.uint8]
+) -> None:
+    analyser = Analyser((detector, EmotionFusion(SHIPPED)))
+    reading = analyser.analyse(np.rot90(astronaut, turns))
+    assert reading.scores is not None
+    assert reading.scores.name == "happy"
+    assert reading.face is not None
+    size = astronaut.shape[0]
+    upright = turned_back(reading.face, turns, size, size)
+    assert overlap(upright.box, ASTRONAUT_FACE) > 0.5

@@ -12,18 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detectors.errors import BadFrame
-from detectors.faces import MID_GREY, check_frame
+from detectors.faces import MID_GREY, check_frame, turned_back
 from detectors.following import FaceFollower
 from detectors.pipeline import (
     CLEAR_LEAD,
     CROP_SIDE,
+    MAX_TILT,
     NO_FACE,
+    SURELY_UPRIGHT,
+    TURNED_FROM,
+    TURNED_ODDS,
     UNSURE_SLACK,
     WINDOW_S,
     Analyser,
     Reading,
     SteadyReading,
-    analyse_frame,
     crop_face,
 )
 from detectors.types import EMOTIONS, SURE_FROM, EmotionScores, Face
@@ -37,7 +40,7 @@ RATES = [8, 15, 30]
 # What a quiet face gives, contempt last.
 CALM = EmotionScores(0.05, 0.0, 0.05, 0.1, 0.2, 0.0, 0.6, contempt=0.1)
 GLAD = EmotionScores(0.0, 0.0, 0.0, 0.9, 0.0, 0.05, 0.05, contempt=0.02)
-LARGE = Face((40.0, 30.0, 120.0, 150.0), 0.99)
+LARGE = Face((40.0, 30.0, 120.0, 150.0), 0.999)
 SMALL = Face((5.0, 5.0, 40.0, 50.0), 0.999)
 
 
@@ -124,7 +127,7 @@ def test_a_face_at_the_edge_or_beyond_still_gives_a_whole_patch(
 def test_the_largest_face_is_read() -> None:
     frame = frame_with(LARGE)
     model = Model()
-    reading = analyse_frame(frame, Detector([LARGE, SMALL]), model)
+    reading = Analyser((Detector([LARGE, SMALL]), model)).analyse(frame)
     assert reading == Reading(LARGE, GLAD)
     (shown,) = model.shown
     np.testing.assert_array_equal(shown, crop_face(frame, LARGE))
@@ -132,14 +135,80 @@ def test_the_largest_face_is_read() -> None:
 
 def test_without_a_face_the_model_is_not_asked() -> None:
     model = Model()
-    assert analyse_frame(frame_with(LARGE), Detector([]), model) == NO_FACE
+    assert Analyser((Detector([]), model)).analyse(frame_with(LARGE)) == NO_FACE
     assert model.shown == []
     assert NO_FACE.scores is None
 
 
 def test_an_unusable_frame_is_not_taken_for_an_empty_room() -> None:
     with pytest.raises(BadFrame):
-        analyse_frame(np.zeros((4, 4, 3), np.uint8), Detector([]), Model())
+        Analyser((Detector([]), Model())).analyse(np.zeros((4, 4, 3), np.uint8))
+
+
+# Eyes, nose and mouth of a face that stands upright, and of one that lies on its side.
+UPRIGHT = ((10.0, 10.0), (30.0, 10.0), (20.0, 20.0), (12.0, 30.0), (28.0, 30.0))
+LYING = tuple((y, 40 - x) for x, y in UPRIGHT)
+BOX = (100.0, 60.0, 40.0, 50.0)
+
+
+@dataclass
+class Turning:
+    """Finds another face in each turn of a frame, which is known by the side of its bright corner.
+
+    faces : of the frame as it is, and after one, two and three quarter turns
+    """
+
+    faces: tuple[Face | None, ...]
+    searched: list[int] = field(default_factory=list)
+
+    def detect(self, frame: NDArray[np.uint8], _smallest: float = 0) -> list[Face]:
+        corners = [frame[0, 0, 0], frame[-1, 0, 0], frame[-1, -1, 0], frame[0, -1, 0]]
+        self.searched.append(int(np.argmax(corners)))
+        face = self.faces[self.searched[-1]]
+        return [face] if face else []
+
+    def follow(self, frame: NDArray[np.uint8], face: Face) -> Face | None:
+        raise AssertionError((frame, face))
+
+
+def sure(confidence: float, landmarks: tuple[tuple[float, float], ...] = UPRIGHT) -> Face:
+    return Face(BOX, confidence, landmarks)
+
+
+@pytest.mark.parametrize(
+    ("faces", "turns", "searched"),
+    [
+        ((sure(SURELY_UPRIGHT), sure(1.0), None, None), 0, 1),
+        ((None, None, None, None), None, 4),
+        ((None, None, sure(0.95), None), 2, 4),
+        ((None, None, None, sure(TURNED_FROM)), 3, 4),
+        ((None, sure(TURNED_FROM - 0.01), None, None), None, 4),
+        ((None, sure(SURELY_UPRIGHT), None, None), 1, 2),
+        # As sure, or not surer by TURNED_ODDS, is not enough; more is.
+        ((sure(0.9), sure(0.9), sure(0.96), None), 0, 4),
+        ((sure(0.9), sure(0.9), sure(0.97), None), 2, 4),
+        # An eye above the other: however sure, it is none, here or there.
+        ((sure(0.999, LYING), sure(0.92), None, None), 1, 4),
+        ((sure(0.92), sure(0.99, LYING), None, None), 0, 4),
+        ((sure(0.999, LYING), None, None, None), None, 4),
+    ],
+)
+def test_a_photo_is_read_in_the_turn_in_which_its_face_stands_upright(
+    faces: tuple[Face | None, ...], turns: int | None, searched: int
+) -> None:
+    assert (MAX_TILT, SURELY_UPRIGHT, TURNED_FROM, TURNED_ODDS) == (40.0, 0.998, 0.9, 3.0)
+    frame = np.zeros((240, 320, 3), np.uint8)
+    frame[0, 0] = 255
+    detector, model = Turning(faces), Model()
+    reading = Analyser((detector, model)).analyse(frame)
+    assert detector.searched == list(range(searched))
+    if turns is None:
+        assert reading == NO_FACE
+        return
+    face = faces[turns]
+    assert face is not None
+    assert reading.face == turned_back(face, turns, 320, 240)
+    np.testing.assert_array_equal(model.shown[-1], crop_face(np.rot90(frame, turns), face))
 
 
 def test_a_reading_is_named_from_its_threshold_on() -> None:
