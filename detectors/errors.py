@@ -28,7 +28,7 @@ class BadFrame(DetectorError):
 
 
 class BadImage(DetectorError):
-    """The bytes are not a JPEG, PNG or WEBP picture within the limits."""
+    """The bytes are not a JPEG, PNG, WEBP, HEIC or AVIF picture within the limits."""
 
 
 class CannotDecode(DetectorError):

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from PIL import Image, ImageOps
 
 from detectors.errors import BadImage
+from detectors.pictures.damage import completed, load_what_is_there
+from detectors.pictures.heif import decode_heif, is_heif, read_heif
 from detectors.pictures.limits import WORKING_SIDE, check_content, check_size
 
 if TYPE_CHECKING:
@@ -47,7 +49,7 @@ class Picture:
 
 
 def decode_picture(content: bytes, side: int = WORKING_SIDE) -> Picture:
-    """Decode a JPEG, PNG or WEBP picture.
+    """Decode a JPEG, PNG, WEBP, HEIC or AVIF picture.
 
     The header is checked first, so that a small file that unpacks to gigabytes or takes hours is
     refused undecoded.
@@ -59,30 +61,49 @@ def decode_picture(content: bytes, side: int = WORKING_SIDE) -> Picture:
     Raises
     ------
     BadImage
-        When it is none of the three, damaged, too large or too small.
+        When it is none of these, damaged, too large or too small.
     MemoryError
         When the picture needs more memory than this process may take.
     """
-    width, height = check_content(content)
-    reduced = min(1.0, side / max(width, height))
-    aim = max(1, round(width * reduced)), max(1, round(height * reduced))
     try:
         with warnings.catch_warnings():
             # Pillow warns of odd metadata, which does not matter here.
             warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-                # Pillow may have found another header than `check_content`.
-                check_size(*picture.size, width * height)
-                picture.draft("RGB", aim)
-                small = _eight_bits(picture).convert("RGB")
-                small.thumbnail((side, side))
-                upright = ImageOps.exif_transpose(small)
+            if is_heif(content):
+                heif = read_heif(content)
+                width, height, whole = heif.width, heif.height, decode_heif(content, heif, side)
+            else:
+                width, height = check_content(content)
+                try:
+                    whole = _decoded(content, (width, height), side)
+                except (OSError, SyntaxError, EOFError):
+                    whole = _decoded(completed(content), (width, height), side, cut=True)
+            whole.thumbnail((side, side))
+            upright = ImageOps.exif_transpose(whole)
     except (BadImage, MemoryError):
         raise
     except Exception as error:  # decoders of damaged files raise nearly anything
         raise BadImage("picture-damaged") from error
     scale = max(upright.size) / max(width, height)
     return Picture(upright.tobytes(), upright.width, upright.height, scale)
+
+
+def _decoded(content: bytes, size: tuple[int, int], side: int, *, cut: bool = False) -> Image.Image:
+    """Decode a JPEG, PNG or WEBP picture of this size, not yet upright.
+
+    Parameters
+    ----------
+    cut : bool, take a file that ends too early
+    """
+    reduced = min(1.0, side / max(size))
+    aim = max(1, round(size[0] * reduced)), max(1, round(size[1] * reduced))
+    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        # Pillow may have found another header than `check_content`.
+        check_size(*picture.size, size[0] * size[1])
+        picture.draft("RGB", aim)
+        if cut:
+            load_what_is_there(picture)
+        return _eight_bits(picture).convert("RGB")
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:

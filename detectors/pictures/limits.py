@@ -44,8 +44,8 @@ _JPEG = b"\xff\xd8\xff"
 _MARKER = re.compile(rb"\xff[\x01-\xfe]")
 _PADDING = b"\xff" * (MAX_PADDING + 1)
 _MARKER_IN_DATA = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-_END, _SCAN, _QUANTITIES, _EXIF = 0xD9, 0xDA, 0xDB, 0xE1
-_BASELINE, _EXTENDED, _PROGRESSIVE = 0xC0, 0xC1, 0xC2
+_END, SCAN, _QUANTITIES, _EXIF = 0xD9, 0xDA, 0xDB, 0xE1
+_BASELINE, _EXTENDED, PROGRESSIVE = 0xC0, 0xC1, 0xC2
 # All frame codes, of which only these three are read; 0xC4, 0xC8 and 0xCC are not frames.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 # Codes without a segment, or with a segment that neither Pillow nor libjpeg reads.
@@ -97,13 +97,13 @@ def check_size(width: int, height: int, most: int = MAX_PIXELS) -> tuple[int, in
 def _check_jpeg(content: bytes) -> tuple[int, int]:
     kind, size, scans, exif = None, (0, 0), 0, 0
     colours = colours_at_once = 0
-    for count, (code, place, length) in enumerate(_jpeg_segments(content), start=1):
+    for count, (code, place, length) in enumerate(jpeg_segments(content), start=1):
         if code in _FRAMES:
-            if kind is not None or code not in {_BASELINE, _EXTENDED, _PROGRESSIVE}:
+            if kind is not None or code not in {_BASELINE, _EXTENDED, PROGRESSIVE}:
                 raise BadImage("picture-unread-jpeg")
             height, width, colours = struct.unpack_from(">HHB", content, place + 3)
             kind, size = code, check_size(width, height, MAX_BASELINE_PIXELS)
-        elif code == _SCAN:
+        elif code == SCAN:
             scans += 1
             colours_at_once = content[place + 2]
         if code == _QUANTITIES and length > MAX_QUANTITIES:
@@ -114,11 +114,11 @@ def _check_jpeg(content: bytes) -> tuple[int, int]:
     if kind is None or not scans:
         raise BadImage("picture-damaged")
     # With several scans, the whole picture is in memory before the first pixel is final.
-    row_by_row = kind != _PROGRESSIVE and scans == 1 and colours_at_once == colours
+    row_by_row = kind != PROGRESSIVE and scans == 1 and colours_at_once == colours
     return check_size(*size, MAX_BASELINE_PIXELS if row_by_row else MAX_PIXELS)
 
 
-def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int, int]]:
+def jpeg_segments(content: bytes) -> Iterator[tuple[int, int, int]]:
     """Yield each marker's code, and its segment's offset and length in bytes, 0 without one.
 
     Walks as Pillow and libjpeg do: past bytes before a marker, up to the first end-of-image marker.
@@ -141,7 +141,7 @@ def _jpeg_segments(content: bytes) -> Iterator[tuple[int, int, int]]:
         length = 0 if code in _BARE else int.from_bytes(content[place : place + 2])
         yield code, place, length
         place += length
-        in_header = in_header and code != _SCAN
+        in_header = in_header and code != SCAN
 
 
 def _check_png(content: bytes) -> tuple[int, int]:

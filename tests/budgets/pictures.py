@@ -91,11 +91,40 @@ def webp(folder: Path) -> None:
     write(folder, file.getvalue())
 
 
+def heic_of_tiles(folder: Path) -> None:
+    """Write a HEIC as a phone does, of tiles that claim nearly as many bytes as are read."""
+    from detectors.pictures.limits import MAX_BYTES
+    from tests.fakes.heif import coded, of_one_tile
+
+    tile = coded(noise(1000).crop((0, 0, 512, 512)), 31)
+    heic = of_one_tile((8064, 6048), tile)
+    assert MAX_BYTES * 0.9 < len(tile.data) * len(heic.tiles) <= MAX_BYTES
+    write(folder, heic.content())
+
+
+def heic_in_one(folder: Path) -> None:
+    """Write a HEIC of 50 million pixels that are decoded together."""
+    from PIL import Image
+
+    from tests.fakes.heif import coded, in_one
+
+    picture = Image.linear_gradient("L").resize((8128, 6144)).convert("RGB")
+    write(folder, in_one(coded(picture, 30, "yuv422p10le")).content())
+
+
+def avif(folder: Path) -> None:
+    """Write an AVIF of 50 million pixels, a part of which is noise."""
+    file = io.BytesIO()
+    noise(LARGEST_SIDE, 1000).crop((0, 0, 8128, 6144)).save(file, "AVIF", speed=10, quality=60)
+    write(folder, file.getvalue())
+
+
 def bombs(folder: Path) -> None:
     """Write pictures that ask for hours of work."""
+    from tests.fakes.heif import refused
     from tests.fakes.picture_bombs import REFUSED
 
-    for number, (content, _) in enumerate(REFUSED.values()):
+    for number, (content, _) in enumerate((*REFUSED.values(), *refused().values())):
         (folder / f"{number}.bin").write_bytes(content)
 
 
@@ -191,6 +220,13 @@ WORST = {
     ),
     "photo: a PNG of 16 million pixels with 16 bits a colour": Worst(deep_png, decode, small),
     "photo: a lossless WEBP of 16 million pixels": Worst(webp, decode, small, slow=True),
+    "photo: a HEIC of 48 million pixels in 192 tiles": Worst(
+        heic_of_tiles, decode, small, slow=True
+    ),
+    "photo: a HEIC of 50 million pixels of 10 bits in one piece": Worst(
+        heic_in_one, decode, small, slow=True
+    ),
+    "photo: an AVIF of 50 million pixels": Worst(avif, decode, small, slow=True),
     "photo: one that asks for hours, and is refused": Worst(bombs, refuse, small, times=30),
     "camera frame: 640 × 480 pixels, as the camera is asked for": Worst(
         frames((640, 480)), look(FRAMES), small_frame, times=FRAMES, slow=True, detector=True

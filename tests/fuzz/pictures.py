@@ -14,9 +14,11 @@ from detectors.errors import BadImage
 from detectors.pictures.decoding import decode_picture
 from detectors.pictures.limits import WORKING_SIDE
 from recommender.wording import sentence
+from tests.fakes import heif
 from tests.fakes import picture_bombs as bombs
 from tests.fuzz.kind import Kind
 from tests.fuzz.mutation import changed
+from tests.said import said as told_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +49,7 @@ def samples() -> dict[str, bytes]:
     file = io.BytesIO()
     grey.save(file, "PNG")
     second = Image.new("RGB", SIZE, "blue")
+    picture = Image.open(io.BytesIO(encoded("PNG")))
     return {
         "baseline.jpg": encoded("JPEG", exif=turned),
         "progressive.jpg": encoded("JPEG", progressive=True, icc_profile=bytes(500)),
@@ -59,6 +62,10 @@ def samples() -> dict[str, bytes]:
         "moving.png": encoded("PNG", save_all=True, append_images=[second]),
         "lossy.webp": encoded("WEBP", exif=turned),
         "lossless.webp": encoded("WEBP", "RGBA", lossless=True),
+        "lossy.avif": encoded("AVIF", exif=turned),
+        "half clear.avif": encoded("AVIF", "RGBA", subsampling="4:4:4"),
+        "tiles.heic": heif.in_tiles(picture).content(),
+        "deep.heic": heif.in_one(heif.coded(picture, form="yuv422p10le")).content(),
         "moving.webp": encoded("WEBP", save_all=True, append_images=[second]),
     }
 
@@ -66,6 +73,7 @@ def samples() -> dict[str, bytes]:
 def seeds() -> dict[str, bytes]:
     """Return what once took hours, and what looked like it and does not."""
     made = {f"refused {name}": content for name, (content, _) in bombs.REFUSED.items()}
+    made |= {f"refused HEIC {name}": content for name, (content, _) in heif.refused().items()}
     made |= {f"read {name}": content for name, content in bombs.READ.items()}
     return {f"{name} .bin": content for name, content in made.items()} | {
         "H2 scans.jpg": bombs.with_scans(2000),
@@ -93,6 +101,8 @@ def read(path: Path) -> str | None:
             picture = decode_picture(content, side)
         except BadImage as error:
             said = sentence(error)
+        except MemoryError:  # the worker says so
+            said = told_of("picture-too-much-memory")
         else:
             assert 0 < picture.width <= side
             assert 0 < picture.height <= side
@@ -122,11 +132,16 @@ KIND = Kind(
     samples=samples,
     bombs=seeds,
     read=read,
-    budgets=("photo: a lossless WEBP of 16 million pixels",),
+    budgets=(
+        "photo: a lossless WEBP of 16 million pixels",
+        "photo: a HEIC of 50 million pixels of 10 bits in one piece",
+    ),
     words=(
         *(bytes((0xFF, code)) for code in (0xC0, 0xC2, 0xC4, 0xD8, 0xD9, 0xDA, 0xDB, 0xE0, 0xE1)),
         *(b"IHDR", b"IDAT", b"IEND", b"PLTE", b"tRNS", b"acTL", b"fcTL", b"fdAT", b"iCCP", b"zTXt"),
         *(b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"EXIF", b"Exif\0\0", b"MM\0*"),
+        *(b"ftyp", b"meta", b"pitm", b"iinf", b"iloc", b"iref", b"iprp", b"ispe", b"hvcC", b"av1C"),
+        *(b"grid", b"iovl", b"irot", b"imir", b"idat", b"mdat", b"\0\0\0\1", b"\x40\0"),
         *(b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x3f\xff", b"\xff\xff", b"\0\0"),
     ),
     change=change,

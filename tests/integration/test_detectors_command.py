@@ -14,6 +14,7 @@ from detectors.faces import overlap
 from detectors.types import EMOTIONS
 from recommender.mood import EMOTION_POINTS
 from tests.fakes.commands import lines, run_command
+from tests.fakes.heif import in_tiles
 from tests.fakes.scenes import ASTRONAUT_FACE, wall
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def pictures(
     tmp_path_factory: pytest.TempPathFactory, astronaut: NDArray[np.uint8]
 ) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("pictures")
-    paths = {name: folder / f"{name}.jpg" for name in ("good", "big", "turned", "broken", "none")}
+    names = ("good", "big", "turned", "head", "cut", "broken", "none")
+    paths = {name: folder / f"{name}.jpg" for name in names}
     Image.fromarray(astronaut).save(paths["good"], quality=95)
     big = cv2.resize(astronaut, None, fx=BIG, fy=BIG, interpolation=cv2.INTER_CUBIC)
     Image.fromarray(big).save(paths["big"])
@@ -50,7 +52,14 @@ def pictures(
     exif[ORIENTATION] = 6
     sideways = Image.fromarray(astronaut).transpose(Image.Transpose.ROTATE_90)
     sideways.save(paths["turned"], exif=exif.tobytes())
+    # Nothing in the file says that it stands on its head.
+    Image.fromarray(astronaut[::-1, ::-1]).save(paths["head"], quality=95)
+    paths["cut"].write_bytes(paths["good"].read_bytes()[:-2])
     paths["broken"].write_bytes(paths["good"].read_bytes()[:5000])
+    for kind in ("heic", "avif"):
+        paths[kind] = folder / f"good.{kind}"
+    paths["heic"].write_bytes(in_tiles(Image.fromarray(astronaut), 256).content())
+    Image.fromarray(astronaut).save(paths["avif"])
     paths["empty"] = folder / "notaface.png"
     Image.fromarray(wall(640, 480)).save(paths["empty"])
     return paths
@@ -95,6 +104,17 @@ def test_in_a_big_picture_the_face_is_where_it_is_in_the_file(
 
 def test_in_a_turned_picture_the_face_is_where_it_is_seen(said: dict[str, dict[str, Any]]) -> None:
     assert overlap(tuple(said["turned"]["face"]), ASTRONAUT_FACE) >= 0.5
+
+
+@pytest.mark.parametrize("name", ["heic", "avif", "cut", "head"])
+def test_pictures_as_phones_and_bad_lines_leave_them_are_read(
+    name: str, said: dict[str, dict[str, Any]]
+) -> None:
+    assert said[name]["emotions"]["happy"] > 0.9
+    x, y, width, height = ASTRONAUT_FACE
+    turned = (512 - x - width, 512 - y - height, width, height)
+    expected = turned if name == "head" else ASTRONAUT_FACE
+    assert overlap(tuple(said[name]["face"]), expected) >= 0.5
 
 
 def test_without_a_face_everything_is_null_and_nothing_is_an_error(

@@ -27,6 +27,9 @@ CAMERA, PHOTO, BY_HAND = "Camera", "Photo", "By hand"
 MODES = (CAMERA, PHOTO, BY_HAND)
 _TAKE, _UPLOAD = "Take one", "Upload one"
 
+# Ends of the names of pictures that are read.
+PHOTO_KINDS = ("jpg", "jpeg", "jfif", "png", "webp", "heic", "heif", "hif", "avif")
+
 _ICONS = {
     CAMERA: ":material/videocam:",
     PHOTO: ":material/photo_camera:",
@@ -123,7 +126,7 @@ def show_photo(may_read: Callable[[], bool]) -> ModeResult:
         else:
             file = st.file_uploader(
                 "A photo of your face",
-                type=["jpg", "jpeg", "png", "webp"],
+                type=PHOTO_KINDS,
                 max_upload_size=MAX_BYTES // 1024 // 1024,
                 key=f"upload-{generation}",
             )

@@ -20,6 +20,7 @@ from PIL import Image
 from detectors.errors import BadImage
 from detectors.pictures.decoding import Picture, decode_picture
 from detectors.pictures.limits import MAX_BYTES, MAX_PIXELS, WORKING_SIDE
+from tests.fakes import heif
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[4]
 ORIENTATION = 0x0112
 MUTATIONS = 300
+KINDS = ("JPEG", "PNG", "WEBP", "AVIF", "HEIC")
 BOMB_SIDE = 12_000
 # What refusing a bomb may take; decoded it would be 144 MB at the very least.
 MAX_REFUSAL_MB = 20
 
 
 def encoded(picture: Image.Image, kind: str, **options: object) -> bytes:
+    if kind == "HEIC":
+        return heif.in_tiles(picture).content()
     file = io.BytesIO()
     picture.save(file, kind, **options)
     return file.getvalue()
@@ -68,8 +72,8 @@ def plain_png(width: int, height: int) -> bytes:
     return png(width, height, 1, 0, rows, row)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_the_three_kinds_are_read_by_their_content(kind: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_kind_is_read_by_its_content(kind: str) -> None:
     picture = decode_picture(encoded(ramp(120, 90), kind))
     assert picture.pixels.shape == (90, 120, 3)
     assert picture.pixels.dtype == np.uint8
@@ -103,7 +107,7 @@ def test_what_is_no_picture_is_refused(content: bytes) -> None:
         decode_picture(content)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_a_picture_taken_sideways_is_turned_upright(kind: str, orientation: int) -> None:
     upright = ramp(120, 90)
@@ -330,7 +334,7 @@ def noise() -> NDArray[np.uint8]:
     return np.random.default_rng(1).integers(0, 256, (64, 80, 3), dtype=np.uint8)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_file_that_ends_too_early_is_refused(kind: str, noise: NDArray[np.uint8]) -> None:
     content = encoded(Image.fromarray(noise), kind)
     assert attempt(content)
@@ -348,12 +352,13 @@ def with_right_sums(content: bytes) -> bytes:
     return bytes(fixed)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_mutated_files_are_pictures_or_refused(kind: str, noise: NDArray[np.uint8]) -> None:
     rng = random.Random(kind)  # noqa: S311 - the same mutations every time
     exif = Image.Exif()
     exif[ORIENTATION] = 6
-    content = encoded(Image.fromarray(noise[:, :64]), kind, exif=exif.tobytes())
+    options = {} if kind == "HEIC" else {"exif": exif.tobytes()}
+    content = encoded(Image.fromarray(noise[:, :64]), kind, **options)
     outcomes = set()
     for _ in range(MUTATIONS):
         mutated = bytearray(content)
@@ -374,6 +379,7 @@ def test_mutated_files_are_pictures_or_refused(kind: str, noise: NDArray[np.uint
 
 
 @given(content=st.binary(max_size=200), start=st.sampled_from([b"", b"\xff\xd8\xff\xe0",
-       b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"RIFF\xff\0\0\0WEBPVP8 "]))  # fmt: skip
+       b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", b"RIFF\xff\0\0\0WEBPVP8 ",
+       b"\0\0\0\x10ftypheic\0\0\0\0\0\0\0\0meta\0\0\0\0"]))  # fmt: skip
 def test_any_bytes_are_refused(start: bytes, content: bytes) -> None:
     assert not attempt(start + content)

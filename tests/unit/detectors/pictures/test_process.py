@@ -32,6 +32,7 @@ from detectors.pictures.worker import ANSWER, MAX_MEMORY, MAX_S, QUESTION, serve
 from detectors.types import Message
 from pages.ui.listen import modes
 from tests.busy import LATE_S
+from tests.fakes.heif import in_tiles
 from tests.said import said
 
 if TYPE_CHECKING:
@@ -72,6 +73,20 @@ def make() -> Iterator[Callable[..., PictureDecoder]]:
         decoder.end()
 
 
+def test_the_page_offers_the_kinds_that_are_read() -> None:
+    heic = in_tiles(Image.new("RGB", (64, 64))).content()
+    read = {
+        "jpg jpeg jfif": encoded("JPEG"),
+        "png": encoded("PNG"),
+        "webp": encoded("WEBP"),
+        "avif": encoded("AVIF"),
+        "heic heif hif": heic,
+    }
+    assert sorted(modes.PHOTO_KINDS) == sorted(" ".join(read).split())
+    for content in read.values():
+        assert decode_picture(content).scale == 1
+
+
 def the_process(decoder: PictureDecoder) -> int:
     (process,) = decoder._resting
     return int(process._process.pid)
@@ -83,7 +98,7 @@ def test_the_limits() -> None:
     assert MAX_S > PATIENCE_S
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_a_picture_comes_back_as_it_is_decoded_here(
     kind: str, make: Callable[..., PictureDecoder]
 ) -> None:
