@@ -9,6 +9,7 @@ import contextlib
 import io
 import os
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 import av
@@ -35,6 +36,12 @@ MIN_RATE, MAX_RATE = 8_000, 192_000
 MAX_CHANNELS = 8
 # A sound that is never louder than one step of a CD (−90 dB) is silence: an encoder's dither.
 SILENCE = 2**-15
+# Headers are believed where the packets agree with them so far; those count the padding, too.
+SLACK_S = 0.1
+# Packets that are counted for each allowed second; the shortest of Opus have 2.5 ms.
+PACKETS_PER_S = 400
+# A longer packet has damaged time stamps: 65,535 samples at `MIN_RATE` are 8 s.
+PACKET_S = 10
 _MICROSECONDS = 1_000_000
 
 
@@ -45,7 +52,7 @@ class Audio:
     Attributes
     ----------
     samples : float32 mono at `RATE`, −1..1 [shape=(n,)], at most `MAX_DECODED_SECONDS`
-    seconds : float, length of the whole piece by its header, or of the samples where that is longer
+    seconds : float, length of the whole piece, by its packets where the header says another
     """
 
     samples: NDArray[np.float32]
@@ -53,11 +60,11 @@ class Audio:
 
 
 def read_audio(source: Path | bytes, limits: AudioLimits = DROPPED) -> Audio:
-    """Decode an MP3, M4A (AAC or ALAC), AAC, FLAC, Ogg Vorbis, Opus, WAV or AIFF file.
+    """Decode a music file of one of the `detectors.audio_container.CONTAINERS`.
 
-    A piece longer than `MAX_DECODED_SECONDS` is cut to its middle, or to its beginning where the
-    file gives no length or seeking fails. Channels are averaged; where they cancel each other
-    out, the first is taken. No file is read into memory as a whole.
+    A piece longer than `MAX_DECODED_SECONDS` is cut to its middle, or to its beginning where
+    seeking fails. Channels are averaged; where they cancel each other out, the first is taken. No
+    file is read into memory as a whole.
 
     Raises
     ------
@@ -69,9 +76,10 @@ def read_audio(source: Path | bytes, limits: AudioLimits = DROPPED) -> Audio:
         if file.seek(0, os.SEEK_END) > limits.max_bytes:
             raise BadAudio("audio-too-large", most=limits.max_bytes // 1024**2)
         try:
-            samples, seconds = _read(file, limits, middle=True)
-            if len(samples) < MIN_SECONDS * RATE:  # a header that lies about the length
-                samples, seconds = _read(file, limits, middle=False)
+            seconds = _length(file, limits)
+            samples = _read(file, limits, max(seconds - MAX_DECODED_SECONDS, 0) / 2)
+            if len(samples) < MIN_SECONDS * RATE:  # its middle is not where it should be
+                samples = _read(file, limits, 0)
         except BadAudio:
             raise
         except Exception as error:  # decoders of damaged files raise nearly anything
@@ -94,10 +102,48 @@ def _file(source: Path | bytes) -> BinaryIO:
         raise BadAudio("audio-missing") from error
 
 
-def _read(
-    file: BinaryIO, limits: AudioLimits, *, middle: bool
-) -> tuple[NDArray[np.float32], float]:
-    """Return the unchecked samples, and the length by the header in seconds, 0 when unknown."""
+def _length(file: BinaryIO, limits: AudioLimits) -> float:
+    """Return the length in seconds: the header's, unless the packets say another.
+
+    Headers lie: of a recording that came through a pipe, was cut off, or has another bit rate than
+    its first frame.
+    """
+    with _sound(file, limits) as (container, stream):
+        claimed = max(container.duration or 0, 0) / _MICROSECONDS
+        counted = _counted(container, stream, limits.max_seconds)
+    seconds = claimed if not counted or abs(claimed - counted) <= SLACK_S else counted
+    if seconds > limits.max_seconds:
+        raise BadAudio("audio-too-long", minutes=limits.max_seconds // 60)
+    return seconds
+
+
+def _counted(container: InputContainer, stream: av.AudioStream, most: int) -> float:
+    """Return the length of all packets, in seconds; counting ends soon after the most."""
+    tick = float(stream.time_base or 0)
+    seconds = length = 0.0
+    before = None
+    for packet in islice(_packets(container, stream), most * PACKETS_PER_S):
+        # From one to the next: the durations of Vorbis are too short.
+        step = length if before is None or packet.pts is None else (packet.pts - before) * tick
+        seconds += step if 0 <= step <= PACKET_S else length
+        before, length = packet.pts, (packet.duration or 0) * tick
+        length = length if length <= PACKET_S else 0.0
+        if seconds > most + SLACK_S:
+            break
+    return seconds + length
+
+
+def _read(file: BinaryIO, limits: AudioLimits, skipped: float) -> NDArray[np.float32]:
+    """Return the unchecked samples after some seconds."""
+    with _sound(file, limits) as (container, stream):
+        if skipped:
+            with contextlib.suppress(av.FFmpegError):
+                container.seek((container.start_time or 0) + int(skipped * _MICROSECONDS))
+        return _mono(_frames(container, stream))
+
+
+@contextlib.contextmanager
+def _sound(file: BinaryIO, limits: AudioLimits) -> Iterator[tuple[InputContainer, av.AudioStream]]:
     with opened(file, limits.max_bytes) as container:
         stream = container.streams.best("audio")
         if not isinstance(stream, av.AudioStream):
@@ -108,14 +154,7 @@ def _read(
         _check_sound(codec.sample_rate, codec.channels)
         codec.options = {"max_samples": OPTIONS["max_samples"]}
         codec.thread_count = 1  # separate tagging processes are faster than threads
-        seconds = max(container.duration or 0, 0) / _MICROSECONDS
-        if seconds > limits.max_seconds:
-            raise BadAudio("audio-too-long", minutes=limits.max_seconds // 60)
-        if middle and seconds > MAX_DECODED_SECONDS:
-            skipped = int((seconds - MAX_DECODED_SECONDS) / 2 * _MICROSECONDS)
-            with contextlib.suppress(av.FFmpegError):
-                container.seek((container.start_time or 0) + skipped)
-        return _mono(_frames(container, stream)), seconds
+        yield container, stream
 
 
 def _check_sound(rate: int, channels: int) -> None:
@@ -125,17 +164,18 @@ def _check_sound(rate: int, channels: int) -> None:
         raise BadAudio("audio-odd-channels", channels=channels, most=MAX_CHANNELS)
 
 
+def _packets(
+    container: InputContainer, stream: av.AudioStream
+) -> Iterator[av.Packet[av.AudioStream]]:
+    """Yield the packets of a truncated file, too, as far as it goes."""
+    with contextlib.suppress(av.FFmpegError):
+        yield from container.demux(stream)
+
+
 def _frames(container: InputContainer, stream: av.AudioStream) -> Iterator[av.AudioFrame]:
     """Yield the frames that can be decoded; raise BadAudio when most packets are damaged."""
     good = bad = 0
-    packets = container.demux(stream)
-    while True:
-        try:
-            packet = next(packets, None)
-        except av.FFmpegError:  # truncated: what came before is kept
-            packet = None
-        if packet is None:
-            break
+    for packet in _packets(container, stream):
         try:
             frames = stream.decode(packet)
         except av.FFmpegError:

@@ -25,9 +25,10 @@ MAX_FRAME_SAMPLES = 2**19
 # millions of entries, or a zipped header of gigabytes, which no other limit catches.
 MAX_BLOCK = 32 * 1024 * 1024
 
-CONTAINERS = ("aac", "aiff", "flac", "m4a", "mp3", "ogg", "wav")
+CONTAINERS = ("aac", "aiff", "asf", "flac", "m4a", "matroska", "mp3", "ogg", "wav", "wv")
 CODECS = (
-    "aac", "alac", "flac", "mp3", "mp3float", "opus", "vorbis",
+    "aac", "alac", "flac", "mp2", "mp2float", "mp3", "mp3float", "opus", "vorbis",
+    "wavpack", "wmav1", "wmav2",
     "pcm_alaw", "pcm_f32be", "pcm_f32le", "pcm_f64be", "pcm_f64le", "pcm_mulaw", "pcm_s16be",
     "pcm_s16le", "pcm_s24be", "pcm_s24le", "pcm_s32be", "pcm_s32le", "pcm_s8", "pcm_u8",
 )  # fmt: skip

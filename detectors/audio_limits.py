@@ -12,7 +12,7 @@ class AudioLimits:
     Attributes
     ----------
     max_bytes : int, size of the file
-    max_seconds : int, length of the piece by its header
+    max_seconds : int, length of the piece
     """
 
     max_bytes: int

@@ -7,6 +7,7 @@ and descriptors of the whole sound make its embedding, from which a small head p
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,8 @@ class MusicTagger:
     def tag(self, path: Path) -> MusicScores | Message:
         """Return the scores of a file, or why it cannot be used."""
         try:
-            return self.hear(read_audio(path, self._limits).samples)
+            audio = read_audio(path, self._limits)
+            return replace(self.hear(audio.samples), seconds=audio.seconds)
         except BadAudio as error:
             return error.message
 

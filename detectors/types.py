@@ -247,12 +247,14 @@ class MusicScores:
     quadrants : probability of each of `QUADRANTS`, 0..1, sum 1
     valence, energy : float, −1..1 and 0..1, its point in the plane
     feelings : for each of `GEMS_FEELINGS`, the share of listeners who would feel it, 0..1
+    seconds : float or None, length of the piece; None when it was not measured
     """
 
     quadrants: tuple[float, float, float, float]
     valence: float
     energy: float
     feelings: tuple[float, ...]
+    seconds: float | None = None
 
     def __post_init__(self) -> None:
         """Reject anything that is not a distribution, a point in the plane, or a share."""

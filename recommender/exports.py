@@ -8,8 +8,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -34,6 +36,8 @@ NAMELESS = "–"
 _line = partial(visible, nothing=NAMELESS)
 # Players split artist and title at the first such dash; whitespace is normalised before.
 _DASH = re.compile(r" ([-–—]) ")
+# Where one player or another ends a line, and bytes of names that are not UTF-8.
+_LINE_ENDS = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029\ud800-\udfff]")
 
 
 def file_name(feeling: str, day: date, ending: str) -> str:
@@ -64,10 +68,7 @@ def files_as_m3u8(files: Sequence[tuple[Track, str, float | None]], name: str) -
     for track, location, seconds in files:
         artists = _DASH.sub(r"\1", _artists(track))
         length = -1 if seconds is None else round(seconds)
-        # Players treat a line that begins with # as a comment.
-        path = _line(location)
-        path = f"./{path}" if path.startswith("#") else path
-        lines += [f"#EXTINF:{length},{artists} - {_line(track.title)}", path]
+        lines += [f"#EXTINF:{length},{artists} - {_line(track.title)}", _location(location)]
     return "".join(f"{line}\n" for line in lines).encode()
 
 
@@ -134,6 +135,15 @@ def _cell(value: object) -> object:
 
 def _artists(track: Track) -> str:
     return ", ".join(map(_line, track.artists))
+
+
+def _location(path: str) -> str:
+    """Return a path as it is, blanks and all; percent-encoded if it would end its line."""
+    if _LINE_ENDS.search(path):
+        one = PurePath(path)
+        path = one.as_uri() if one.is_absolute() else quote(os.fsencode(path))
+    # Players treat a line that begins with # as a comment.
+    return f"./{path}" if path.startswith("#") else path
 
 
 def _address(url: str) -> str:

@@ -5,7 +5,10 @@ A change here needs a migration in ``recommender/db/migrations/versions``; a tes
 
 from __future__ import annotations
 
+import os
 from datetime import date, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote_to_bytes
 
 from sqlalchemy import (
     BigInteger,
@@ -16,11 +19,15 @@ from sqlalchemy import (
     MetaData,
     String,
     Text,
+    TypeDecorator,
 )
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from recommender.types import MAX_TEXT_LENGTH
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
 
 KEY_LENGTH = 64
 NAME_LENGTH = 100
@@ -28,8 +35,31 @@ SPOTIFY_ID_LENGTH = 22
 WORD_LENGTH = 16
 # MariaDB's default collation ignores case, accents and trailing blanks.
 _EXACT = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
+# Begins a percent-encoded path, and no absolute one.
+_ENCODED = "file:"
 # MariaDB's TEXT is limited to 64 KiB.
 _LONG_TEXT = Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb")
+
+
+class PathText(TypeDecorator[str]):
+    """A path; one that is not in UTF-8, which no database can store, is kept percent-encoded."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        """Return what is stored."""
+        try:
+            (value or "").encode()
+        except UnicodeEncodeError:
+            return _ENCODED + quote(os.fsencode(value or ""))
+        return value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
+        """Return the path, with bytes that are no text as `os.fsdecode` has them."""
+        if value is None or not value.startswith(_ENCODED):
+            return value
+        return os.fsdecode(unquote_to_bytes(value.removeprefix(_ENCODED)))
 
 
 class Base(DeclarativeBase):
@@ -324,7 +354,7 @@ class RecordingRow(Base):
     listener_id: Mapped[str | None] = mapped_column(
         ForeignKey("listeners.id", ondelete="CASCADE"), index=True
     )
-    path: Mapped[str] = mapped_column(Text)
+    path: Mapped[str] = mapped_column(PathText)
     size: Mapped[int] = mapped_column(BigInteger)
     stamp: Mapped[str] = mapped_column(String(KEY_LENGTH))
     title: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from stat import S_ISREG
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from detectors.types import AudioTagger, MusicScores
+
+# A header is believed when it differs no more from what was heard, in seconds.
+LENGTH_SLACK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,10 @@ def tag_file(file: Fingerprint, tagger: AudioTagger) -> TagResult:
         )
     if isinstance(answer, Message):
         return TagResult(problem=answer, tags=tags)
-    return TagResult(scores=answer, tags=tags)
+    if answer.seconds and abs(answer.seconds - (tags.seconds or 0)) > LENGTH_SLACK_S:
+        tags = replace(tags, seconds=answer.seconds)
+    # The tags alone tell the length.
+    return TagResult(scores=replace(answer, seconds=None), tags=tags)
 
 
 def _in_the_way(file: Fingerprint) -> tuple[Message | None, bool]:

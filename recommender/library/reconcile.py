@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from recommender.library.file_tagging import Fingerprint
 
+# Number of the kinds of files that are read; higher when there are more.
+KINDS = 2
 _GONE = Message("recording-gone")
 
 
@@ -72,7 +74,7 @@ class Reconciler:
     def __init__(self, engine: Engine, version: str) -> None:
         self.counts = Counts()
         self._engine = engine
-        self._version = version[:NAME_LENGTH]
+        self._version = version
         columns = (
             RecordingRow.key,
             RecordingRow.path,
@@ -97,7 +99,7 @@ class Reconciler:
     def is_unchanged(self, path: Path) -> bool:
         """Return whether a file's recording is current, judged by its stamp, and count it."""
         row = self._at.get(path)
-        if row is None or row.model != self._version:
+        if row is None or not self._is_current(row):
             return False
         try:
             if mtime_stamp(path)[0] != row.stamp:
@@ -115,7 +117,7 @@ class Reconciler:
         """
         key = key_of(file.sha256)
         row = self._rows.get(key)
-        if row is None or row.model != self._version:
+        if row is None or not self._is_current(row):
             again = key in self._seen
             self._seen.add(key)
             self.counts.unchanged += again
@@ -165,6 +167,9 @@ class Reconciler:
                 # A changed file is not counted, because its new content has its own recording.
                 self.counts.removed += gone
 
+    def _is_current(self, row: _Row) -> bool:
+        return row.model == model_of(self._version, usable=row.problem is None or row.is_gone)
+
     def _count_unchanged(self, row: _Row) -> None:
         self._seen.add(row.key)
         if row.problem is None:
@@ -186,6 +191,15 @@ class Reconciler:
                 connection.execute(change)
 
         retry_while_busy(write)
+
+
+def model_of(version: str, *, usable: bool) -> str:
+    """Return the model of a recording by the tagger's version.
+
+    That of a file that cannot be used names `KINDS`, too, so that it is tried again by a version
+    that reads more.
+    """
+    return (version if usable else f"{KINDS} {version}")[:NAME_LENGTH]
 
 
 def _problem_of(row: _Row) -> str | None:

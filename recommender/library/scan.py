@@ -26,9 +26,10 @@ if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent
 
 
+# Each is of a kind that `detectors.audio_container` opens.
 ENDINGS = (
-    *(".mp3", ".m4a", ".aac", ".flac", ".ogg", ".oga", ".opus", ".wav"),
-    *(".aif", ".aiff", ".wma", ".wv", ".ape", ".mka"),
+    *(".mp3", ".mp2", ".m4a", ".m4b", ".mp4", ".aac", ".flac", ".ogg", ".oga", ".opus"),
+    *(".wav", ".aif", ".aiff", ".wma", ".wv", ".webm", ".mka"),
 )
 # Folders with a file of this name are skipped, a convention of music players since Android's.
 NOMEDIA = ".nomedia"

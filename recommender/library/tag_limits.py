@@ -25,12 +25,40 @@ MAX_TEXT_BYTES = 100_000
 MAX_MARKS = 1_000_000
 # Atoms of an MP4; a fragmented recording has some ten for each two seconds.
 MAX_ATOMS = 100_000
+# Elements of a Matroska; one that a browser has recorded has some 17 for each second.
+MAX_ELEMENTS = 50_000
 _TEXT = frozenset(
     b"TIT2 TPE1 TPE2 TALB TDRC TDOR TYER TORY TCON TT2 TP1 TP2 TAL TYE TOR TCO".split()
 )
 _PARENTS = frozenset(b"moov udta trak mdia meta ilst stbl minf moof traf".split())
 _HEADS = {b"\x03vorbis": 7, b"OpusTags": 8, b"\x04": 4, b"\x84": 4}
+# A place beyond the end of every file, which systems let us seek.
+_BEYOND = 1 << 40
 _FLAC_COMMENT, _FLAC_PICTURE = 4, 6
+_EBML, _ASF = b"\x1a\x45\xdf\xa3", bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c")
+# Objects of an ASF header that have a list of tags, and the one that has objects.
+_ASF_LISTS = frozenset(
+    bytes.fromhex(name)
+    for name in (
+        "40a4d0d207e3d21197f000a0c95ea850",
+        "eacbf8c5af5b77488467aa8c44fa4cca",
+        "941c23449894d149a1411d134e457054",
+    )
+)
+_ASF_MORE = bytes.fromhex("b503bf5f2ea9cf118ee300c00c205365")
+# Elements of Matroska that hold others (RFC 9559), those first of which an album has few: tracks,
+# files and tags; the segment with its information, chapters and places to seek.
+_LISTED = frozenset(bytes.fromhex(name) for name in ("ae", "41e4", "61a7", "7373", "67c8"))
+_MASTERS = _LISTED | frozenset(
+    bytes.fromhex(name)
+    for name in (
+        *("18538067", "1549a966", "1654ae6b", "e0", "e1", "e2", "e3", "e4", "6d80", "6240"),
+        *("5034", "5035", "1941a469", "1043a770", "45b9", "b6", "80", "1c53bb6b", "bb", "b7"),
+        *("114d9b74", "4dbb", "1254c367", "63c0"),
+    )
+)
+# The contents of tags and of files.
+_CONTENTS = frozenset(bytes.fromhex(name) for name in ("4487", "4485", "465c", "63a2"))
 
 # Bytes of one item, and how many of them are text that ID3 may split.
 _Item: TypeAlias = tuple[int, int]
@@ -74,7 +102,18 @@ def _items(file: BinaryIO) -> Iterator[_Item]:
             yield from _chunks(file, start + 12, end, "big" if magic[:4] == b"FORM" else "little")
         elif magic[4:8] == b"ftyp":
             yield from _mp4(file, start, end)
-    for start in (0, end - 32, end - 160):
+        elif magic[:4] == _EBML:
+            yield from _matroska(file, start)
+        elif _at(file, start, 16) == _ASF:
+            yield from _asf(file, start)
+    yield from _ape(file, end)
+
+
+def _ape(file: BinaryIO, end: int) -> Iterator[_Item]:
+    """Yield the APE tags at the begin or the end: before ID3v1 of 128 bytes, and lyrics."""
+    lyrics = _at(file, max(end - 143, 0), 15)
+    size = int(lyrics[:6]) if lyrics[6:] == b"LYRICS200" and lyrics[:6].isdigit() else 0
+    for start in (0, end - 32, end - 160, end - 175 - size):
         footer = _at(file, max(start, 0), 32)
         if footer[:8] == b"APETAGEX":
             yield int.from_bytes(footer[12:16], "little"), 0
@@ -82,7 +121,7 @@ def _items(file: BinaryIO) -> Iterator[_Item]:
 
 
 def _at(file: BinaryIO, place: int, count: int) -> bytes:
-    file.seek(place)
+    file.seek(min(place, _BEYOND))
     return file.read(count)
 
 
@@ -193,14 +232,17 @@ def _ogg(file: BinaryIO, at: int) -> Iterator[_Item]:
 
 def _chunks(file: BinaryIO, at: int, end: int, order: Literal["big", "little"]) -> Iterator[_Item]:
     """Yield the chunks of a WAV or AIFF file, and the contents of those that hold tags."""
-    while at + 8 <= end and len(head := _at(file, at, 8)) == 8:
-        name, size = head[:4], int.from_bytes(head[4:], order)
-        yield 0, 0
-        if name.upper() == b"ID3 ":
-            yield from _id3(file, at + 8)
-        elif name == b"LIST":
-            yield from _chunks(file, at + 12, min(at + 8 + size, end), order)
-        at += 8 + size + size % 2
+    parts = [(at, end)]
+    while parts:
+        at, stop = parts.pop()
+        while at + 8 <= stop and len(head := _at(file, at, 8)) == 8:
+            name, size = head[:4], int.from_bytes(head[4:], order)
+            yield 0, 0
+            if name.upper() == b"ID3 ":
+                yield from _id3(file, at + 8)
+            elif name == b"LIST":
+                parts.append((at + 12, min(at + 8 + size, stop)))
+            at += 8 + size + size % 2
 
 
 def _mp4(file: BinaryIO, start: int, end: int) -> Iterator[_Item]:
@@ -223,3 +265,56 @@ def _mp4(file: BinaryIO, start: int, end: int) -> Iterator[_Item]:
             elif name in _PARENTS:
                 parts.append((first + 4 * (name == b"meta"), min(at + size, stop), name))
             at += size
+
+
+def elements(file: BinaryIO, at: int = 0) -> Iterator[tuple[bytes, int, int]]:
+    """Yield the elements of a Matroska file, one after the other: id, offset, size of the content.
+
+    The elements in those that hold others, or are of unknown size, follow these. Other files have
+    none.
+
+    Parameters
+    ----------
+    at : int, offset where it begins
+
+    Raises
+    ------
+    TooManyTags
+        When there are more than `MAX_ELEMENTS`.
+    """
+    end = file.seek(0, io.SEEK_END)
+    at = at if _at(file, at, 4) == _EBML else end
+    for number in counting():
+        head = _at(file, at, 12)
+        # The bits before the first that is set tell the length of a number.
+        name_length = 9 - head[0].bit_length() if head else 9
+        size_length = 9 - head[name_length].bit_length() if name_length < len(head) else 9
+        if at >= end or name_length > 4 or size_length > 8:
+            return
+        if number > MAX_ELEMENTS:
+            raise TooManyTags
+        name, first = head[:name_length], at + name_length + size_length
+        most = (1 << 7 * size_length) - 1
+        size = int.from_bytes(head[name_length : name_length + size_length], "big") & most
+        yield name, first, size
+        at = first if size == most or name in _MASTERS else first + size
+
+
+def _matroska(file: BinaryIO, start: int) -> Iterator[_Item]:
+    """Yield the tags, tracks and attached files of a Matroska file."""
+    for name, _, size in elements(file, start):
+        if name in _LISTED or name in _CONTENTS:
+            yield (size if name in _CONTENTS else 0), 0
+
+
+def _asf(file: BinaryIO, start: int) -> Iterator[_Item]:
+    """Yield the objects in the header of a WMA file, and the tags in them."""
+    size = int.from_bytes(_at(file, start + 16, 8), "little")
+    yield size, 0
+    at, end = start + 30, start + size
+    while at + 24 <= end and len(head := _at(file, at, 26)) == 26:
+        yield 0, 0
+        if head[:16] in _ASF_LISTS:
+            yield from ((0, 0) for _ in range(int.from_bytes(head[24:], "little")))
+        inner = head[:16] == _ASF_MORE
+        at += 46 if inner else max(int.from_bytes(head[16:24], "little"), 24)

@@ -19,7 +19,7 @@ from detectors.types import Message
 from recommender.errors import UnreadableTable
 from recommender.library.file_tagging import Fingerprint, fingerprint
 from recommender.library.pool import cores, pool
-from recommender.library.reconcile import Reconciler
+from recommender.library.reconcile import Reconciler, model_of
 from recommender.library.scan import find_audio_files
 from recommender.library.tagging_report import Progress, TaggingReport
 from recommender.library.writer import TaggedFile, retry_while_busy, save_recording
@@ -157,10 +157,7 @@ class _Run:
             if self._stopping():
                 return
             try:
-                absolute(path)
                 file = fingerprint(path)
-            except UnreadableTable:
-                self._problems.append((path, Message("name-no-text")))
             except OSError:
                 self._problems.append((path, Message("unreadable")))
                 self._untouched.add(path)
@@ -187,7 +184,7 @@ class _Run:
             file.stamp,
             file.size,
             tags,
-            self._taggers.version,
+            model_of(self._taggers.version, usable=result.problem is None),
             result.scores,
             result.problem,
         )

@@ -84,6 +84,20 @@ def test_what_was_heard_comes_back_whole(recordings: Recordings) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["a\udcff%41", "file:", "file:%41", "恋 🔥"])
+def test_any_path_comes_back(engine: Engine, recordings: Recordings, name: str) -> None:
+    path = Path(f"/{name}/x.mp3")
+    key = recordings.save(replace(heard(1), path=path))
+    found = recordings.get(key, OWNER)
+    assert found is not None
+    assert found.path == path
+    with engine.connect() as connection:
+        kept = connection.scalar(text("SELECT path FROM recordings"))
+        asked = select(RecordingRow.key).where(RecordingRow.path == str(path))
+        assert connection.scalar(asked) == key
+    assert kept == ("file:/a%FF%2541/x.mp3" if "\udcff" in name else str(path))
+
+
 def test_what_cannot_be_used_is_a_problem_and_no_recording(recordings: Recordings) -> None:
     bad = replace(heard(1), scores=None, problem=Message("It is no audio."))
     key = recordings.save(bad)

@@ -21,7 +21,10 @@ from detectors.errors import BadAudio
 from recommender.wording import sentence
 from tests.fakes import sounds
 
-READ = (".wav", ".flac", ".mp3", ".m4a", ".alac", ".aac", ".ogg", ".opus", ".aiff")
+READ = (
+    *(".wav", ".flac", ".mp3", ".m4a", ".alac", ".aac", ".ogg", ".opus", ".aiff"),
+    *(".wma", ".wv", ".webm", ".mp2"),
+)
 AROUND = (".wav", ".flac", ".m4a")
 EXTREMES = (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\1\0\0")
 TAGS = {"title": "Sündenfall", "artist": "A", "album": "B", "genre": "Pop", "date": "1999"}

@@ -31,6 +31,13 @@ KINDS = {
     ".opus": ("opus", "libopus", 48_000),
     ".aiff": ("aiff", "pcm_s16be", None),
     ".wma": ("asf", "wmav2", None),
+    ".wv": ("wv", "wavpack", None),
+    ".webm": ("webm", "libopus", 48_000),
+    ".mka": ("matroska", "flac", None),
+    ".mp2": ("mp2", "mp2", None),
+    ".mp4": ("mp4", "aac", None),
+    # The only one that is not read.
+    ".tta": ("tta", "tta", None),
 }
 CHUNK = 16_384
 
@@ -85,6 +92,7 @@ def encode(
     *,
     codec: str | None = None,
     tags: Mapping[str, str] | None = None,
+    bit_rate: int = 128_000,
 ) -> bytes:
     """Return what `write` writes."""
     container, usual, encoder_rate = KINDS[ending]
@@ -97,8 +105,7 @@ def encode(
         file.metadata.update(tags or {})
         stream = cast("av.AudioStream", file.add_stream(codec or usual, rate=encoder_rate or rate))
         stream.layout = layout
-        if container == "asf":
-            stream.bit_rate = 128_000
+        stream.bit_rate = bit_rate
         if stream.codec.experimental:  # libav's own Vorbis encoder
             stream.codec_context.options = {"strict": "experimental"}
         for start in range(0, len(channels), CHUNK):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from recommender.library.tag_limits import (
     MAX_ATOMS,
+    MAX_ELEMENTS,
     MAX_ITEMS,
     MAX_MARKS,
     MAX_TAG_BYTES,
@@ -76,6 +77,32 @@ def wave(*chunks: bytes) -> bytes:
     return chunk(b"RIFF", b"WAVE" + b"".join(chunks))
 
 
+def element(name: str, *content: bytes, unknown: bool = False) -> bytes:
+    """An element of Matroska: its id in hexadecimal, its size in eight bytes, its content."""
+    body = b"".join(content)
+    size = b"\x01" + (b"\xff" * 7 if unknown else len(body).to_bytes(7, "big"))
+    return bytes.fromhex(name) + size + body
+
+
+def matroska(*content: bytes, unknown: bool = False) -> bytes:
+    return element("1a45dfa3") + element("18538067", *content, unknown=unknown)
+
+
+def asf(*content: bytes) -> bytes:
+    """A header of WMA with objects, each an id in hexadecimal and its content."""
+    body = b"".join(content)
+    size = struct.pack("<QIH", len(body) + 30, len(content), 0x0201)
+    return bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c") + size + body
+
+
+def asf_object(name: str, content: bytes) -> bytes:
+    return bytes.fromhex(name) + struct.pack("<Q", len(content) + 24) + content
+
+
+def ape(size: int, count: int) -> bytes:
+    return b"APETAGEX" + struct.pack("<IIII", 2000, size, count, 0) + bytes(8)
+
+
 TOO_MANY: dict[str, Callable[[], bytes]] = {
     "frames": lambda: id3(frame(b"COMM", b"\0eng\0x") * MANY),
     "pictures": lambda: id3(frame(b"APIC", b"\0image/png\0\3\0" + bytes(20_000)) * MANY),
@@ -101,15 +128,31 @@ TOO_MANY: dict[str, Callable[[], bytes]] = {
     "atoms": lambda: m4a(b"") + atom(b"free", b"") * MAX_ATOMS,
     "chunks": lambda: wave(*[chunk(b"abcd", b"")] * MANY),
     "chunks in a list": lambda: wave(chunk(b"LIST", b"INFO" + chunk(b"ICMT", b"x") * MANY)),
+    "lists in lists": lambda: wave((b"LIST" + b"\xff\xff\0\0" + b"INFO") * MANY),
     "frames in a chunk": lambda: wave(chunk(b"id3 ", id3(frame(b"TXXX", b"\0a\0b") * MANY))),
-    "items of APE": lambda: (
-        bytes(500) + b"APETAGEX" + struct.pack("<IIII", 2000, 90_000, MANY, 0) + bytes(8)
-    ),
-    "items of APE before ID3v1": lambda: (
+    "items of APE": lambda: bytes(500) + ape(90_000, MANY),
+    "items of APE before ID3v1": lambda: bytes(500) + ape(90_000, MANY) + b"TAG".ljust(128, b"\0"),
+    "items of APE before lyrics": lambda: (
         bytes(500)
-        + (b"APETAGEX" + struct.pack("<IIII", 2000, 90_000, MANY, 0) + bytes(8))
+        + ape(90_000, MANY)
+        + b"LYRICSBEGIN000011LYRICS200".ljust(26)
         + b"TAG".ljust(128, b"\0")
     ),
+    "objects of WMA": lambda: asf(asf_object("00" * 16, b"") * MANY),
+    "tags of WMA": lambda: asf(
+        asf_object("40a4d0d207e3d21197f000a0c95ea850", struct.pack("<H", MANY))
+    ),
+    "tags of WMA in an extension": lambda: asf(
+        asf_object(
+            "b503bf5f2ea9cf118ee300c00c205365",
+            bytes(22) + asf_object("941c23449894d149a1411d134e457054", struct.pack("<H", MANY)),
+        )
+    ),
+    "tags of Matroska": lambda: matroska(element("1254c367", element("7373") * MANY)),
+    "tags of Matroska in each other": lambda: matroska(element("67c8", unknown=True) * MANY),
+    "tags of Matroska behind ID3": lambda: id3(b"") + matroska(element("67c8") * MANY),
+    "tracks of Matroska": lambda: matroska(element("1654ae6b", element("ae") * MANY)),
+    "elements of Matroska": lambda: matroska(b"\xec\x80" * (MAX_ELEMENTS + 1)),
 }
 TOO_LARGE: dict[str, Callable[[], bytes]] = {
     "values": lambda: id3(frame(b"TPE1", b"\3" + bytes(MEGABYTE))),
@@ -123,5 +166,7 @@ TOO_LARGE: dict[str, Callable[[], bytes]] = {
     "a picture of FLAC": lambda: flac(*[(6, bytes(MAX_TAG_BYTES // 2))] * 3),
     "a comment": lambda: flac((4, vorbis(1, b"A=" + bytes(MAX_TAG_BYTES)))),
     "an entry": lambda: m4a(atom(b"covr", bytes(MAX_TAG_BYTES))),
-    "APE": lambda: bytes(500) + b"APETAGEX" + struct.pack("<IIII", 2000, 1 << 31, 1, 0) + bytes(8),
+    "APE": lambda: bytes(500) + ape(1 << 31, 1),
+    "WMA": lambda: asf(asf_object("00" * 16, bytes(MAX_TAG_BYTES))),
+    "a file in Matroska": lambda: matroska(element("465c", bytes(MAX_TAG_BYTES + 1))),
 }

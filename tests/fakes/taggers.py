@@ -123,11 +123,12 @@ class ReadingTagger(LoudnessTagger):
     def tag(self, path: Path) -> MusicScores | Message:
         """Return scores by loudness; a sentence for what cannot be read."""
         try:
-            loudness = float(np.abs(read_audio(path, self._limits).samples).mean())
+            audio = read_audio(path, self._limits)
         except BadAudio as error:
             return error.message
-        rest = (1 - loudness) / 3
-        return MusicScores((rest, loudness, rest, rest), 0.0, loudness, (0.5,) * len(GEMS_FEELINGS))
+        loudness = float(np.abs(audio.samples).mean())
+        rest, feelings = (1 - loudness) / 3, (0.5,) * len(GEMS_FEELINGS)
+        return MusicScores((rest, loudness, rest, rest), 0.0, loudness, feelings, audio.seconds)
 
 
 def own_reading_tagger() -> ReadingTagger:

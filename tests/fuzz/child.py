@@ -114,7 +114,7 @@ def warm_up(kind: Kind, folder: Path) -> None:
         said = kind.read(path)
         path.unlink()
         # A kind of sound that is made here and not read.
-        assert said is None or name.endswith(".wma"), (name, said)
+        assert said is None or name.endswith(".tta"), (name, said)
 
 
 def main() -> None:

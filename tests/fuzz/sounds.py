@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import struct
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import mutagen
 from mutagen.apev2 import APEBinaryValue, APEv2
+from mutagen.asf import ASF, ASFByteArrayAttribute
 from mutagen.flac import FLAC, Picture
 from mutagen.id3 import APIC, COMM, ID3, TALB, TCON, TDRC, TIT2, TPE1, TXXX
 from mutagen.mp4 import MP4, MP4Cover
@@ -49,6 +51,9 @@ def samples() -> dict[str, bytes]:
             ("ape.mp3", lambda path: ape(path, cover)),
             ("cover.flac", lambda path: flac(path, cover)),
             ("cover.m4a", lambda path: mp4(path, cover)),
+            ("cover.wma", lambda path: wma(path, cover)),
+            ("id3.aac", lambda path: id3(cover).save(path)),
+            ("ape.wv", lambda path: ape(path, cover)),
             ("cover.opus", lambda path: opus(path, cover)),
             ("tagged.wav", lambda path: chunk(path, cover)),
             ("tagged.aiff", lambda path: chunk(path, cover)),
@@ -111,6 +116,15 @@ def opus(path: Path, cover: bytes) -> None:
     """Put a cover into an Opus file."""
     file = OggOpus(path)
     file["metadata_block_picture"] = base64.b64encode(picture(cover).write()).decode()
+    file.save()
+
+
+def wma(path: Path, cover: bytes) -> None:
+    """Put a cover into a WMA."""
+    file = ASF(path)
+    words = "image/png\0front\0".encode("utf-16-le")
+    picture = struct.pack("<BI", 3, len(cover)) + words + cover
+    file["WM/Picture"] = [ASFByteArrayAttribute(data=picture)]
     file.save()
 
 
@@ -188,6 +202,10 @@ KIND = Kind(
         *(b"fLaC", b"OggS", b"OpusTags", b"OpusHead", b"\x01vorbis", b"\x03vorbis"),
         *(b"moov", b"trak", b"ilst", b"covr", b"stsz", b"stco", b"mdat", b"data", b"meta", b"----"),
         *(b"RIFF", b"WAVE", b"fmt ", b"LIST", b"id3 ", b"FORM", b"AIFF", b"COMM", b"SSND"),
+        *(b"INFO", b"INAM", b"IART", b"CSET", b"NAME", b"AUTH", b"LYRICS200", b"wvpk"),
+        *(b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67", b"\x12\x54\xc3\x67", b"\x67\xc8", b"\x44\x87"),
+        *(b"\x1f\x43\xb6\x75", b"\x46\x5c", b"\x01" + b"\xff" * 7),
+        bytes.fromhex("3026b2758e66cf11a6d900aa0062ce6c"),
         *(b"\xff\xfb\x90\x64", b"\xff\xf1\x50\x80", b"\0" * 4, b"\xff" * 4, b"\x7f\xff\xff\xff"),
     ),
 )

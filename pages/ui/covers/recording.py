@@ -87,7 +87,9 @@ def cover_of(recording: Recording, side: int = SMALL) -> str:
 
     own = None
     try:
-        changed = recording.path.stat().st_mtime_ns
+        # A cover may come to lie beside it.
+        places = (recording.path, recording.path.parent)
+        changed = max(place.stat().st_mtime_ns for place in places)
         own = _KEPT.cover_of(recording.path, changed, side)
     except (OSError, CannotDecode, CannotTag):
         # A later run may succeed.

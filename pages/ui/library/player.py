@@ -31,6 +31,7 @@ TYPES: Mapping[str, str] = MappingProxyType(
     {
         ".mp3": "audio/mpeg",
         ".m4a": "audio/mp4",
+        ".m4b": "audio/mp4",
         ".mp4": "audio/mp4",
         ".aac": "audio/aac",
         ".flac": "audio/flac",
@@ -38,6 +39,7 @@ TYPES: Mapping[str, str] = MappingProxyType(
         ".oga": "audio/ogg",
         ".opus": "audio/ogg",
         ".wav": "audio/wav",
+        ".webm": "audio/webm",
     }
 )
 GONE = "The file of this song is no longer there, or is not the one that was heard."

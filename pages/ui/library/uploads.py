@@ -19,10 +19,10 @@ from pages.ui.visitor import listener
 from recommender.errors import CannotTag, SourceError, Unavailable
 from recommender.library import uploads
 from recommender.library.recordings import Recording
+from recommender.library.scan import ENDINGS
 from recommender.text import count_noun, visible
 from recommender.wording import Message, sentence
 
-KINDS = ("mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wav", "aif", "aiff")
 MAX_MB, MAX_MINUTES = DROPPED.max_bytes // 1024**2, DROPPED.max_seconds // 60
 KEPT = (
     "They are kept on the machine that runs Moodring, for this browser alone (a random id in its "
@@ -68,7 +68,7 @@ def show() -> None:
     st.markdown("##### Add songs")
     files = st.file_uploader(
         "Drop songs here",
-        type=list(KINDS),
+        type=list(ENDINGS),
         accept_multiple_files=True,
         max_upload_size=MAX_MB,
         key=f"library-drop-{generation}",

@@ -48,9 +48,10 @@ def test_the_flac_made_by_hand_is_read_and_one_with_an_impossible_rate_is_not() 
     ("levels", "claimed", "says"),
     [
         ([0] * 15_000, None, "audio-too-long minutes=15"),
-        ([0] * 15_000, 0, "silen"),
-        ([0] * 15_000, 44_100 * 60, "silen"),
-        ([8000, -8000] * 7_500, 0, str(MAX_DECODED_SECONDS * RATE)),
+        ([0] * 15_000, 44_100 * 60, "audio-too-long minutes=15"),
+        ([8000, -8000] * 7_500, 0, "audio-too-long minutes=15"),
+        ([0] * 600, 0, "silen"),
+        ([8000, -8000] * 300, 0, str(MAX_DECODED_SECONDS * RATE)),
     ],
 )
 def test_a_flac_that_unpacks_to_gigabytes_takes_little_memory(
@@ -58,7 +59,7 @@ def test_a_flac_that_unpacks_to_gigabytes_takes_little_memory(
 ) -> None:
     content = flac(levels, claimed=claimed)
     assert len(content) < 300_000
-    assert len(levels) * 65_535 * 4 > 3.8e9
+    assert len(levels) * 65_535 * 4 > 1.5e8
     growth, said = grown_mb(content, tmp_path)
     assert says in said
     assert growth <= MAX_GROWTH_MB

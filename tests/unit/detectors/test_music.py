@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from detectors.audio import read_audio
 from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.music import MusicTagger, own_tagger, scores_of
 from detectors.spectrogram import RATE
@@ -43,6 +44,7 @@ def songs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def heard(tagger: MusicTagger, path: Path) -> MusicScores:
     scores = tagger.tag(path)
     assert isinstance(scores, MusicScores), scores
+    assert scores.seconds == read_audio(path, OWN).seconds
     return scores
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 import pyarrow.csv
 import pytest
@@ -219,6 +220,34 @@ def test_a_link_stays_in_its_line(url: str) -> None:
 def test_a_link_is_otherwise_left_as_it_is() -> None:
     url = "https://open.spotify.com/search/a%20b?x=1&y=(2)#z"
     assert exports._address(url) == url
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("/m/a  b\u00a0c\u3000d \u200be\u202ef.mp3", None),
+        ("/m/Beyonce\u0301.mp3", None),
+        ("#1.mp3", "./#1.mp3"),
+        ("/m/a\rb\nc%.mp3", "file:///m/a%0Db%0Ac%25.mp3"),
+        ("/m/a\u2028b\x85.mp3", "file:///m/a%E2%80%A8b%C2%85.mp3"),
+        ("/m/a\udcff.mp3", "file:///m/a%FF.mp3"),
+        ("a\u2028b.mp3", "a%E2%80%A8b.mp3"),
+    ],
+)
+def test_the_path_of_a_file_stays_what_it_is_and_in_its_line(path: str, line: str | None) -> None:
+    track = Track("a\u2028b\u00a0 c", ("d",), SourceName.LIBRARY, "1")
+    content = exports.files_as_m3u8([(track, path, 1.0)], NAME).decode()
+    assert content.splitlines()[2:] == ["#EXTINF:1,d - a b c", line or path]
+
+
+@given(name=st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1))
+def test_any_path_is_one_line_from_which_it_can_be_told(name: str) -> None:
+    path = f"/m/{name}.mp3"
+    track = Track("a", ("b",), SourceName.LIBRARY, "1")
+    content = exports.files_as_m3u8([(track, path, None)], NAME).decode()
+    *_, line = content.splitlines()
+    assert len(content.splitlines()) == 4
+    assert (unquote(line.removeprefix("file://")) if line.startswith("file:") else line) == path
 
 
 WORDS = st.text(min_size=1, max_size=40).filter(str.strip)

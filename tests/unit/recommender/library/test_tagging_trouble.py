@@ -11,9 +11,10 @@ import pytest
 from sqlalchemy import func, select
 
 from detectors.types import Message
+from pages.ui.library.song_list import playlist_of
 from recommender.db.tables import RecordingRow
 from recommender.errors import CannotTag, Unavailable
-from recommender.library import tagging, writer
+from recommender.library import reconcile, tagging, writer
 from recommender.library.recordings import OWNER, Recordings
 from recommender.library.tagging import tag_folders
 from recommender.library.tagging_report import Progress, TaggingReport
@@ -38,6 +39,11 @@ def test_bad_files_are_named_once_and_stop_no_other(
     assert report.tagged == 3
     assert report.problems == ((bad, Message("It is no audio that can be read.")),)
     assert tag(engine, music) == TaggingReport(unchanged=3, known_problems=1)
+    # A version that reads more kinds of files tries it again, once.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reconcile, "KINDS", 3)
+        assert tag(engine, music).problems == report.problems
+        assert tag(engine, music) == TaggingReport(unchanged=3, known_problems=1)
     assert [one.path for one in Recordings(engine).problems(OWNER)] == [bad]
     bad.write_bytes((write_wav(music / "x", 0.9)).read_bytes())
     assert tag(engine, music).tagged == 1
@@ -76,19 +82,25 @@ def test_a_file_that_changes_or_goes_meanwhile_comes_another_time(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
-def test_names_in_other_bytes_than_text_are_named(
+def test_files_whose_names_are_not_in_utf_8_are_heard_and_found_again(
     engine: Engine, music: Path, here: NotingHere, tmp_path: Path
 ) -> None:
-    odd = b"m\xff.wav".decode("utf-8", "surrogateescape")
-    write_wav(music / odd, 0.6)
+    odd = b"\xc9t\xe9\xff%.wav".decode("utf-8", "surrogateescape")
+    write_wav(music / odd / odd, 0.6)
     report = tag(engine, music, tmp_path / odd)
-    assert report.problems == (
-        (tmp_path / odd, Message("name-no-text")),
-        (music / odd, Message("name-no-text")),
-    )
-    assert report.tagged == 3
+    assert report.problems == ((tmp_path / odd, Message("name-no-text")),)
+    assert report.tagged == 4
     assert all(line.isprintable() for line in report.lines())
     assert here.heard
+    assert "Étéÿ%" in names(engine)
+    (found,) = (one for one in Recordings(engine).of(OWNER) if one.title == "Étéÿ%")
+    assert found.path == music / odd / odd
+    assert found.path.as_uri() in playlist_of([found], paths=True).decode()
+    assert tag(engine, music).unchanged == 4
+    shutil.move(music / odd / odd, music / odd / f"b{odd}")
+    assert tag(engine, music).moved == 1
+    shutil.rmtree(music / odd)
+    assert tag(engine, music).removed == 1
 
 
 def test_a_run_that_is_stopped_keeps_what_it_heard_and_removes_nothing(

@@ -41,8 +41,8 @@ SAID = {
     "date": "1974-03-01",
     "genre": "Bossa nova",
 }
-# Containers for which libav writes tags that are read here; a WAV's own have no usual reader.
-TAGGED = (".mp3", ".m4a", ".flac", ".ogg", ".opus", ".wma")
+# Containers for which libav writes all of these tags.
+TAGGED = (".mp3", ".m4a", ".flac", ".ogg", ".opus", ".wma", ".wav", ".mka", ".webm", ".wv")
 JPEG = b"\xff\xd8\xff\xe0 front"
 PNG = b"\x89PNG\r\n\x1a\n back"
 WEBP = b"RIFF\x08\0\0\0WEBPVP8 "
@@ -56,12 +56,14 @@ def sound(path: Path, tags: dict[str, str] | None = None) -> Path:
 @pytest.mark.parametrize("ending", TAGGED)
 def test_the_tags_of_each_kind_are_read(tmp_path: Path, ending: str) -> None:
     tags = read_tags(sound(tmp_path / f"x{ending}", SAID))
-    assert tags.seconds == pytest.approx(SECONDS, abs=0.2)
+    # The decoder tells the length of a Matroska.
+    told = ending not in {".mka", ".webm"}
+    assert tags.seconds == (pytest.approx(SECONDS, abs=0.2) if told else None)
     said = (tags.title, tags.artist, tags.album, tags.year, tags.genre)
     assert said == ("Águas de março", "Elis Regina", "恋 🔥", 1974, "Bossa nova")
 
 
-@pytest.mark.parametrize("ending", [*TAGGED, ".wav", ".aiff", ".aac"])
+@pytest.mark.parametrize("ending", [*TAGGED, ".aiff", ".aac"])
 def test_without_tags_the_files_name_is_the_title(tmp_path: Path, ending: str) -> None:
     path = sound(tmp_path / f"My  song \t1{ending}")
     tags = read_tags(path)
@@ -159,7 +161,7 @@ def test_damaged_files_raise_nothing(tmp_path: Path) -> None:
     picture = Picture()
     picture.data, picture.type = JPEG * 30, 3
     kinds = {}
-    for ending in (*TAGGED, ".wav", ".aiff"):
+    for ending in (*TAGGED, ".aiff"):
         path = sound(tmp_path / f"x{ending}", SAID)
         if ending == ".mp3":
             tags = ID3(path)

@@ -1,0 +1,147 @@
+"""Tags that mutagen does not read: RIFF INFO, the text chunks of AIFF, and Matroska's.
+
+Each reader takes one step for each part of a file that `recommender.library.tag_limits` has let
+through, and reads short texts only.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from contextlib import suppress
+from typing import TYPE_CHECKING, BinaryIO, Literal
+
+from recommender.library.tag_limits import MAX_ITEMS, MAX_TAG_BYTES, elements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Bytes of one text; a longer one is cut.
+MAX_TEXT_BYTES = 4_000
+_INFO = {b"INAM": "title", b"IART": "artist", b"IPRD": "album", b"ICRD": "date", b"IGNR": "genre"}
+_AIFF = {b"NAME": "title", b"AUTH": "artist"}
+# Elements of Matroska, see RFC 9559.
+_TITLE, _TAG, _LEVEL = b"\x7b\xa9", b"\x73\x73", b"\x68\xca"
+_NAME, _STRING, _FILE = b"\x45\xa3", b"\x44\x87", b"\x46\x5c"
+_ALBUM = 50
+# Names of tags of an album, as they are called where album and song have one list.
+_OF_ALBUM = {"title": "album", "artist": "albumartist"}
+_WORD = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile("[a-z]", re.IGNORECASE)
+# Cyrillic letters that follow each other; a single one may be a French "à".
+_CYRILLIC = re.compile("[\u0410-\u044f\u0401\u0451]{3}")
+_KANA = re.compile("[\u3041-\u30fe]")
+
+
+def container_tags(path: Path) -> dict[str, list[str | bytes]]:
+    """Return the tags in a RIFF, AIFF or Matroska file under names as Vorbis has them.
+
+    The files that are attached to a Matroska file come as `covr`, where MP4 has its covers.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be read.
+    """
+    found: dict[str, list[str | bytes]] = {}
+    for name, value in _named(path):
+        if value:
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def decoded(raw: bytes, code_page: str | None = None) -> str:
+    """Return a text up to its first NUL, in the encoding that it seems to have.
+
+    Tags of Windows programs have the code page of the machine, and do not say which. It is UTF-8
+    when it can be; Japanese when it has kana; Russian when whole words are Cyrillic; else Western.
+
+    Parameters
+    ----------
+    code_page : str or None, the encoding that the file names
+    """
+    raw = raw.partition(b"\0")[0]
+    for encoding in (code_page or "utf-8", "utf-8"):
+        with suppress(UnicodeDecodeError):
+            return raw.decode(encoding)
+    with suppress(UnicodeDecodeError):
+        text = raw.decode("cp932")
+        if _KANA.search(text) and not any(map(_is_half_width, text)):
+            return text
+    text = raw.decode("cp1251", "replace")
+    mixed = any(_LETTERS.search(word) and not word.isascii() for word in _WORD.findall(text))
+    if _CYRILLIC.search(text) and not mixed:
+        return text
+    return raw.decode("cp1252", "replace")
+
+
+def _is_half_width(character: str) -> bool:
+    """Return whether a character is half-width Japanese, which Latin accents look like in bytes."""
+    return unicodedata.east_asian_width(character) == "H"
+
+
+def _named(path: Path) -> Iterator[tuple[str, str | bytes]]:
+    with path.open("rb") as file:
+        magic = file.read(12)
+        if magic[:4] == b"FORM":
+            for name, content in _chunks(file, 12, "big"):
+                if name in _AIFF:
+                    yield _AIFF[name], decoded(content)
+        elif magic[8:] == b"WAVE":
+            yield from _riff(file)
+        else:
+            yield from _matroska(file)
+
+
+def _riff(file: BinaryIO) -> Iterator[tuple[str, str]]:
+    code_page = None
+    for name, content in _chunks(file, 12, "little"):
+        if name == b"CSET":
+            code_page = _codec(int.from_bytes(content[:2], "little"))
+        elif name in _INFO:
+            yield _INFO[name], decoded(content, code_page)
+
+
+def _codec(number: int) -> str | None:
+    with suppress(LookupError):
+        return codecs.lookup("utf-8" if number == 65_001 else f"cp{number}").name  # noqa: PLR2004
+    return None
+
+
+def _chunks(
+    file: BinaryIO, at: int, order: Literal["big", "little"]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the chunks of a file and of the list INFO in it, by name, with the begin of each."""
+    for _ in range(MAX_ITEMS):
+        file.seek(at)
+        head = file.read(8)
+        if len(head) < 8:  # noqa: PLR2004 - name and size
+            return
+        name, size = head[:4], int.from_bytes(head[4:], order)
+        content = file.read(min(size, MAX_TEXT_BYTES))
+        if name == b"LIST" and content[:4] == b"INFO":
+            at += 12
+            continue
+        yield name, content
+        at += 8 + size + size % 2
+
+
+def _matroska(file: BinaryIO) -> Iterator[tuple[str, str | bytes]]:
+    level, name = 0, ""
+    for element, first, size in elements(file):
+        if element == _TAG:
+            level = 0
+        elif element in {_TITLE, _LEVEL, _NAME, _STRING, _FILE}:
+            file.seek(first)
+            content = file.read(min(size, MAX_TAG_BYTES if element == _FILE else MAX_TEXT_BYTES))
+            if element == _FILE:
+                yield "covr", content
+            elif element == _LEVEL:
+                level = int.from_bytes(content, "big")
+            elif element == _NAME:
+                name = decoded(content).casefold()
+                name = _OF_ALBUM.get(name, name) if level == _ALBUM else name
+            elif element == _TITLE or name:
+                yield ("title" if element == _TITLE else name), decoded(content)
