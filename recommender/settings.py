@@ -291,7 +291,7 @@ FOREIGN = frozenset(
 _Problem: TypeAlias = "tuple[str, dict[str, object]]"
 
 
-def address_problem(value: str) -> _Problem | None:  # noqa: PLR0911 - one for each fault
+def address_problem(value: str) -> _Problem | None:
     """Return what is wrong with a database's address: id and values of a message without secrets.
 
     None when it names a supported database and has only known parameters.
