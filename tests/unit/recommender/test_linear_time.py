@@ -55,7 +55,7 @@ def with_row(read: Callable[[str], object]) -> Callable[[str], object]:
 
 def m3u(text: str) -> None:
     for line in (f"#EXTINF:{text}", f"#EXTART:a\n#EXTINF:1,{text}", f'#EXTINF:1 a="{text},b - c'):
-        content = f"{line}\n/{text}/{text}.mp3".replace("\0", " ").encode()
+        content = f"{line}\n{text}.mp3".replace("\0", " ").encode()
         read = encodings.text_of(content)
         assert read is not None
         list(text_lists.m3u_entries("x.m3u", read))
