@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from detectors.types import Message
 from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.engine import write_transaction
 from recommender.db.tables import ArtistRow, BatchRow, CreditRow, TrackRow
@@ -134,7 +135,7 @@ def test_the_catalogue_shows_the_order_of_a_list(tmp_path: Path, engine: Engine)
     )
     done = import_playlist(path, engine, source="mine")
     assert brought(engine, "mine")[3] == ("Nothing", ("Nobody",), None)
-    assert done.remarks == ("3 lines name the title before the artist.",)
+    assert done.remarks == (Message("playlist-title-first", {"lines": 3}),)
 
 
 def test_many_songs_are_asked_for_in_parts(
@@ -200,7 +201,7 @@ def come_back(folder: Path, engine: Engine, songs: list[tuple[str, list[str]]]) 
             track=Track(title, tuple(artists), SourceName.CATALOGUE, "1"),
             open_url="https://open.spotify.com/search/x",
             fallback_url="https://www.youtube.com/results?search_query=x",
-            why="happy",
+            why=(),
             reasons=Reasons(relevance=0.0, confidence=1.0),
         )
         for title, artists in songs

@@ -174,7 +174,7 @@ def test_one_value_in_each_line(tmp_path: Path) -> None:
         (b'{"a": [1]}', "holds no list that Moodring knows"),
         (b"7", "holds no list that Moodring knows"),
         (b"[]", "names no song"),
-        (b'{"playlist": {"track": [1]}}', r"names no song .* entry 1: 1\."),
+        (b'{"playlist": {"track": [1]}}', r"names no song .* the first entry is entry 1: 1\."),
         (b'{"payload": {"listens": []}}', "names no song"),
     ],
 )

@@ -117,7 +117,7 @@ def test_a_web_page_is_refused_in_words(tmp_path: Path) -> None:
 
 def test_the_first_entry_without_names_is_shown_when_there_is_no_other(tmp_path: Path) -> None:
     with pytest.raises(
-        UnreadableTable, match=r"no song with its artist; the first is line 2: One\."
+        UnreadableTable, match=r"no song with its artist; the first entry is line 2: One\."
     ):
         read(tmp_path, "#EXTM3U\n#EXTINF:-1,One\nhttp://x.example/1\n")
 

@@ -145,7 +145,7 @@ BOMB = (
         ('<?xml version="1.0" encoding="x-none"?><playlist/>', "is no whole XML"),
         (
             "<playlist><track/></playlist>",
-            "names no song with its artist; the first is entry 1: empty",
+            "names no song with its artist; the first entry is entry 1: –",
         ),
         ("<playlist/>", r"names no song with its artist\."),
     ],
