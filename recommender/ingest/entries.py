@@ -187,8 +187,6 @@ def _titled(number: int, text: str, artist: str, album: str, link: str) -> Entry
 def _halves(text: str, *, last: bool = False) -> tuple[str, str]:
     """Return title and artist of "Artist - Title"; ``last``: of "Title - Artist"."""
     places = [found.span() for found in _PARTED.finditer(text)]
-    if not places:
-        return ("", text)
     start, end = places[-1] if last else places[0]
     before, after = text[:start].strip(), text[end:].strip()
     return (before, after) if last else (after, before)

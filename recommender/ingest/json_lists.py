@@ -21,7 +21,10 @@ MAX_DEPTH = 6
 # Unchecked values from JSON.
 _Loose: TypeAlias = Any
 # Names of what holds a list of songs, or lists of them.
-_LISTS = ("playlist", "playlists", "track", "tracks", "items", "payload", "listens")
+_LISTS = (
+    *("playlist", "playlists", "track", "tracks", "items", "payload", "listens", "data"),
+    *("recenttracks", "lovedtracks", "toptracks"),
+)
 # Names of what holds the fields of one song.
 _SONGS = ("track", "track_metadata")
 _TITLE = ("title", "trackName", "track_name", "master_metadata_track_name", "track", "name")
@@ -124,13 +127,12 @@ def _entry(number: int, value: _Loose) -> Entry:
     title, artist = _text(within, *_TITLE), _text(within, *_ARTIST)
     named = within.get("artists")
     artists = tuple(_name(one) for one in named) if isinstance(named, list) else ()
-    album = within.get("album")
     entry = entry_of(
         number,
         title,
         artist or ", ".join(filter(None, artists)),
         artists=() if artist else artists,
-        album=_name(album) if isinstance(album, dict) else _text(within, *_ALBUM),
+        album=_text(within, *_ALBUM),
         link=_text(within, *_LINK),
     )
     spoken = next((value[key] for key in _NO_MUSIC if value.get(key)), None)
@@ -157,17 +159,19 @@ def _of_youtube(number: int, value: dict[str, _Loose]) -> Entry:
 
 
 def _text(value: dict[str, _Loose], *keys: str) -> str:
-    """Return the first text under some keys; of a list of texts, all of them in one."""
+    """Return the first text or name under some keys; of a list of texts, all of them in one."""
     for key in keys:
         found = value.get(key)
         if isinstance(found, list):
             found = " ".join(one for one in found if isinstance(one, str))
-        if isinstance(found, str) and found:
-            return found
+        name = _name(found)
+        if name:
+            return name
     return ""
 
 
 def _name(value: _Loose) -> str:
     if isinstance(value, dict):
-        return _text(value, "name", "title", "episodeName")
+        texts = map(value.get, ("name", "title", "episodeName", "#text"))
+        return next((text for text in texts if isinstance(text, str) and text), "")
     return value if isinstance(value, str) else ""

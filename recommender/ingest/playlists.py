@@ -130,7 +130,7 @@ def _entries(path: Path, content: bytes) -> tuple[Text | None, Iterator[Entry]]:
         return text, pls_entries(text)
     if is_itunes_text(text):
         return text, itunes_entries(text)
-    return text, m3u_entries(path.name, text)
+    return text, m3u_entries(path.name, text, paths=ending != ".txt")
 
 
 def _in_order(entries: list[Entry]) -> list[Entry]:

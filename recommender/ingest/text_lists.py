@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from recommender.errors import UnreadableTable
 from recommender.ingest.entries import MAX_SONGS, entry_of, entry_of_line
+from recommender.ingest.file_names import has_ending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,8 +35,12 @@ ITUNES_COLUMNS: Mapping[str, frozenset[str]] = {
 MAX_COLUMNS = 100
 
 
-def m3u_entries(name: str, text: Text) -> Iterator[Entry]:
+def m3u_entries(name: str, text: Text, *, paths: bool = True) -> Iterator[Entry]:
     """Yield the entries of an M3U playlist: lines of #EXTINF, paths, or both.
+
+    Parameters
+    ----------
+    paths : bool, False when a line that is no path of a sound file names a song itself
 
     Raises
     ------
@@ -61,6 +66,8 @@ def m3u_entries(name: str, text: Text) -> Iterator[Entry]:
         elif word == "#EXTALB":
             album = rest
         elif line and not line.startswith("#"):
+            if info is None and not paths and not has_ending(line):
+                info = number, line
             yield entry_of_line(
                 *(info or (number, "")),
                 raw,

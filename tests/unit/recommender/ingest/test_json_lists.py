@@ -51,6 +51,16 @@ def names(folder: Path, value: object) -> list[tuple[str, str, str | None]]:
         {"playlists": [{"playlist": {"track": [JSPF_TRACK]}}, {"playlist": {}}], "count": 2},
         [LISTEN],
         LISTEN,
+        {
+            "lovedtracks": {
+                "track": [{"name": "Lamp", "artist": {"name": "Nora"}, "album": {"#text": "Night"}}]
+            }
+        },
+        {
+            "tracks": {
+                "data": [{"title": "Lamp", "artist": {"name": "Nora"}, "album": {"title": "Night"}}]
+            }
+        },
         {"payload": {"count": 1, "listens": [LISTEN]}},
         {
             "tracks": [{"artist": "Nora", "album": "Night", "track": "Lamp", "uri": "x"}],

@@ -164,6 +164,13 @@ def test_itunes_text(tmp_path: Path) -> None:
     assert names(tmp_path, german, "x.txt") == [("Lamp", "Nora")]
 
 
+def test_a_text_names_a_song_in_each_line(tmp_path: Path) -> None:
+    content = "1. Nora - Lamp\n\n# mine\nFerns – Tide\nFerns/Moor.mp3\njust text\n"
+    found = read(tmp_path, content, "x.txt")
+    assert [one.song and one.song.title for one in found] == ["Lamp", "Tide", "Moor", None]
+    assert found[3].shown == "just text"
+
+
 def test_a_link_to_spotify_is_kept(tmp_path: Path) -> None:
     link = "https://open.spotify.com/intl-de/track/4JehYebiI9JE8sR8MisGVb?si=1"
     (entry,) = read(tmp_path, f"#EXTINF:1,Nora - Lamp\n{link}\n")
