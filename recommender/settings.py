@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import platformdirs
@@ -167,9 +167,11 @@ def _database(environ: Mapping[str, str], name: str) -> str | None:
     value = _text(environ, name)
     if value is None:
         return None
-    if not is_database_address(value):
+    problem = address_problem(value)
+    if problem is not None:
+        message_id, values = problem
         # No cause: it would contain the address, and with it a password.
-        raise BadSetting("setting-database", name=name, beginnings=", ".join(DATABASES))
+        raise BadSetting(message_id, name=name, **values)
     return value
 
 
@@ -249,7 +251,7 @@ def _is_ice_url(url: object, *, known: bool) -> bool:
     return known if found["kind"] == "turn" else "?" not in found[0]
 
 
-DATABASES = ("postgresql", "mariadb", "mysql")
+DATABASES = ("postgresql", "postgres", "mariadb", "mysql")
 HIGHEST_PORT = 65_535
 # Query parameters allowed in an address, with their values; None for any, such as a file name.
 # Excluded are those that read more settings from a file, run a statement or name another server.
@@ -269,37 +271,67 @@ _MYSQL: Mapping[str, AbstractSet[str] | None] = {
     "ssl_key": None,
     "ssl_check_hostname": {"true", "false"},
 }
-PARAMETERS = {"postgresql": _POSTGRESQL, "mariadb": _MYSQL, "mysql": _MYSQL}
+PARAMETERS = {
+    "postgresql": _POSTGRESQL,
+    "postgres": _POSTGRESQL,
+    "mariadb": _MYSQL,
+    "mysql": _MYSQL,
+}
+# Parameters of other programs, which a message may name: any other text after "?" may be the rest
+# of a password.
+FOREIGN = frozenset(
+    (
+        *("schema", "search_path", "options", "host", "port", "user", "password", "service", "ssl"),
+        *("pgbouncer", "connect_timeout", "connection_limit", "pool_timeout", "pool_size"),
+        *("sslaccept", "ssl-mode", "ssl_mode", "sslmode", "charset", "client_encoding", "timezone"),
+        *("unix_socket", "read_default_file", "init_command", "serverVersion", "reconnect"),
+    )
+)
+# Id and values of a message.
+_Problem: TypeAlias = "tuple[str, dict[str, object]]"
 
 
-def is_database_address(value: str) -> bool:
-    """Return whether an address names a supported database and has only known parameters."""
+def address_problem(value: str) -> _Problem | None:
+    """Return what is wrong with a database's address: id and values of a message without secrets.
+
+    None when it names a supported database and has only known parameters.
+    """
+    shapeless: _Problem = ("setting-database", {"beginnings": ", ".join(DATABASES)})
     try:
         parts = urlsplit(value)
         address = make_url(value)
         host = (address.host or "").encode("idna").decode()
     except (ValueError, ArgumentError):
         # An invalid port, an unbalanced bracket, or an invalid host name.
-        return False
+        return shapeless
     known = PARAMETERS.get(address.drivername)
     if known is None or not unquote(value).isprintable():
-        return False
+        return shapeless
     # If the parsers disagree, part of a password would be looked up as a host name.
     if not host or host.casefold() != (parts.hostname or "").encode("idna").decode().casefold():
-        return False
+        return "setting-database-host", {}
     _, _, after_host = parts.netloc.rpartition("]" if "]" in parts.netloc else "@")
     _, colon, port = after_host.rpartition(":")
     if colon and not (port.isascii() and port.isdigit() and 1 <= int(port) <= HIGHEST_PORT):
-        return False
+        return "setting-database-port", {"most": HIGHEST_PORT}
     if not (address.database or "").strip("/") or "#" in value:
-        return False
-    return all(
-        name in known and _may_be(given, known[name]) for name, given in address.query.items()
-    )
+        return "setting-database-unnamed", {}
+    problems = (_parameter_problem(name, given, known) for name, given in address.query.items())
+    return next(filter(None, problems), None)
 
 
-def _may_be(given: object, allowed: AbstractSet[str] | None) -> bool:
+def _parameter_problem(
+    name: str, given: object, known: Mapping[str, AbstractSet[str] | None]
+) -> _Problem | None:
+    if name not in known:
+        names: dict[str, object] = {"known": ", ".join(known)}
+        if name in FOREIGN:
+            return "setting-database-parameter", {**names, "parameter": name}
+        return "setting-database-parameters", names
+    allowed = known[name]
     # A tuple when the parameter is repeated.
-    if not isinstance(given, str) or not given:
-        return False
-    return allowed is None or given in allowed
+    if isinstance(given, str) and given and (allowed is None or given in allowed):
+        return None
+    if allowed is None:
+        return "setting-database-once", {"parameter": name}
+    return "setting-database-value", {"parameter": name, "allowed": ", ".join(sorted(allowed))}

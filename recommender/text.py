@@ -27,6 +27,7 @@ _VERSION = re.compile(
     r"|(single|album|radio|original|\d{4}) (version|edit|mix))\b|^(feat|ft|featuring|with|from)\b",
     re.IGNORECASE,
 )
+_NO_LETTERS = re.compile("[^a-z0-9]+")
 # Invisible, but some scripts need them to join or separate letters.
 _JOINERS = frozenset("\u200c\u200d")
 # Control characters, format characters (among them text direction), surrogates, line ends.
@@ -56,12 +57,15 @@ def fold(name: str) -> str:
     """
     name = name[:MAX_COMPARED]
     apart = unicodedata.normalize("NFKD", name.casefold().translate(_LETTERS))
-    plain = "".join(
-        character
-        for character in apart
-        if character not in _ACCENTS
-        and (character.isalnum() or unicodedata.category(character).startswith("M"))
-    )
+    if apart.isascii():
+        plain = _NO_LETTERS.sub("", apart)
+    else:
+        plain = "".join(
+            character
+            for character in apart
+            if character not in _ACCENTS
+            and (character.isalnum() or unicodedata.category(character).startswith("M"))
+        )
     return plain or name.strip().casefold()
 
 

@@ -68,7 +68,8 @@ def _show(engine: Engine, *, may_change: bool) -> None:
 def _show_adding(engine: Engine) -> None:
     st.markdown("#### Add songs")
     st.caption(
-        "A table (CSV or Parquet), a playlist (M3U or JSPF) or a folder of them, on this machine. "
+        "A table (CSV or Parquet), a playlist (M3U, XSPF, JSPF and more) or a folder of them, "
+        "on this machine. "
         "Columns are recognised by their names; songs with valence and energy find their moods."
     )
     with st.form("add-songs", border=False), st.container(horizontal=True):
@@ -166,9 +167,11 @@ def _add(engine: Engine, path: Path, progress: Callable[[int, int], object]) -> 
     done = import_file(
         path, kind_of(path) or "table", engine, resources.settings().data_dir, progress=progress
     )
-    bad = done.bad if isinstance(done, TableImport) else ()
-    rows = [Message("rows-no-songs", {"rows": len(bad)})] if bad else []
-    return [sentences(sentences_of(path.name, done)), *map(sentence, rows)]
+    if isinstance(done, TableImport):
+        remarks = [Message("rows-no-songs", {"rows": len(done.bad)})] if done.bad else []
+    else:
+        remarks = list(done.remarks)
+    return [sentences(sentences_of(path.name, done)), *map(sentence, remarks)]
 
 
 def _refresh(engine: Engine, progress: Callable[[int, int], object]) -> list[str]:

@@ -59,8 +59,9 @@ def _mapping_of(
 def import_(files: tuple[Path, ...], mapping: dict[str, str], language: str | None) -> int:
     """Import tables of songs, playlists, and folders of both.
 
-    Tables are CSV or TSV, also packed by gzip, or Parquet; playlists are M3U or JSPF. Importing a
-    file again replaces its songs. Folders are scanned again at each refresh.
+    Tables are CSV or TSV, also packed by gzip, or Parquet; playlists are M3U, PLS, XSPF, WPL, JSPF,
+    the library of iTunes, Spotify's own download or listens of ListenBrainz. Importing a file again
+    replaces its songs. Folders are scanned again at each refresh.
     """
     no_tables = (is_folder(path) or kind_of(path) == "playlist" for path in files)
     if (mapping or language) and any(no_tables):
@@ -71,7 +72,7 @@ def import_(files: tuple[Path, ...], mapping: dict[str, str], language: str | No
 @click.command()
 @click.argument("file", type=PATH)
 def playlist(file: Path) -> int:
-    """Import a playlist (M3U, JSPF or CSV).
+    """Import a playlist (M3U, PLS, XSPF, WPL, JSPF, CSV and more).
 
     It replaces an earlier playlist of the same name.
     """
@@ -157,8 +158,8 @@ def _files(paths: Sequence[Path], engine: Engine) -> Iterator[tuple[Path | None,
 def _tell(name: str, done: Result) -> None:
     print(sentences(sentences_of(name, done)))
     if not isinstance(done, TableImport):
-        if done.nameless:
-            report(Message("import-nameless", {"file": name, "entries": done.nameless}))
+        for remark in done.remarks:
+            report(Message("file-problem", {"file": name, "problem": remark}))
         return
     for line, problem in done.bad[:BAD_ROWS_TOLD]:
         values = {"file": name, "line": line, "problem": Message.unpacked(problem)}

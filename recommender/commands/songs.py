@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from detectors.types import EMOTIONS
+from recommender.commands import FAILED
 from recommender.explain import open_label
 from recommender.languages import LANGUAGES
 from recommender.mood import build_query, mood_at, mood_of_emotion
@@ -58,7 +59,7 @@ def songs(
     count: int,
     no_explicit: bool,
     as_json: bool,
-) -> None:
+) -> int:
     """Recommend songs for a mood."""
     known = {name.casefold(): name for name in LANGUAGES}
     named = [name.strip() for name in languages if name.strip()]
@@ -74,8 +75,8 @@ def songs(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    sources = wire(settings_from(os.environ)).sources
-    recommendation = recommend(build_query(mood, preferences), sources)
+    wiring = wire(settings_from(os.environ))
+    recommendation = recommend(build_query(mood, preferences), wiring.sources)
     for tile in recommendation.tiles:
         print(_json_line(tile) if as_json else _readable(tile))
     notice = sentences(recommendation.notice)
@@ -84,6 +85,7 @@ def songs(
             print(json.dumps({"notice": notice}))
         else:
             print(notice, file=sys.stderr)
+    return FAILED if wiring.catalogue is None else 0
 
 
 def _mood(emotion: str | None, valence: float | None, energy: float | None) -> Mood:

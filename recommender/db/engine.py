@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
+from recommender.db.causes import cause_of
 from recommender.errors import Service, Unavailable
 from recommender.paths import keep_private_database, make_private_folder
 
@@ -44,6 +45,8 @@ _BRIEF_ON_POSTGRESQL = f"SET LOCAL lock_timeout = {round(1000 * BRIEF_SECONDS)}"
 # Drivers that are installed with Moodring.
 DRIVERS = {
     "postgresql": "postgresql+psycopg",
+    # As Heroku and Render write it.
+    "postgres": "postgresql+psycopg",
     "mysql": "mysql+pymysql",
     # SQLAlchemy detects which of the two servers it is.
     "mariadb": "mysql+pymysql",
@@ -56,6 +59,9 @@ def database_errors() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error, OSError, ValueError) as error:
+        cause = cause_of(error)
+        if cause is not None:
+            raise Unavailable(cause) from error
         raise DATABASE.error_from(error) from error
 
 
@@ -65,9 +71,12 @@ def make_engine(data_dir: Path, url: str | None = None) -> Engine:
         make_private_folder(data_dir)
         return _sqlite_engine(data_dir / FILE_NAME)
     address = make_url(url)
+    driver = DRIVERS.get(address.drivername, address.drivername)
+    # In a database without an encoding (SQL_ASCII), psycopg would give bytes for texts.
+    more = {"client_encoding": "utf8"} if driver == DRIVERS["postgresql"] else {}
     return create_engine(
-        address.set(drivername=DRIVERS.get(address.drivername, address.drivername)),
-        connect_args={"connect_timeout": CONNECT_SECONDS},
+        address.set(drivername=driver),
+        connect_args={"connect_timeout": CONNECT_SECONDS, **more},
         pool_timeout=POOL_SECONDS,
         pool_pre_ping=True,
     )

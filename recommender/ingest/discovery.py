@@ -23,10 +23,20 @@ ENDINGS: Mapping[str, Kind] = {
     ".parquet": "table",
     ".m3u": "playlist",
     ".m3u8": "playlist",
+    ".pls": "playlist",
+    ".xspf": "playlist",
+    ".wpl": "playlist",
+    ".zpl": "playlist",
+    ".asx": "playlist",
     ".jspf": "playlist",
 }
 # Ambiguous extensions: accepted only when a file is named explicitly, not in a folder.
-MORE_ENDINGS: Mapping[str, Kind] = {".gz": "table", ".json": "playlist"}
+MORE_ENDINGS: Mapping[str, Kind] = {
+    ".gz": "table",
+    ".json": "playlist",
+    ".jsonl": "playlist",
+    ".xml": "playlist",
+}
 MAX_FILES = 5000
 
 

@@ -1,4 +1,4 @@
-"""Playlists that people bring, extended M3U and JSPF, become songs of the catalogue.
+"""Playlists that people bring, and lists of what they heard, become songs of the catalogue.
 
 A playlist says nothing about moods. Where the catalogue knows a song already, its place in the
 plane, its language, its year and its tags are taken over.
@@ -6,147 +6,156 @@ plane, its language, its year and its tags are taken over.
 
 from __future__ import annotations
 
-import codecs
 import hashlib
-import json
-import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from detectors.types import Message
 from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.engine import database_errors, write_transaction
-from recommender.db.tables import ArtistRow, BatchRow, CreditRow, TagRow, TrackRow
+from recommender.db.tables import BatchRow
 from recommender.errors import UnreadableTable
+from recommender.ingest.encodings import text_of
+from recommender.ingest.entries import MAX_SONGS, Order, Problem
+from recommender.ingest.json_lists import json_entries
+from recommender.ingest.known_songs import known_songs
+from recommender.ingest.listed_files import with_tags
 from recommender.ingest.registry import ImportedFile, register
+from recommender.ingest.text_lists import is_itunes_text, itunes_entries, m3u_entries, pls_entries
+from recommender.ingest.xml_lists import xml_entries
 from recommender.paths import absolute
-from recommender.text import visible
-from recommender.types import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy import Connection, Engine
 
+    from recommender.ingest.encodings import Text
+    from recommender.ingest.entries import Entry
 
 MAX_BYTES = 20 * 1024 * 1024
-MAX_SONGS = 100_000
-# Limit for the values of a JSPF file.
-MAX_VALUES = 1_000_000
-_EXTINF = re.compile(r"#EXTINF:[^,]*,(.*)")
-# "Artist - Title", the convention of players. Blanks are made single before; a hyphen inside a word
-# does not separate.
-_PARTED = re.compile(r" [-–—] ")
-_LINE = re.compile(rb"[^\r\n]+")
+# iTunes writes some fifty lines about each song of a library.
+MAX_XML_BYTES = 100 * 1024 * 1024
+# Bytes in which the kind of a file shows.
+_HEAD = 1000
+# Characters of an example in a report.
+MAX_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Playlist:
-    """The songs of a playlist file.
+    """A playlist file.
 
     Attributes
     ----------
-    nameless : int, entries without a title or an artist
     sha256 : str, digest of the file
+    example : id of the message that shows an entry, by its line or its place
+    guessed_encoding : str, when the file does not say it; else ""
     """
 
-    songs: list[SongRecord]
-    nameless: int
+    entries: list[Entry]
     sha256: str
+    example: str
+    guessed_encoding: str = ""
+
+    @property
+    def songs(self) -> list[SongRecord]:
+        """The most likely songs of the entries."""
+        return [entry.song for entry in self.entries if entry.song is not None]
 
 
 def read_playlist(path: Path) -> Playlist:
-    """Read a playlist: JSPF when it ends in .jspf or .json, else extended M3U.
+    """Read a playlist, whose kind shows in its first bytes: M3U, PLS, XML, JSON or iTunes' text.
 
     Raises
     ------
     UnreadableTable
-        When the file is not such a playlist, or over `MAX_BYTES` or `MAX_SONGS`.
+        When the file is no playlist, names no song with its artist, or is over `MAX_BYTES`,
+        `MAX_XML_BYTES` or `MAX_SONGS`.
     """
     content = _content(path)
-    read = _jspf if path.suffix.casefold() in {".jspf", ".json"} else _m3u
-    entries = list(islice(read(path.name, content), MAX_SONGS + 1))
+    text, found = _entries(path, content)
+    entries = list(islice(found, MAX_SONGS + 1))
     if len(entries) > MAX_SONGS:
         raise UnreadableTable("playlist-entries", file=path.name, most=MAX_SONGS)
-    songs = [song for song in entries if song is not None]
-    if not songs:
-        raise UnreadableTable("playlist-no-song", file=path.name)
-    return Playlist(songs, len(entries) - len(songs), hashlib.sha256(content).hexdigest())
+    encoding = "" if text is None or text.sure else text.encoding
+    sha256 = hashlib.sha256(content).hexdigest()
+    example = "playlist-entry" if text is None else "playlist-line"
+    read = Playlist(_in_order(entries), sha256, example, encoding)
+    # The tags of a file may name what its path does not.
+    if not any(entry.path for entry in entries):
+        _refuse_without_songs(path, read)
+    return read
 
 
 def _content(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
+            most = MAX_XML_BYTES if _head(content).startswith("<") else MAX_BYTES
+            content += file.read(most + 1 - len(content))
     except OSError as error:
         raise UnreadableTable("file-unreadable", file=path.name) from error
-    if len(content) > MAX_BYTES:
-        raise UnreadableTable("file-too-large", file=path.name, most=MAX_BYTES // 2**20)
+    if len(content) > most:
+        raise UnreadableTable("file-too-large", file=path.name, most=most // 2**20)
     return content
 
 
-def _m3u(name: str, content: bytes) -> Iterator[SongRecord | None]:
-    if b"\0" in content:
-        raise UnreadableTable("playlist-no-playlist", file=name)
-    encoding = _encoding(content)
-    for line in _LINE.finditer(content.removeprefix(codecs.BOM_UTF8)):
-        named = _EXTINF.match(visible(line[0].decode(encoding)))
-        if named:
-            yield _song(*_names(named[1]))
+def _head(content: bytes) -> str:
+    """Return the beginning of a file, of whose letters only ASCII is right."""
+    plain = content[:_HEAD].replace(b"\0", b"")
+    return plain.decode("latin-1").lstrip("\xef\xbb\xbf\xfe\xff \t\r\n").casefold()
 
 
-def _encoding(content: bytes) -> str:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        # M3U predates UTF-8 and has no declared encoding; latin-1 decodes any bytes.
-        return "latin-1"
-    return "utf-8"
+def _entries(path: Path, content: bytes) -> tuple[Text | None, Iterator[Entry]]:
+    """Return the entries of a file, and the file as text where they are its lines."""
+    head, ending = _head(content), path.suffix.casefold()
+    if head.startswith(("<!doctype html", "<html")):
+        raise UnreadableTable("playlist-web-page", file=path.name)
+    if head.startswith("<"):
+        return None, xml_entries(path.name, content)
+    is_pls = head.startswith("[playlist]")
+    looks = head.startswith(("{", "[")) and ending not in {".m3u", ".m3u8", ".pls"}
+    if ending in {".jspf", ".json", ".jsonl"} or (looks and not is_pls):
+        return None, json_entries(path.name, content)
+    text = text_of(content)
+    if text is None:
+        raise UnreadableTable("playlist-no-playlist", file=path.name)
+    if is_pls:
+        return text, pls_entries(text)
+    if is_itunes_text(text):
+        return text, itunes_entries(text)
+    return text, m3u_entries(path.name, text, paths=ending != ".txt")
 
 
-def _names(text: str) -> tuple[str, str]:
-    artist, *title = _PARTED.split(text, maxsplit=1)
-    return ("".join(title), artist) if title else (artist, "")
+def _in_order(entries: list[Entry]) -> list[Entry]:
+    """Return the entries with title and artist in the order of the others, where a line is unsure.
+
+    One program writes all lines of a list, some of them "Title - Artist".
+    """
+    orders = Counter(entry.order for entry in entries)
+    if orders[Order.TITLE_FIRST] <= orders[Order.ARTIST_FIRST]:
+        return entries
+    return [
+        entry
+        if entry.song is None or entry.swapped is None
+        else replace(
+            entry,
+            song=_renamed(entry.song, *entry.swapped),
+            swapped=(entry.song.title, entry.song.artists[0]),
+            order=Order.TITLE_FIRST,
+        )
+        for entry in entries
+    ]
 
 
-def _jspf(name: str, content: bytes) -> Iterator[SongRecord | None]:
-    refusal = UnreadableTable("playlist-no-jspf", file=name)
-    # Each value takes up to 100 bytes of memory, however short it is.
-    if sum(map(content.count, (b",", b"[", b"{"))) > MAX_VALUES:
-        raise UnreadableTable("playlist-values", file=name, most=MAX_VALUES)
-    try:
-        tracks = json.loads(content)["playlist"]["track"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise refusal from error
-    if not isinstance(tracks, list) or not all(isinstance(track, dict) for track in tracks):
-        raise refusal
-    for track in tracks:
-        yield _song(track.get("title"), track.get("creator"), track.get("album"))
-
-
-def _song(*texts: object) -> SongRecord | None:
-    """Return the song of a title, an artist and perhaps an album; None without one of the two."""
-    title, artist, *album = (visible(text, MAX_TEXT_LENGTH) for text in texts)
-    if not (title and artist):
-        return None
-    return SongRecord(title=title, artists=(artist,), album="".join(album) or None)
-
-
-ROWS_AT_ONCE = 500
-# Columns that a song of a playlist copies from the catalogue.
-TAKEN_OVER = (
-    "language",
-    "year",
-    "genre",
-    "valence",
-    "energy",
-    "tempo",
-    "explicit",
-    "spotify_id",
-)
+def _renamed(song: SongRecord, title: str, artist: str) -> SongRecord:
+    return replace(song, title=title, artists=(artist,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +167,10 @@ class PlaylistImport:
     songs : int, songs that the import has now
     added, removed : int, songs added and removed
     placed : int, songs with a valence and an energy
-    nameless : int, entries without a title or an artist
+    nameless : int, entries that are left out
+    repeated : int, entries that repeat a song
     unchanged : bool, whether the same playlist was imported before
+    remarks : tuple of Message, about what was left out, and what was guessed
     """
 
     songs: int
@@ -167,7 +178,9 @@ class PlaylistImport:
     removed: int
     placed: int
     nameless: int
+    repeated: int
     unchanged: bool
+    remarks: tuple[Message, ...]
 
 
 def import_playlist(path: Path, engine: Engine, *, source: str) -> PlaylistImport:
@@ -184,56 +197,88 @@ def import_playlist(path: Path, engine: Engine, *, source: str) -> PlaylistImpor
     """
     file = ImportedFile(source, "playlist", absolute(path))
     playlist = read_playlist(path)
+    playlist = replace(playlist, entries=list(with_tags(playlist.entries, file.path.parent)))
+    _refuse_without_songs(path, playlist)
     with database_errors(), write_transaction(engine) as connection:
         known = select(BatchRow.sha256).where(BatchRow.name == source)
         unchanged = connection.scalar(known) == playlist.sha256
-        placed = _placed(connection, playlist.songs, source)
-        done = replace_batch(connection, source, playlist.sha256, placed)
+        entries = _placed(connection, playlist.entries, source)
+        songs = [entry.song for entry in entries if entry.song is not None]
+        done = replace_batch(connection, source, playlist.sha256, songs)
         register(connection, file)
-    with_place = len({song.identity for song in placed if song.valence is not None})
     return PlaylistImport(
-        done.songs, done.added, done.removed, with_place, playlist.nameless, unchanged
+        done.songs,
+        done.added,
+        done.removed,
+        placed=len({song.identity for song in songs if song.valence is not None}),
+        nameless=len(entries) - len(songs),
+        repeated=len(songs) - done.songs,
+        unchanged=unchanged,
+        remarks=tuple(_remarks(replace(playlist, entries=entries))),
     )
 
 
-def _placed(connection: Connection, songs: list[SongRecord], source: str) -> list[SongRecord]:
-    """Return the songs with what other imports know about them."""
-    known: dict[tuple[str, str], Any] = {}
-    for titles in _parts(sorted({song.title for song in songs})):
-        for row in connection.execute(_asked(titles, source)):
-            known.setdefault((row.title.casefold(), row.name.casefold()), row)
-    found = [known.get((song.title.casefold(), song.artists[0].casefold())) for song in songs]
-    tags: dict[int, list[str]] = {}
-    for numbers in _parts(sorted({row.id for row in found if row is not None})):
-        asked = select(TagRow.track_id, TagRow.name).where(TagRow.track_id.in_(numbers))
-        for number, name in connection.execute(asked.order_by(TagRow.name)):
-            tags.setdefault(number, []).append(name)
-    return [
-        song if row is None else _like(song, row, tags.get(row.id, ()))
-        for song, row in zip(songs, found, strict=True)
-    ]
+def _refuse_without_songs(path: Path, playlist: Playlist) -> None:
+    if playlist.songs:
+        return
+    if not playlist.entries:
+        raise UnreadableTable("playlist-no-song", file=path.name)
+    first = _example(playlist, playlist.entries[0])
+    raise UnreadableTable("playlist-no-song-first", file=path.name, first=first)
 
 
-def _parts(things: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (things[first : first + ROWS_AT_ONCE] for first in range(0, len(things), ROWS_AT_ONCE))
+def _placed(connection: Connection, entries: list[Entry], source: str) -> list[Entry]:
+    """Return the entries with what other imports know about their songs."""
+    wanted = (reading for entry in entries for reading in _readings(entry))
+    known = known_songs(connection, wanted, source)
+    placed = []
+    for entry in entries:
+        reading = next((one for one in _readings(entry) if one in known), None)
+        if entry.song is None or reading is None:
+            placed.append(entry)
+            continue
+        order = entry.order
+        if entry.swapped is not None and reading not in entry.others:
+            order = Order.TITLE_FIRST if reading == entry.swapped else Order.ARTIST_FIRST
+        song = entry.song
+        if reading != (song.title, ", ".join(song.artists)):
+            song = _renamed(song, *reading)
+        song = known[reading].completed(song)
+        placed.append(replace(entry, song=song, order=order, swapped=None))
+    return _in_order(placed)
 
 
-def _asked(titles: Sequence[str], source: str) -> Any:  # noqa: ANN401 - the type has eleven columns
-    known = (getattr(TrackRow, name) for name in TAKEN_OVER)
-    return (
-        select(TrackRow.id, TrackRow.title, ArtistRow.name, *known)
-        .join(CreditRow, CreditRow.track_id == TrackRow.id)
-        .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
-        .join(BatchRow, BatchRow.id == TrackRow.source_id)
-        .where(CreditRow.position == 0, BatchRow.name != source)
-        # SQLite's LOWER handles ASCII only, so other letters are matched exactly, too.
-        .where(
-            TrackRow.title.in_(titles)
-            | func.lower(TrackRow.title).in_([title.lower() for title in titles])
-        )
-        .order_by(TrackRow.valence.is_(None), TrackRow.key)
-    )
+def _readings(entry: Entry) -> list[tuple[str, str]]:
+    """Return the (title, artist) that an entry may mean, the most likely first."""
+    if entry.song is None:
+        return []
+    readings = [(entry.song.title, ", ".join(entry.song.artists)), *entry.others]
+    if not entry.path:
+        # A line as it is written, with the number that was taken for its place in the list.
+        readings.reverse()
+    return [*readings, *([entry.swapped] if entry.swapped else [])]
 
 
-def _like(song: SongRecord, row: Any, tags: Sequence[str]) -> SongRecord:  # noqa: ANN401 - a row of `_asked`
-    return replace(song, tags=tuple(tags), **{name: getattr(row, name) for name in TAKEN_OVER})
+def _remarks(playlist: Playlist) -> Iterator[Message]:
+    """Yield a message for each kind of entry that is left out or guessed, with the first one."""
+    entries = playlist.entries
+    for problem in Problem:
+        left = [entry for entry in entries if entry.problem is problem]
+        if left:
+            values = {"entries": len(left), "first": _example(playlist, left[0])}
+            yield Message(problem.value, values)
+    guessed = [entry for entry in entries if entry.song is not None and entry.path]
+    if guessed:
+        values = {"songs": len(guessed), "first": _example(playlist, guessed[0])}
+        yield Message("playlist-named-by-path", values)
+    swapped = sum(entry.order is Order.TITLE_FIRST for entry in entries)
+    if swapped:
+        yield Message("playlist-title-first", {"lines": swapped})
+    if playlist.guessed_encoding:
+        yield Message("playlist-encoding", {"encoding": playlist.guessed_encoding})
+
+
+def _example(playlist: Playlist, entry: Entry) -> Message:
+    plain = "".join(letter if letter.isprintable() else " " for letter in entry.shown)
+    shown = " ".join(plain.split())[:MAX_SHOWN].strip() or "–"
+    return Message(playlist.example, {"number": entry.number, "shown": shown})

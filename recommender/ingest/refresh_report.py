@@ -31,7 +31,9 @@ def sentences_of(name: str, done: Result) -> list[Message]:
         return [Message("import-unchanged", {"file": name})]
     songs = {"file": name, "songs": done.songs}
     if not isinstance(done, TableImport):
-        return [Message("import-playlist", {**songs, "placed": done.placed})]
+        repeats = Message("import-repeats-entries", {"entries": done.repeated})
+        placed = Message("import-playlist", {**songs, "placed": done.placed})
+        return [placed, *([repeats] if done.repeated else [])]
     repeats = Message("import-repeats", {"rows": done.repeated})
     return [Message("import-table", songs), *([repeats] if done.repeated else [])]
 

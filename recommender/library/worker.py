@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from detectors.process_limits import leave_no_core
 from detectors.types import Message, message_of
-from recommender.library.file_tagging import tag_file
+from recommender.library.file_tagging import TagResult, tag_file
 from recommender.library.messages import (
     factory_of,
     from_result,
@@ -27,7 +27,7 @@ from recommender.library.messages import (
     write_cover,
     write_line,
 )
-from recommender.library.tags import read_cover
+from recommender.library.tags import read_cover, read_tags
 
 if TYPE_CHECKING:
     from detectors.types import AudioTagger
@@ -53,7 +53,7 @@ def main() -> None:
 
 
 class NoTagger:
-    """A tagger that refuses, for a process that only reads covers."""
+    """A tagger that refuses, for a process that only reads covers and tags."""
 
     version = ""
 
@@ -65,7 +65,7 @@ class NoTagger:
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:
     """Answer with the tagger's version, or why it cannot be made; then serve requests.
 
-    Without a tagger, only covers are served.
+    Without a tagger, only covers and tags are served.
 
     Raises
     ------
@@ -83,6 +83,8 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
         question = read_line(asked)
         if "cover" in question:
             write_cover(answers, read_cover(Path(question["cover"])))
+        elif "tags" in question:
+            write_line(answers, from_result(TagResult(tags=read_tags(Path(question["tags"])))))
         else:
             write_line(answers, from_result(tag_file(to_fingerprint(question["look"]), tagger)))
 

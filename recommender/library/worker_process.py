@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from detectors.types import AudioTagger
     from recommender.library.file_tagging import Fingerprint
-    from recommender.library.tags import Cover
+    from recommender.library.tags import Cover, Tags
 
 # Timeout per file: a song takes seconds.
 PATIENCE_S = 300.0
@@ -93,7 +93,7 @@ class Worker:
     Parameters
     ----------
     factory : callable or None
-        Module-level class or function, called in the process; None to read covers only.
+        Module-level class or function, called in the process; None to read covers and tags only.
 
     Raises
     ------
@@ -148,6 +148,11 @@ class Worker:
     def cover(self, path: Path, patience_s: float) -> Cover | None:
         """Return a file's cover, or None without a picture. Raises WorkerDied."""
         return self._answer({"cover": str(path)}, patience_s, read_cover)
+
+    def tags(self, path: Path, patience_s: float) -> Tags | None:
+        """Return a file's tags. Raises WorkerDied."""
+        question = {"tags": str(path)}
+        return self._answer(question, patience_s, lambda stream: to_result(read_line(stream))).tags
 
     def end(self) -> None:
         """Kill the process."""

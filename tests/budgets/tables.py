@@ -79,12 +79,30 @@ def m3u(folder: Path) -> None:
 
 def jspf(folder: Path) -> None:
     """Write a playlist in JSPF of as many values as are read."""
-    from recommender.ingest.playlists import MAX_BYTES, MAX_VALUES
+    from recommender.ingest.json_lists import MAX_VALUES
+    from recommender.ingest.playlists import MAX_BYTES
 
     track = {"title": "Song", "creator": "A", "x": [[] for _ in range(MAX_VALUES // 100 // 2 - 5)]}
     content = json.dumps({"playlist": {"track": [track] * 99}}).encode()
     assert sum(map(content.count, (b",", b"[", b"{"))) <= MAX_VALUES
     (folder / "list.jspf").write_bytes(content[:MAX_BYTES])
+
+
+def library(folder: Path) -> None:
+    """Write a library of iTunes of as many songs and bytes as are read."""
+    from recommender.ingest.playlists import MAX_XML_BYTES
+
+    head, end = "<plist><dict><key>Tracks</key><dict>", "</dict></dict></plist>"
+    more = "<key>Persistent ID</key><string>x</string>" * 16
+    songs = (
+        f"<key>{n}</key><dict><key>Name</key><string>Song {n:0200}</string><key>Artist</key>"
+        f"<string>Artist {n % 5000}</string><key>Album</key><string>Album {n % 9000}</string>"
+        f"{more}</dict>"
+        for n in range(ENTRIES)
+    )
+    content = (head + "".join(songs) + end).encode()
+    assert MAX_XML_BYTES / 2 < len(content) <= MAX_XML_BYTES, len(content)
+    (folder / "library.xml").write_bytes(content)
 
 
 def blanks(folder: Path) -> None:
@@ -182,6 +200,9 @@ WORST = {
     ),
     "playlist: M3U of 20 MB and 99,000 songs": Worst(m3u, bring_all, small_playlists, slow=True),
     "playlist: M3U of 20 MB of blanks": Worst(blanks, bring_all, small_playlists),
+    "playlist: a library of iTunes of 100 MB and 99,000 songs": Worst(
+        library, bring_all, small_playlists, slow=True
+    ),
     "playlist: JSPF of a million values": Worst(jspf, bring_all, small_playlists, slow=True),
     "backup: 20,000 songs, and a value of 64 MB": Worst(
         large_backup, restore_all, small_backups, slow=True

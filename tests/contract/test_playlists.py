@@ -14,7 +14,8 @@ from sqlalchemy import select
 from recommender.db.engine import make_engine
 from recommender.db.tables import TagRow, TrackRow
 from recommender.errors import UnreadableTable
-from recommender.ingest.playlists import MAX_BYTES, MAX_SONGS, import_playlist, read_playlist
+from recommender.ingest.entries import MAX_SONGS
+from recommender.ingest.playlists import MAX_BYTES, import_playlist, read_playlist
 from recommender.ingest.registry import ImportedFile, imported_files
 from recommender.ingest.table_import import import_table
 from recommender.types import Mood
@@ -162,7 +163,10 @@ def test_the_command_says_what_came_of_it(tmp_path: Path) -> None:
     done = run_command("recommender", data_dir, "playlist", str(path), timeout=60, environ={})
     assert done.returncode == 0
     assert done.stdout.startswith("mine.m3u: 2 songs, ")
-    assert done.stderr == "mine.m3u: 1 entry without a title or an artist.\n"
+    assert done.stderr == (
+        "mine.m3u: 1 entry without a title or an artist is left out; "
+        "the first is line 6: Nobody knows who.\n"
+    )
     table = tmp_path / "mine.csv"
     table.write_text("title,artist\nHalo,Beyoncé\n", encoding="utf-8")
     done = run_command("recommender", data_dir, "playlist", str(table), timeout=60, environ={})

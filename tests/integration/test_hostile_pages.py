@@ -259,3 +259,14 @@ def test_a_folder_named_in_vain_is_text(tmp_path: Path) -> None:
     page.button(key="FormSubmitter:add-songs-Add").click()
     run(page)
     assert [check(page), len(page.error)] == [1, 1]
+
+
+def test_what_a_playlist_leaves_out_is_told_as_text(tmp_path: Path) -> None:
+    path = tmp_path / "list.m3u"
+    path.write_text(f"#EXTINF:1,Nora - Lamp\n#EXTINF:1,![i](http://{EVIL}/x.png) {MARK}\n")
+    page = visited("pages/catalogue.py")
+    page.text_input(key="add-path").input(str(path))
+    page.button(key="FormSubmitter:add-songs-Add").click()
+    run(page)
+    assert [check(page), len(page.success)] == [1, 1]
+    assert "1 entry without a title or an artist is left out" in page.success[0].value

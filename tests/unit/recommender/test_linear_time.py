@@ -7,13 +7,22 @@ import time
 from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
 
 import pytest
 
 from recommender import exports
 from recommender import text as recommender_text
 from recommender.errors import SourceError
-from recommender.ingest import cells, playlists
+from recommender.ingest import (
+    cells,
+    encodings,
+    file_names,
+    json_lists,
+    known_songs,
+    text_lists,
+    xml_lists,
+)
 from recommender.ingest.cells import BadRow
 from recommender.spotify import queries
 from recommender.types import MAX_TEXT_LENGTH, SourceName, Track, spotify_id
@@ -45,17 +54,46 @@ def with_row(read: Callable[[str], object]) -> Callable[[str], object]:
 
 
 def m3u(text: str) -> None:
-    for line in (text, f"#EXTINF:{text}", f"#EXTINF:1,{text}", f"#EXTINF:1,a{text}- b"):
-        list(playlists._m3u("x.m3u", line.encode().replace(b"\0", b" ")))
+    for line in (f"#EXTINF:{text}", f"#EXTART:a\n#EXTINF:1,{text}", f'#EXTINF:1 a="{text},b - c'):
+        content = f"{line}\n{text}.mp3".replace("\0", " ").encode()
+        read = encodings.text_of(content)
+        assert read is not None
+        list(text_lists.m3u_entries("x.m3u", read))
 
 
-def jspf(text: str) -> None:
-    track = dict.fromkeys(("title", "creator", "album"), text)
+def other_lines(text: str) -> None:
+    for line in (f"File1={text}\nTitle1={text}", f"Name\tArtist\n{text}\t{text}"):
+        read = encodings.Text(line.encode(), "utf-8")
+        list(text_lists.pls_entries(read))
+        if text_lists.is_itunes_text(read):
+            list(text_lists.itunes_entries(read))
+
+
+def code_page(text: str) -> None:
+    # A byte beyond ASCII makes it uncertain.
+    for line in (text.encode() + b"\xe4", f"#EXTENC:{text}".encode()):
+        encodings.text_of(line.replace(b"\0", b" "))
+
+
+def json_of_text(text: str) -> None:
+    track = dict.fromkeys(("title", "creator", "album", "identifier"), text)
     content = json.dumps({"playlist": {"track": [track]}}).encode()
     # As it comes, it may be anything.
     for one in (content, text.encode(), b'{"playlist":' + text.encode()):
         with suppress(SourceError):
-            list(playlists._jspf("x.jspf", one))
+            list(json_lists.json_entries("x.jspf", one))
+
+
+def xml_of_text(text: str) -> None:
+    song = f"<track><title>{escape(text)}</title><creator>a</creator></track>"
+    for content in (f"<playlist>{song}</playlist>", f"<playlist>{text}", f"<!DOCTYPE a {text}"):
+        with suppress(SourceError):
+            list(xml_lists.xml_entries("x.xspf", content.encode()))
+
+
+def known(text: str) -> None:
+    recommender_text.fold.cache_clear()
+    known_songs._keys_of(text, text)
 
 
 def video(text: str) -> None:
@@ -78,8 +116,12 @@ def holds(text: str) -> None:
 
 READERS: dict[str, Callable[[str], object]] = {
     "m3u": m3u,
-    "jspf": jspf,
-    "names of a playlist": playlists._names,
+    "other lines of a playlist": other_lines,
+    "code page of a playlist": code_page,
+    "JSON of a playlist": json_of_text,
+    "XML of a playlist": xml_of_text,
+    "names of a path": lambda text: file_names.names_of_path(f"/{text}/a - {text}.mp3"),
+    "keys of a song": known,
     "cell": with_row(cells.clean_cell),
     "artists": cells.artists,
     "genres": cells.genres,
@@ -149,11 +191,11 @@ def test_a_number_that_python_does_not_take_is_no_crash_in_a_videos_title() -> N
 
 
 def test_a_playlist_of_very_many_values_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(playlists, "MAX_VALUES", 8)
+    monkeypatch.setattr(json_lists, "MAX_VALUES", 8)
     track = {"title": "a", "creator": "b"}
     fits, too_many = (
         json.dumps({"playlist": {"track": [track] * count}}).encode() for count in (2, 3)
     )
-    assert len(list(playlists._jspf("x.jspf", fits))) == 2
+    assert len(list(json_lists.json_entries("x.jspf", fits))) == 2
     with pytest.raises(SourceError, match="holds more than 8 values"):
-        list(playlists._jspf("x.jspf", too_many))
+        list(json_lists.json_entries("x.jspf", too_many))

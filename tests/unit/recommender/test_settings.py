@@ -75,7 +75,7 @@ def test_everything_can_be_set() -> None:
     assert "canary" not in repr(settings)
 
 
-@pytest.mark.parametrize("kind", ["postgresql", "mariadb", "mysql"])
+@pytest.mark.parametrize("kind", ["postgresql", "postgres", "mariadb", "mysql"])
 def test_a_database_server_can_be_named(kind: str) -> None:
     url = f"{kind}://me@127.0.0.1:5432/moodring"
     assert settings_from({"MOODRING_DATABASE_URL": url}).database_url == url
@@ -86,6 +86,7 @@ def test_a_database_server_can_be_named(kind: str) -> None:
     "url",
     [
         "postgresql://me:can%40ary@host:5432/db?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+        "postgres://me:can%40ary@host.example:5432/db?sslmode=require",
         "postgresql://me@DB.Example.org/mood?application_name=moodring",
         "postgresql://me@[::1]:5432/moodring",
         "postgresql://me@[::1]/moodring",
@@ -144,10 +145,35 @@ def test_what_a_database_needs_can_be_said_and_its_driver_takes_it(
     ],
 )
 def test_a_useless_database_is_named_and_its_password_not_repeated(url: str) -> None:
-    with pytest.raises(BadSetting, match=r"^MOODRING_DATABASE_URL must be") as caught:
+    with pytest.raises(BadSetting, match=r"^MOODRING_DATABASE_URL must .+[^.]\.$") as caught:
         settings_from({"MOODRING_DATABASE_URL": url})
     assert "canary" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("oracle://h/db", "may begin with postgresql, postgres, mariadb, mysql"),
+        ("postgresql://h", "such as .*, with the name of the database at its end"),
+        ("postgresql://me:a@b@h/db", "such as .*; in a password, write @ as %40"),
+        ("postgresql://h:0/db", "must have a port from 1 to 65535, or none"),
+        (
+            "postgresql://h/db?schema=x",
+            "must be without schema; after . it may have sslmode, sslrootcert",
+        ),
+        ("postgresql://h/db?c4n=x", "without unknown parameters; after . it may have sslmode"),
+        ("mysql://h/db?sslmode=require", "must be without sslmode; .* have charset, ssl_ca"),
+        (
+            "postgresql://h/db?sslmode=bogus",
+            "must give sslmode one of these values: allow, disable, prefer",
+        ),
+        ("postgresql://h/db?sslcert=a&sslcert=b", "must give sslcert one value"),
+    ],
+)
+def test_each_fault_of_an_address_has_its_sentence(url: str, said: str) -> None:
+    with pytest.raises(BadSetting, match=said):
+        settings_from({"MOODRING_DATABASE_URL": url})
 
 
 @pytest.mark.parametrize("name", BASES)
