@@ -8,26 +8,21 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path
+from typing import BinaryIO
 
 import av
 import numpy as np
+from av.container import InputContainer
+from numpy.typing import NDArray
 
 from detectors.audio_container import CODECS, OPTIONS, opened
-from detectors.audio_limits import DROPPED
+from detectors.audio_limits import DROPPED, AudioLimits
 from detectors.errors import BadAudio
 from detectors.spectrogram import RATE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
-
-    from av.container import InputContainer
-    from numpy.typing import NDArray
-
-    from detectors.audio_limits import AudioLimits
 
 # Longest excerpt of a piece that is decoded.
 MAX_DECODED_SECONDS = 90

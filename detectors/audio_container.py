@@ -4,18 +4,14 @@ libav never sees a path and is limited to the containers and codecs below, so th
 file can make it open another file, no cover is decoded, and unused formats are no attack surface.
 """
 
-from __future__ import annotations
-
 import ctypes
-from typing import TYPE_CHECKING, BinaryIO, NoReturn
+from typing import BinaryIO, NoReturn
 
 import av
 import av._core
+from av.container import InputContainer
 
 from detectors.errors import BadAudio
-
-if TYPE_CHECKING:
-    from av.container import InputContainer
 
 # Streams of sound, covers and chapters together.
 MAX_STREAMS = 16

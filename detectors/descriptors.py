@@ -4,19 +4,14 @@ Harmony, brightness, timbre, rhythm and loudness as numbers, by the field's usua
 them the mood is predicted better (``models/music.md``).
 """
 
-from __future__ import annotations
-
 import itertools
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.harmony import harmony, magnitudes
 from detectors.spectrogram import HOP, MEL_BANDS, RATE
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 FRAMES_PER_MINUTE = 60 * RATE / HOP
 CEPSTRUM = 20

@@ -1,20 +1,14 @@
 """The fusion of CNN and DCNN: a grey face in, seven emotions and contempt out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.errors import BadFrame, WeightsMismatch
 from detectors.types import EMOTIONS, FERPLUS_LABELS, EmotionScores
 from detectors.weights import Network, read_manifest
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
 FACE_SIZE = 48
 # The outputs of the exported graph, in order.

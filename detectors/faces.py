@@ -5,22 +5,16 @@ frame, and answers "no face" to anything that it cannot read. Therefore only the
 package's, run by LiteRT; the frame, the pyramid and the boxes are handled here.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.errors import BadFrame, WeightsMismatch
 from detectors.types import MIN_FRAME_SIDE, Face
 from detectors.weights import Network, read_manifest
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
 # Maximum width and height of a frame, in pixels.
 MAX_FRAME_SIDE = 4096

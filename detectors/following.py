@@ -5,18 +5,13 @@ new frame. From time to time the whole frame is searched for the face and for la
 ones are searched for only when the face is lost.
 """
 
-from __future__ import annotations
-
 import math
-from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from detectors.faces import overlap
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from detectors.types import Face, FaceDetector
+from detectors.types import Face, FaceDetector
 
 # Longest time between two searches of the whole frame, and so the delay until a new larger face, or
 # a tracked box without a face, is noticed.

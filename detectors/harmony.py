@@ -5,17 +5,12 @@ the key profiles of Krumhansl and Kessler (Psychological Review 89, 1982), templ
 minor triads, and the tonal centroid of Harte, Sandler and Gasser (AMCMM 2006).
 """
 
-from __future__ import annotations
-
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.spectrogram import RATE
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 # Half a second, which resolves semitones from about 120 Hz up.
 WINDOW, HOP = 8192, 2048

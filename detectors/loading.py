@@ -1,18 +1,12 @@
 """Load the analyser of the app and the command: the shipped models, the converted detector."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from detectors.conversion import converted_detector
 from detectors.emotions import EmotionFusion
 from detectors.faces import MtcnnDetector
 from detectors.pipeline import Analyser
 from detectors.weights import SHIPPED
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 # Faces read at once: each pair of nets takes 15 MB, and a core while it works.
 PAIRS = 2

@@ -5,13 +5,11 @@ and descriptors of the whole sound make its embedding, from which a small head p
 ``models/music.md`` states the accuracy, and where it fails.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.audio import read_audio
 from detectors.audio_limits import DROPPED, OWN, AudioLimits
@@ -20,9 +18,6 @@ from detectors.errors import BadAudio, WeightsMismatch
 from detectors.spectrogram import log_mel, patches
 from detectors.types import GEMS_FEELINGS, QUADRANTS, Message, MusicScores
 from detectors.weights import Network, read_manifest
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 SHIPPED = Path(__file__).resolve().parents[1] / "models" / "music.json"
 # Names in the manifest.

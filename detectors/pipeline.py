@@ -3,28 +3,20 @@
 Functions that search a frame raise `BadFrame` when it is not usable.
 """
 
-from __future__ import annotations
-
 import queue
 from collections import deque
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.emotions import FACE_SIZE
 from detectors.faces import cut_out, tilt, turned_back
-from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from numpy.typing import NDArray
-
-    from detectors.following import FaceFollower
-    from detectors.types import EmotionModel, Face, FaceDetector
+from detectors.following import FaceFollower
+from detectors.types import EMOTIONS, SURE_FROM, EmotionModel, EmotionScores, Face, FaceDetector
 
 # Side of the expression nets' crop relative to the geometric mean of the detector box's sides: the
 # median over 430 faces of FER-2013 pasted into scenes (10th to 90th percentile 0.90 to 1.38; the

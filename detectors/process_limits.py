@@ -1,16 +1,11 @@
 """Limits for our processes: memory, time, and no core files."""
 
-from __future__ import annotations
-
 import ctypes
+import subprocess  # nosec B404 # for its types
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    import subprocess  # nosec B404 # for its types
-    from collections.abc import Iterator
 
 # From <linux/prctl.h>.
 PR_SET_DUMPABLE = 4

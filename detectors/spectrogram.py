@@ -6,15 +6,10 @@ on their time, the squared magnitude, and Slaney's mel bands, each of unit area.
 with the formulas of `librosa`.
 """
 
-from __future__ import annotations
-
 from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from numpy.typing import NDArray
 
 RATE = 16_000
 WINDOW, HOP = 512, 256

@@ -1,16 +1,11 @@
 """Limit of BLAS to one thread per process."""
 
-from __future__ import annotations
-
 import os
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np  # noqa: F401 - the limit applies only to libraries that are loaded
 from threadpoolctl import threadpool_limits
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Variables that libraries read when they are loaded.
 ONE_THREAD: Mapping[str, str] = MappingProxyType(

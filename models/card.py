@@ -4,38 +4,30 @@
 marks, and draws ``confusion.svg``. Takes a few minutes.
 """
 
-from __future__ import annotations
-
 import os
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from detectors.conversion import converted_detector
-from detectors.emotions import FACE_SIZE, EmotionFusion
+from detectors.emotions import FACE_SIZE, EmotionFusion, Probabilities
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED, read_manifest
 from models import BadInput, run
 from models.calibration import cross_fitted, logits_of
 from models.emotion_figures import emotion_of_majority, figures, predict, shown
-from models.face_table import load_faces
+from models.face_table import FaceTable, load_faces
 from models.metrics import expected_calibration_error, majority
 from models.through_camera import camera_figures
 from recommender.commands import PATH
 from recommender.settings import settings_from
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
-    from numpy.typing import NDArray
-
-    from detectors.emotions import Probabilities
-    from models.face_table import FaceTable
 
 CARD = Path(__file__).parent / "emotions.md"
 PICTURE = "confusion.svg"

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.emotions import FACE_SIZE
 from models import BadInput
-from models.face_table import FER_CLASSES, vote_shares
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from models.face_table import FaceTable
+from models.face_table import FER_CLASSES, FaceTable, vote_shares
 
 # Ranges of the augmentation: the effects of a webcam and of an inexact face box.
 MAX_ROTATION_DEGREES = 18.0

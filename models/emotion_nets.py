@@ -8,19 +8,13 @@ The nets are built in Keras' current image data format: ``channels_first`` train
 a CPU with the torch back end, ``channels_last`` is what TensorFlow exports. Weights fit both.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
-from keras import layers, ops
+from keras import KerasTensor, layers, ops
 
 from detectors.emotions import FACE_SIZE
-
-if TYPE_CHECKING:
-    from keras import KerasTensor
 
 CNN_WIDTHS = (32, 64, 128, 256)
 DCNN_WIDTHS = (32, 64, 128, 256)

@@ -8,13 +8,13 @@ layout of 4Q or of Emotify, and its ``file`` is relative to DIR. Figures of the 
 say nothing on the clips that it was trained on (``models.train_music`` cross-validates).
 """
 
-from __future__ import annotations
-
 import csv
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
@@ -32,10 +32,6 @@ from models.music_metrics import hear_clips, music_figures
 from models.music_table import read_music_table
 from recommender.commands import PATH
 from recommender.settings import settings_from
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 
 def write_rows(

@@ -6,24 +6,18 @@ identity recognition in organizing photo albums*, PeerJ Computer Science 2019), 
 normalisations folded into the convolutions; its heads for age and gender are left out here.
 """
 
-from __future__ import annotations
-
 import json
 import math
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import keras
 import numpy as np
 from keras import layers, ops
+from numpy.typing import NDArray
 
 from models import BadInput
 from models.emotion_nets import MOBILENET_PAIRS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
 NAME = "faceres"
 # Faces from which the input statistics of the normalisations are computed.

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.emotions import FACE_SIZE
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from models import BadInput
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
 FER_CLASSES = len(EMOTIONS)
 PLUS_CLASSES = len(FERPLUS_LABELS)

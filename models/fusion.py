@@ -1,30 +1,23 @@
 """Join the trained CNN and DCNN to one calibrated graph, and write it with its manifest."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import keras
-from keras import ops
+import numpy as np
+from keras import KerasTensor, ops
+from numpy.typing import NDArray
 
 from detectors.emotions import FACE_SIZE, OUTPUTS, EmotionFusion
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from models.calibration import Blend, fit_blend
 from models.emotion_figures import figures, predict
 from models.emotion_nets import BUILDERS, save_half, weights_of
+from models.face_table import FaceTable
 from models.litert import MANIFEST, to_litert, write_atomically, write_manifest
 from models.metrics import majority
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
-    import numpy as np
-    from keras import KerasTensor
-    from numpy.typing import NDArray
-
-    from models.face_table import FaceTable
-    from models.recipe import Recipe
+from models.recipe import Recipe
 
 PREDICTION_BATCH = 256
 # Facts in the manifest of a fusion with a MobileNet.

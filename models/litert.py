@@ -1,16 +1,11 @@
 """Conversion of Keras models to LiteRT, and the files that are written with them."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
+from typing import Any
 
 MANIFEST = "manifest.json"
 

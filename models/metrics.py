@@ -1,17 +1,11 @@
 """Metrics of an expression classifier: pure functions of predictions and true labels."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.types import EMOTIONS, FERPLUS_LABELS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import NDArray
 
 CALIBRATION_BINS = 15
 BOOTSTRAP_SAMPLES = 2000

@@ -4,19 +4,15 @@ Kernel ridge regression with a Gaussian kernel (Saunders et al., ICML 1998). A f
 few for a net; support vectors and a small net are no better here (``music.md``).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics.pairwise import rbf_kernel
 
 from detectors.music import PARTS
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
 
 # Clipping of the features, in standard deviations, to bound the distance of an unusual sound.
 FURTHEST = 4.0

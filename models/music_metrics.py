@@ -1,24 +1,17 @@
 """Predictions of the music model for many clips, their metrics on 4Q and Emotify, and its card."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.metrics import r2_score
 
-from detectors.types import GEMS_FEELINGS, Message
+from detectors.types import GEMS_FEELINGS, AudioTagger, Message, MusicScores
 from models.metrics import macro_f1
+from models.music_table import MusicTable
 from recommender.commands import progress, report
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from detectors.types import AudioTagger, MusicScores
-    from models.music_table import MusicTable
 
 
 def hear_clips(tagger: AudioTagger, folder: Path, files: Sequence[str]) -> list[MusicScores | None]:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from detectors.types import GEMS_FEELINGS, QUADRANTS
 from models import BadInput
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from numpy.typing import NDArray
 
 # Scale of the word norms of Warriner et al. (Behavior Research Methods 45, 2013).
 NORM_LOWEST, NORM_HIGHEST = 1.0, 9.0

@@ -5,23 +5,16 @@ Pons and Serra, *musicnn: pre-trained convolutional neural networks for music au
 checkpoints of TensorFlow 1 and needs a NumPy of 2019; here they are read without importing it.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import keras
-from keras import layers
+import numpy as np
+from keras import KerasTensor, layers
+from numpy.typing import NDArray
 
 from detectors.spectrogram import MEL_BANDS, PATCH_FRAMES
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    import numpy as np
-    from keras import KerasTensor
-    from numpy.typing import NDArray
 
 # The published architecture: the front end's filters by shape, and the widths of later layers.
 TIMBRAL_FILTERS, TIMBRAL_FRAMES, TIMBRAL_SHARES = 204, 7, (0.4, 0.7)

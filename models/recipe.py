@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from detectors.types import EMOTIONS
 from models import BadInput
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # The recipe of the shipped nets.
 RECIPE = Path(__file__).parent / "recipe.toml"

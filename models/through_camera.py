@@ -4,32 +4,26 @@ Each face is pasted at 90 to 300 pixels into a scene of 640×480, a photograph o
 counts as detectable when the unmodified `mtcnn` package at its defaults finds it.
 """
 
-from __future__ import annotations
-
 import functools
 import multiprocessing
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
+from detectors.emotions import EmotionFusion, Probabilities
 from detectors.faces import Box, MtcnnDetector, overlap
 from detectors.pipeline import crop_face
+from detectors.types import Face
 from models.emotion_figures import predict
 from models.export import unmodified_mtcnn
+from models.face_table import FaceTable
 from recommender.commands import progress
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
-
-    from detectors.emotions import EmotionFusion, Probabilities
-    from detectors.types import Face
-    from models.face_table import FaceTable
 
 SCENES = Path(__file__).parent / "scenes"
 SEED = 640480

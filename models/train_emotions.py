@@ -6,18 +6,17 @@ given again. With ``KERAS_BACKEND=torch`` (PyTorch is not among the project's re
 about twice as fast on a CPU.
 """
 
-from __future__ import annotations
-
 import logging
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 import keras
 import numpy as np
 import platformdirs
 from keras import layers
+from numpy.typing import NDArray
 from scipy.special import softmax
 
 from detectors.types import EMOTIONS
@@ -35,12 +34,6 @@ from models.recipe import (
     read_recipe,
 )
 from recommender.commands import PATH
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
 
 log = logging.getLogger("models.train_emotions")
 

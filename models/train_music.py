@@ -5,15 +5,16 @@ command cross-validates the head, fits it on all clips, and writes ``music.tflit
 ``music.json``. Embedding the clips takes some ten minutes on two cores, fitting some seconds.
 """
 
-from __future__ import annotations
-
 import json
 import sys
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
@@ -26,16 +27,8 @@ from models import BadInput, run
 from models.litert import to_litert, write_atomically, write_manifest
 from models.music_head import Head, Kernel, fit_head
 from models.music_metrics import CARD, music_figures, with_measured
-from models.music_table import read_music_table
+from models.music_table import MusicTable, read_music_table
 from recommender.commands import PATH, progress
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
-    from numpy.typing import NDArray
-
-    from models.music_table import MusicTable
 
 # Chosen by the folds below from a dozen each; their neighbours are as good (``music.md``).
 KERNEL_4Q, KERNEL_EMOTIFY = Kernel(gamma=0.3, alpha=0.2), Kernel(gamma=0.3, alpha=0.3)

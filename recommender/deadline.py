@@ -1,20 +1,14 @@
 """Calls that may hang or fail: run with a deadline, and left out after a failure that lasts."""
 
-from __future__ import annotations
-
 import threading
 import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
-from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, Unavailable
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
-
-    from detectors.types import Message
-    from recommender.errors import SourceError
+from detectors.types import Message
+from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
 
 T = TypeVar("T")
 

@@ -19,17 +19,13 @@ puts it into words. "Nothing found" is no error: a source returns an empty list.
 errors of libraries.
 """
 
-from __future__ import annotations
-
 import logging
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from recommender.wording import WordedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 _log = logging.getLogger(__name__)
 

@@ -1,19 +1,12 @@
 """Tiles of songs: their links, a few words that explain the rank, and the numbers behind it."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from detectors.types import Message
 from recommender.mood import RADIUS, distance, feeling_at
 from recommender.ranking import LAMBDA, OWN_WEIGHT, SHOWN_WEIGHT, TASTE_WEIGHT, shown_share
 from recommender.text import NameIndex
-from recommender.types import Mood, Tile, spotify_search, youtube_search
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from recommender.types import Query, Reasons, Track
+from recommender.types import Mood, Query, Reasons, Tile, Track, spotify_search, youtube_search
 
 # Minimum contribution to relevance for taste to be mentioned.
 TASTE_NAMED_FROM = 0.08

@@ -3,26 +3,19 @@
 Titles and names are untrusted: none may start a line, a formula or a link of its own.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json
 import os
 import re
+from collections.abc import Sequence
+from datetime import date
 from functools import partial
 from pathlib import PurePath
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from recommender.text import guarded, visible
-from recommender.types import spotify_track_id
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import date
-
-    from recommender.types import Tile, Track
+from recommender.types import Tile, Track, spotify_track_id
 
 M3U8_TYPE, CSV_TYPE, JSPF_TYPE = "audio/mpegurl", "text/csv", "application/jspf+json"
 # Columns of `recommender.ingest.song_tables`; the link is for people only.

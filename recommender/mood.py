@@ -6,20 +6,14 @@ angry, sad, fearful, disgusted and surprised. Valence is their pleasure; energy 
 scaled to 0..1 by (a + 1) / 2. Neutral is the middle of the plane by definition.
 """
 
-from __future__ import annotations
-
 import math
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from recommender.types import Goal, Mood, Query
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from detectors.types import EmotionScores
-    from recommender.types import Preferences
+from detectors.types import EmotionScores
+from recommender.types import Goal, Mood, Preferences, Query
 
 # emotion → (valence −1..1, energy 0..1)
 EMOTION_POINTS: Mapping[str, tuple[float, float]] = MappingProxyType(

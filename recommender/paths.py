@@ -4,18 +4,13 @@ Moods and likes lie in private files. Windows keeps a user's folders from others
 nothing is done.
 """
 
-from __future__ import annotations
-
 import os
 import stat
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from recommender.errors import UnreadableTable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def visible_folders(

@@ -8,23 +8,16 @@ each has the largest LAMBDA · relevance − (1 − LAMBDA) · similarity to tho
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.mood import RADIUS, distance
-from recommender.taste import NOBODY, NOVELTY_DAYS, traits_of
+from recommender.taste import NOBODY, NOVELTY_DAYS, Listener, traits_of
 from recommender.text import fold
-from recommender.types import Reasons, SourceName
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from numpy.typing import NDArray
-
-    from recommender.taste import Listener
-    from recommender.types import Query, Track
+from recommender.types import Query, Reasons, SourceName, Track
 
 # Cap per first artist, unless artists were asked for.
 SONGS_PER_ARTIST = 2

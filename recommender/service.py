@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable, Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+
+import numpy as np
 
 from detectors.types import Message
 from recommender.deadline import run_all_with_deadline
@@ -19,16 +21,8 @@ from recommender.explain import tile_of
 from recommender.journey import plan_journey, waypoints
 from recommender.mood import RADIUS, distance, relaxations
 from recommender.ranking import allowed, judge, rank
-from recommender.taste import NOBODY
-from recommender.types import SourceName, Track
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Sequence
-
-    import numpy as np
-
-    from recommender.taste import Listener
-    from recommender.types import Mood, MusicSource, Query, Reasons, Tile
+from recommender.taste import NOBODY, Listener
+from recommender.types import Mood, MusicSource, Query, Reasons, SourceName, Tile, Track
 
 # Budget for all requests to remote sources together, including the one for a token.
 SPOTIFY_BUDGET_S = 2.5

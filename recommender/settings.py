@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import platformdirs
@@ -17,11 +19,6 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from recommender.wording import WordedError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from collections.abc import Set as AbstractSet
-
 
 SPOTIFY_API = "https://api.spotify.com"
 SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"

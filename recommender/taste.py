@@ -12,22 +12,16 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.text import fold
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
-
-    from recommender.types import Track
-
+from recommender.types import Track
 
 # Only the last ones count: learning from scratch takes cubic time, and tastes change.
 MAX_OPINIONS = 500

@@ -1,18 +1,13 @@
 """Names, numbers and times as text: compared, shown, and kept from spreadsheets' calculation."""
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
+from typing import Any
 
 _ACCENTS = frozenset(map(chr, range(0x300, 0x370)))
 # Letters that Unicode does not decompose into base and accent; & stands for a word.

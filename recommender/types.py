@@ -1,15 +1,12 @@
 """Value types of the recommender, validated when they are created, and the links they hold."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 from urllib.parse import quote, quote_plus, urlsplit
 
-if TYPE_CHECKING:
-    from detectors.types import Message
+from detectors.types import Message
 
 MAX_COUNT = 30
 DEFAULT_COUNT = 12

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, select
@@ -19,9 +21,6 @@ from recommender.errors import SourceError, Unavailable
 from recommender.types import SourceName, Track
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from recommender.settings import Settings
     from recommender.spotify.source import SpotifySource
     from recommender.types import MusicSource, Query

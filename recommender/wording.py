@@ -5,20 +5,15 @@ the context and the English sentence as the text. A sentence stands alone: none 
 parts, and a sentence that counts has a form for each number.
 """
 
-from __future__ import annotations
-
 import tomllib
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from functools import lru_cache
 from gettext import NullTranslations, translation
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from detectors.types import Message, MessageError, message_of
 from recommender.text import visible
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 __all__ = ["ENGLISH", "LANGUAGE", "SENTENCES", "Message", "WordedError", "duration", "sentence"]
 __all__ += ["sentences"]

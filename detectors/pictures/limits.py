@@ -5,17 +5,12 @@ goes over all pixels, or any format whose parts Pillow walks one by one. The mar
 that, and such files are refused here. Time and memory depend on the file's size alone.
 """
 
-from __future__ import annotations
-
 import re
 import struct
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from detectors.errors import BadImage
 from detectors.types import MIN_FRAME_SIDE
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MAX_BYTES = 25 * 1024 * 1024
 MAX_PIXELS = 16_000_000

@@ -10,8 +10,9 @@ import os
 import subprocess  # nosec B404 # it runs our own modules alone
 import sys
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import BinaryIO, cast
 
 from detectors.errors import BadImage, CannotDecode
 from detectors.pictures.decoding import Picture
@@ -19,9 +20,6 @@ from detectors.pictures.limits import MAX_BYTES, WORKING_SIDE
 from detectors.pictures.worker import ANSWER, QUESTION, read_exactly
 from detectors.process_limits import killed_after
 from detectors.types import Message
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Pictures decoded at once, in the whole server.
 AT_ONCE = 2

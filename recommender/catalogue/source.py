@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter, deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from recommender.errors import Unavailable
@@ -14,8 +15,6 @@ from recommender.text import NameIndex, fold, visible
 from recommender.types import SourceName
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from recommender.catalogue.store import Candidate, Catalogue
     from recommender.types import Query, Track
 

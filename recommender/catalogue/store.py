@@ -5,30 +5,21 @@ the next opening replaces exactly the rows of the old one. Every method and func
 `recommender.errors.Unavailable` when the database cannot be used.
 """
 
-from __future__ import annotations
-
 import weakref
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Select, bindparam, func, select
+from sqlalchemy import Engine, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from recommender.catalogue.nearest import YEAR_TENS, nearest, square_of_distance, tens_of
 from recommender.db.backup import save
 from recommender.db.engine import database_errors
 from recommender.db.tables import ArtistRow, CreditRow, TrackRow
-from recommender.types import SourceName, Track, spotify_link
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
-
-    from sqlalchemy import Row
-
-    from recommender.types import Mood
-
+from recommender.types import Mood, SourceName, Track, spotify_link
 
 STARTER_SOURCE = "starter"
 # Squared distance of a song without valence and energy: beyond any in the plane.

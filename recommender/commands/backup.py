@@ -1,10 +1,8 @@
 """``backup`` and ``restore``: the database into a file, and back."""
 
-from __future__ import annotations
-
 import os
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
@@ -15,9 +13,6 @@ from recommender.db.backup_check import opened_backup
 from recommender.db.engine import FILE_NAME, database_errors, make_engine
 from recommender.settings import settings_from
 from recommender.wiring import open_catalogue
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @click.command()

@@ -1,18 +1,18 @@
 """``import``, ``playlist`` and ``refresh``: files and folders of songs into the database."""
 
-from __future__ import annotations
-
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
 from recommender.commands import FAILED, PATH, progress, report
 from recommender.errors import UnreadableTable
-from recommender.ingest.discovery import files_in, kind_of
+from recommender.ingest.discovery import Kind, files_in, kind_of
 from recommender.ingest.refresh import import_file
 from recommender.ingest.refresh import refresh as repeat_imports
-from recommender.ingest.refresh_report import sentences_of
+from recommender.ingest.refresh_report import Result, sentences_of
 from recommender.ingest.registry import name_in, register_folder
 from recommender.ingest.song_tables import NAMES
 from recommender.ingest.table_import import TableImport
@@ -21,15 +21,6 @@ from recommender.settings import settings_from
 from recommender.text import visible
 from recommender.wiring import opened
 from recommender.wording import Message, sentence, sentences
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from sqlalchemy import Engine
-
-    from recommender.ingest.discovery import Kind
-    from recommender.ingest.refresh_report import Result
 
 # Bad rows printed; all of them are in the side file.
 BAD_ROWS_TOLD = 5

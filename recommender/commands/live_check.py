@@ -1,23 +1,17 @@
 """``live-check``: one read-only request to each real service that has a key."""
 
-from __future__ import annotations
-
 import os
 import time
-from typing import TYPE_CHECKING
 
 import click
 
 from recommender.commands import FAILED, report
 from recommender.errors import SourceError
-from recommender.settings import SPOTIFY_API, YOUTUBE_API, settings_from
+from recommender.settings import SPOTIFY_API, YOUTUBE_API, Settings, settings_from
 from recommender.spotify.source import SpotifySource
 from recommender.types import SourceName, Track
 from recommender.wiring import opened
 from recommender.youtube.videos import YouTube
-
-if TYPE_CHECKING:
-    from recommender.settings import Settings
 
 PATIENCE_S = 10.0
 # Every service has this song, so an empty result is a failure.

@@ -1,11 +1,8 @@
 """``songs``: recommend songs for a mood."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
@@ -17,12 +14,9 @@ from recommender.mood import build_query, mood_at, mood_of_emotion
 from recommender.service import recommend
 from recommender.settings import settings_from
 from recommender.text import visible
-from recommender.types import DECADES, DEFAULT_COUNT, MAX_COUNT, Goal, Mood, Preferences
+from recommender.types import DECADES, DEFAULT_COUNT, MAX_COUNT, Goal, Mood, Preferences, Tile
 from recommender.wiring import wire
 from recommender.wording import sentences
-
-if TYPE_CHECKING:
-    from recommender.types import Tile
 
 
 @click.command()

@@ -1,31 +1,23 @@
 """``tag``: tag your own music with its mood."""
 
-from __future__ import annotations
-
 import os
 import sys
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
+from sqlalchemy import Engine
 
+from detectors.types import AudioTagger
 from recommender.commands import FAILED, INTERRUPTED, PATH, progress, report
 from recommender.library import scan
-from recommender.library.folder_tagging import FolderTagging
+from recommender.library.folder_tagging import FolderTagging, ScanStatus
 from recommender.library.tagging import tag_folders
+from recommender.library.tagging_report import TaggingReport
 from recommender.settings import settings_from
 from recommender.wiring import opened
 from recommender.wording import Message
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
-
-    from sqlalchemy import Engine
-
-    from detectors.types import AudioTagger
-    from recommender.library.folder_tagging import ScanStatus
-    from recommender.library.tagging_report import TaggingReport
 
 MAX_WORKERS = 256
 

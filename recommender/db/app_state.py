@@ -1,18 +1,12 @@
 """State of this installation: settings that are chosen in the app, and the days of its use."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from recommender.db.engine import database_errors, short_write
 from recommender.db.tables import ChoiceRow
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
 
 
 def get_state(engine: Engine, name: str) -> str | None:

@@ -5,12 +5,10 @@ engine. For recordings it holds tags, moods, corrections and file paths;
 the audio files themselves, uploads included, are not part of it.
 """
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from alembic import command
 from alembic.script import ScriptDirectory
@@ -39,9 +37,6 @@ from recommender.db.schema import (
 )
 from recommender.errors import BadBackup, Unavailable
 from recommender.paths import FILE_MODE, make_private_folder
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 BACKUP_FOLDER = "backups"
 # Backups made before migrations; the oldest is deleted.

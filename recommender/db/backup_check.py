@@ -1,15 +1,15 @@
 """Validation of a backup, which may come from anybody, before any table is replaced."""
 
-from __future__ import annotations
-
 import sqlite3
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from alembic import command
 from sqlalchemy import (
     Boolean,
+    Column,
     Connection,
     Float,
     Integer,
@@ -24,12 +24,6 @@ from sqlalchemy.pool import StaticPool
 
 from recommender.db.schema import PLACES, alembic_config, known_revision
 from recommender.errors import BadBackup
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from sqlalchemy import Column
 
 VERSION_TABLE = "alembic_version"
 # Bytes of one value. MariaDB's MEDIUMTEXT holds fewer.

@@ -4,13 +4,13 @@ Migrations, imports and refreshes take a lock, so that only one writer runs: on 
 own, on the servers a named lock.
 """
 
-from __future__ import annotations
-
 import sqlite3
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import cast
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
@@ -19,11 +19,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from recommender.db.causes import cause_of
 from recommender.errors import Service, Unavailable
 from recommender.paths import keep_private_database, make_private_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
 
 FILE_NAME = "catalogue.db"
 DATABASE = Service("catalogue", late="unusable", unreachable="unusable", nonsense="broken-song")

@@ -3,27 +3,20 @@
 The cache only saves time: on any database error a search continues without it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging
 import sqlite3
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Engine, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from recommender.db.engine import short_write
 from recommender.db.tables import CachedAnswerRow
 from recommender.text import utc_now
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from sqlalchemy import Engine
-
 
 MAX_LIFETIME = timedelta(days=1)
 MAX_BYTES = 1_000_000

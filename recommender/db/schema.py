@@ -1,15 +1,15 @@
 """The schema: its revisions, SQLite's index of places, and PostgreSQL's counters."""
 
-from __future__ import annotations
-
+import sqlite3
 import zlib
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Double,
     Integer,
@@ -23,11 +23,6 @@ from sqlalchemy import (
 )
 
 from recommender.db.tables import TrackRow
-
-if TYPE_CHECKING:
-    import sqlite3
-
-    from sqlalchemy import ColumnElement
 
 # SQLite's index of places, an R*Tree with the language as its third side. Its coordinates are
 # 32-bit floats, so searches allow for rounding by SLACK.

@@ -16,21 +16,16 @@ import socket
 import threading
 import time
 import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import Any, TypeAlias, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 from detectors.threads import use_one_blas_thread
-from detectors.types import Message, message_of
+from detectors.types import AudioTagger, Message, message_of
 from recommender.errors import CannotTag
-from recommender.library.file_tagging import TagResult, tag_file
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from detectors.types import AudioTagger
-    from recommender.library.file_tagging import Fingerprint
+from recommender.library.file_tagging import Fingerprint, TagResult, tag_file
 
 # Dask's default port.
 PORT = 8786

@@ -1,22 +1,16 @@
 """Fingerprint and tagging of one audio file, without the database."""
 
-from __future__ import annotations
-
 import hashlib
 import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from pathlib import Path
 from stat import S_ISREG
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from detectors.types import Message
+from detectors.types import AudioTagger, Message, MusicScores
 from recommender.library.tag_limits import TooManyTags, tags_fit
 from recommender.library.tags import Tags, read_tags, title_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
-    from detectors.types import AudioTagger, MusicScores
 
 # A header is believed when it differs no more from what was heard, in seconds.
 LENGTH_SLACK_S = 1.0

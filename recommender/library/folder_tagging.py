@@ -4,29 +4,22 @@ The hourly run is for disks that report no changes. The app uses one worker proc
 so that live cameras keep their frame rate.
 """
 
-from __future__ import annotations
-
 import logging
 import threading
 import time
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from detectors.types import Message
+from sqlalchemy import Engine
+
+from detectors.types import AudioTagger, Message
 from recommender.errors import SourceError
 from recommender.library.scan import FolderWatcher, watched
 from recommender.library.tagging import tag_folders
+from recommender.library.tagging_report import Progress, TaggingReport
 from recommender.library.uploads import purge_orphans
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from pathlib import Path
-
-    from sqlalchemy import Engine
-
-    from detectors.types import AudioTagger
-    from recommender.library.tagging_report import Progress, TaggingReport
 
 PERIOD_S = 3600.0
 # Leave the machine to the app while it starts.

@@ -4,24 +4,18 @@ The worker parses untrusted files and may be taken over by such a file. Its mess
 only text and numbers, and each value is checked.
 """
 
-from __future__ import annotations
-
 import json
 import math
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeAlias
+from typing import IO, Any, TypeAlias
 
-from detectors.types import Message, MusicScores
+from detectors.types import AudioTagger, Message, MusicScores
 from recommender.library.file_tagging import Fingerprint, TagResult
 from recommender.library.tags import GENRE_LENGTH, MAX_COVER_BYTES, MEDIA_TYPES, Cover, Tags
 from recommender.text import visible
 from recommender.types import MAX_TEXT_LENGTH
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from detectors.types import AudioTagger
 
 # Bytes of a line: a file's texts and path, with every character escaped.
 MAX_LINE = 200_000

@@ -10,20 +10,15 @@ from __future__ import annotations
 import os
 import queue
 import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
+from detectors.types import AudioTagger
 from recommender.errors import CannotTag
+from recommender.library.file_tagging import Fingerprint, TagResult
+from recommender.library.tags import Cover
 from recommender.library.worker_process import PATIENCE_S, Worker, WorkerDied, tag_with_retry
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
-    from detectors.types import AudioTagger
-    from recommender.library.file_tagging import Fingerprint, TagResult
-    from recommender.library.tags import Cover
-
 
 # Files fingerprinted ahead for each worker.
 AHEAD = 2

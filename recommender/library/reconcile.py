@@ -1,28 +1,19 @@
 """Reconciliation of the owner's recordings with the files of a tagging run."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Delete, Engine, Update, delete, select, update
 
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import NAME_LENGTH, RecordingRow
-from recommender.library.file_tagging import mtime_stamp
+from recommender.library.file_tagging import Fingerprint, mtime_stamp
 from recommender.library.recordings import OWNER
 from recommender.library.scan import is_below
 from recommender.library.writer import key_of, retry_while_busy
 from recommender.paths import is_there
 from recommender.wording import ENGLISH, Message, sentence
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from sqlalchemy import Delete, Engine, Update
-
-    from recommender.library.file_tagging import Fingerprint
 
 # Number of the kinds of files that are read; higher when there are more.
 KINDS = 2

@@ -4,28 +4,20 @@ Any number of threads may ask at once. A correction by a person goes before what
 wherever a place in the plane counts.
 """
 
-from __future__ import annotations
-
 import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import delete, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Engine, Row, delete, false, func, or_, select, update
 
 from detectors.types import Message
 from recommender.catalogue.nearest import DIGITS, tens_of
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import RecordingRow
-from recommender.library.writer import save_recording
+from recommender.library.writer import TaggedFile, save_recording
 from recommender.types import Mood
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-
-    from sqlalchemy import ColumnElement, Engine, Row
-
-    from recommender.library.writer import TaggedFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ The owner's folders are watched as far as the system tells of changes.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,6 @@ from recommender.library.recordings import OWNER
 from recommender.paths import absolute, is_there, visible_folders
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from sqlalchemy import Engine
     from watchdog.events import FileSystemEvent
 

@@ -5,15 +5,11 @@ Parsers of tags take quadratic time for many fields or many values in one field,
 whatever size a header claims. This module takes one step per field and stops at a limit.
 """
 
-from __future__ import annotations
-
 import io
+from collections.abc import Generator, Iterator
 from itertools import count as counting
-from typing import TYPE_CHECKING, BinaryIO, Literal, TypeAlias
-
-if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
-    from pathlib import Path
+from pathlib import Path
+from typing import BinaryIO, Literal, TypeAlias
 
 # ID3 frames, Vorbis comments, MP4 list atoms, RIFF chunks. Albums with lyrics have some dozens.
 MAX_ITEMS = 1_000

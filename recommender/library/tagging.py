@@ -9,30 +9,22 @@ until the file reappears. Nothing is removed for a folder that is missing or has
 because its disk may not be mounted.
 """
 
-from __future__ import annotations
-
 import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from detectors.types import Message
+from sqlalchemy import Engine
+
+from detectors.types import AudioTagger, Message
 from recommender.errors import UnreadableTable
-from recommender.library.file_tagging import Fingerprint, fingerprint
+from recommender.library.file_tagging import Fingerprint, TaggerPool, TagResult, fingerprint
 from recommender.library.pool import cores, pool
 from recommender.library.reconcile import Reconciler, model_of
 from recommender.library.scan import find_audio_files
 from recommender.library.tagging_report import Progress, TaggingReport
 from recommender.library.writer import TaggedFile, retry_while_busy, save_recording
 from recommender.paths import absolute, is_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
-
-    from sqlalchemy import Engine
-
-    from detectors.types import AudioTagger
-    from recommender.library.file_tagging import Fingerprint, TaggerPool, TagResult
 
 
 def tag_folders(

@@ -1,15 +1,9 @@
 """Progress and results of a tagging run, as sentences."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from recommender.wording import Message, duration, sentence, sentences
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
 
 # Problems listed one by one; all of them are counted.
 PROBLEMS_TOLD = 50

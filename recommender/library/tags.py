@@ -4,8 +4,6 @@ Files are untrusted, so only a disposable process reads them (`recommender.libra
 never raises, whatever the content, and returns short single-line texts.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import logging
@@ -14,23 +12,19 @@ import signal
 import threading
 import unicodedata
 import zlib
-from collections.abc import MutableSequence
+from collections.abc import Callable, Iterator, MutableSequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
 from recommender.library.container_tags import container_tags, decoded
 from recommender.library.folder_covers import pictures_beside
 from recommender.library.tag_limits import TooManyTags, tags_fit
 from recommender.text import visible
 from recommender.types import MAX_TEXT_LENGTH
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 UNKNOWN_ARTIST = "Unknown artist"
 # Bytes; larger pictures are scans of booklets.

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
 from tempfile import NamedTemporaryFile
@@ -32,8 +33,6 @@ from recommender.paths import is_there
 from recommender.text import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sqlalchemy import Engine
 
     from recommender.library.pool import IdleWorker

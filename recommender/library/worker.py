@@ -5,8 +5,6 @@ end, and `end_with` ends it during a file.
 It does not use `multiprocessing`, which runs the program's main module again: in the app, a page.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import sys
@@ -14,10 +12,10 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from detectors.process_limits import leave_no_core
-from detectors.types import Message, message_of
+from detectors.types import AudioTagger, Message, message_of
 from recommender.library.file_tagging import TagResult, tag_file
 from recommender.library.messages import (
     factory_of,
@@ -28,9 +26,6 @@ from recommender.library.messages import (
     write_line,
 )
 from recommender.library.tags import read_cover, read_tags
-
-if TYPE_CHECKING:
-    from detectors.types import AudioTagger
 
 # Live cameras keep their frame rate.
 NICENESS = 10

@@ -6,14 +6,16 @@ import os
 import subprocess  # nosec B404 # it runs our own modules alone
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import IO, TYPE_CHECKING, TypeVar, cast
+from pathlib import Path
+from typing import IO, TypeVar, cast
 
 from detectors.process_limits import killed_after
 from detectors.threads import ONE_THREAD
-from detectors.types import Message, MessageError
+from detectors.types import AudioTagger, Message, MessageError
 from recommender.errors import CannotTag
-from recommender.library.file_tagging import TagResult
+from recommender.library.file_tagging import Fingerprint, TagResult
 from recommender.library.messages import (
     BadMessage,
     from_fingerprint,
@@ -23,14 +25,7 @@ from recommender.library.messages import (
     to_result,
     write_line,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from detectors.types import AudioTagger
-    from recommender.library.file_tagging import Fingerprint
-    from recommender.library.tags import Cover, Tags
+from recommender.library.tags import Cover, Tags
 
 # Timeout per file: a song takes seconds.
 PATIENCE_S = 300.0

@@ -7,32 +7,23 @@ Brennan, *Test Equating, Scaling, and Linking*, 2014) gives them the mean and th
 catalogue's songs.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from pathlib import Path
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from detectors.types import Message, MusicScores
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import NAME_LENGTH, RecordingRow
 from recommender.errors import Unavailable
+from recommender.library.tags import Tags
 from recommender.listeners.store import ensure_listener
 from recommender.text import utc_now
 from recommender.types import MAX_TEXT_LENGTH
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-    from pathlib import Path
-
-    from sqlalchemy import Connection, Engine
-
-    from detectors.types import Message, MusicScores
-    from recommender.library.tags import Tags
-
 
 # An unchanged duration means that only the tags were edited.
 SAME_LENGTH_S = 0.05

@@ -3,15 +3,13 @@
 Complements `recommender.listeners.store`, which writes it. Thread-safe.
 """
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from sqlalchemy import desc, func, select
+from sqlalchemy import Connection, Engine, Select, desc, func, select
 
 from recommender.db.engine import database_errors
 from recommender.db.tables import (
@@ -27,9 +25,6 @@ from recommender.db.tables import (
 )
 from recommender.taste import Verdict
 from recommender.text import fold
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine, Select
 
 # Row ids mean nothing outside the database, and file paths are the owner's business.
 _INNER = frozenset({"id", "listener_id", "path", "stamp"})

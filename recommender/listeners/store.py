@@ -4,14 +4,12 @@ A listener is a random token in one browser's cookie. The database holds only a 
 that nobody who reads the database can impersonate a listener.
 """
 
-from __future__ import annotations
-
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from recommender.db.app_state import EARLIEST_DAY, note_day, oldest_kept
 from recommender.db.engine import database_errors, write_transaction
@@ -27,14 +25,7 @@ from recommender.taste import (
     traits_of,
 )
 from recommender.text import fold
-from recommender.types import MAX_TEXT_LENGTH, SourceName
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy import Connection, Engine
-
-    from recommender.types import Mood, Track
+from recommender.types import MAX_TEXT_LENGTH, Mood, SourceName, Track
 
 # Days for which "Not now" excludes a song; afterwards it only counts in the taste.
 SKIP_DAYS = 1

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -28,8 +29,6 @@ from recommender.text import json_object, visible
 from recommender.types import spotify_link, spotify_track_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from detectors.types import Message
     from recommender.settings import Settings
     from recommender.spotify.oauth import PendingSignIn, Tokens

@@ -1,9 +1,7 @@
 """Answers of Spotify other than a plain 200, to the app and to a visitor. No network here."""
 
-from __future__ import annotations
-
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING
 
 from recommender.errors import (
     NotAuthorised,
@@ -14,15 +12,10 @@ from recommender.errors import (
     Service,
     SignInEnded,
     SignInRefused,
+    SourceError,
     Unavailable,
 )
 from recommender.text import json_object
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from recommender.errors import SourceError
-
 
 # Seconds; PAUSE_S and QUOTA_PAUSE_S apply when Spotify states no valid pause. Values of 20,000 s
 # are real; more than a day is probably a mistake.

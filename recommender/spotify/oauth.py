@@ -11,6 +11,7 @@ import logging
 import secrets
 import threading
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,6 @@ from recommender.spotify.client import call_within, token_url
 from recommender.spotify.errors import SPOTIFY, sign_in_error_from_response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     from recommender.settings import Settings
     from recommender.spotify.session import DeadlineSession
 

@@ -5,20 +5,15 @@ titles, in the language; the language becomes genres and a market. The results a
 afterwards (`recommender.spotify.selection`).
 """
 
-from __future__ import annotations
-
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from recommender.languages import LANGUAGES, Language, language_named
 from recommender.text import MAX_COMPARED, visible
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from recommender.types import Query
+from recommender.types import Query
 
 A = TypeVar("A")
 B = TypeVar("B")

@@ -1,22 +1,17 @@
 """Selection of the songs that satisfy a query from Spotify's results, without network access."""
 
-from __future__ import annotations
-
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from recommender.languages import is_plausible, language_named
 from recommender.ranking import SONGS_PER_ARTIST
 from recommender.spotify.translate import translate
 from recommender.text import fold, plain_title
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from collections.abc import Set as AbstractSet
-
-    from recommender.types import Query, Track
+from recommender.types import Query, Track
 
 
 class Page(NamedTuple):

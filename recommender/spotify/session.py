@@ -1,26 +1,21 @@
 """A requests session with a hard deadline. It imports requests, so import this module lazily."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Retry
 
+from recommender.errors import SourceError
 from recommender.spotify.errors import SPOTIFY, error_from_response
 from recommender.text import json_object
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from recommender.errors import SourceError
 
 # Ten tracks take about 50 kB.
 MAX_BODY_BYTES = 2_000_000

@@ -1,32 +1,24 @@
 """Music source for Spotify's search, with an app's own key and no signed-in user."""
 
-from __future__ import annotations
-
 import logging
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from recommender.db.response_cache import ResponseCache
 from recommender.deadline import run_with_deadline
 from recommender.errors import SourceError
 from recommender.languages import identifier
+from recommender.settings import Settings
 from recommender.spotify.client import SpotifyClient
 from recommender.spotify.errors import SPOTIFY
-from recommender.spotify.queries import PAGE_SIZE, plan_requests, playlist_search
+from recommender.spotify.queries import PAGE_SIZE, Search, plan_requests, playlist_search
 from recommender.spotify.selection import Page, select
-from recommender.spotify.translate import playlists_of
-from recommender.types import SourceName
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from recommender.db.response_cache import ResponseCache
-    from recommender.settings import Settings
-    from recommender.spotify.queries import Search
-    from recommender.spotify.translate import MoodPlaylist
-    from recommender.types import MusicSource, Query, Track
+from recommender.spotify.translate import MoodPlaylist, playlists_of
+from recommender.types import MusicSource, Query, SourceName, Track
 
 # Seconds before the deadline at which waiting ends, so that songs already received arrive in time.
 MARGIN_S = 0.05

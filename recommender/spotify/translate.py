@@ -1,10 +1,8 @@
 """Translation of Spotify's items to tracks and playlists, without network access."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from recommender.spotify.errors import SPOTIFY
 from recommender.text import visible
@@ -16,9 +14,6 @@ from recommender.types import (
     spotify_id,
     spotify_link,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # Pixels. Covers come 640, 300 and 64 wide; a tile is about 180 wide, or 360 on dense screens.
 ART_WIDTH = 300

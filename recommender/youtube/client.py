@@ -3,8 +3,6 @@
 The key never leaves the connection but in a request.
 """
 
-from __future__ import annotations
-
 import contextlib
 import html
 import logging
@@ -12,22 +10,22 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
-from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, Service, Unavailable
-from recommender.settings import LOOPBACK_HOSTS
+from recommender.errors import (
+    NotAuthorised,
+    QuotaExceeded,
+    RateLimited,
+    Service,
+    SourceError,
+    Unavailable,
+)
+from recommender.settings import LOOPBACK_HOSTS, Settings
 from recommender.text import fold, json_object, visible
-from recommender.types import youtube_link
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from recommender.errors import SourceError
-    from recommender.settings import Settings
-    from recommender.types import Track
-
+from recommender.types import Track, youtube_link
 
 YOUTUBE = Service("youtube")
 # Characters of a video's title; YouTube's own limit is 100.

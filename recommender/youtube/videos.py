@@ -1,36 +1,27 @@
 """The exact video of a song, from YouTube's search with the app's own key."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, insert, or_, select, update
+from sqlalchemy import Engine, case, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from recommender.db.engine import database_errors, short_write
-from recommender.db.response_cache import MAX_LIFETIME
+from recommender.db.response_cache import MAX_LIFETIME, ResponseCache
 from recommender.db.tables import AllowanceRow
 from recommender.deadline import CircuitBreaker, run_with_deadline
 from recommender.errors import QuotaExceeded, SourceError
+from recommender.settings import Settings
 from recommender.text import utc_now
-from recommender.types import youtube_link
+from recommender.types import Track, youtube_link
 from recommender.youtube.client import (
     YOUTUBE,
     YouTubeClient,
     abort,
     fitting_video,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import date, datetime
-
-    from sqlalchemy import Engine
-
-    from recommender.db.response_cache import ResponseCache
-    from recommender.settings import Settings
-    from recommender.types import Track
 
 SOURCE = "youtube"
 # Google's daily quota for a project, and the time zone in which its day begins.
