@@ -126,13 +126,17 @@ def entry_of_line(
     artist : str, the song's, if the file names it
     usual_artist : str, of several entries: of those whose line names none
     """
-    text = without_ending(visible(text))
+    written = visible(text)
+    text = without_ending(written) or written
     names = names_of_path(path)
     if not text:
         return _of_path(number, path, names, artist or usual_artist)
     if artist:
         return _titled(number, text, artist, album, link)
     numbered = _NUMBERED.match(text)
+    if numbered and _PARTED.search(text) and not _PARTED.search(text, numbered.end()):
+        # The number is the artist's name.
+        numbered = None
     plain = text[numbered.end() :] if numbered else text
     if not _PARTED.search(plain):
         if usual_artist:
@@ -146,7 +150,7 @@ def entry_of_line(
         album = names.album
     return replace(
         entry_of(number, *song, album=album, link=link, shown=text),
-        others=(_halves(text),) if numbered else (),
+        others=(_halves(written),) if written != plain else (),
         swapped=swapped if order is None and all(swapped) and swapped != first else None,
         order=order,
     )

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 # Endings of sound and film files, which a song's name does not hold.
 _ENDING = re.compile(
-    r"\.(?:mp[234]|m4[abprv]|aac|flac|og[agx]|opus|wave?|aif[cf]?|aiff|wma|wv|ape|mka|mkv|webm|mp[ac]"
-    r"|mp\+|spx|tta|dsf|dff|alac|ac3|amr|mid|asf|wmv|avi|mov|mpe?g|flv|3gp)$",
+    r"(?<=\S)\.(?:mp[234]|m4[abprv]|aac|flac|og[agx]|opus|wave?|aif[cf]?|aiff|wma|wv|ape|mka|mkv|webm"
+    r"|mp[ac+]|spx|tta|dsf|dff|alac|ac3|amr|mid|asf|wmv|avi|mov|mpe?g|flv|3gp)$",
     re.IGNORECASE,
 )
 # Players write the place on the record before the title: "01 Title", "1-01 Title", "01 - Title".

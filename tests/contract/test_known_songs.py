@@ -16,6 +16,7 @@ from recommender.db.tables import ArtistRow, BatchRow, CreditRow, TrackRow
 from recommender.exports import as_jspf, as_m3u8
 from recommender.ingest import known_songs
 from recommender.ingest.playlists import import_playlist
+from recommender.ingest.registry import remove
 from recommender.text import fold, visible
 from recommender.types import Reasons, SourceName, Tile, Track
 from recommender.wiring import open_engine
@@ -209,6 +210,8 @@ def come_back(folder: Path, engine: Engine, songs: list[tuple[str, list[str]]]) 
     expected = [round(number / 100, 2) for number in range(len(songs))]
     for name, content in (("x.m3u8", as_m3u8(tiles, "x")), ("x.jspf", as_jspf(tiles, "x"))):
         (folder / name).write_bytes(content)
+        # What stays of an earlier playlist keeps its place.
+        remove(engine, ["mine"])
         done = import_playlist(folder / name, engine, source="mine")
         found = brought(engine, "mine")
         assert [valence for _, _, valence in found] == expected

@@ -49,6 +49,7 @@ def test_a_band_may_be_called_as_a_number(tmp_path: Path) -> None:
     (entry,) = read(tmp_path, "#EXTINF:1,99. Band - Song\n")
     assert entry.others == (("Song", "99. Band"),)
     assert names(tmp_path, "#EXTINF:1,311 - Amber - Live\n") == [("Amber - Live", "311")]
+    assert names(tmp_path, "#EXTINF:1,3) - Amber\n") == [("Amber", "3)")]
 
 
 def test_artist_and_album_may_have_lines_of_their_own(tmp_path: Path) -> None:
