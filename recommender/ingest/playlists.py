@@ -7,6 +7,7 @@ plane, its language, its year and its tags are taken over.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -43,6 +44,8 @@ MAX_BYTES = 20 * 1024 * 1024
 MAX_XML_BYTES = 100 * 1024 * 1024
 # Bytes in which the kind of a file shows.
 _HEAD = 1000
+# Not the "[playlist]" or "[Reference]" of an INI file.
+_JSON = re.compile(r"\{|\[\s*(?:[\[{\"\]]|null|$)")
 # Characters of an example in a report.
 MAX_SHOWN = 100
 
@@ -119,9 +122,9 @@ def _entries(path: Path, content: bytes) -> tuple[Text | None, Iterator[Entry]]:
         raise UnreadableTable("playlist-web-page", file=path.name)
     if head.startswith("<"):
         return None, xml_entries(path.name, content)
-    is_pls = head.startswith("[playlist]")
-    looks = head.startswith(("{", "[")) and ending not in {".m3u", ".m3u8", ".pls"}
-    if ending in {".jspf", ".json", ".jsonl"} or (looks and not is_pls):
+    is_pls = head.startswith(("[playlist]", "[reference]"))
+    looks = _JSON.match(head) is not None and ending not in {".m3u", ".m3u8", ".pls"}
+    if ending in {".jspf", ".json", ".jsonl"} or looks:
         return None, json_entries(path.name, content)
     text = text_of(content)
     if text is None:

@@ -20,7 +20,8 @@ _QUOTED_OR_COMMA = re.compile(r'"[^"]*"|,')
 _ATTRIBUTE = re.compile(r' *[\w.-]+="')
 # What only streams have (RFC 8216); each of their "songs" is a few seconds long.
 _OF_STREAMS = ("#EXT-X-TARGETDURATION", "#EXT-X-STREAM-INF", "#EXT-X-MEDIA")
-_PLS = re.compile(r"(file|title)([0-9]{1,9}) ?= ?(.*)", re.IGNORECASE)
+# Old lists of streams (ASX) say "Ref1" for "File1".
+_PLS = re.compile(r"(file|ref|title)([0-9]{1,9}) ?= ?(.*)", re.IGNORECASE)
 # Headers of the columns of iTunes, in its languages.
 ITUNES_COLUMNS: Mapping[str, frozenset[str]] = {
     "title": frozenset({"name", "nom", "nombre", "nome", "naam", "titel", "title", "名前"}),
@@ -100,7 +101,7 @@ def pls_entries(text: Text) -> Iterator[Entry]:
         if len(lines) > MAX_SONGS:
             break
     for number, named in sorted(lines.items()):
-        path = named.get("file", "")
+        path = named.get("file") or named.get("ref", "")
         yield entry_of_line(number, named.get("title", ""), path, link=path)
 
 

@@ -123,6 +123,12 @@ def test_the_first_entry_without_names_is_shown_when_there_is_no_other(tmp_path:
         read(tmp_path, "#EXTM3U\n#EXTINF:-1,One\nhttp://x.example/1\n")
 
 
+def test_an_old_list_of_streams_is_not_taken_for_json(tmp_path: Path) -> None:
+    content = "[Reference]\nRef1=http://x.example/antena3?MSWMExt=.asf\n"
+    (entry,) = read(tmp_path, content, "list.asx")
+    assert (entry.song, entry.number) == (None, 1)
+
+
 def test_pls(tmp_path: Path) -> None:
     content = (
         "[playlist]\r\nNumberOfEntries=3\r\nFile2=/m/Nora/Night/01 Lamp.mp3\r\n"
