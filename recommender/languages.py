@@ -22,6 +22,7 @@ Tamil titles are written so, which py3langid has not learnt.
 
 from __future__ import annotations
 
+import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
@@ -51,6 +52,7 @@ class Language:
     words : search words for each of `recommender.mood.FEELINGS`, most common first
     code : str, ISO 639-1; "" for music without words
     scripts : first words of Unicode character names ("TAMIL"); empty for music without words
+    also : further codes and names, ISO 639-2 and its own among them, in small letters
     said_as : str, added to the search words ("tamil"); "" where these identify the language
     """
 
@@ -60,6 +62,7 @@ class Language:
     words: Mapping[str, tuple[str, ...]]
     code: str = ""
     scripts: frozenset[str] = frozenset()
+    also: tuple[str, ...] = ()
     said_as: str = ""
 
 
@@ -74,6 +77,7 @@ def _read() -> Mapping[str, Language]:
                 words=MappingProxyType({feeling: tuple(row[feeling]) for feeling in FEELINGS}),
                 code=row.get("code", ""),
                 scripts=frozenset(row["scripts"]),
+                also=tuple(row["also"]),
                 said_as=row.get("said_as", ""),
             )
             for name, row in table.items()
@@ -82,12 +86,26 @@ def _read() -> Mapping[str, Language]:
 
 
 LANGUAGES: Mapping[str, Language] = _read()
-_BY_NAME = {name.casefold(): language for name, language in LANGUAGES.items()}
+_BY_WORD = {
+    word: language
+    for language in LANGUAGES.values()
+    for word in (language.name.casefold(), language.code, *language.also)
+    if word
+}
+# "en-US", "pt_BR", "English (US)": a region follows.
+_REGION = re.compile(r"\s*[(].*|[-_].*", re.DOTALL)
 
 
 def language_named(name: str) -> Language | None:
-    """Return the language with an English name in any case; None when it is not in the table."""
-    return _BY_NAME.get(name.strip().casefold())
+    """Return the language of an English name, its own name or a code; None for any other."""
+    word = unicodedata.normalize("NFC", name).strip().casefold()
+    return _BY_WORD.get(word) or _BY_WORD.get(_REGION.sub("", word))
+
+
+def fold_language(text: str) -> str:
+    """Return our name of a language, or the text when it is none of ours."""
+    found = language_named(text)
+    return found.name if found else text
 
 
 LATIN = frozenset({"LATIN"})

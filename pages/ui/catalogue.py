@@ -13,7 +13,7 @@ from recommender.db.app_state import get_state, put_state
 from recommender.errors import SourceError
 from recommender.ingest.discovery import kind_of
 from recommender.ingest.refresh import import_file, refresh
-from recommender.ingest.refresh_report import last_report, sentences_of
+from recommender.ingest.refresh_report import last_report, left_out, sentences_of
 from recommender.ingest.registry import (
     BatchSummary,
     batch_summaries,
@@ -21,11 +21,10 @@ from recommender.ingest.registry import (
     registered_folders,
     remove,
 )
-from recommender.ingest.table_import import TableImport
 from recommender.ingest.weekly import WEEKLY
 from recommender.paths import absolute, is_folder, is_there
 from recommender.text import count_noun, visible
-from recommender.wording import Message, sentence, sentences
+from recommender.wording import sentence, sentences
 
 _SAID = "catalogue-said"
 _DOWN = "The song catalogue on this machine cannot be used."
@@ -68,9 +67,9 @@ def _show(engine: Engine, *, may_change: bool) -> None:
 def _show_adding(engine: Engine) -> None:
     st.markdown("#### Add songs")
     st.caption(
-        "A table (CSV or Parquet), a playlist (M3U, XSPF, JSPF and more) or a folder of them, "
-        "on this machine. "
-        "Columns are recognised by their names; songs with valence and energy find their moods."
+        "A table (CSV, Excel or Parquet), a playlist (M3U, XSPF, JSPF and more) or a folder of "
+        "them, on this machine. Columns are recognised by their names; songs with valence and "
+        "energy find their moods."
     )
     with st.form("add-songs", border=False), st.container(horizontal=True):
         path = st.text_input(
@@ -167,11 +166,8 @@ def _add(engine: Engine, path: Path, progress: Callable[[int, int], object]) -> 
     done = import_file(
         path, kind_of(path) or "table", engine, resources.settings().data_dir, progress=progress
     )
-    if isinstance(done, TableImport):
-        remarks = [Message("rows-no-songs", {"rows": len(done.bad)})] if done.bad else []
-    else:
-        remarks = list(done.remarks)
-    return [sentences(sentences_of(path.name, done)), *map(sentence, remarks)]
+    told = sentences_of(path.name, done), left_out(done)
+    return [sentences(line) for line in told if line]
 
 
 def _refresh(engine: Engine, progress: Callable[[int, int], object]) -> list[str]:

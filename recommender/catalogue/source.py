@@ -6,9 +6,10 @@ import math
 import time
 from collections import Counter, deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from recommender.errors import Unavailable
+from recommender.languages import fold_language
 from recommender.mood import RADIUS
 from recommender.ranking import SONGS_PER_ARTIST
 from recommender.text import NameIndex, fold, visible
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from recommender.catalogue.store import Candidate, Catalogue
     from recommender.types import Query, Track
 
+# Names of a language in the catalogue, for each that is asked for.
+_Groups: TypeAlias = "list[list[str]]"
 # Growth of the candidate limit while too few distinct artists are found.
 GROWTH = 4
 # Cache time for the artists' names: reading them takes a second for a million songs, and a journey
@@ -32,7 +35,7 @@ class CatalogueSource:
         self._catalogue = catalogue
         self._names = -math.inf, NameIndex(())
         # Read again when a language is not among them; one that has gone has no songs.
-        self._languages_known: dict[str, str] = {}
+        self._languages_known: dict[str, list[str]] = {}
 
     @property
     def name(self) -> SourceName:
@@ -47,19 +50,19 @@ class CatalogueSource:
         names the songs shown before.
         """
         _check(deadline)
-        languages = self._languages(query.languages)
+        groups = self._languages(query.languages)
         artists = self._artists(query.artists)
         if artists is not None:
             candidates = self._catalogue.by_artists(
                 artists,
                 query.target,
-                languages=languages,
+                languages=_names(groups),
                 decades=query.decades,
                 no_explicit=query.no_explicit,
             )
-            queues, per_artist = _queues(candidates, languages, query), query.count
+            queues, per_artist = _queues(candidates, groups, query), query.count
         else:
-            queues, per_artist = self._near(query, languages), SONGS_PER_ARTIST
+            queues, per_artist = self._near(query, groups), SONGS_PER_ARTIST
         _check(deadline)
         dealt = _round_robin(queues, query.count, per_artist)
         tracks = self._catalogue.tracks([candidate.key for candidate in dealt])
@@ -70,7 +73,7 @@ class CatalogueSource:
             track for track in tracks if query.without_artists.isdisjoint(map(fold, track.artists))
         ]
 
-    def _near(self, query: Query, languages: Sequence[str] | None) -> list[deque[Candidate]]:
+    def _near(self, query: Query, groups: _Groups | None) -> list[deque[Candidate]]:
         """Return queues of the nearest songs, each with enough artists for a whole result."""
         artists = -(-query.count // SONGS_PER_ARTIST)
         limit = query.count + len(query.without)
@@ -79,16 +82,16 @@ class CatalogueSource:
                 query.target,
                 limit=limit,
                 radius=RADIUS,
-                languages=languages,
+                languages=_names(groups),
                 decades=query.decades,
                 no_explicit=query.no_explicit,
             )
-            queues = _queues(candidates, languages, query)
+            queues = _queues(candidates, groups, query)
             per_language = Counter(candidate.language for candidate in candidates)
             found = (
                 [len(candidates)]
-                if languages is None
-                else [per_language[language] for language in languages]
+                if groups is None
+                else [max(per_language[name] for name in names) for names in groups]
             )
             if all(
                 count < limit or len({one.artist for one in queue}) >= artists
@@ -97,15 +100,17 @@ class CatalogueSource:
                 return queues
             limit *= GROWTH
 
-    def _languages(self, wishes: Sequence[str]) -> list[str] | None:
-        """Return the catalogue's names of the requested languages, in the requested order."""
+    def _languages(self, wishes: Sequence[str]) -> _Groups | None:
+        """Return the catalogue's names of each requested language, in the requested order."""
         if not wishes:
             return None
-        asked = dict.fromkeys(wish.strip().casefold() for wish in wishes)
+        asked = dict.fromkeys(fold_language(wish.strip()).casefold() for wish in wishes)
         if not asked.keys() <= self._languages_known.keys():
-            # The page offers the names in this form.
-            names = {visible(name).casefold(): name for name in self._catalogue.languages()}
-            self._languages_known = names
+            known: dict[str, list[str]] = {}
+            for name in self._catalogue.languages():
+                # The page offers the names in this form.
+                known.setdefault(fold_language(visible(name)).casefold(), []).append(name)
+            self._languages_known = known
         known = self._languages_known
         return [known[wish] for wish in asked if wish in known]
 
@@ -126,8 +131,12 @@ def _check(deadline: float) -> None:
         raise Unavailable("catalogue-late")
 
 
+def _names(groups: _Groups | None) -> list[str] | None:
+    return None if groups is None else [name for names in groups for name in names]
+
+
 def _queues(
-    candidates: list[Candidate], languages: Sequence[str] | None, query: Query
+    candidates: list[Candidate], groups: _Groups | None, query: Query
 ) -> list[deque[Candidate]]:
     """Return a queue per requested language, or one for all, without excluded songs."""
     left = [
@@ -136,11 +145,10 @@ def _queues(
         if candidate.key not in query.without
         and not (query.without_artists and fold(candidate.artist) in query.without_artists)
     ]
-    if languages is None:
+    if groups is None:
         return [deque(left)]
     return [
-        deque(candidate for candidate in left if candidate.language == language)
-        for language in languages
+        deque(candidate for candidate in left if candidate.language in names) for names in groups
     ]
 
 

@@ -115,13 +115,14 @@ class NewBatch:
 
     Attributes
     ----------
+    placed : int, songs with a valence and an energy
     repeated : int, songs that came again
     """
 
     def __init__(self, connection: Connection, source: str) -> None:
         self._connection, self._source = connection, source
         self._keys: set[str] = set()
-        self.repeated = 0
+        self.placed = self.repeated = 0
         # A batch that failed may have left them.
         _drop_waiting(connection)
         _WAITING.create_all(connection, checkfirst=False)
@@ -144,6 +145,7 @@ class NewBatch:
                     self.repeated += 1
                     continue
                 self._keys.add(key)
+                self.placed += song.valence is not None
                 number = self.songs
                 fields = {name: getattr(song, name) for name in _OF_SONG}
                 tracks.append({"number": number, "key": key, "digest": song.digest, **fields})

@@ -50,9 +50,9 @@ def _mapping_of(
 def import_(files: tuple[Path, ...], mapping: dict[str, str], language: str | None) -> int:
     """Import tables of songs, playlists, and folders of both.
 
-    Tables are CSV or TSV, also packed by gzip, or Parquet; playlists are M3U, PLS, XSPF, WPL, JSPF,
-    the library of iTunes, Spotify's own download or listens of ListenBrainz. Importing a file again
-    replaces its songs. Folders are scanned again at each refresh.
+    Tables are CSV or TSV, also packed by gzip, Excel or Parquet; playlists are M3U, PLS, XSPF, WPL,
+    JSPF, the library of iTunes, Spotify's own download or listens of ListenBrainz. Importing a file
+    again replaces its songs. Folders are scanned again at each refresh.
     """
     no_tables = (is_folder(path) or kind_of(path) == "playlist" for path in files)
     if (mapping or language) and any(no_tables):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -21,6 +22,7 @@ ENDINGS: Mapping[str, Kind] = {
     ".csv.gz": "table",
     ".tsv.gz": "table",
     ".parquet": "table",
+    ".xlsx": "table",
     ".m3u": "playlist",
     ".m3u8": "playlist",
     ".pls": "playlist",
@@ -60,6 +62,21 @@ def kind_of(path: Path) -> Kind | None:
     name = path.name.casefold()
     endings = {**ENDINGS, **MORE_ENDINGS}
     return next((kind for ending, kind in endings.items() if name.endswith(ending)), None)
+
+
+def check_file(path: Path) -> None:
+    """Raise `UnreadableTable` for a path that is no file: a pipe would never end.
+
+    A file whose folder cannot be read is left to those who read it.
+    """
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UnreadableTable("file-missing") from error
+    except OSError:
+        return
+    if not stat.S_ISREG(mode):
+        raise UnreadableTable("file-special")
 
 
 def files_in(folder: Path) -> Found:

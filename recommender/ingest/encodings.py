@@ -83,7 +83,7 @@ def text_of(content: bytes) -> Text | None:
             return Text(content, said)
     if _decodes(content, "utf-8"):
         return Text(content, "utf-8")
-    return Text(content, _guessed(content), sure=False)
+    return Text(content, guessed(content), sure=False)
 
 
 def _nameable(name: str) -> str | None:
@@ -102,7 +102,7 @@ def _decodes(content: bytes, encoding: str) -> bool:
     return True
 
 
-def _guessed(content: bytes) -> str:
+def guessed(content: bytes) -> str:
     """Return the most likely encoding of a text that is not UTF-8."""
     sample = b""
     for line in _LINE.finditer(content):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from recommender.errors import UnreadableTable
-from recommender.ingest.cells import MAX_CELL
+from recommender.ingest.cells import MAX_CELL, WINDOWS
 from recommender.ingest.parquet_pages import DELTA_BYTE_ARRAY, BadPages, Page, pages
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ MAX_BYTES_AT_ONCE = 16 * 1024 * 1024
 MAX_ENTRY = 1000
 # Bytes: columns without longer texts are converted at once, which is faster.
 SHORT = 1000
+# Of an object, as of an artist, the field that is read.
+NAME = "name"
 _BUFFER = 65_536
 _DICTIONARIES = frozenset({"PLAIN_DICTIONARY", "RLE_DICTIONARY"})
 
@@ -42,10 +45,16 @@ _Foreign = Any
 
 def parquet_rows(
     path: Path, only: Collection[str] | None
-) -> Iterator[tuple[int, Mapping[str, str] | None]]:
-    """Yield rows as `recommender.ingest.song_tables.rows_of` does.
+) -> Iterator[tuple[int, Mapping[str, str]]]:
+    """Yield (line number, row by column name), first line 1 with the header.
 
-    Only columns of texts, numbers, dates and lists of these are read.
+    Only columns of texts, numbers, dates, objects with a name, and lists of these are read, and
+    none of two of the same name.
+
+    Parameters
+    ----------
+    only : collection of str or None
+        The columns to read; of the others, only the header tells.
 
     Raises
     ------
@@ -71,8 +80,6 @@ def parquet_rows(
                     raise UnreadableTable("table-rows", file=path.name, most=MAX_ROWS)
                 packed = _packed_texts(metadata)
             yield 1, header
-            if header is None:
-                return
             wanted = [name for name in header if only is None or name in only]
             with pq.ParquetFile(path, read_dictionary=packed, **limits) as file:
                 line = 1
@@ -100,12 +107,13 @@ def _check_footer(file: BinaryIO, path: Path) -> None:
     file.seek(0)
 
 
-def _header(file: _Foreign, path: Path) -> dict[str, str] | None:
+def _header(file: _Foreign, path: Path) -> dict[str, str]:
     schema = file.schema_arrow
     if len(schema.names) > MAX_COLUMNS:
         raise UnreadableTable("table-columns", file=path.name, most=MAX_COLUMNS)
-    names = [field.name for field in schema if _is_read(field.type)]
-    return dict(zip(names, names, strict=True)) if len({*names}) == len(names) else None
+    counts = Counter(schema.names)
+    names = [field.name for field in schema if _is_read(field.type) and counts[field.name] == 1]
+    return dict(zip(names, names, strict=True))
 
 
 def _is_read(kind: _Foreign) -> bool:
@@ -113,6 +121,9 @@ def _is_read(kind: _Foreign) -> bool:
 
     if of.is_list(kind) or of.is_large_list(kind):
         kind = kind.value_type
+    if of.is_struct(kind):
+        place = kind.get_field_index(NAME)
+        return place >= 0 and not of.is_nested(kind.field(place).type)
     if of.is_dictionary(kind):
         kind = kind.value_type
     texts = of.is_string(kind) or of.is_large_string(kind) or of.is_string_view(kind)
@@ -207,13 +218,13 @@ def _text(value: _Foreign, most: int = MAX_CELL) -> str:
     if value is None or not value.is_valid:
         return ""
     if hasattr(value, "values"):
-        return _joined(value.values)
+        return _text(value[NAME], most) if hasattr(value, "items") else _joined(value.values)
     if hasattr(value, "as_buffer"):
         content = value.as_buffer()
-        # A UTF-8 character has at most four bytes; a character that is cut is dropped.
+        # A UTF-8 character has at most four bytes.
         if content.size > 4 * (most + 1):
-            return str(content.slice(0, 4 * (most + 1)).to_pybytes(), "utf-8", "ignore")
-        return str(content.to_pybytes(), "utf-8")
+            content = content.slice(0, 4 * (most + 1))
+        return str(content.to_pybytes(), "utf-8", WINDOWS)
     try:
         return str(value.as_py())
     except (ValueError, OverflowError, KeyError):

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 from detectors.types import Message
 from recommender.db.response_cache import ResponseCache
 from recommender.errors import SourceError, UnreadableTable
-from recommender.ingest.discovery import files_in, kind_of
+from recommender.ingest.discovery import check_file, files_in, kind_of
 from recommender.ingest.playlists import import_playlist
-from recommender.ingest.refresh_report import Change, Outcome, Refreshed, save_report
+from recommender.ingest.refresh_report import Change, Outcome, Refreshed, left_out, save_report
 from recommender.ingest.registry import imported_files, registered_folders, source_of
-from recommender.ingest.table_import import TableImport, import_table
+from recommender.ingest.table_import import import_table
 from recommender.paths import absolute, is_folder, is_there
 from recommender.text import utc_now
 
@@ -57,11 +57,12 @@ def import_file(
     Raises
     ------
     UnreadableTable
-        When the file is not of its kind.
+        When the file is not there, or not of its kind.
     Unavailable
         When the database cannot be used.
     """
     path = absolute(path)
+    check_file(path)
     source = source_of(engine, path, kind, folder)
     if kind == "playlist":
         return import_playlist(path, engine, source=source)
@@ -190,6 +191,5 @@ def _change(
     else:
         if done.unchanged and not (done.added or done.removed):
             return Change(what, Outcome.UNCHANGED)
-        bad = len(done.bad) if isinstance(done, TableImport) else done.nameless
-        return Change(what, outcome, done.added, done.removed, bad)
+        return Change(what, outcome, done.added, done.removed, left_out(done))
     return Change(what, Outcome.FAILED, problem=(problem, *consolation))

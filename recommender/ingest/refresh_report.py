@@ -26,16 +26,29 @@ MAX_BYTES = 60_000
 
 
 def sentences_of(name: str, done: Result) -> list[Message]:
-    """Summarise the import of a file."""
+    """Summarise the import of a file: what came, and how it was read."""
     if done.unchanged and isinstance(done, TableImport):
         return [Message("import-unchanged", {"file": name})]
-    songs = {"file": name, "songs": done.songs}
+    songs = {"file": name, "songs": done.songs, "placed": done.placed}
     if not isinstance(done, TableImport):
         repeats = Message("import-repeats-entries", {"entries": done.repeated})
-        placed = Message("import-playlist", {**songs, "placed": done.placed})
-        return [placed, *([repeats] if done.repeated else [])]
+        return [Message("import-playlist", songs), *([repeats] if done.repeated else [])]
     repeats = Message("import-repeats", {"rows": done.repeated})
-    return [Message("import-table", songs), *([repeats] if done.repeated else [])]
+    return [Message("import-table", songs), *([repeats] if done.repeated else []), *done.notes]
+
+
+def left_out(done: Result) -> tuple[Message, ...]:
+    """Return sentences about what of a file is no song, with the first example."""
+    if not isinstance(done, TableImport):
+        return done.remarks
+    return tuple(
+        message
+        for line, problem in done.bad[:1]
+        for message in (
+            Message("rows-no-songs", {"rows": len(done.bad)}),
+            Message("row-first", {"line": line, "problem": Message.unpacked(problem)}),
+        )
+    )
 
 
 class Outcome(StrEnum):
@@ -56,7 +69,7 @@ class Change:
     ----------
     what : str, its path
     added, removed : int, songs added and removed
-    bad : int, rows that are not songs, or playlist entries without a title or an artist
+    bad : tuple of Message, what of the file is no song
     problem : tuple of Message, why it failed
     """
 
@@ -64,19 +77,18 @@ class Change:
     outcome: Outcome
     added: int = 0
     removed: int = 0
-    bad: int = 0
+    bad: tuple[Message, ...] = ()
     problem: tuple[Message, ...] = ()
 
     def line(self) -> Line:
         """Return the change as the sentences of one line."""
         what = {"what": self.what}
-        rows = [Message("rows-no-songs", {"rows": self.bad})] if self.bad else []
         match self.outcome:
             case Outcome.NEW:
-                return [Message("refresh-new", {**what, "added": self.added}), *rows]
+                return [Message("refresh-new", {**what, "added": self.added}), *self.bad]
             case Outcome.CHANGED:
                 counts = {"added": self.added, "removed": self.removed}
-                return [Message("refresh-changed", {**what, **counts}), *rows]
+                return [Message("refresh-changed", {**what, **counts}), *self.bad]
             case Outcome.FAILED:
                 first, *others = self.problem
                 return [Message("refresh-failed", {**what, "problem": first}), *others]

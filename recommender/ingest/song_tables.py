@@ -1,134 +1,90 @@
-"""Tables of songs as files (CSV, TSV, packed by gzip, Parquet), their columns known by name.
+"""Columns of song tables, known by their names, and the translation of rows to songs.
 
-A file of a megabyte may unpack to a gigabyte. All that lies in memory at once has a limit.
+The names are those of common data sets and of the exports of other services: each has a test in
+`tests/unit/recommender/ingest/test_peers.py`.
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import zlib
-from dataclasses import dataclass, field
-from statistics import NormalDist
-from typing import TYPE_CHECKING, Any, Literal
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from recommender.catalogue.writer import SongRecord
 from recommender.db.tables import NAME_LENGTH
 from recommender.errors import UnreadableTable
 from recommender.ingest import cells
 from recommender.ingest.cells import BadRow, check_length
-from recommender.ingest.parquet_files import MAX_COLUMNS, MAX_ROWS, parquet_rows
-from recommender.types import MAX_TEXT_LENGTH, spotify_id
+from recommender.ingest.scales import Scale
+from recommender.types import MAX_TEXT_LENGTH
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-    from pathlib import Path
-    from typing import TextIO
+    from collections.abc import Iterable, Mapping, Sequence
 
+    from recommender.ingest.scales import Reading
 
-# Characters of a row, over all its lines.
-MAX_LINE = 1_000_000
-# Characters of a table; gzip shrinks text up to a thousandfold.
-MAX_TEXT = 2_000_000_000
-
-
-def rows_of(
-    path: Path, only: Collection[str] | None = None
-) -> Iterator[tuple[int, Mapping[str, str] | None]]:
-    """Yield (line number, row): first line 1 with the header, then the rows; None for a broken row.
-
-    Parameters
-    ----------
-    path : Path
-        UTF-8 with commas or (.tsv) tabs, either gzipped (.gz), or Parquet.
-    only : collection of str or None
-        The columns needed; from Parquet, no others are read.
-
-    Raises
-    ------
-    UnreadableTable
-        When the file is not such a table, or over the limits of this module.
-    """
-    parquet = path.suffix.casefold() == ".parquet"
-    rows = parquet_rows(path, only) if parquet else _csv_rows(path)
-    try:
-        for count, row in enumerate(rows):
-            if count > MAX_ROWS:
-                raise UnreadableTable("table-rows", file=path.name, most=MAX_ROWS)
-            yield row
-    # Corrupt gzip data raises zlib.error.
-    except (OSError, EOFError, UnicodeDecodeError, zlib.error, csv.Error) as error:
-        raise UnreadableTable("table-unreadable", file=path.name) from error
-
-
-def _csv_rows(path: Path) -> Iterator[tuple[int, Mapping[str, str] | None]]:
-    name = path.name.casefold()
-    opened = gzip.open if name.endswith(".gz") else open
-    separator = "\t" if name.removesuffix(".gz").endswith(".tsv") else ","
-    csv.field_size_limit(MAX_LINE)
-    with opened(path, "rt", encoding="utf-8-sig", newline="") as file:
-        source = _Lines(file, path)
-        lines: Any = csv.reader(source, delimiter=separator)
-        header = next(lines, None)
-        if not header:
-            raise UnreadableTable("table-empty", file=path.name)
-        if len(header) > MAX_COLUMNS:
-            raise UnreadableTable("table-columns", file=path.name, most=MAX_COLUMNS)
-        source.row = 0
-        yield 1, dict(zip(header, header, strict=True)) if len(set(header)) == len(header) else None
-        for row in lines:
-            source.row = 0
-            whole = len(row) == len(header)
-            yield lines.line_num, dict(zip(header, row, strict=True)) if whole else None
-
-
-class _Lines:
-    """The lines of a table, with its limits checked.
-
-    Attributes
-    ----------
-    row : int, characters since the last row; the reader sets it to 0 after each
-    """
-
-    def __init__(self, file: TextIO, path: Path) -> None:
-        self._file, self._path = file, path
-        self._all = self.row = 0
-
-    def __iter__(self) -> Iterator[str]:
-        while line := self._file.readline(MAX_LINE + 1):
-            self.row += len(line)
-            self._all += len(line)
-            for why, count, most in (
-                ("table-line", self.row, MAX_LINE),
-                ("table-text", self._all, MAX_TEXT),
-            ):
-                if count > most:
-                    raise UnreadableTable(why, file=self._path.name, most=most)
-            yield line
-
-
-# Known column names of each field; the first that a table has is used.
+# Known column names of each field, as `plain_name` makes them; the first that a table has is used.
 NAMES: Mapping[str, tuple[str, ...]] = {
-    "title": ("title", "track_name", "song_title", "track", "song", "name"),
-    "artists": (
-        "artists", "artist", "artist_name", "artist_names", "song_singers", "singers", "singer",
-        "performer",
+    "title": (
+        "title", "track_name", "song_title", "song_name", "track_title", "track", "song", "name",
+        "titel", "titre", "titulo", "titolo",
     ),
-    "album": ("album", "album_name", "album_title"),
-    "language": ("language", "lang", "language_hint", "lang_hint"),
-    "year": ("year", "release_year", "album_year", "release_date", "album_release_date", "date"),
-    "genre": ("genre", "genres", "track_genre", "album_category"),
-    "tags": ("tags", "tag", "subgenre", "subgenres", "styles"),
-    "valence": ("valence", "pleasure"),
-    "energy": ("energy", "arousal"),
-    "tempo": ("tempo", "bpm"),
-    "explicit": ("explicit", "is_explicit"),
-    "spotify_id": ("spotify_id", "track_id", "id"),
+    "artists": (
+        "artists", "artist", "artist_name", "artist_names", "artist_name_s", "artist_s_name",
+        "artists_name", "song_singers", "singers", "singer", "performer", "track_artist",
+        "artist_name_1", "artist_1", "interpret", "kunstler", "artiste", "artistes", "artista",
+        "artistas", "artisti", "interprete",
+    ),
+    "album": ("album", "album_name", "album_title", "track_album_name", "release", "release_name"),
+    "language": (
+        "language", "lang", "language_hint", "lang_hint", "song_language", "language_code",
+        "sprache", "langue", "idioma", "lingua",
+    ),
+    "year": (
+        "year", "release_year", "released_year", "album_year", "release_date", "album_release_date",
+        "track_album_release_date", "date", "released", "year_released", "jahr", "annee", "ano",
+        "anno",
+    ),
+    "genre": (
+        "genre", "genres", "track_genre", "top_genre", "artist_genres", "album_category",
+        "playlist_genre", "main_genre", "genero", "genere",
+    ),
+    "tags": ("tags", "tag", "subgenre", "subgenres", "playlist_subgenre", "styles", "seeds"),
+    "valence": (
+        "valence", "pleasure", "valence_percent", "valence_tags", "val", "valence_mean",
+        "mean_valence", "track_valence", "happiness", "positivity",
+    ),
+    "energy": (
+        "energy", "arousal", "energy_percent", "arousal_percent", "arousal_tags", "nrgy",
+        "arousal_mean", "mean_arousal", "track_energy",
+    ),
+    "tempo": ("tempo", "bpm", "beats_per_minute", "beats_per_minute_bpm", "track_tempo"),
+    "explicit": ("explicit", "is_explicit", "track_explicit"),
+    "spotify_id": (
+        "spotify_id", "spotify_track_id", "track_uri", "spotify_uri", "spotify_track_uri",
+        "track_id", "uri", "url", "id",
+    ),
 }  # fmt: skip
 REQUIRED = ("title", "artists")
+# Further artists of YouTube Music's exports and of others.
+_MORE_ARTISTS = re.compile(r"artist_(?:name_)?([2-9]|1[0-9])")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_ODD = re.compile(r"[\W_]+")
 
-Scale = Literal["share", "plane", "percent", "z-score"]
-_STANDARD = NormalDist()
+
+def plain_name(name: str) -> str:
+    """Return a column's name as `NAMES` has it: "Track.Name", "trackName" are "track_name"."""
+    apart = unicodedata.normalize("NFKD", _CAMEL.sub("_", name.replace("%", " percent ")))
+    plain = "".join(one for one in apart if not unicodedata.combining(one)).casefold()
+    return _ODD.sub("_", plain).strip("_")
+
+
+def known_fields(header: Iterable[str]) -> set[str]:
+    """Return the fields of a table with these columns."""
+    names = {plain_name(name) for name in header}
+    return {ours for ours, theirs in NAMES.items() if not names.isdisjoint(theirs)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +96,27 @@ class Layout:
     columns : mapping of our field to the table's column
     scales : mapping of "valence" and "energy" to the table's scale
     language : str or None, default for rows without a language
+    more_artists : tuple of str, columns of further artists
+    lists_genres : bool, whether commas part genres
+    is_joined : bool, whether the column of titles holds "Artist - Title"
     """
 
     columns: Mapping[str, str]
     scales: Mapping[str, Scale] = field(default_factory=dict)
     language: str | None = None
+    more_artists: tuple[str, ...] = ()
+    lists_genres: bool = False
+    is_joined: bool = False
+
+    @property
+    def needed(self) -> set[str]:
+        """The columns that are read."""
+        return {*self.columns.values(), *self.more_artists}
+
+    def with_scales(self, found: Reading) -> Layout:
+        """Return the layout with scales, and without the columns whose scale is in doubt."""
+        columns = {ours: name for ours, name in self.columns.items() if ours not in found.doubtful}
+        return replace(self, columns=columns, scales=found.scales)
 
     def song(self, row: Mapping[str, str]) -> SongRecord:
         """Return the song of a row.
@@ -156,6 +128,11 @@ class Layout:
         """
         found = {ours: cells.clean_cell(row.get(theirs)) for ours, theirs in self.columns.items()}
         title, artists = found.get("title"), cells.artists(found.get("artists") or "")
+        if self.is_joined:
+            artist, _, title = (title or "").partition(" - ")
+            artists = cells.artists(f"{artist};")
+        more = (cells.clean_cell(row.get(name)) for name in self.more_artists)
+        artists = tuple(dict.fromkeys([*artists, *(name for name in more if name)]))
         if not title:
             raise BadRow("row-no-title")
         if not artists:
@@ -165,14 +142,16 @@ class Layout:
         album, language = found.get("album"), found.get("language") or self.language
         check_length("album", album, MAX_TEXT_LENGTH)
         check_length("language", language, NAME_LENGTH)
-        genre, *more = cells.genres(found.get("genre") or "") or (None,)
+        genres = found.get("genre") or ""
+        genres = genres.replace(",", ";") if self.lists_genres else genres
+        genre, *tags = cells.genres(genres) or (None,)
         check_length("genre", genre, NAME_LENGTH)
         valence, energy = (self._share(name, found.get(name)) for name in ("valence", "energy"))
         return SongRecord(
             title=title,
             artists=artists,
             album=album,
-            language=language,
+            language=cells.language(language),
             year=cells.year(found.get("year")),
             genre=genre,
             # A point in the plane needs both.
@@ -180,43 +159,42 @@ class Layout:
             energy=None if valence is None or energy is None else round(energy, 6),
             tempo=cells.tempo(found.get("tempo")),
             explicit=cells.parse_bool(found.get("explicit")),
-            # Other services' ids stand in columns of the same name, so they are no error.
-            spotify_id=spotify_id(found.get("spotify_id")),
-            tags=cells.tags([*more, *cells.words(found.get("tags") or "")]),
+            spotify_id=cells.track_id(found.get("spotify_id")),
+            tags=cells.tags([*tags, *cells.words(found.get("tags") or "")]),
         )
+
+    def lost_year(self, row: Mapping[str, str]) -> str | None:
+        """Return a row's cell that should tell a year and does not."""
+        name = self.columns.get("year")
+        text = cells.clean_cell(row.get(name)) if name is not None else None
+        return text if cells.is_odd_year(text) else None
 
     def _share(self, name: str, text: str | None) -> float | None:
         if text is None:
             return None
-        value = cells.number(name, text)
-        match self.scales.get(name, "share"):
-            case "percent":
-                value /= 100
-            case "plane":
-                value = (value + 1) / 2
-            case "z-score":
-                value = _STANDARD.cdf(value)
-        if not 0 <= value <= 1:
+        share = self.scales.get(name, Scale.SHARE).share(cells.number(name, text))
+        if share is None:
             raise BadRow("row-out-of-range", column=name, text=text[:40])
-        return value
+        return share
 
 
 def layout_of(
-    header: list[str], *, mapping: Mapping[str, str] | None = None, language: str | None = None
+    header: Sequence[str], *, mapping: Mapping[str, str] | None = None, language: str | None = None
 ) -> Layout:
     """Recognise the columns of a table.
 
     Parameters
     ----------
+    header : sequence of str, a name may come twice
     mapping : mapping of our field to the table's column, instead of a known name
     language : str or None, default for rows without a language
 
     Raises
     ------
     UnreadableTable
-        When there is no column of titles or artists, or the mapping has an unknown name.
+        When there is no column of titles or artists, or two, or the mapping has an unknown name.
     """
-    by_name = {name.strip().casefold().replace(" ", "_"): name for name in reversed(header)}
+    by_name = {plain_name(name): name for name in reversed(header)}
     columns = {
         ours: next(by_name[name] for name in names if name in by_name)
         for ours, names in NAMES.items()
@@ -228,16 +206,28 @@ def layout_of(
         if theirs not in header:
             raise UnreadableTable("table-no-column", column=theirs)
         columns[ours] = theirs
+    joined = _joined(by_name) if "artists" not in columns else None
+    if joined is not None:
+        columns["artists"] = columns["title"] = joined
+    counts = Counter(header)
     for ours in REQUIRED:
         if ours not in columns:
             raise UnreadableTable("table-unknown-column", field=ours)
-    return Layout(columns, language=language)
+        if counts[columns[ours]] > 1:
+            raise UnreadableTable("table-same-names", column=columns[ours])
+    more = tuple(name for name in header if _MORE_ARTISTS.fullmatch(plain_name(name)))
+    lists_genres = plain_name(columns.get("genre", "")).endswith("genres")
+    return Layout(
+        columns,
+        language=language,
+        more_artists=more,
+        lists_genres=lists_genres,
+        is_joined=joined is not None,
+    )
 
 
-def scale_of(lowest: float, highest: float) -> Scale:
-    """Return a column's scale by its extremes: 0..1, −1..1, 0..100 or standard deviations."""
-    if lowest >= 0 and highest <= 1:
-        return "share"
-    if lowest >= -1 and highest <= 1:
-        return "plane"
-    return "percent" if lowest >= 0 and highest <= 100 else "z-score"  # noqa: PLR2004 - per cent
+def _joined(by_name: Mapping[str, str]) -> str | None:
+    """Return the column of "Artist - Title" in Apple's lists of what was played."""
+    if "last_played_date" in by_name and "track_name" in by_name:
+        return by_name["track_name"]
+    return by_name.get("track_description")

@@ -10,9 +10,9 @@ import csv
 import hashlib
 import json
 import shutil
+from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from itertools import islice
+from dataclasses import dataclass
 from sys import intern
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
@@ -25,7 +25,9 @@ from recommender.db.tables import BatchRow
 from recommender.errors import UnreadableTable
 from recommender.ingest.cells import MAX_CELL, BadRow
 from recommender.ingest.registry import ImportedFile, register
-from recommender.ingest.song_tables import layout_of, rows_of, scale_of
+from recommender.ingest.scales import Survey
+from recommender.ingest.song_tables import layout_of
+from recommender.ingest.table_files import TableFile
 from recommender.paths import FILE_MODE, absolute, make_private_folder
 from recommender.text import guarded
 from recommender.wording import Message, sentence
@@ -38,17 +40,18 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
     from recommender.catalogue.writer import SongRecord
-    from recommender.ingest.song_tables import Layout, Scale
+    from recommender.ingest.song_tables import Layout
 
 
 # Pages of a SQLite file in memory during an import; with the usual 2,000 it holds the lock longer.
-CACHE_KB = 32_768
+CACHE_KB = 16_384
 # Rows between two reports of progress.
 ROWS_A_STEP = 5000
 IMPORT_FOLDER = "imports"
 # Version of the parser. Increase it when rows are read differently: unchanged tables are then
 # imported again.
-READING = 4
+READING = 5
+MOOD = ("valence", "energy")
 BROKEN_ROW = Message("row-cells")
 CUT = "…"
 
@@ -60,19 +63,23 @@ class TableImport:
     Attributes
     ----------
     songs : int, songs that the import has now
+    placed : int, how many of them have a valence and an energy
     added, removed : int, songs added and removed
     repeated : int, rows whose song is in an earlier row
     bad : tuple of (line number, packed message), the rows that are not songs
     side_file : Path or None, a CSV file with the bad rows and their problems
+    notes : tuple of Message, sentences about how the table was read, and what was left out
     unchanged : bool, whether the same table was imported before, so that nothing was done
     """
 
     songs: int
+    placed: int = 0
     added: int = 0
     removed: int = 0
     repeated: int = 0
     bad: tuple[tuple[int, str], ...] = ()
     side_file: Path | None = None
+    notes: tuple[Message, ...] = ()
     unchanged: bool = False
 
 
@@ -104,10 +111,12 @@ def import_table(
     imported = ImportedFile(source, "table", absolute(path), mapping or {}, language)
     version = _version(path, imported)
     with database_errors(), write_transaction(engine) as connection:
-        if connection.scalar(select(BatchRow.sha256).where(BatchRow.name == source)) == version:
+        if _is_known(connection, source, version):
             register(connection, imported)
             return TableImport(0, unchanged=True)
-    layout, total = _survey(path, mapping, language)
+    table = TableFile(path, mapping)
+    layout = layout_of(table.header, mapping=mapping, language=language)
+    layout, total, notes = _survey(table, layout)
     side_file = data_dir / IMPORT_FOLDER / f"{_file_name(source)}-bad-rows.csv"
     make_private_folder(data_dir)
     with (
@@ -116,22 +125,36 @@ def import_table(
         TemporaryFile("w+", encoding="utf-8", newline="", dir=data_dir) as file,
     ):
         batch, bad = NewBatch(connection, source), BadRows(file)
-        batch.add(_songs(path, layout, total, bad, progress))
+        batch.add(_songs(table, layout, total, bad, progress))
         connection.commit()
         if not batch.songs:
+            for line, problem in bad.told:
+                raise UnreadableTable(
+                    "table-no-song-first", line=line, problem=Message.unpacked(problem)
+                )
             raise UnreadableTable("table-no-song")
         with write_lock(connection):
+            # Another process may have read the table meanwhile.
+            if _is_known(connection, source, version):
+                return TableImport(0, unchanged=True)
             done = batch.put_in_place(version)
             register(connection, imported)
             bad.save(side_file)
     return TableImport(
         done.songs,
+        batch.placed,
         done.added,
         done.removed,
         repeated=batch.repeated,
         bad=tuple(bad.told),
         side_file=side_file if bad.told else None,
+        notes=(*notes, *bad.notes()),
     )
+
+
+def _is_known(connection: Connection, source: str, version: str) -> bool:
+    known = select(BatchRow.sha256).where(BatchRow.name == source)
+    return connection.scalar(known) == version
 
 
 def _version(path: Path, imported: ImportedFile) -> str:
@@ -146,37 +169,44 @@ def _version(path: Path, imported: ImportedFile) -> str:
     return digest.hexdigest()
 
 
-def _survey(
-    path: Path, mapping: Mapping[str, str] | None, language: str | None
-) -> tuple[Layout, int]:
-    """Return the table's layout and its last line number."""
-    _, header = next(rows_of(path, ()))
-    if header is None:
-        raise UnreadableTable("table-same-names", file=path.name)
-    layout = layout_of(list(header), mapping=mapping, language=language)
-    extremes: dict[str, tuple[float, float]] = {}
-    last = 1
-    for line, row in islice(rows_of(path, layout.columns.values()), 1, None):
+def _survey(table: TableFile, layout: Layout) -> tuple[Layout, int, list[Message]]:
+    """Return the layout with scales, the last line's number, and sentences about the table."""
+    moods = {name: layout.columns[name] for name in MOOD if name in layout.columns}
+    survey, last = Survey(moods), 1
+    for line, row in table.rows({*moods.values()}):
         last = line
-        for name in ("valence", "energy"):
-            if row is not None and name in layout.columns:
-                try:
-                    value = float(row[layout.columns[name]])
-                except ValueError:
-                    continue
-                if value == value:  # noqa: PLR0124 - NaN differs from itself
-                    low, high = extremes.get(name, (value, value))
-                    extremes[name] = min(low, value), max(high, value)
-    scales: dict[str, Scale] = {name: scale_of(*ends) for name, ends in extremes.items()}
-    return replace(layout, scales=scales), last
+        survey.add(row or {})
+    found = survey.reading()
+    notes = []
+    if table.above > 0:
+        notes.append(Message("table-above", {"rows": table.above}))
+    if table.guessed is not None:
+        notes.append(Message("playlist-encoding", {"encoding": table.guessed}))
+    twice = {name for name, count in Counter(table.header).items() if count > 1}
+    notes += (
+        Message("table-first-column", {"column": name}) for name in sorted(twice & layout.needed)
+    )
+    for name, scale in found.scales.items():
+        notes.append(Message(f"read-{name}", {"scale": Message(f"scale-{scale.name.casefold()}")}))
+    for name, numbers in found.doubtful.items():
+        if numbers is None:
+            notes.append(Message(f"words-{name}"))
+        else:
+            low, high = (f"{number:g}" for number in numbers)
+            notes.append(Message(f"doubt-{name}", {"low": low, "high": high}))
+    return layout.with_scales(found), last, notes
 
 
 def _songs(
-    path: Path, layout: Layout, total: int, bad: BadRows, progress: Callable[[int, int], object]
+    table: TableFile,
+    layout: Layout,
+    total: int,
+    bad: BadRows,
+    progress: Callable[[int, int], object],
 ) -> Iterator[SongRecord]:
     """Yield the songs of a table, and note the rows that are none."""
     line = 1
-    for number, (line, row) in enumerate(islice(rows_of(path, layout.columns.values()), 1, None)):
+    for number, (line, row) in enumerate(table.rows(layout.needed, whole=True)):
         if number and number % ROWS_A_STEP == 0:
             progress(min(line, total), total)
         if row is None:
@@ -186,13 +216,15 @@ def _songs(
             song = layout.song(row)
         except BadRow as error:
             bad.add(line, error.message, row)
-        else:
-            yield song
+            continue
+        if song.year is None and (text := layout.lost_year(row)):
+            bad.lose_year(line, text)
+        yield song
     progress(min(line, total), total)
 
 
 class BadRows:
-    """The rows of a table that are not songs.
+    """The rows of a table that are not songs, or that lost something.
 
     Attributes
     ----------
@@ -202,6 +234,7 @@ class BadRows:
     def __init__(self, file: TextIO) -> None:
         self.told: list[tuple[int, str]] = []
         self._names: list[str] = []
+        self._years, self._first_year = 0, (0, "")
         self._file, self._writer = file, csv.writer(file)
 
     def add(self, line: int, problem: Message, row: Mapping[str, str]) -> None:
@@ -210,6 +243,17 @@ class BadRows:
         self._names = self._names or list(row)
         self._writer.writerow([line, guarded(sentence(problem)), *map(guarded, cells)])
         self.told.append((line, intern(problem.packed())))
+
+    def lose_year(self, line: int, text: str) -> None:
+        """Note a row whose year cannot be read."""
+        self._first_year = self._first_year if self._years else (line, text[:40])
+        self._years += 1
+
+    def notes(self) -> list[Message]:
+        """Return sentences about what was left out of songs."""
+        line, text = self._first_year
+        values = {"years": self._years, "line": line, "text": text}
+        return [Message("table-years", values)] if self._years else []
 
     def save(self, path: Path) -> None:
         """Write a CSV file of the rows and their problems; with none, delete that of before."""

@@ -6,21 +6,25 @@ import csv
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
 from recommender.catalogue import writer
+from recommender.catalogue.source import CatalogueSource
 from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.engine import write_transaction
 from recommender.db.tables import TagRow, TrackRow
 from recommender.errors import Unavailable, UnreadableTable
 from recommender.ingest import table_import
+from recommender.ingest.refresh_report import left_out, sentences_of
 from recommender.ingest.registry import ImportedFile, imported_files, remove
-from recommender.ingest.song_tables import scale_of
+from recommender.ingest.table_files import TableFile
 from recommender.ingest.table_import import import_table
-from recommender.types import Mood
+from recommender.types import Mood, Query
+from recommender.wording import sentence, sentences
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -181,6 +185,81 @@ def test_bad_rows_hold_no_formula(tmp_path: Path, engine: Engine) -> None:
     assert row[9] == "\t'@1"
 
 
+def test_how_a_table_was_read_and_what_was_left_out_is_told(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue
+) -> None:
+    text = (
+        "My songs\n"
+        "title;artist;artist;valence;energy;year;lang\n"
+        "Déjà;A;B;1,5;3;long ago;en\nB;A;B;8,5;7;2011;ENGLISH\nC;A;B;5;4;soon;Welsh\n"
+        "D;A;B;5;4;2011;Welsh\n;A;B;5;4;2011;Welsh\n"
+    )
+    path = tmp_path / "mine.csv"
+    path.write_bytes(text.encode("cp1252"))
+    with pytest.raises(UnreadableTable, match="two columns of the name artist"):
+        load(path, engine)
+    path.write_bytes(text.replace("artist;artist", "artist;genre").encode("cp1252"))
+    done = load(path, engine)
+    assert (done.songs, done.placed) == (4, 4)
+    assert [sentence(one) for one in sentences_of("mine.csv", done)] == [
+        "mine.csv: 4 songs, 4 of them with a known mood.",
+        "Above the header, 1 row was passed over.",
+        "The letters were read as cp1252, which the file does not say.",
+        "Valence was read as 1 to 9.",
+        "Energy was read as 1 to 9.",
+        "2 years were not read and left out, the first in line 3: “long ago”.",
+    ]
+    assert sentences(left_out(done)) == "1 row is no song. The first is line 7: It has no title."
+    assert set(catalogue.languages()) == {"English", "Welsh"}
+
+
+def test_a_mood_in_doubt_is_left_out_and_told(
+    tmp_path: Path, engine: Engine, catalogue: Catalogue
+) -> None:
+    rows = [song(1, valence=3, energy=0.1), song(2, valence=7, energy=0.2)]
+    done = load(write(tmp_path / "mine.csv", *rows), engine)
+    assert (done.songs, done.placed, done.bad) == (2, 0, ())
+    assert sentences(done.notes) == (
+        "Energy was read as 0 to 1. "
+        "Valence was left out: its numbers, 3 to 7, tell no scale for certain."
+    )
+    rows = [song(1, energy="high"), song(2, energy="low")]
+    assert "Energy was left out: hardly any" in sentences(
+        load(write(tmp_path / "mine.csv", *rows), engine).notes
+    )
+    assert found(catalogue) == []
+
+
+def test_columns_of_one_name_are_told(tmp_path: Path, engine: Engine, catalogue: Catalogue) -> None:
+    (tmp_path / "mine.csv").write_text("title,artist,genre,genre,x,x\nA,B,soul,pop,,\n")
+    done = load(tmp_path / "mine.csv", engine)
+    assert sentences(done.notes) == "Of the columns of the name genre, the first was read."
+    assert "B" in catalogue.artists()
+
+
+def test_songs_of_a_language_are_found_however_it_is_written(
+    engine: Engine, catalogue: Catalogue
+) -> None:
+    """Rows of earlier versions have it as their tables wrote it."""
+    written = ("Welsh", "WELSH", "en", "english")
+    songs = [
+        SongRecord(title=name, artists=(str(n),), language=name, valence=0.5, energy=0.5)
+        for n, name in enumerate(written)
+    ]
+    with write_transaction(engine) as connection:
+        replace_batch(connection, "mine", "0", songs)
+    source = CatalogueSource(catalogue)
+
+    def titles(*languages: str) -> list[str]:
+        query = Query(Mood(0.5, 0.5), "happy", languages=languages, count=12)
+        return [one.title for one in source.search(query, deadline=time.monotonic() + 60)]
+
+    assert sorted(titles("welsh")) == ["WELSH", "Welsh"]
+    assert set(titles("en-GB")) == set(titles("English")) == {"Halo", "en", "english"}
+    assert set(titles("English", "Welsh")) == {"Halo", *written}
+    assert titles("Klingon") == []
+
+
 class BrokenOff(Exception):
     """Stands for whatever ends the program."""
 
@@ -238,7 +317,7 @@ def test_two_imports_of_a_table_at_once_get_along(
 
     done = load(path, engine, progress=other_comes)
     assert found(catalogue) == sorted(f"Song {number}" for number in range(10))
-    assert (others[0].added, done.songs, done.added, done.removed) == (10, 10, 0, 0)
+    assert (others[0].added, done.unchanged) == (10, True)
     assert load(path, engine).unchanged
 
 
@@ -246,6 +325,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from recommender.catalogue import writer
+from recommender.catalogue.source import CatalogueSource
 from recommender.db.engine import make_engine
 from recommender.ingest import table_import
 path, url, (module, name) = Path(sys.argv[1]), sys.argv[2] or None, sys.argv[3].split(".")
@@ -300,9 +380,12 @@ def test_waiting_songs_are_nobodys_when_an_import_fails(
         (b"", "is empty"),
         (b"a,b\n1,2\n", "no column of title"),
         (b"title,plot\nx,y\n", "no column of artists"),
-        (b"title,title\nx,y\n", "two columns of the same name"),
+        (b"title,title,artist\nx,y,z\n", "two columns of the name title"),
         (b"title,artist\n,\n", "No row of the table is a song"),
-        (b"title,artist\n\xff,x\n", "not a readable table"),
+        (b"title,artist\n,x\n", r"No row .* imported. The first is line 2: It has no title."),
+        (b"\x1f\x8btitle,artist\n", "not a readable table"),
+        (b"PK\x03\x04title,artist\n", "not a readable table"),
+        (b"\xd0\xcf\x11\xe0title,artist\n", "old versions of Excel"),
     ],
 )
 def test_what_is_no_table_of_songs_changes_nothing(
@@ -325,9 +408,13 @@ def test_a_file_that_goes_away_while_it_is_read_is_named(
     tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write(tmp_path / "mine.csv", song(1))
-    monkeypatch.setattr(
-        table_import, "scale_of", lambda *a: (path.unlink(missing_ok=True), scale_of(*a))[1]
-    )
+
+    class Going(TableFile):
+        def __init__(self, *arguments: object) -> None:
+            super().__init__(*arguments)
+            path.unlink()
+
+    monkeypatch.setattr(table_import, "TableFile", Going)
     with pytest.raises(UnreadableTable, match=r"^The file mine.csv is not a readable table\.$"):
         load(path, engine)
 

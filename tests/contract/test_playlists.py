@@ -170,7 +170,10 @@ def test_the_command_says_what_came_of_it(tmp_path: Path) -> None:
     table = tmp_path / "mine.csv"
     table.write_text("title,artist\nHalo,Beyoncé\n", encoding="utf-8")
     done = run_command("recommender", data_dir, "playlist", str(table), timeout=60, environ={})
-    assert (done.returncode, done.stdout) == (0, "mine.csv: 1 song.\n")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "mine.csv: 1 song, 0 of them with a known mood.\n",
+    )
     done = run_command("recommender", data_dir, "playlist", "none.m3u", timeout=60, environ={})
     assert done.returncode == 1
-    assert done.stderr == "none.m3u: The file none.m3u cannot be read.\n"
+    assert done.stderr == "none.m3u: There is no such file.\n"

@@ -97,7 +97,7 @@ def test_a_refresh_says_of_each_file_what_became_of_it(
     assert said == {
         str(changed): "2 songs came, 1 went.",
         str(gone): "no longer there; its songs are kept.",
-        str(new): "new, 1 song. 1 row is no song.",
+        str(new): "new, 1 song. 1 row is no song. The first is line 3: It has no title.",
         str(same): "unchanged.",
         str(playlist): "unchanged.",
     }

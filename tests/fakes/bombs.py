@@ -18,9 +18,11 @@ import pyarrow.parquet as pq
 
 from recommender.errors import UnreadableTable
 from recommender.ingest.cells import BadRow
-from recommender.ingest.song_tables import layout_of, rows_of
+from recommender.ingest.song_tables import layout_of
 from recommender.ingest.table_import import import_table
 from recommender.wiring import open_catalogue
+from tests.fakes.tables import rows_of
+from tests.fakes.workbooks import inline, shared, sheet_of, workbook
 
 MB = 1024 * 1024
 ROWS = 5000
@@ -46,6 +48,7 @@ def write_all(folder: Path, *, rows: int = ROWS, long: int = LONG) -> None:
             (folder / name).write_bytes(content)
         else:
             (folder / f"{name}.csv.gz").write_bytes(gzip.compress(content, 6, mtime=0))
+    _write_workbooks(folder, rows, long // 10)
     big = "x" * (4 * MB)
     plenty = pa.array([0] * rows, pa.int32())
     artist = pa.array(["b"] * rows)
@@ -70,6 +73,22 @@ def write_all(folder: Path, *, rows: int = ROWS, long: int = LONG) -> None:
     pq.write_table(pa.table([pa.array([1])] * len(names), names=names), folder / "columns.parquet")
     nothing = pa.table({"title": pa.nulls(3_000_000, pa.string())})
     pq.write_table(nothing.append_column("artist", nothing["title"]), folder / "nulls.parquet")
+
+
+def _write_workbooks(folder: Path, rows: int, long: int) -> None:
+    head = inline(["title", "artist"])
+    far = '<row><c r="BXW1"><v>1</v></c></row>' * (10 * rows)
+    many = '<c t="s"><v>0</v></c>' * 90
+    text = shared(f"<t>{'x' * 10_000}</t>")
+    for name, sheet, texts in (
+        ("blanks", sheet_of(head, " " * long), None),
+        ("far cells", sheet_of(head, far), None),
+        ("shared", sheet_of(head), shared("<t>xy</t>" * (long // 20))),
+        ("texts", sheet_of(head), "<sst>" + "<si><t>xy</t></si>" * (long // 18) + "</sst>"),
+        ("one text", sheet_of(head, f"<row>{many}</row>" * (rows // 50)), text),
+        ("wide", sheet_of(f"<row>{'<c><v>1</v></c>' * (long // 15)}</row>"), None),
+    ):
+        (folder / f"{name}.xlsx").write_bytes(workbook(sheet, texts))
 
 
 def _parquet(folder: Path, name: str, *, use_dictionary: bool = True, **columns: object) -> None:

@@ -1,11 +1,28 @@
-"""A small table of songs in every kind that is read."""
+"""A small table of songs in every kind that is read, and how it is read."""
 
 from __future__ import annotations
 
 import gzip
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from recommender.ingest.table_files import TableFile
+from tests.fakes.workbooks import inline, sheet_of, workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+    from recommender.ingest.table_files import Row
+
+
+def rows_of(path: Path, only: Collection[str] | None = None) -> Iterator[Row]:
+    """Yield the header of a table as line 1, then its rows."""
+    table = TableFile(path)
+    yield 1, dict(zip(table.header, table.header, strict=True))
+    yield from table.rows(only)
 
 
 def originals() -> dict[str, bytes]:
@@ -28,4 +45,5 @@ def originals() -> dict[str, bytes]:
         sink = pa.BufferOutputStream()
         pq.write_table(pa.table(columns), sink, **more)
         made[f"{name}.parquet"] = sink.getvalue().to_pybytes()
-    return made
+    rows = [inline(["title", "artist"]), *(inline([f"Song {n}", "A"]) for n in range(60))]
+    return made | {"xlsx": workbook(sheet_of(*rows))}

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile, ZipFile
 
 from recommender.errors import UnreadableTable
 from recommender.ingest.table_import import import_table
 from tests.fakes import bombs
 from tests.fakes.tables import originals
+from tests.fakes.workbooks import archive
 from tests.fuzz.database import data_folder, engine, look_at_songs
 from tests.fuzz.kind import MAX_CHANGED, Kind
 from tests.fuzz.mutation import changed
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
 
 # Sizes of the bombs: enough to be over the limits, and quickly made.
 ROWS, LONG = 300, 10 * bombs.MB
+# Share of workbooks that are damaged in what is packed.
+PARTS = 0.8
 FULL = (
     "track_name,artists,album_name,release_date,track_genre,tags,valence,energy,tempo,explicit,id\n"
     'Halo,Beyoncé;Me,"I Am…",2008-11-18,pop,a|b,0.5,0.6,79.9,False,4JehYebiI9JE8sR8MisGVb\n'
@@ -59,6 +64,8 @@ def read(path: Path) -> str | None:
 
 def change(content: bytes, rng: Random, kind: Kind) -> bytes:
     """Damage a table; of a packed one, what is packed."""
+    if content.startswith(b"PK") and rng.random() < PARTS:
+        return _changed_part(content, rng, kind)
     if not content.startswith(b"\x1f\x8b"):
         return changed(content, rng, words=kind.words)
     try:
@@ -69,6 +76,20 @@ def change(content: bytes, rng: Random, kind: Kind) -> bytes:
         # It would become millions of bad rows, which are read in minutes, as as many songs are.
         return changed(content, rng, words=kind.words)
     return gzip.compress(changed(inside, rng, words=kind.words), 1, mtime=0)
+
+
+def _changed_part(content: bytes, rng: Random, kind: Kind) -> bytes:
+    """Damage a part of a workbook."""
+    try:
+        with ZipFile(io.BytesIO(content)) as packed:
+            parts = {name: packed.read(name) for name in packed.namelist()}
+    except (BadZipFile, zlib.error, OSError, EOFError, NotImplementedError, RuntimeError):
+        return changed(content, rng, words=kind.words)
+    name = rng.choice(sorted(parts) or ["x"])
+    whole = parts.get(name, b"")
+    if len(whole) > MAX_CHANGED:
+        return changed(content, rng, words=kind.words)
+    return archive(parts | {name: changed(whole, rng, words=kind.words)})
 
 
 KIND = Kind(
@@ -82,6 +103,7 @@ KIND = Kind(
         *(b"title", b"artist", b"artists", b"valence", b"energy", b"year", b"tags", b"tempo"),
         *(b"nan", b"inf", b"-inf", b"1e999", b"-0", b"9" * 400, b"1_0", b"\xd9\xa1", b"1999"),
         *("恋".encode(), "ﷺ".encode(), b"\xff", b"\xed\xa0\x80", "\u2028".encode(), b"[", b"]"),
+        *(b"<row>", b'<c r="ZZ1" t="s"><v>9</v></c>', b"</c>", b"<!DOCTYPE a>", b'r="-1"'),
         *(b"PAR1", b"\x15\x00", b"\x1c", b"\xff\xff\xff\xff\x0f", b"\x00" * 8, b"\x2c"),
     ),
     change=change,

@@ -36,7 +36,10 @@ def test_songs_of_an_imported_table_are_found(tmp_path: Path) -> None:
     asked = ("--map", "title=Stück", "--map", "artists=Wer", "--language", "Frisian")
     done = command(tmp_path / "data", "import", str(table), *asked)
     assert done.returncode == 0
-    assert done.stdout == "my songs.csv: 1 song.\n"
+    assert done.stdout == (
+        "my songs.csv: 1 song, 1 of them with a known mood. "
+        "Valence was read as 0 to 1. Energy was read as 0 to 1.\n"
+    )
     assert "my songs.csv: line 3: It has no artist.\n" in done.stderr
     assert "1 row is no song; it is in" in done.stderr
     songs = ("songs", "--emotion", "happy", "--language", "Frisian", "--json")
@@ -52,7 +55,7 @@ def test_a_bad_file_does_not_keep_the_next_one_out(tmp_path: Path) -> None:
     good.write_text("title,artist\nx,y\n")
     done = command(tmp_path / "data", "import", str(bad), str(good))
     assert done.returncode == 1
-    assert done.stdout == "good.csv: 1 song.\n"
+    assert done.stdout == "good.csv: 1 song, 0 of them with a known mood.\n"
     assert done.stderr.startswith("bad.csv: The table has no column of title")
 
 
@@ -75,6 +78,15 @@ def test_tables_from_elsewhere_are_read_whole(tmp_path: Path, name: str) -> None
     assert int(count.replace(",", "")) + repeated == ROWS[name]
 
 
+def test_songs_of_a_language_are_found_in_any_case(tmp_path: Path) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text("title,artist,language,valence,energy\nHen Wlad,Me,welsh,0.9,0.8\n")
+    assert command(tmp_path / "data", "import", str(table)).returncode == 0
+    asked = ("songs", "--emotion", "happy", "--json", "--language")
+    for wish in ("Welsh", "WELSH"):
+        assert lines(command(tmp_path / "data", *asked, wish))[0]["title"] == "Hen Wlad"
+
+
 def test_a_source_is_called_as_its_file() -> None:
     assert plain_name(Path("a/b.c.csv.gz"), "table") == "b.c"
     assert plain_name(Path(".csv"), "table") == ".csv"
@@ -94,9 +106,11 @@ def test_a_folder_is_imported_with_everything_below(tmp_path: Path) -> None:
     done = command(tmp_path / "data", "import", str(folder))
     assert done.returncode == 1
     assert done.stdout.splitlines() == [
-        "music/a/mine.csv: 1 song.",
-        "music/b/mine.csv: 1 song.",
-        "music/mine.csv: 1 song.",
+        *(
+            f"music/{name}: 1 song, 1 of them with a known mood. "
+            "Valence was read as 0 to 1. Energy was read as 0 to 1."
+            for name in ("a/mine.csv", "b/mine.csv", "mine.csv")
+        ),
         "music/a/list.m3u: 1 song, 1 of them with a known mood.",
     ]
     said = done.stderr.splitlines()
@@ -115,7 +129,7 @@ def test_an_empty_folder_and_one_that_is_not_there_are_named(tmp_path: Path) -> 
     (tmp_path / "empty").mkdir()
     done = command(tmp_path / "data", "import", str(tmp_path / "empty"), str(tmp_path / "none"))
     assert (done.returncode, done.stdout) == (1, "empty: no tables or playlists yet.\n")
-    assert done.stderr == "none: The file none is not a readable table.\n"
+    assert done.stderr == "none: There is no such file.\n"
 
 
 def test_a_playlist_and_a_table_of_tabs_are_known_by_their_endings(tmp_path: Path) -> None:
@@ -124,8 +138,9 @@ def test_a_playlist_and_a_table_of_tabs_are_known_by_their_endings(tmp_path: Pat
     table.write_text("title\tartist\nHalo\tx\n")
     done = command(tmp_path / "data", "import", str(playlist), str(table))
     assert done.returncode == 0
-    said = "list.M3U8: 1 song, 0 of them with a known mood.\ntable.tsv: 1 song.\n"
-    assert done.stdout == said
+    assert done.stdout.splitlines() == [
+        f"{name}: 1 song, 0 of them with a known mood." for name in ("list.M3U8", "table.tsv")
+    ]
 
 
 def test_what_is_said_of_tables_is_refused_for_folders_and_playlists(tmp_path: Path) -> None:
@@ -170,7 +185,7 @@ def test_folders_that_cannot_be_read_are_named_and_the_others_imported(
     monkeypatch.delenv("MOODRING_DATABASE_URL", raising=False)
     assert main(["import", str(full), str(folder)]) == 1
     said = capsys.readouterr()
-    assert said.out == "music/mine.csv: 1 song.\n"
+    assert said.out == "music/mine.csv: 1 song, 0 of them with a known mood.\n"
     assert said.err.splitlines() == [
         "The folder full is too full.",
         f"The folder {folder / 'bad'} cannot be read.",

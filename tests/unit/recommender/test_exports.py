@@ -20,9 +20,10 @@ from ipytv import playlist
 from detectors.types import Message
 from recommender import exports
 from recommender.ingest.playlists import read_playlist
-from recommender.ingest.song_tables import layout_of, rows_of
+from recommender.ingest.song_tables import layout_of
 from recommender.text import FORMULA_SIGNS
 from recommender.types import Reasons, SourceName, Tile, Track
+from tests.fakes.tables import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,7 +7,15 @@ import unicodedata
 import pytest
 
 from recommender.catalogue.starter import STARTER, read_songs
-from recommender.languages import LANGUAGES, LATIN, Language, identifier, language_named, scripts_of
+from recommender.languages import (
+    LANGUAGES,
+    LATIN,
+    Language,
+    fold_language,
+    identifier,
+    language_named,
+    scripts_of,
+)
 from recommender.mood import FEELINGS
 
 MIN_WORDS = 4
@@ -22,6 +30,27 @@ def test_every_language_of_the_starter_catalogue_is_there() -> None:
 def test_a_language_is_found_by_its_name_in_any_case() -> None:
     assert language_named(" tAMIL ") is LANGUAGES["Tamil"]
     assert language_named("Klingon") is None
+    assert language_named("") is None
+
+
+@LANGUAGE
+def test_a_language_is_found_by_its_code_and_its_own_names_and_by_no_others(
+    language: Language,
+) -> None:
+    for word in (language.name, language.code, *language.also):
+        if word:
+            assert language_named(unicodedata.normalize("NFD", word.upper())) is language, word
+        assert fold_language(f"{word}-XX") == (language.name if word else "-XX")
+    assert language.also == tuple(dict.fromkeys(word.casefold() for word in language.also))
+
+
+def test_any_other_language_stays_as_it_is() -> None:
+    assert [fold_language(text) for text in ("Klingon", "cy", " x ", "")] == [
+        "Klingon",
+        "cy",
+        " x ",
+        "",
+    ]
 
 
 @LANGUAGE

@@ -10,7 +10,7 @@ import pytest
 
 from recommender.errors import UnreadableTable
 from recommender.ingest import discovery
-from recommender.ingest.discovery import ENDINGS, MORE_ENDINGS, files_in, kind_of
+from recommender.ingest.discovery import ENDINGS, MORE_ENDINGS, check_file, files_in, kind_of
 from recommender.paths import absolute, is_folder, is_there
 
 if TYPE_CHECKING:
@@ -30,6 +30,29 @@ def test_a_files_kind_is_told_by_its_ending_in_any_case() -> None:
         assert kind_of(Path(f"a.b{ending}")) == kind_of(Path(f"A{ending.upper()}")) == kind
     assert kind_of(Path("csv")) is None
     assert kind_of(Path("notes.txt")) is None
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with a name")
+def test_what_is_no_file_is_told_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe.csv")
+    (file,) = make(tmp_path, "songs.csv")
+    for path, problem in (
+        (tmp_path / "none.csv", "There is no such file."),
+        (file / "none.csv", "There is no such file."),
+        (tmp_path, "This is a folder, a pipe or a device, and no file."),
+        (tmp_path / "pipe.csv", "This is a folder, a pipe or a device, and no file."),
+    ):
+        with pytest.raises(UnreadableTable, match=f"^{problem}$"):
+            check_file(path)
+    check_file(file)
+
+    def deny(_: Path) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(Path, "stat", deny)
+    check_file(file)
 
 
 def test_a_folder_gives_tables_then_playlists_sorted_and_nothing_hidden(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from recommender.catalogue.writer import SongRecord
 from recommender.errors import UnreadableTable
 from recommender.ingest.cells import COMMA_NAMES, MAX_TAGS, BadRow
-from recommender.ingest.song_tables import NAMES, Layout, layout_of, rows_of, scale_of
+from recommender.ingest.scales import Scale
+from recommender.ingest.song_tables import NAMES, Layout, layout_of
+from tests.fakes.tables import rows_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,23 +65,21 @@ def test_a_mapping_overrules_and_must_fit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ends", "scale"),
-    [((0, 1), "share"), ((-1, 1), "plane"), ((0, 87), "percent"), ((-2.3, 1.9), "z-score")],
-)
-def test_the_extremes_tell_the_scale(ends: tuple[float, float], scale: str) -> None:
-    assert scale_of(*ends) == scale
-
-
-@pytest.mark.parametrize(
     ("scale", "text", "share"),
     [
-        ("share", "0.75", 0.75),
-        ("plane", "0.5", 0.75),
-        ("percent", "75", 0.75),
-        ("z-score", "0", 0.5),
+        (Scale.SHARE, "0.75", 0.75),
+        (Scale.SHARE, "0,75", 0.75),
+        (Scale.PLANE, "0.5", 0.75),
+        (Scale.FIVE, "4", 0.75),
+        (Scale.NINE, "7", 0.75),
+        (Scale.NINE, "0.5", 0),
+        (Scale.PERCENT, "75", 0.75),
+        (Scale.PERCENT, "75 %", 0.75),
+        (Scale.THOUSAND, "750", 0.75),
+        (Scale.DEVIATIONS, "0", 0.5),
     ],
 )
-def test_each_scale_comes_into_the_plane(scale: str, text: str, share: float) -> None:
+def test_each_scale_comes_into_the_plane(scale: Scale, text: str, share: float) -> None:
     layout = Layout(ALL.columns, {"valence": scale, "energy": scale})
     song = layout.song({**GOOD, "valence": text, "energy": text})
     assert (song.valence, song.energy) == (pytest.approx(2 * share - 1), pytest.approx(share))
@@ -93,6 +93,17 @@ def test_each_scale_comes_into_the_plane(scale: str, text: str, share: float) ->
         ("Tyler, The Creator, A", ("Tyler, The Creator", "A")),
         ("['A', 'B']", ("A", "B")),
         ("A, , A", ("A",)),
+        ("10,000 Maniacs, A", ("10,000 Maniacs", "A")),
+        ("A,311", ("A", "311")),
+        ("['A', 'Vale, The']", ("A", "Vale, The")),
+        ("[\"Nora O'Vale\", 'It\\'s']", ("Nora O'Vale", "It's")),
+        ('["caf\\u00e9", "\\ud800"]', ("café", "?")),
+        ('["a\\x"]', ("ax",)),
+        ("('A', 'B',)", ("A", "B")),
+        ("[{'name': 'A, B', 'id': '1'}, {'id': '2', 'name': \"C's\"}]", ("A, B", "C's")),
+        ("['A' and 'B']", ("A' and 'B",)),
+        ("Simon &amp; Garfunkel; Bj&#246;rk", ("Simon & Garfunkel", "Björk")),
+        ("AT&T; &x &bogus;", ("AT&T", "&x &bogus")),
         *((name, (name,)) for name in COMMA_NAMES),
     ],
 )
@@ -120,6 +131,107 @@ def test_genres_and_tags_are_told_apart(
 ) -> None:
     song = ALL.song({**GOOD, **cells})
     assert (song.genre, song.tags) == (genre, tags)
+
+
+@pytest.mark.parametrize(
+    ("text", "year"),
+    [
+        ("1997-08-22", 1997),
+        ("22.8.1997 00:00", 1997),
+        ("1997-08-22T00:00:00Z", 1997),
+        ("2011.0", 2011),
+        ("20110502", 2011),
+        ("c. 1970s", 1970),
+        ("40665", 2011),
+        ("40665.0", 2011),
+        ("2011-00-00", 2011),
+        *(
+            (text, None)
+            for text in ("0", "0000", "0000-00-00", "0.0", "1886", "5/2/11", "long ago")
+        ),
+        *((text, None) for text in ("9" * 400, "00001", "-", "2200", "12 Nov 2025, 10:00")),
+    ],
+)
+def test_a_year_is_found_or_left_out(text: str, year: int | None) -> None:
+    row = {**GOOD, "year": text}
+    assert ALL.song(row).year == year
+    lost = text in {"12 Nov 2025, 10:00", "1886", "5/2/11", "long ago", "9" * 400, "2200", "00001"}
+    assert ALL.lost_year(row) == (text if lost else None)
+    assert Layout({"title": "title"}).lost_year({"": text}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "tempo"),
+    [
+        ("117 BPM", 117.0),
+        ("117,5", 117.5),
+        ("117.5bpm", 117.5),
+        ("0", None),
+        ("1.17e2", 117.0),
+        ("1,17.5", 117.5),
+    ],
+)
+def test_a_tempo_may_have_a_unit_and_a_comma(text: str, tempo: float | None) -> None:
+    assert ALL.song({**GOOD, "tempo": text}).tempo == tempo
+
+
+def test_numbers_of_half_of_europe_are_read() -> None:
+    layout = Layout(ALL.columns, dict.fromkeys(("valence", "energy"), Scale.THOUSAND))
+    song = layout.song({**GOOD, "valence": "1.000,0", "energy": "1,000.0"})
+    assert (song.valence, song.energy) == (1.0, 1.0)
+    plane = Layout(ALL.columns, dict.fromkeys(("valence", "energy"), Scale.PLANE))
+    assert plane.song({**GOOD, "valence": "\u22120,5", "energy": "0"}).valence == -0.5
+
+
+@pytest.mark.parametrize(
+    ("text", "explicit"),
+    [("E", True), ("explicit", True), ("Y", True), ("clean", False), ("n", False)],
+)
+def test_explicit_is_told_in_several_ways(text: str, *, explicit: bool) -> None:
+    assert ALL.song({**GOOD, "explicit": text}).explicit is explicit
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("0000000000000000000001", True),
+        ("spotify:track:0000000000000000000001", True),
+        ("https://open.spotify.com/track/0000000000000000000001?si=x", True),
+        ("spotify:album:0000000000000000000001", False),
+        ("https://example.org/track/0000000000000000000001", False),
+        ("17", False),
+    ],
+)
+def test_a_track_at_spotify_is_known_by_its_id_or_address(text: str, *, found: bool) -> None:
+    song = ALL.song({**GOOD, "spotify_id": text})
+    assert song.spotify_id == ("0000000000000000000001" if found else None)
+
+
+@pytest.mark.parametrize(
+    "text", ["english", "EN", "eng", "en-US", "en_GB", "English (US)", "Anglais"]
+)
+def test_a_language_is_folded_to_ours(text: str) -> None:
+    assert ALL.song({**GOOD, "language": text}).language == "English"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("['en', 'es']", "English"),
+        ("Klingon; Hindi", "Hindi"),
+        ("Klingon, Quenya", "Klingon, Quenya"),
+        ("und", None),
+        ("Unknown", None),
+    ],
+)
+def test_the_first_of_several_languages_is_taken(text: str, language: str | None) -> None:
+    assert ALL.song({**GOOD, "language": text}).language == language
+
+
+def test_genres_are_parted_at_commas_where_the_column_is_of_several() -> None:
+    row = {**GOOD, "Artist Genres": "soul,indie soul", "artist": "A"}
+    song = layout_of(["title", "artist", "Artist Genres"]).song(row)
+    assert (song.genre, song.tags) == ("soul", ("indie soul",))
 
 
 def test_as_many_tags_as_are_allowed_are_kept() -> None:
@@ -194,8 +306,6 @@ def test_one_half_of_a_place_is_no_place() -> None:
         ({"valence": "inf", "energy": "0"}, "valence that is no number"),
         ({"valence": "1.2", "energy": "0"}, "valence out of its range"),
         ({"valence": "0", "energy": "loud"}, "energy that is no number"),
-        ({"year": "long ago"}, "no year"),
-        ({"year": "0"}, "no year"),
         ({"tempo": "-1"}, "tempo out of its range"),
         ({"explicit": "maybe"}, "neither explicit nor not"),
     ],
@@ -235,10 +345,17 @@ def test_parquets_own_kinds_of_values_are_read(tmp_path: Path) -> None:
     assert song.explicit
 
 
-def test_a_row_of_another_length_is_none(tmp_path: Path) -> None:
+def test_cells_that_are_missing_are_empty_and_a_row_of_more_is_none(tmp_path: Path) -> None:
     path = tmp_path / "songs.csv"
-    path.write_text("title,artist\nHalo\nHalo,Beyoncé,more\nHalo,Beyoncé\n", encoding="utf-8")
-    assert [row is None for _, row in rows_of(path)] == [False, True, True, False]
+    text = "title,artist\nHalo\nHalo,Beyoncé,more\nHalo,Beyoncé, ,\n,\n\nHalo,Beyoncé\n"
+    path.write_text(text, encoding="utf-8")
+    whole = {"title": "Halo", "artist": "Beyoncé"}
+    assert list(rows_of(path))[1:] == [
+        (2, {"title": "Halo", "artist": ""}),
+        (3, None),
+        (4, whole),
+        (7, whole),
+    ]
 
 
 @given(data=st.binary(max_size=300), ending=st.sampled_from(["csv", "tsv", "csv.gz", "parquet"]))

@@ -14,14 +14,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from recommender.errors import UnreadableTable
-from recommender.ingest import parquet_files, song_tables
+from recommender.ingest import parquet_files, table_files
 from recommender.ingest.cells import MAX_CELL, BadRow
 from recommender.ingest.parquet_pages import BadPages, pages
-from recommender.ingest.song_tables import layout_of, rows_of
+from recommender.ingest.song_tables import layout_of
 from tests.fakes.bombs import write_all
 from tests.fakes.damage import mutated
 from tests.fakes.memory import needs_proc, run_python
-from tests.fakes.tables import originals
+from tests.fakes.tables import originals, rows_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,7 @@ MUTATIONS = 100
 REFUSED = {
     "line.csv", "line.csv.gz", "quoted.csv.gz", "cells.csv.gz", "header.csv.gz",
     "zeros.csv.gz", "quoted cells.csv.gz", "page.parquet", "plain.parquet", "columns.parquet",
-    "nulls.parquet",
+    "nulls.parquet", "far cells.xlsx", "wide.xlsx",
 }  # fmt: skip
 
 
@@ -107,7 +107,7 @@ def test_a_table_beyond_a_limit_is_refused(
     path = tmp_path / "songs.csv"
     path.write_text(content, encoding="utf-8")
     list(rows_of(path))
-    monkeypatch.setattr(song_tables, limit, value)
+    monkeypatch.setattr(table_files, limit, value)
     with pytest.raises(UnreadableTable, match=r"^The table songs.csv has .*over "):
         list(rows_of(path))
 
