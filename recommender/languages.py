@@ -25,6 +25,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -35,8 +36,6 @@ from recommender.mood import FEELINGS
 from recommender.text import plain_title
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from py3langid.langid import LanguageIdentifier
 
 

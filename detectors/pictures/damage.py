@@ -1,17 +1,11 @@
 """Read what there is of a JPEG, PNG or WEBP file that was cut short or damaged."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from PIL import Image, ImageFile
+from PIL.ImageFile import ImageFile as OpenedFile
 
 from detectors.errors import BadImage
 from detectors.pictures.limits import PROGRESSIVE, SCAN, jpeg_segments
 from detectors.types import MIN_FRAME_SIDE
-
-if TYPE_CHECKING:
-    from PIL.ImageFile import ImageFile as OpenedFile
 
 # Minimum share of a picture that must be there: its rows, the bytes of a WEBP, the tiles of a HEIC.
 LEAST_SHARE = 0.9

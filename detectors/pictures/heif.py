@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, cast
@@ -21,8 +22,6 @@ from detectors.pictures.damage import LEAST_SHARE
 from detectors.pictures.limits import MAX_BYTES, check_size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
     from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
 

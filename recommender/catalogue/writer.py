@@ -4,24 +4,17 @@ Songs wait in temporary tables of the connection until all of them have come. A 
 put them in their place, so that the writers' lock is held briefly.
 """
 
-from __future__ import annotations
-
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 
 from recommender.db.schema import empty_places, fill_places, move_counter
 from recommender.db.tables import ArtistRow, Base, BatchRow, CreditRow, TagRow, TrackRow
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from sqlalchemy import ColumnElement, Connection, Select
-
 
 # Songs per INSERT.
 SONGS_AT_ONCE = 2000

@@ -3,24 +3,20 @@
 They raise `BadRow` when a cell does not hold what its column should.
 """
 
-from __future__ import annotations
-
 import codecs
 import html
 import json
 import math
 import re
+from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 from recommender.db.tables import NAME_LENGTH
 from recommender.languages import language_named
 from recommender.text import unguarded, visible
 from recommender.types import spotify_id
 from recommender.wording import WordedError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 # Names that contain a comma: it does not separate two artists.
 COMMA_NAMES = (

@@ -1,18 +1,13 @@
 """Discovery of tables and playlists, recognised by their file extensions."""
 
-from __future__ import annotations
-
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from recommender.errors import UnreadableTable
 from recommender.paths import is_there, visible_folders
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 
 Kind = Literal["table", "playlist"]
 # Accepted when a folder is scanned.

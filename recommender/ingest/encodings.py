@@ -1,14 +1,9 @@
 """Encodings of text files: UTF-8, UTF-16, and the code pages of older programs."""
 
-from __future__ import annotations
-
 import codecs
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Encodings that a file may name for itself; Python's others are slow or no encodings of texts.
 NAMEABLE = frozenset(

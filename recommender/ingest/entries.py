@@ -4,22 +4,16 @@ A line of text may be read in several ways. An entry keeps all of them, the most
 the catalogue knows decides (`recommender.ingest.known_songs`).
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from recommender.catalogue.writer import SongRecord
 from recommender.db.tables import NAME_LENGTH
 from recommender.ingest.cells import FIRST_YEAR, LAST_YEAR, MAX_TEMPO
-from recommender.ingest.file_names import has_ending, names_of_path, without_ending
+from recommender.ingest.file_names import PathNames, has_ending, names_of_path, without_ending
 from recommender.text import fold, visible
 from recommender.types import MAX_TEXT_LENGTH
-
-if TYPE_CHECKING:
-    from recommender.ingest.file_names import PathNames
 
 MAX_SONGS = 100_000
 # "Artist - Title", the convention of players. Blanks are made single before; a hyphen inside a word

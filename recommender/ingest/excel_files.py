@@ -4,23 +4,18 @@ A workbook is a ZIP archive of XML. A sheet is read as text, a part at a time; n
 calculated, and documents with a type definition, the door of XML's bombs, are refused.
 """
 
-from __future__ import annotations
-
 import os
 import posixpath
 import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 from xml.parsers import expat
 from zipfile import ZipFile
 
 from recommender.errors import UnreadableTable
 from recommender.ingest.cells import MAX_CELL
 from recommender.ingest.parquet_files import MAX_COLUMNS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
 # Unpacked bytes of a sheet, of the texts that its cells share, and of the small parts.
 MAX_SHEET = 256 * 1024 * 1024

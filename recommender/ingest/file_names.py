@@ -1,16 +1,11 @@
 """Names of songs in the paths of their files: "Artist - Title.mp3", "Artist/Album/01 Title.mp3"."""
 
-from __future__ import annotations
-
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from recommender.text import fold
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
 
 # Endings of sound and film files, which a song's name does not hold.
 _ENDING = re.compile(

@@ -1,18 +1,14 @@
 """Lists of songs in JSON: JSPF, ListenBrainz, Spotify's own download, YouTube Music's history."""
 
-from __future__ import annotations
-
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
 
 from recommender.errors import UnreadableTable
 from recommender.ingest.entries import Entry, Problem, entry_of, one_line
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Limit for the values of a file, or of one line where each is a value of its own.
 MAX_VALUES = 1_000_000

@@ -8,6 +8,7 @@ others.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -17,8 +18,6 @@ from recommender.db.tables import ArtistRow, BatchRow, CreditRow, TagRow, TrackR
 from recommender.text import fold, plain_title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
     from sqlalchemy import Connection
 
     from recommender.catalogue.writer import SongRecord

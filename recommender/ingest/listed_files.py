@@ -1,22 +1,14 @@
 """Files that a playlist names by their paths: their tags, when they are there."""
 
-from __future__ import annotations
-
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from urllib.parse import unquote
 
 from recommender.errors import CannotTag
-from recommender.ingest.entries import entry_of
-from recommender.library.tags import UNKNOWN_ARTIST
+from recommender.ingest.entries import Entry, entry_of
+from recommender.library.tags import UNKNOWN_ARTIST, Tags
 from recommender.library.worker_process import Worker, WorkerDied
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from pathlib import Path
-
-    from recommender.ingest.entries import Entry
-    from recommender.library.tags import Tags
 
 # Time for the tags of one file, and of all: a file takes milliseconds. The others keep the names
 # that their paths suggest.

@@ -1,18 +1,14 @@
 """Song tables in Parquet, read in bounded memory whatever the file claims."""
 
-from __future__ import annotations
-
 import os
 from collections import Counter
-from typing import TYPE_CHECKING, Any, BinaryIO
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
 
 from recommender.errors import UnreadableTable
 from recommender.ingest.cells import MAX_CELL, WINDOWS
 from recommender.ingest.parquet_pages import DELTA_BYTE_ARRAY, BadPages, Page, pages
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-    from pathlib import Path
 
 MAX_COLUMNS = 2000
 MAX_ROWS = 2_000_000

@@ -4,13 +4,9 @@ The footer may state other sizes. The headers are what the Parquet reader itself
 https://parquet.apache.org/docs/file-format/data-pages.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import BinaryIO
 
 # Bytes of a page header; with statistics of long texts it takes some kilobytes.
 MAX_HEADER = 65_536

@@ -4,24 +4,23 @@ A playlist says nothing about moods. Where the catalogue knows a song already, i
 plane, its language, its year and its tags are taken over.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, select
 
 from detectors.types import Message
 from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import BatchRow
 from recommender.errors import UnreadableTable
-from recommender.ingest.encodings import text_of
-from recommender.ingest.entries import MAX_SONGS, Order, Problem
+from recommender.ingest.encodings import Text, text_of
+from recommender.ingest.entries import MAX_SONGS, Entry, Order, Problem
 from recommender.ingest.json_lists import json_entries
 from recommender.ingest.known_songs import known_songs
 from recommender.ingest.listed_files import with_tags
@@ -29,15 +28,6 @@ from recommender.ingest.registry import ImportedFile, register
 from recommender.ingest.text_lists import is_itunes_text, itunes_entries, m3u_entries, pls_entries
 from recommender.ingest.xml_lists import xml_entries
 from recommender.paths import absolute
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from sqlalchemy import Connection, Engine
-
-    from recommender.ingest.encodings import Text
-    from recommender.ingest.entries import Entry
 
 MAX_BYTES = 20 * 1024 * 1024
 # iTunes writes some fifty lines about each song of a library.

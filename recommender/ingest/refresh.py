@@ -3,34 +3,31 @@
 The songs of a file that is missing or unreadable are kept.
 """
 
-from __future__ import annotations
-
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Engine
 
 from detectors.types import Message
 from recommender.db.response_cache import ResponseCache
 from recommender.errors import SourceError, UnreadableTable
-from recommender.ingest.discovery import check_file, files_in, kind_of
+from recommender.ingest.discovery import Kind, check_file, files_in, kind_of
 from recommender.ingest.playlists import import_playlist
-from recommender.ingest.refresh_report import Change, Outcome, Refreshed, left_out, save_report
-from recommender.ingest.registry import imported_files, registered_folders, source_of
+from recommender.ingest.refresh_report import (
+    Change,
+    Outcome,
+    Refreshed,
+    Result,
+    left_out,
+    save_report,
+)
+from recommender.ingest.registry import ImportedFile, imported_files, registered_folders, source_of
 from recommender.ingest.table_import import import_table
 from recommender.paths import absolute, is_folder, is_there
 from recommender.text import utc_now
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-    from pathlib import Path
-
-    from sqlalchemy import Engine
-
-    from recommender.ingest.discovery import Kind
-    from recommender.ingest.refresh_report import Result
-    from recommender.ingest.registry import ImportedFile
-
 
 _log = logging.getLogger(__name__)
 

@@ -1,21 +1,17 @@
 """Reports of imports and refreshes as sentences, and storage for the last report."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
+
+from sqlalchemy import Engine
 
 from recommender.db.app_state import get_state, put_state
 from recommender.ingest.playlists import PlaylistImport
 from recommender.ingest.table_import import TableImport
 from recommender.wording import Message, sentences
-
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
 
 Result: TypeAlias = TableImport | PlaylistImport
 REPORT = "refresh-report"

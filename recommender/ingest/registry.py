@@ -1,29 +1,20 @@
 """Imports on record: their origins, so that they can be repeated, and what they brought."""
 
-from __future__ import annotations
-
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Connection, Engine, delete, func, insert, select
 
 from recommender.catalogue.store import STARTER_SOURCE
 from recommender.catalogue.writer import remove_batch
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import BatchRow, FolderRow, OriginRow, TrackRow
-from recommender.ingest.discovery import ENDINGS, MORE_ENDINGS
+from recommender.ingest.discovery import ENDINGS, MORE_ENDINGS, Kind
 from recommender.types import MAX_TEXT_LENGTH
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from sqlalchemy import Connection, Engine
-
-    from recommender.ingest.discovery import Kind
-
 
 DIGEST_DIGITS = 8
 _TABLES = tuple(end for end, kind in {**ENDINGS, **MORE_ENDINGS}.items() if kind == "table")

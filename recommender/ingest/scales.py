@@ -5,24 +5,17 @@ say which. A scale is taken when nearly all numbers lie in it, and some near bot
 slips turn no other song: they are bad rows. Where no scale is certain, the column is left out.
 """
 
-from __future__ import annotations
-
 import re
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from statistics import NormalDist
-from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.ingest.cells import NOTHING, BadRow, number
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from numpy.typing import NDArray
-
 
 # One number in so many may lie a little above a scale, a little below it, or far away.
 ABOVE_ONE_IN, BELOW_ONE_IN, FAR_ONE_IN = 20, 50, 50

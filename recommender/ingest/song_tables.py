@@ -9,21 +9,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
 
 from recommender.catalogue.writer import SongRecord
 from recommender.db.tables import NAME_LENGTH
 from recommender.errors import UnreadableTable
 from recommender.ingest import cells
 from recommender.ingest.cells import BadRow, check_length
-from recommender.ingest.scales import Scale
+from recommender.ingest.scales import Reading, Scale
 from recommender.types import MAX_TEXT_LENGTH
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from recommender.ingest.scales import Reading
 
 # Known column names of each field, as `plain_name` makes them; the first that a table has is used.
 NAMES: Mapping[str, tuple[str, ...]] = {

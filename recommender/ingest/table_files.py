@@ -4,17 +4,17 @@ Encoding, separator and header are told from a file's beginning. A file of a meg
 a gigabyte: all that lies in memory at once has a limit.
 """
 
-from __future__ import annotations
-
 import codecs
 import csv
 import gzip
 import io
 import re
 import zlib
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, TypeAlias, cast
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, TextIO, TypeAlias, cast
 from zipfile import BadZipFile
 
 from recommender.errors import UnreadableTable
@@ -23,11 +23,6 @@ from recommender.ingest.encodings import guessed
 from recommender.ingest.excel_files import Workbook
 from recommender.ingest.parquet_files import MAX_COLUMNS, MAX_ROWS, parquet_rows
 from recommender.ingest.song_tables import REQUIRED, known_fields
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
-    from pathlib import Path
-    from typing import TextIO
 
 Row: TypeAlias = "tuple[int, Mapping[str, str] | None]"
 

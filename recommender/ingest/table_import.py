@@ -11,37 +11,28 @@ import hashlib
 import json
 import shutil
 from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from sys import intern
 from tempfile import TemporaryFile
-from typing import TYPE_CHECKING
+from typing import TextIO
 
-from sqlalchemy import select
+from sqlalchemy import Connection, Engine, select
 
-from recommender.catalogue.writer import NewBatch
+from recommender.catalogue.writer import NewBatch, SongRecord
 from recommender.db.engine import database_errors, write_lock, write_transaction
 from recommender.db.tables import BatchRow
 from recommender.errors import UnreadableTable
 from recommender.ingest.cells import MAX_CELL, BadRow
 from recommender.ingest.registry import ImportedFile, register
 from recommender.ingest.scales import Survey
-from recommender.ingest.song_tables import layout_of
+from recommender.ingest.song_tables import Layout, layout_of
 from recommender.ingest.table_files import TableFile
 from recommender.paths import FILE_MODE, absolute, make_private_folder
 from recommender.text import guarded
 from recommender.wording import Message, sentence
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-    from typing import TextIO
-
-    from sqlalchemy import Connection, Engine
-
-    from recommender.catalogue.writer import SongRecord
-    from recommender.ingest.song_tables import Layout
-
 
 # Pages of a SQLite file in memory during an import; with the usual 2,000 it holds the lock longer.
 CACHE_KB = 16_384

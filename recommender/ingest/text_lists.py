@@ -1,19 +1,12 @@
 """Playlists that are lines of text: M3U, PLS, and what iTunes exports as text."""
 
-from __future__ import annotations
-
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
 
 from recommender.errors import UnreadableTable
-from recommender.ingest.entries import MAX_SONGS, entry_of, entry_of_line
+from recommender.ingest.encodings import Text
+from recommender.ingest.entries import MAX_SONGS, Entry, entry_of, entry_of_line
 from recommender.ingest.file_names import has_ending
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-
-    from recommender.ingest.encodings import Text
-    from recommender.ingest.entries import Entry
 
 # A text in quotes, which may hold commas, or a comma.
 _QUOTED_OR_COMMA = re.compile(r'"[^"]*"|,')

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import timedelta
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from recommender.db.app_state import get_state
@@ -13,10 +15,6 @@ from recommender.ingest.refresh_report import last_report
 from recommender.text import utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
-    from datetime import datetime
-
     from sqlalchemy import Engine
 
     from recommender.settings import Settings

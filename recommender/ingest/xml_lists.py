@@ -3,18 +3,14 @@
 A file may have a document type, as the library has, but no entities: they can multiply.
 """
 
-from __future__ import annotations
-
 from collections import deque
-from typing import TYPE_CHECKING, NoReturn
+from collections.abc import Callable, Iterator, Mapping
+from typing import NoReturn
 from xml.parsers import expat  # nosec B407 # entities are refused, and depth and texts are limited
 
 from recommender.errors import UnreadableTable
 from recommender.ingest.entries import Entry, Problem, entry_of, entry_of_line
 from recommender.types import MAX_TEXT_LENGTH
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
 
 MAX_DEPTH = 64
 # Characters of a text that are kept; paths may be longer than names.

@@ -4,19 +4,15 @@ Each reader takes one step for each part of a file that `recommender.library.tag
 through, and reads short texts only.
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING, BinaryIO, Literal
+from pathlib import Path
+from typing import BinaryIO, Literal
 
 from recommender.library.tag_limits import MAX_ITEMS, MAX_TAG_BYTES, elements
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 # Bytes of one text; a longer one is cut.
 MAX_TEXT_BYTES = 4_000

@@ -1,17 +1,12 @@
 """Pictures that lie beside music: one named like the song, cover.jpg, folder.png and the like."""
 
-from __future__ import annotations
-
 import os
 import unicodedata
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from recommender.paths import is_there
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # Names without their endings, best first, as players and shops write them.
 STEMS = ("cover", "folder", "front", "album", "albumart", "albumartlarge")
