@@ -77,7 +77,7 @@ class ResponseCache:
     def drop_expired(self) -> int:
         """Delete expired responses and return their number."""
         expired = delete(_ROW).where(_ROW.expires_at <= self._time())
-        with _DatabaseErrorsIgnored(), short_write(self._engine, brief=True) as connection:
+        with _DatabaseErrorsIgnored(), short_write(self._engine) as connection:
             return connection.execute(expired).rowcount
         return 0
 

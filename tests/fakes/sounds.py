@@ -101,7 +101,9 @@ def encode(
     if usual == "vorbis" and channels.shape[1] == 1:  # libav's own encoder writes only stereo
         channels = np.repeat(channels, 2, axis=1)
     layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}[channels.shape[1]]
-    with av.open(content, "w", format=container) as file:
+    # Without random numbers of tracks.
+    exact = {"fflags": "+bitexact"}
+    with av.open(content, "w", format=container, container_options=exact) as file:
         file.metadata.update(tags or {})
         stream = cast("av.AudioStream", file.add_stream(codec or usual, rate=encoder_rate or rate))
         stream.layout = layout

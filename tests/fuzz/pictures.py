@@ -65,7 +65,7 @@ def samples() -> dict[str, bytes]:
         "lossy.avif": encoded("AVIF", exif=turned),
         "half clear.avif": encoded("AVIF", "RGBA", subsampling="4:4:4"),
         "tiles.heic": heif.in_tiles(picture).content(),
-        "deep.heic": heif.in_one(heif.coded(picture, form="yuv422p10le")).content(),
+        "deep.heic": heif.in_one(heif.coded(picture, form="yuv420p10le")).content(),
         "moving.webp": encoded("WEBP", save_all=True, append_images=[second]),
     }
 
