@@ -8,15 +8,7 @@ import numpy as np
 
 from detectors.emotions import EmotionFusion, Probabilities
 from detectors.types import EMOTION_OF_FERPLUS, EMOTIONS, FERPLUS_LABELS
-from models.metrics import (
-    accuracy_at,
-    agreement,
-    bootstrap_interval,
-    expected_calibration_error,
-    macro_f1,
-    majority,
-    recalls,
-)
+from models import metrics
 from recommender.commands import progress
 
 if TYPE_CHECKING:
@@ -48,7 +40,7 @@ def emotion_of_majority(votes: NDArray[np.uint8]) -> NDArray[np.intp]:
     """Return the FER+ majority as an index of the seven emotions, -1 for contempt."""
     folded = [EMOTION_OF_FERPLUS.get(label) for label in FERPLUS_LABELS]
     index = np.array([-1 if name is None else EMOTIONS.index(name) for name in folded])
-    return np.asarray(index[majority(votes)])
+    return np.asarray(index[metrics.majority(votes)])
 
 
 def figures(found: Probabilities, table: FaceTable) -> dict[str, Any]:
@@ -59,18 +51,18 @@ def figures(found: Probabilities, table: FaceTable) -> dict[str, Any]:
     result: dict[str, Any] = {
         "n": len(label),
         "fer2013_accuracy": float(right.mean()),
-        "fer2013_macro_f1": macro_f1(predicted, label),
-        "fer2013_recall": recalls(predicted, label),
-        "accuracy_at_80": accuracy_at(COVERAGE, found.fer, label),
+        "fer2013_macro_f1": metrics.macro_f1(predicted, label),
+        "fer2013_recall": metrics.recalls(predicted, label),
+        "accuracy_at_80": metrics.accuracy_at(COVERAGE, found.fer, label),
         "ferplus_accuracy": None,
         "ferplus_accuracy_clear": None,
         "ece": None,
         "ci95": {
-            "fer2013_accuracy": bootstrap_interval(
+            "fer2013_accuracy": metrics.bootstrap_interval(
                 lambda rows: float(right[rows].mean()), len(label)
             ),
-            "fer2013_macro_f1": bootstrap_interval(
-                lambda rows: macro_f1(predicted[rows], label[rows]), len(label)
+            "fer2013_macro_f1": metrics.bootstrap_interval(
+                lambda rows: metrics.macro_f1(predicted[rows], label[rows]), len(label)
             ),
             "ferplus_accuracy": None,
         },
@@ -94,13 +86,17 @@ def _add_ferplus(
     votes: NDArray[np.uint8],
     label: NDArray[np.intp],
 ) -> None:
-    truth, emotion, groups = majority(votes), emotion_of_majority(votes), agreement(votes)
+    truth, emotion, groups = (
+        metrics.majority(votes),
+        emotion_of_majority(votes),
+        metrics.agreement(votes),
+    )
     right = found.plus.argmax(axis=1) == truth
     clear = ~groups["split"]
     result["ferplus_accuracy"] = float(right.mean())
     result["ferplus_accuracy_clear"] = _accuracy(found.plus[clear], truth[clear])
-    result["ece"] = expected_calibration_error(found.plus, truth)
-    result["ci95"]["ferplus_accuracy"] = bootstrap_interval(
+    result["ece"] = metrics.expected_calibration_error(found.plus, truth)
+    result["ci95"]["ferplus_accuracy"] = metrics.bootstrap_interval(
         lambda rows: float(right[rows].mean()), len(label)
     )
     result["by_agreement"] = {

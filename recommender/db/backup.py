@@ -10,18 +10,9 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import (
-    Connection,
-    Engine,
-    Integer,
-    MetaData,
-    create_engine,
-    insert,
-    inspect,
-    select,
-)
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, IntegrityError
 
@@ -48,7 +39,7 @@ BESIDE = ("", "-wal", "-shm", "-journal")
 _DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
-def save(connection: Connection, path: Path) -> None:
+def save(connection: sa.Connection, path: Path) -> None:
     """Write all tables into a new SQLite file, which gets its name once it is complete.
 
     Raises
@@ -71,7 +62,7 @@ def save(connection: Connection, path: Path) -> None:
         partial.unlink(missing_ok=True)
 
 
-def restore(path: Path, engine: Engine) -> None:
+def restore(path: Path, engine: sa.Engine) -> None:
     """Replace the tables of a database by those of a backup.
 
     MariaDB cannot roll back DDL: there, a restore that is interrupted must be repeated.
@@ -95,7 +86,7 @@ def restore(path: Path, engine: Engine) -> None:
             raise BadBackup("backup-bad-values", file=path.name) from error
 
 
-def migrate(connection: Connection, data_dir: Path) -> None:
+def migrate(connection: sa.Connection, data_dir: Path) -> None:
     """Migrate the schema to the newest revision, after a backup when there are tables.
 
     Parameters
@@ -114,12 +105,12 @@ def migrate(connection: Connection, data_dir: Path) -> None:
         return
     if now is not None and not known_revision(now):
         raise Unavailable("catalogue-newer")
-    if inspect(connection).get_table_names():
+    if sa.inspect(connection).get_table_names():
         _back_up(connection, data_dir / BACKUP_FOLDER, now or "0000")
     command.upgrade(config, "head")
 
 
-def _back_up(connection: Connection, folder: Path, revision: str) -> None:
+def _back_up(connection: sa.Connection, folder: Path, revision: str) -> None:
     make_private_folder(folder)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S%fZ")
     save(connection, folder / f"before-{stamp}-{revision}.db")
@@ -171,7 +162,7 @@ def _is_damaged(file: Path) -> bool:
         raise
 
 
-def _file_of(connection: Connection) -> str:
+def _file_of(connection: sa.Connection) -> str:
     """Return the path of a SQLite database; "" for a server."""
     if connection.dialect.name != "sqlite":
         return ""
@@ -179,7 +170,7 @@ def _file_of(connection: Connection) -> str:
     return str(connection.exec_driver_sql(main).scalar_one())
 
 
-def _save_pages(connection: Connection, path: Path) -> None:
+def _save_pages(connection: sa.Connection, path: Path) -> None:
     """Copy page by page: about one second for a million songs."""
     file = _file_of(connection)
     # A separate connection, which does not see the writer's uncommitted changes.
@@ -187,8 +178,8 @@ def _save_pages(connection: Connection, path: Path) -> None:
         source.backup(target)
 
 
-def _save_rows(connection: Connection, path: Path) -> None:
-    engine = create_engine(URL.create("sqlite", database=str(path)))
+def _save_rows(connection: sa.Connection, path: Path) -> None:
+    engine = sa.create_engine(URL.create("sqlite", database=str(path)))
     try:
         with engine.begin() as target:
             command.upgrade(alembic_config(target), revision_of(connection) or "base")
@@ -197,16 +188,16 @@ def _save_rows(connection: Connection, path: Path) -> None:
         engine.dispose()
 
 
-def _drop_all(target: Connection) -> None:
+def _drop_all(target: sa.Connection) -> None:
     if target.dialect.name == "sqlite":
         # Dropping an R*Tree drops its shadow tables, too.
         target.exec_driver_sql(f"DROP TABLE IF EXISTS {PLACES.name}")
-    old = MetaData()
+    old = sa.MetaData()
     old.reflect(target)
     old.drop_all(target)
 
 
-def _copy(source: Connection, theirs: MetaData, target: Connection) -> None:
+def _copy(source: sa.Connection, theirs: sa.MetaData, target: sa.Connection) -> None:
     """Copy the rows of all tables between two databases of the same revision.
 
     Parameters
@@ -216,10 +207,10 @@ def _copy(source: Connection, theirs: MetaData, target: Connection) -> None:
     for table in own_tables(target).sorted_tables:
         # Set on the statement: set on the connection, the option would stay.
         rows = source.execute(
-            select(theirs.tables[table.name]), execution_options={"yield_per": ROWS_AT_ONCE}
+            sa.select(theirs.tables[table.name]), execution_options={"yield_per": ROWS_AT_ONCE}
         )
         for part in rows.mappings().partitions(ROWS_AT_ONCE):
-            target.execute(insert(table), [dict(row) for row in part])
-        if "id" in table.columns and isinstance(table.columns["id"].type, Integer):
+            target.execute(sa.insert(table), [dict(row) for row in part])
+        if "id" in table.columns and isinstance(table.columns["id"].type, sa.Integer):
             move_counter(target, table)
     fill_places(target)

@@ -6,19 +6,8 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+import sqlalchemy as sa
 from alembic import command
-from sqlalchemy import (
-    Boolean,
-    Column,
-    Connection,
-    Float,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    text,
-)
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.pool import StaticPool
 
@@ -30,14 +19,14 @@ VERSION_TABLE = "alembic_version"
 MAX_VALUE = 64 * 1024 * 1024
 # typeof() results allowed for each column type; SQLite itself stores any value in any column.
 _KINDS: tuple[tuple[type, tuple[str, ...]], ...] = (
-    (Boolean, ("integer",)),
-    (Integer, ("integer",)),
-    (Float, ("real", "integer")),
+    (sa.Boolean, ("integer",)),
+    (sa.Integer, ("integer",)),
+    (sa.Float, ("real", "integer")),
 )
 
 
 @contextmanager
-def opened_backup(path: Path) -> Iterator[tuple[Connection, str, MetaData]]:
+def opened_backup(path: Path) -> Iterator[tuple[sa.Connection, str, sa.MetaData]]:
     """Yield a connection to a valid backup, its revision, and the tables of that revision.
 
     Nothing in the file is executed, and no file beside it is written.
@@ -49,7 +38,7 @@ def opened_backup(path: Path) -> Iterator[tuple[Connection, str, MetaData]]:
     """
     if not path.is_file():
         raise BadBackup("backup-missing", file=path.name)
-    engine = create_engine("sqlite://", creator=lambda: _connect(path), poolclass=StaticPool)
+    engine = sa.create_engine("sqlite://", creator=lambda: _connect(path), poolclass=StaticPool)
     try:
         try:
             with engine.connect() as source:
@@ -66,9 +55,9 @@ def opened_backup(path: Path) -> Iterator[tuple[Connection, str, MetaData]]:
         engine.dispose()
 
 
-def own_tables(connection: Connection) -> MetaData:
+def own_tables(connection: sa.Connection) -> sa.MetaData:
     """Return the tables that hold data of ours, without version table and spatial index."""
-    tables = MetaData()
+    tables = sa.MetaData()
     tables.reflect(
         connection,
         only=lambda name, _: name != VERSION_TABLE and not name.startswith(PLACES.name),
@@ -77,9 +66,9 @@ def own_tables(connection: Connection) -> MetaData:
 
 
 @lru_cache
-def tables_of(revision: str) -> MetaData:
+def tables_of(revision: str) -> sa.MetaData:
     """Return the tables of a revision."""
-    engine = create_engine("sqlite://", poolclass=StaticPool)
+    engine = sa.create_engine("sqlite://", poolclass=StaticPool)
     try:
         with engine.begin() as connection:
             command.upgrade(alembic_config(connection), revision)
@@ -107,7 +96,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _checked(source: Connection, path: Path) -> str:
+def _checked(source: sa.Connection, path: Path) -> str:
     """Return the revision of a backup."""
     if source.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok":
         raise BadBackup("backup-damaged", file=path.name)
@@ -122,16 +111,16 @@ def _checked(source: Connection, path: Path) -> str:
     return revisions[0]
 
 
-def _is_table(source: Connection, name: str) -> bool:
-    asked = text(
+def _is_table(source: sa.Connection, name: str) -> bool:
+    asked = sa.text(
         "SELECT count(*) FROM pragma_table_list"
         " WHERE schema = 'main' AND name = :name AND type = 'table'"
     )
     return bool(source.scalar(asked, {"name": name}) == 1)
 
 
-def _check_table(source: Connection, table: Table, path: Path) -> None:
-    asked = text("SELECT name FROM pragma_table_xinfo(:name) WHERE hidden = 0")
+def _check_table(source: sa.Connection, table: sa.Table, path: Path) -> None:
+    asked = sa.text("SELECT name FROM pragma_table_xinfo(:name) WHERE hidden = 0")
     present = set(source.scalars(asked, {"name": table.name}))
     if not (_is_table(source, table.name) and present.issuperset(table.columns.keys())):
         raise BadBackup("backup-tables", file=path.name)
@@ -150,13 +139,13 @@ def _check_table(source: Connection, table: Table, path: Path) -> None:
         raise BadBackup("backup-bad-values", file=path.name)
 
 
-def _wrong(column: Column[object]) -> str:
+def _wrong(column: sa.Column[object]) -> str:
     """Return an SQL condition that holds for values that are invalid in a column."""
     kinds = next((names for kind, names in _KINDS if isinstance(column.type, kind)), ("text",))
     allowed = ", ".join(f"'{name}'" for name in (*kinds, *(["null"] if column.nullable else [])))
     wrong = f'typeof("{column.name}") NOT IN ({allowed})'
-    if isinstance(column.type, Boolean):
+    if isinstance(column.type, sa.Boolean):
         wrong += f' OR "{column.name}" NOT IN (0, 1)'
-    if isinstance(column.type, String) and column.type.length:
+    if isinstance(column.type, sa.String) and column.type.length:
         wrong += f' OR length("{column.name}") > {column.type.length}'
     return wrong

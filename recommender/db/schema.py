@@ -4,39 +4,26 @@ import sqlite3
 import zlib
 from typing import cast
 
+import sqlalchemy as sa
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import (
-    Column,
-    ColumnElement,
-    Connection,
-    Double,
-    Integer,
-    MetaData,
-    Table,
-    delete,
-    func,
-    insert,
-    select,
-    text,
-)
 
 from recommender.db.tables import TrackRow
 
 # SQLite's index of places, an R*Tree with the language as its third side. Its coordinates are
 # 32-bit floats, so searches allow for rounding by SLACK.
-PLACES = Table(
+PLACES = sa.Table(
     "track_places",
-    MetaData(),
-    Column("id", Integer, primary_key=True),
-    *(Column(name, Double) for name in ("v0", "v1", "e0", "e1", "l0", "l1")),
+    sa.MetaData(),
+    sa.Column("id", sa.Integer, primary_key=True),
+    *(sa.Column(name, sa.Double) for name in ("v0", "v1", "e0", "e1", "l0", "l1")),
 )
 # Fractions of 1 with this denominator are exact in 32 bits.
 LANGUAGE_NUMBERS = 1 << 24
 
 
-def alembic_config(connection: Connection | None = None) -> Config:
+def alembic_config(connection: sa.Connection | None = None) -> Config:
     """Return Alembic's configuration for migrating over a connection."""
     config = Config()
     config.set_main_option("script_location", "recommender.db:migrations")
@@ -44,7 +31,7 @@ def alembic_config(connection: Connection | None = None) -> Config:
     return config
 
 
-def revision_of(connection: Connection) -> str | None:
+def revision_of(connection: sa.Connection) -> str | None:
     """Return the revision of a database; None when it has none."""
     return MigrationContext.configure(connection).get_current_revision()
 
@@ -60,7 +47,7 @@ def language_number(language: str | None) -> float:
     return zlib.crc32((language or "").encode()) % LANGUAGE_NUMBERS / LANGUAGE_NUMBERS
 
 
-def fill_places(connection: Connection, *which: ColumnElement[bool]) -> None:
+def fill_places(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> None:
     """Add tracks, all or those that are asked for, to SQLite's spatial index.
 
     The other engines maintain theirs by themselves.
@@ -69,13 +56,13 @@ def fill_places(connection: Connection, *which: ColumnElement[bool]) -> None:
         return
     file = cast("sqlite3.Connection", connection.connection.dbapi_connection)
     file.create_function("language_number", 1, language_number, deterministic=True)
-    half, at = TrackRow.valence / 2, func.language_number(TrackRow.language)
-    placed = select(TrackRow.id, half, half, TrackRow.energy, TrackRow.energy, at, at)
+    half, at = TrackRow.valence / 2, sa.func.language_number(TrackRow.language)
+    placed = sa.select(TrackRow.id, half, half, TrackRow.energy, TrackRow.energy, at, at)
     placed = placed.where(TrackRow.valence.is_not(None), *which)
-    connection.execute(insert(PLACES).from_select(PLACES.columns.keys(), placed))
+    connection.execute(sa.insert(PLACES).from_select(PLACES.columns.keys(), placed))
 
 
-def empty_places(connection: Connection, *which: ColumnElement[bool]) -> bool:
+def empty_places(connection: sa.Connection, *which: sa.ColumnElement[bool]) -> bool:
     """Remove tracks from SQLite's spatial index before they are deleted; return whether all are.
 
     Where most of them go, a new index is made in a tenth of the time, and the others have to come
@@ -83,13 +70,13 @@ def empty_places(connection: Connection, *which: ColumnElement[bool]) -> bool:
     """
     if connection.dialect.name != "sqlite":
         return False
-    going = select(TrackRow.id).where(TrackRow.valence.is_not(None), *which)
+    going = sa.select(TrackRow.id).where(TrackRow.valence.is_not(None), *which)
     count, all_ = (
-        connection.scalars(select(func.count()).select_from(ids.subquery())).one()
-        for ids in (going, select(PLACES.c.id))
+        connection.scalars(sa.select(sa.func.count()).select_from(ids.subquery())).one()
+        for ids in (going, sa.select(PLACES.c.id))
     )
     if 2 * count <= all_:
-        connection.execute(delete(PLACES).where(PLACES.c.id.in_(going)))
+        connection.execute(sa.delete(PLACES).where(PLACES.c.id.in_(going)))
         return False
     connection.exec_driver_sql(f"DROP TABLE {PLACES.name}")
     connection.exec_driver_sql(
@@ -98,12 +85,12 @@ def empty_places(connection: Connection, *which: ColumnElement[bool]) -> bool:
     return True
 
 
-def move_counter(connection: Connection, table: Table) -> None:
+def move_counter(connection: sa.Connection, table: sa.Table) -> None:
     """Advance the id sequence past the explicit ids that were inserted.
 
     Only PostgreSQL needs this: its sequences do not follow explicit ids.
     """
     if connection.dialect.name == "postgresql":
-        highest = select(func.coalesce(func.max(table.c.id), 0) + 1).scalar_subquery()
-        counter = func.pg_get_serial_sequence(text(f"'{table.name}'"), text("'id'"))
-        connection.execute(select(func.setval(counter, highest, text("false"))))
+        highest = sa.select(sa.func.coalesce(sa.func.max(table.c.id), 0) + 1).scalar_subquery()
+        counter = sa.func.pg_get_serial_sequence(sa.text(f"'{table.name}'"), sa.text("'id'"))
+        connection.execute(sa.select(sa.func.setval(counter, highest, sa.text("false"))))

@@ -10,17 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Double,
-    ForeignKey,
-    Index,
-    MetaData,
-    String,
-    Text,
-    TypeDecorator,
-)
+import sqlalchemy as sa
 from sqlalchemy.dialects.mysql import MEDIUMTEXT
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -38,13 +28,13 @@ _EXACT = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_eng
 # Begins a percent-encoded path, and no absolute one.
 _ENCODED = "file:"
 # MariaDB's TEXT is limited to 64 KiB.
-_LONG_TEXT = Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb")
+_LONG_TEXT = sa.Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb")
 
 
-class PathText(TypeDecorator[str]):
+class PathText(sa.TypeDecorator[str]):
     """A path; one that is not in UTF-8, which no database can store, is kept percent-encoded."""
 
-    impl = Text
+    impl = sa.Text
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's
@@ -65,7 +55,7 @@ class PathText(TypeDecorator[str]):
 class Base(DeclarativeBase):
     """Base class of all tables."""
 
-    metadata = MetaData(
+    metadata = sa.MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
             "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -86,8 +76,8 @@ class BatchRow(Base):
     __table_args__ = _EXACT
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH), unique=True)
-    sha256: Mapped[str] = mapped_column(String(KEY_LENGTH))
+    name: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH), unique=True)
+    sha256: Mapped[str] = mapped_column(sa.String(KEY_LENGTH))
 
 
 class TrackRow(Base):
@@ -104,26 +94,28 @@ class TrackRow(Base):
 
     __tablename__ = "tracks"
     __table_args__ = (
-        CheckConstraint("valence BETWEEN -1 AND 1", name="valence"),
-        CheckConstraint("energy BETWEEN 0 AND 1", name="energy"),
-        Index(None, "valence", "energy"),
+        sa.CheckConstraint("valence BETWEEN -1 AND 1", name="valence"),
+        sa.CheckConstraint("energy BETWEEN 0 AND 1", name="energy"),
+        sa.Index(None, "valence", "energy"),
         _EXACT,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    key: Mapped[str] = mapped_column(String(KEY_LENGTH), unique=True)
-    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"), index=True)
-    title: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH))
-    album: Mapped[str | None] = mapped_column(String(MAX_TEXT_LENGTH))
-    language: Mapped[str | None] = mapped_column(String(NAME_LENGTH), index=True)
+    key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), unique=True)
+    source_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("sources.id", ondelete="CASCADE"), index=True
+    )
+    title: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH))
+    album: Mapped[str | None] = mapped_column(sa.String(MAX_TEXT_LENGTH))
+    language: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH), index=True)
     year: Mapped[int | None]
-    genre: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
-    valence: Mapped[float | None] = mapped_column(Double)
-    energy: Mapped[float | None] = mapped_column(Double)
-    tempo: Mapped[float | None] = mapped_column(Double)
+    genre: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
+    valence: Mapped[float | None] = mapped_column(sa.Double)
+    energy: Mapped[float | None] = mapped_column(sa.Double)
+    tempo: Mapped[float | None] = mapped_column(sa.Double)
     explicit: Mapped[bool]
-    spotify_id: Mapped[str | None] = mapped_column(String(SPOTIFY_ID_LENGTH))
-    digest: Mapped[str | None] = mapped_column(String(WORD_LENGTH))
+    spotify_id: Mapped[str | None] = mapped_column(sa.String(SPOTIFY_ID_LENGTH))
+    digest: Mapped[str | None] = mapped_column(sa.String(WORD_LENGTH))
 
 
 class ArtistRow(Base):
@@ -133,7 +125,7 @@ class ArtistRow(Base):
     __table_args__ = _EXACT
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH), unique=True)
 
 
 class CreditRow(Base):
@@ -143,10 +135,10 @@ class CreditRow(Base):
     __table_args__ = _EXACT
 
     track_id: Mapped[int] = mapped_column(
-        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
+        sa.ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
     )
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    artist_id: Mapped[int] = mapped_column(ForeignKey("artists.id"), index=True)
+    artist_id: Mapped[int] = mapped_column(sa.ForeignKey("artists.id"), index=True)
 
 
 class TagRow(Base):
@@ -156,9 +148,9 @@ class TagRow(Base):
     __table_args__ = _EXACT
 
     track_id: Mapped[int] = mapped_column(
-        ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
+        sa.ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
     )
-    name: Mapped[str] = mapped_column(String(NAME_LENGTH), primary_key=True, index=True)
+    name: Mapped[str] = mapped_column(sa.String(NAME_LENGTH), primary_key=True, index=True)
 
 
 class OriginRow(Base):
@@ -175,11 +167,11 @@ class OriginRow(Base):
     __tablename__ = "origins"
     __table_args__ = _EXACT
 
-    source: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(WORD_LENGTH))
-    path: Mapped[str] = mapped_column(Text)
-    mapping: Mapped[str] = mapped_column(Text)
-    language: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
+    source: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(WORD_LENGTH))
+    path: Mapped[str] = mapped_column(sa.Text)
+    mapping: Mapped[str] = mapped_column(sa.Text)
+    language: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
 
 
 class FolderRow(Base):
@@ -189,7 +181,7 @@ class FolderRow(Base):
     __table_args__ = _EXACT
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    path: Mapped[str] = mapped_column(Text)
+    path: Mapped[str] = mapped_column(sa.Text)
 
 
 class ChoiceRow(Base):
@@ -198,8 +190,8 @@ class ChoiceRow(Base):
     __tablename__ = "choices"
     __table_args__ = _EXACT
 
-    name: Mapped[str] = mapped_column(String(NAME_LENGTH), primary_key=True)
-    value: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(sa.String(NAME_LENGTH), primary_key=True)
+    value: Mapped[str] = mapped_column(sa.Text)
 
 
 class CachedAnswerRow(Base):
@@ -208,9 +200,9 @@ class CachedAnswerRow(Base):
     __tablename__ = "cached_answers"
     __table_args__ = _EXACT
 
-    key: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
-    source: Mapped[str] = mapped_column(String(WORD_LENGTH))
-    request: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
+    source: Mapped[str] = mapped_column(sa.String(WORD_LENGTH))
+    request: Mapped[str] = mapped_column(sa.Text)
     answer: Mapped[str] = mapped_column(_LONG_TEXT)
     asked_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
@@ -222,7 +214,7 @@ class AllowanceRow(Base):
     __tablename__ = "allowances"
     __table_args__ = _EXACT
 
-    source: Mapped[str] = mapped_column(String(WORD_LENGTH), primary_key=True)
+    source: Mapped[str] = mapped_column(sa.String(WORD_LENGTH), primary_key=True)
     day: Mapped[date]
     used: Mapped[int]
 
@@ -240,14 +232,14 @@ class ListenerRow(Base):
     __tablename__ = "listeners"
     __table_args__ = _EXACT
 
-    id: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
+    id: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
     keeps_history: Mapped[bool]
     seen_on: Mapped[date]
 
 
 class _OfListener:
     listener_id: Mapped[str] = mapped_column(
-        ForeignKey("listeners.id", ondelete="CASCADE"), primary_key=True
+        sa.ForeignKey("listeners.id", ondelete="CASCADE"), primary_key=True
     )
 
 
@@ -268,15 +260,15 @@ class OpinionRow(_OfListener, Base):
     __tablename__ = "opinions"
     __table_args__ = _EXACT
 
-    track_key: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
-    source: Mapped[str] = mapped_column(String(WORD_LENGTH))
-    verdict: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    track_key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
+    source: Mapped[str] = mapped_column(sa.String(WORD_LENGTH))
+    verdict: Mapped[str] = mapped_column(sa.String(WORD_LENGTH))
     at: Mapped[datetime]
-    artist: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH))
-    genre: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
-    language: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
-    valence: Mapped[float | None] = mapped_column(Double)
-    energy: Mapped[float | None] = mapped_column(Double)
+    artist: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH))
+    genre: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
+    language: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
+    valence: Mapped[float | None] = mapped_column(sa.Double)
+    energy: Mapped[float | None] = mapped_column(sa.Double)
 
 
 class BannedArtistRow(_OfListener, Base):
@@ -285,8 +277,8 @@ class BannedArtistRow(_OfListener, Base):
     __tablename__ = "banned_artists"
     __table_args__ = _EXACT
 
-    name: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH), primary_key=True)
-    source: Mapped[str] = mapped_column(String(WORD_LENGTH))
+    name: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH), primary_key=True)
+    source: Mapped[str] = mapped_column(sa.String(WORD_LENGTH))
 
 
 class ImpressionRow(_OfListener, Base):
@@ -298,7 +290,7 @@ class ImpressionRow(_OfListener, Base):
     __tablename__ = "hearings"
     __table_args__ = _EXACT
 
-    track_key: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
+    track_key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
     opened: Mapped[int]
 
@@ -311,13 +303,13 @@ class MoodRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     listener_id: Mapped[str] = mapped_column(
-        ForeignKey("listeners.id", ondelete="CASCADE"), index=True
+        sa.ForeignKey("listeners.id", ondelete="CASCADE"), index=True
     )
     at: Mapped[datetime]
-    feeling: Mapped[str] = mapped_column(String(NAME_LENGTH))
-    valence: Mapped[float] = mapped_column(Double)
-    energy: Mapped[float] = mapped_column(Double)
-    confidence: Mapped[float] = mapped_column(Double)
+    feeling: Mapped[str] = mapped_column(sa.String(NAME_LENGTH))
+    valence: Mapped[float] = mapped_column(sa.Double)
+    energy: Mapped[float] = mapped_column(sa.Double)
+    confidence: Mapped[float] = mapped_column(sa.Double)
 
 
 class RecordingRow(Base):
@@ -341,36 +333,36 @@ class RecordingRow(Base):
 
     __tablename__ = "recordings"
     __table_args__ = (
-        CheckConstraint("valence BETWEEN -1 AND 1", name="valence"),
-        CheckConstraint("energy BETWEEN 0 AND 1", name="energy"),
-        CheckConstraint("corrected_valence BETWEEN -1 AND 1", name="corrected_valence"),
-        CheckConstraint("corrected_energy BETWEEN 0 AND 1", name="corrected_energy"),
-        Index(None, "valence", "energy"),
+        sa.CheckConstraint("valence BETWEEN -1 AND 1", name="valence"),
+        sa.CheckConstraint("energy BETWEEN 0 AND 1", name="energy"),
+        sa.CheckConstraint("corrected_valence BETWEEN -1 AND 1", name="corrected_valence"),
+        sa.CheckConstraint("corrected_energy BETWEEN 0 AND 1", name="corrected_energy"),
+        sa.Index(None, "valence", "energy"),
         _EXACT,
     )
 
-    key: Mapped[str] = mapped_column(String(KEY_LENGTH), primary_key=True)
-    sha256: Mapped[str] = mapped_column(String(KEY_LENGTH))
+    key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
+    sha256: Mapped[str] = mapped_column(sa.String(KEY_LENGTH))
     listener_id: Mapped[str | None] = mapped_column(
-        ForeignKey("listeners.id", ondelete="CASCADE"), index=True
+        sa.ForeignKey("listeners.id", ondelete="CASCADE"), index=True
     )
     path: Mapped[str] = mapped_column(PathText)
-    size: Mapped[int] = mapped_column(BigInteger)
-    stamp: Mapped[str] = mapped_column(String(KEY_LENGTH))
-    title: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH))
-    artist: Mapped[str] = mapped_column(String(MAX_TEXT_LENGTH))
-    album: Mapped[str | None] = mapped_column(String(MAX_TEXT_LENGTH))
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    stamp: Mapped[str] = mapped_column(sa.String(KEY_LENGTH))
+    title: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH))
+    artist: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH))
+    album: Mapped[str | None] = mapped_column(sa.String(MAX_TEXT_LENGTH))
     year: Mapped[int | None]
-    genre: Mapped[str | None] = mapped_column(String(NAME_LENGTH))
-    seconds: Mapped[float | None] = mapped_column(Double)
-    valence: Mapped[float | None] = mapped_column(Double)
-    energy: Mapped[float | None] = mapped_column(Double)
-    quadrants: Mapped[str | None] = mapped_column(Text)
-    feelings: Mapped[str | None] = mapped_column(Text)
-    corrected_valence: Mapped[float | None] = mapped_column(Double)
-    corrected_energy: Mapped[float | None] = mapped_column(Double)
-    model: Mapped[str] = mapped_column(String(NAME_LENGTH))
-    problem: Mapped[str | None] = mapped_column(String(MAX_TEXT_LENGTH))
+    genre: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
+    seconds: Mapped[float | None] = mapped_column(sa.Double)
+    valence: Mapped[float | None] = mapped_column(sa.Double)
+    energy: Mapped[float | None] = mapped_column(sa.Double)
+    quadrants: Mapped[str | None] = mapped_column(sa.Text)
+    feelings: Mapped[str | None] = mapped_column(sa.Text)
+    corrected_valence: Mapped[float | None] = mapped_column(sa.Double)
+    corrected_energy: Mapped[float | None] = mapped_column(sa.Double)
+    model: Mapped[str] = mapped_column(sa.String(NAME_LENGTH))
+    problem: Mapped[str | None] = mapped_column(sa.String(MAX_TEXT_LENGTH))
     tagged_at: Mapped[datetime]
 
 
@@ -381,4 +373,4 @@ class WatchedFolderRow(Base):
     __table_args__ = _EXACT
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    path: Mapped[str] = mapped_column(Text)
+    path: Mapped[str] = mapped_column(sa.Text)

@@ -16,15 +16,8 @@ from typing import BinaryIO
 
 from detectors.process_limits import leave_no_core
 from detectors.types import AudioTagger, Message, message_of
+from recommender.library import messages
 from recommender.library.file_tagging import TagResult, tag_file
-from recommender.library.messages import (
-    factory_of,
-    from_result,
-    read_line,
-    to_fingerprint,
-    write_cover,
-    write_line,
-)
 from recommender.library.tags import read_cover, read_tags
 
 # Live cameras keep their frame rate.
@@ -68,20 +61,25 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
         When the input ends.
     """
     try:
-        name = read_line(asked)["factory"]
-        tagger: AudioTagger = factory_of(name)() if name else NoTagger()
+        name = messages.read_line(asked)["factory"]
+        tagger: AudioTagger = messages.factory_of(name)() if name else NoTagger()
     except Exception as error:  # noqa: BLE001 - the parent reports it, whatever it is
-        write_line(answers, {"version": None, "problem": message_of(error).packed()})
+        messages.write_line(answers, {"version": None, "problem": message_of(error).packed()})
         return
-    write_line(answers, {"version": tagger.version, "problem": None})
+    messages.write_line(answers, {"version": tagger.version, "problem": None})
     while True:
-        question = read_line(asked)
+        question = messages.read_line(asked)
         if "cover" in question:
-            write_cover(answers, read_cover(Path(question["cover"])))
+            messages.write_cover(answers, read_cover(Path(question["cover"])))
         elif "tags" in question:
-            write_line(answers, from_result(TagResult(tags=read_tags(Path(question["tags"])))))
+            messages.write_line(
+                answers, messages.from_result(TagResult(tags=read_tags(Path(question["tags"]))))
+            )
         else:
-            write_line(answers, from_result(tag_file(to_fingerprint(question["look"]), tagger)))
+            messages.write_line(
+                answers,
+                messages.from_result(tag_file(messages.to_fingerprint(question["look"]), tagger)),
+            )
 
 
 def end_with(parent: int) -> None:

@@ -15,16 +15,8 @@ from detectors.process_limits import killed_after
 from detectors.threads import ONE_THREAD
 from detectors.types import AudioTagger, Message, MessageError
 from recommender.errors import CannotTag
+from recommender.library import messages
 from recommender.library.file_tagging import Fingerprint, TagResult
-from recommender.library.messages import (
-    BadMessage,
-    from_fingerprint,
-    name_of,
-    read_cover,
-    read_line,
-    to_result,
-    write_line,
-)
 from recommender.library.tags import Cover, Tags
 
 # Timeout per file: a song takes seconds.
@@ -137,17 +129,21 @@ class Worker:
 
     def ask(self, file: Fingerprint, patience_s: float) -> TagResult:
         """Tag a file. Raises WorkerDied."""
-        question = {"look": from_fingerprint(file)}
-        return self._answer(question, patience_s, lambda stream: to_result(read_line(stream)))
+        question = {"look": messages.from_fingerprint(file)}
+        return self._answer(
+            question, patience_s, lambda stream: messages.to_result(messages.read_line(stream))
+        )
 
     def cover(self, path: Path, patience_s: float) -> Cover | None:
         """Return a file's cover, or None without a picture. Raises WorkerDied."""
-        return self._answer({"cover": str(path)}, patience_s, read_cover)
+        return self._answer({"cover": str(path)}, patience_s, messages.read_cover)
 
     def tags(self, path: Path, patience_s: float) -> Tags | None:
         """Return a file's tags. Raises WorkerDied."""
         question = {"tags": str(path)}
-        return self._answer(question, patience_s, lambda stream: to_result(read_line(stream))).tags
+        return self._answer(
+            question, patience_s, lambda stream: messages.to_result(messages.read_line(stream))
+        ).tags
 
     def end(self) -> None:
         """Kill the process."""
@@ -161,7 +157,9 @@ class Worker:
 
     def _version_there(self) -> str:
         try:
-            said = self._answer({"factory": name_of(self._factory)}, PATIENCE_S, read_line)
+            said = self._answer(
+                {"factory": messages.name_of(self._factory)}, PATIENCE_S, messages.read_line
+            )
         except WorkerDied as death:
             raise CannotTag("music-models-no-process") from death
         version = said.get("version")
@@ -179,9 +177,9 @@ class Worker:
     ) -> _Answer:
         with killed_after(self._process, patience_s) as late:
             try:
-                write_line(self._asked, question)
+                messages.write_line(self._asked, question)
                 return read(self._answers)
-            except BadMessage as error:
+            except messages.BadMessage as error:
                 self._process.kill()
                 raise WorkerDied("hearing-nonsense") from error
             except (OSError, EOFError, ValueError) as error:

@@ -11,18 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Select, desc, func, select
 
+from recommender.db import tables
 from recommender.db.engine import database_errors
-from recommender.db.tables import (
-    ArtistRow,
-    BannedArtistRow,
-    CreditRow,
-    ImpressionRow,
-    ListenerRow,
-    MoodRow,
-    OpinionRow,
-    RecordingRow,
-    TrackRow,
-)
 from recommender.taste import Verdict
 from recommender.text import fold
 
@@ -91,10 +81,10 @@ class History:
     def moods(self, listener: str, since: datetime) -> list[MoodMoment]:
         """Return the moods since a time (timezone-aware), oldest first."""
         asked = (
-            select(MoodRow.__table__)
-            .where(MoodRow.listener_id == listener)
-            .where(MoodRow.at >= since.astimezone(UTC).replace(tzinfo=None))
-            .order_by(MoodRow.at, MoodRow.id)
+            select(tables.MoodRow.__table__)
+            .where(tables.MoodRow.listener_id == listener)
+            .where(tables.MoodRow.at >= since.astimezone(UTC).replace(tzinfo=None))
+            .order_by(tables.MoodRow.at, tables.MoodRow.id)
         )
         with database_errors(), self._engine.connect() as connection:
             return [
@@ -104,31 +94,31 @@ class History:
 
     def most_opened(self, listener: str, limit: int) -> list[Opened]:
         """Return the most opened songs, most often opened first, without those no longer stored."""
-        times, shown = func.sum(ImpressionRow.opened), ImpressionRow.track_key
-        title = func.coalesce(TrackRow.title, RecordingRow.title)
+        times, shown = func.sum(tables.ImpressionRow.opened), tables.ImpressionRow.track_key
+        title = func.coalesce(tables.TrackRow.title, tables.RecordingRow.title)
         asked = (
             select(
                 shown.label("key"),
                 title.label("title"),
-                RecordingRow.artist.label("artist"),
+                tables.RecordingRow.artist.label("artist"),
                 times.label("times"),
             )
-            .join(TrackRow, TrackRow.key == shown, isouter=True)
-            .join(RecordingRow, RecordingRow.key == shown, isouter=True)
-            .where(ImpressionRow.listener_id == listener, ImpressionRow.opened > 0)
+            .join(tables.TrackRow, tables.TrackRow.key == shown, isouter=True)
+            .join(tables.RecordingRow, tables.RecordingRow.key == shown, isouter=True)
+            .where(tables.ImpressionRow.listener_id == listener, tables.ImpressionRow.opened > 0)
             .where(title.is_not(None))
-            .group_by(shown, title, RecordingRow.artist)
+            .group_by(shown, title, tables.RecordingRow.artist)
             .order_by(desc(times), title, shown)
             .limit(limit)
         )
         with database_errors(), self._engine.connect() as connection:
             rows = connection.execute(asked).all()
             credited = (
-                select(TrackRow.key, ArtistRow.name)
-                .join(CreditRow, CreditRow.track_id == TrackRow.id)
-                .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
-                .where(TrackRow.key.in_([row.key for row in rows]))
-                .order_by(CreditRow.position)
+                select(tables.TrackRow.key, tables.ArtistRow.name)
+                .join(tables.CreditRow, tables.CreditRow.track_id == tables.TrackRow.id)
+                .join(tables.ArtistRow, tables.ArtistRow.id == tables.CreditRow.artist_id)
+                .where(tables.TrackRow.key.in_([row.key for row in rows]))
+                .order_by(tables.CreditRow.position)
             )
             # A recording has all its artists in one text.
             artists = defaultdict(list, {row.key: [row.artist] for row in rows if row.artist})
@@ -139,8 +129,8 @@ class History:
 
     def opinions(self, listener: str) -> list[Judgement]:
         """Return the verdicts on songs, newest first."""
-        asked = _with_title(OpinionRow, listener).order_by(
-            desc(OpinionRow.at), OpinionRow.track_key
+        asked = _with_title(tables.OpinionRow, listener).order_by(
+            desc(tables.OpinionRow.at), tables.OpinionRow.track_key
         )
         with database_errors(), self._engine.connect() as connection:
             return [
@@ -152,7 +142,9 @@ class History:
 
     def banned_artists(self, listener: str) -> list[str]:
         """Return the banned artists in alphabetical order."""
-        asked = select(BannedArtistRow.name).where(BannedArtistRow.listener_id == listener)
+        asked = select(tables.BannedArtistRow.name).where(
+            tables.BannedArtistRow.listener_id == listener
+        )
         with database_errors(), self._engine.connect() as connection:
             return sorted(connection.scalars(asked), key=fold)
 
@@ -161,23 +153,25 @@ class History:
 
         The export is for people and other programs; Moodring cannot import it.
         """
-        of_listener = select(ListenerRow.__table__).where(ListenerRow.id == listener)
+        of_listener = select(tables.ListenerRow.__table__).where(tables.ListenerRow.id == listener)
         rows = {
-            "moods": select(MoodRow.__table__)
-            .where(MoodRow.listener_id == listener)
-            .order_by(MoodRow.at, MoodRow.id),
-            "opinions": _with_title(OpinionRow, listener).order_by(
-                OpinionRow.at, OpinionRow.track_key
+            "moods": select(tables.MoodRow.__table__)
+            .where(tables.MoodRow.listener_id == listener)
+            .order_by(tables.MoodRow.at, tables.MoodRow.id),
+            "opinions": _with_title(tables.OpinionRow, listener).order_by(
+                tables.OpinionRow.at, tables.OpinionRow.track_key
             ),
-            "banned_artists": select(BannedArtistRow.__table__)
-            .where(BannedArtistRow.listener_id == listener)
-            .order_by(BannedArtistRow.name),
-            "hearings": _with_title(ImpressionRow, listener).order_by(
-                ImpressionRow.day, ImpressionRow.track_key
+            "banned_artists": select(tables.BannedArtistRow.__table__)
+            .where(tables.BannedArtistRow.listener_id == listener)
+            .order_by(tables.BannedArtistRow.name),
+            "hearings": _with_title(tables.ImpressionRow, listener).order_by(
+                tables.ImpressionRow.day, tables.ImpressionRow.track_key
             ),
-            "recordings": select(RecordingRow.__table__)
-            .where(RecordingRow.listener_id == listener)
-            .order_by(RecordingRow.artist, RecordingRow.title, RecordingRow.key),
+            "recordings": select(tables.RecordingRow.__table__)
+            .where(tables.RecordingRow.listener_id == listener)
+            .order_by(
+                tables.RecordingRow.artist, tables.RecordingRow.title, tables.RecordingRow.key
+            ),
         }
         with database_errors(), self._engine.connect() as connection:
             known = connection.execute(of_listener).one_or_none()
@@ -187,11 +181,13 @@ class History:
             } | {name: _plain(connection, asked) for name, asked in rows.items()}
 
 
-def _with_title(table: type[OpinionRow | ImpressionRow], listener: str) -> Select[Any]:
+def _with_title(
+    table: type[tables.OpinionRow | tables.ImpressionRow], listener: str
+) -> Select[Any]:
     """Select a listener's rows with the songs' titles, which are null when the songs are gone."""
     titles = (
         select(songs.title).where(songs.key == table.track_key).scalar_subquery()
-        for songs in (TrackRow, RecordingRow)
+        for songs in (tables.TrackRow, tables.RecordingRow)
     )
     title = func.coalesce(*titles).label("title")
     return select(table.__table__, title).where(table.listener_id == listener)

@@ -11,19 +11,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
+from recommender import taste
 from recommender.db.app_state import EARLIEST_DAY, note_day, oldest_kept
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import BannedArtistRow, ImpressionRow, ListenerRow, MoodRow, OpinionRow
-from recommender.taste import (
-    NOBODY,
-    NOVELTY_DAYS,
-    Listener,
-    Opinion,
-    Taste,
-    Traits,
-    Verdict,
-    traits_of,
-)
 from recommender.text import fold
 from recommender.types import MAX_TEXT_LENGTH, Mood, SourceName, Track
 
@@ -68,7 +59,9 @@ class Listeners:
             asked = select(ListenerRow.id).where(ListenerRow.id == listener)
             return connection.scalar(asked) is not None
 
-    def known(self, listener: str, now: datetime, before: Listener = NOBODY) -> Listener:
+    def known(
+        self, listener: str, now: datetime, before: taste.Listener = taste.NOBODY
+    ) -> taste.Listener:
         """Return what is known about a listener; `NOBODY` when nothing is stored.
 
         Parameters
@@ -82,7 +75,7 @@ class Listeners:
                 select(ListenerRow.keeps_history).where(ListenerRow.id == listener)
             )
             if keeps is None:
-                return NOBODY
+                return taste.NOBODY
             opinions = connection.execute(
                 select(OpinionRow.__table__)
                 .where(OpinionRow.listener_id == listener)
@@ -100,18 +93,19 @@ class Listeners:
                 .group_by(ImpressionRow.track_key)
             ).all()
         lately = _stamp(now) - timedelta(days=SKIP_DAYS)
-        liked = [row for row in opinions if row.verdict == Verdict.LIKE]
+        liked = [row for row in opinions if row.verdict == taste.Verdict.LIKE]
         out = {
             row.track_key
             for row in opinions
-            if row.verdict == Verdict.BAN or (row.verdict == Verdict.SKIP and row.at > lately)
+            if row.verdict == taste.Verdict.BAN
+            or (row.verdict == taste.Verdict.SKIP and row.at > lately)
         }
-        return Listener(
-            taste=Taste.learned(
+        return taste.Listener(
+            taste=taste.Taste.learned(
                 [
-                    Opinion(
-                        Traits(row.artist, row.genre, row.language, row.valence, row.energy),
-                        Verdict(row.verdict),
+                    taste.Opinion(
+                        taste.Traits(row.artist, row.genre, row.language, row.valence, row.energy),
+                        taste.Verdict(row.verdict),
                     )
                     for row in opinions
                     # Spotify's terms: no model may be trained on its content.
@@ -127,7 +121,9 @@ class Listeners:
             keeps_history=keeps,
         )
 
-    def judge(self, listener: str, track: Track, verdict: Verdict | None, now: datetime) -> None:
+    def judge(
+        self, listener: str, track: Track, verdict: taste.Verdict | None, now: datetime
+    ) -> None:
         """Store a listener's verdict on a track, replacing an earlier one.
 
         Parameters
@@ -140,7 +136,7 @@ class Listeners:
             connection.execute(delete(OpinionRow).where(*of_track))
             if verdict is None:
                 return
-            traits = traits_of(track)
+            traits = taste.traits_of(track)
             opinion: dict[str, object] = {
                 "listener_id": listener,
                 "track_key": track.source_id,
@@ -332,7 +328,7 @@ def _allow(connection: Connection, listener: str, name: str) -> None:
 
 
 def _first_day(now: datetime) -> date:
-    return now.astimezone(UTC).date() - timedelta(days=NOVELTY_DAYS)
+    return now.astimezone(UTC).date() - timedelta(days=taste.NOVELTY_DAYS)
 
 
 def _stamp(now: datetime) -> datetime:

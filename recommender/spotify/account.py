@@ -13,14 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from recommender.errors import (
-    QuotaExceeded,
-    RateLimited,
-    ScopeMissing,
-    SignInEnded,
-    SourceError,
-    Unavailable,
-)
+from recommender import errors
 from recommender.spotify.client import call_within
 from recommender.spotify.errors import SPOTIFY, user_error_from_response
 from recommender.spotify.oauth import SignIns
@@ -139,7 +132,7 @@ class SpotifyAccount:
                 some = {"uris": songs[start : start + ITEMS_A_REQUEST]}
                 try:
                     self._send(session, "POST", f"playlists/{playlist}/items", json=some)
-                except SourceError as error:
+                except errors.SourceError as error:
                     # The playlist exists by now; a retry would create a second one.
                     return SavedPlaylist(url, start, error.message)
             return SavedPlaylist(url, len(songs))
@@ -167,14 +160,14 @@ class SpotifyAccount:
         self, scope: str, ask: Callable[[DeadlineSession], T], budget_s: float = CALL_BUDGET_S
     ) -> T:
         if self.has_ended:
-            raise SignInEnded("spotify-reconnect")
+            raise errors.SignInEnded("spotify-reconnect")
         if scope and scope not in self.scopes:
-            raise ScopeMissing(scope)
+            raise errors.ScopeMissing(scope)
         try:
             return call_within(
                 budget_s, self._settings, ask, partial(user_error_from_response, scope=scope)
             )
-        except SignInEnded:
+        except errors.SignInEnded:
             self.forget()
             raise
 
@@ -196,7 +189,7 @@ class SpotifyAccount:
         token = self._fresh(session)
         try:
             return sent(token)
-        except SignInEnded:
+        except errors.SignInEnded:
             # A token can be revoked before it expires; only the response to a renewal is final.
             return sent(self._fresh(session, refused=token))
 
@@ -205,7 +198,7 @@ class SpotifyAccount:
         with self._lock:
             tokens = self._tokens
             if tokens is None:
-                raise SignInEnded("spotify-reconnect")
+                raise errors.SignInEnded("spotify-reconnect")
             if tokens.access == refused or time.monotonic() >= tokens.until:
                 tokens = self._tokens = self._sign_ins.renewed(tokens, session)
             return tokens.access
@@ -267,7 +260,7 @@ class SpotifyAccounts:
             self._settings, self._sign_ins, self._sign_ins.tokens_for(pending, code)
         )
         # The name is optional. A refusal is not suppressed: it would recur at every request.
-        with suppress(Unavailable, RateLimited, QuotaExceeded):
+        with suppress(errors.Unavailable, errors.RateLimited, errors.QuotaExceeded):
             account.learn_name()
         now = self._clock()
         with self._lock:

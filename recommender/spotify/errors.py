@@ -3,18 +3,7 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from recommender.errors import (
-    NotAuthorised,
-    PlayerRefused,
-    QuotaExceeded,
-    RateLimited,
-    ScopeMissing,
-    Service,
-    SignInEnded,
-    SignInRefused,
-    SourceError,
-    Unavailable,
-)
+from recommender import errors
 from recommender.text import json_object
 
 # Seconds; PAUSE_S and QUOTA_PAUSE_S apply when Spotify states no valid pause. Values of 20,000 s
@@ -23,12 +12,12 @@ PAUSE_S = 5.0
 QUOTA_PAUSE_S = 3600.0
 MAX_PAUSE_S = 24 * 3600
 
-SPOTIFY = Service("spotify")
+SPOTIFY = errors.Service("spotify")
 
 
 def error_from_response(
     status: int, headers: Mapping[str, str], body: bytes, *, token: bool
-) -> SourceError | None:
+) -> errors.SourceError | None:
     """Return the error for a response, or None for status 200.
 
     Parameters
@@ -42,20 +31,20 @@ def error_from_response(
     if status == HTTPStatus.FORBIDDEN:
         # The body is plain text, so only its words tell the cases apart.
         no_premium = b"premium" in body.lower()
-        return NotAuthorised("spotify-no-premium" if no_premium else "spotify-no-search")
+        return errors.NotAuthorised("spotify-no-premium" if no_premium else "spotify-no-search")
     bad_client = token and status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_client"
     if bad_client or status == HTTPStatus.UNAUTHORIZED:
-        return NotAuthorised("spotify-bad-key")
+        return errors.NotAuthorised("spotify-bad-key")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unavailable("spotify-out-of-order")
+        return errors.Unavailable("spotify-out-of-order")
     return SPOTIFY.failure("nonsense")
 
 
-def _too_many(headers: Mapping[str, str], body: bytes) -> RateLimited | QuotaExceeded:
+def _too_many(headers: Mapping[str, str], body: bytes) -> errors.RateLimited | errors.QuotaExceeded:
     if reason_of(body) == "QUOTA_EXCEEDED":
-        return QuotaExceeded("spotify-spent")
+        return errors.QuotaExceeded("spotify-spent")
     pause = retry_after_s(headers.get("Retry-After"))
-    return RateLimited("spotify-pause", pause)
+    return errors.RateLimited("spotify-pause", pause)
 
 
 def retry_after_s(value: str | None) -> float | None:
@@ -93,16 +82,16 @@ DONE = frozenset({HTTPStatus.OK, HTTPStatus.CREATED, HTTPStatus.ACCEPTED, HTTPSt
 
 def sign_in_error_from_response(
     status: int, headers: Mapping[str, str], body: bytes, *, token: bool
-) -> SourceError | None:
+) -> errors.SourceError | None:
     """Return the error for a response to a new sign-in's code, or None for success."""
     if status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_grant":
-        return SignInRefused("spotify-not-accepted")
+        return errors.SignInRefused("spotify-not-accepted")
     return error_from_response(status, headers, body, token=token)
 
 
 def user_error_from_response(
     status: int, headers: Mapping[str, str], body: bytes, *, token: bool, scope: str = ""
-) -> SourceError | None:
+) -> errors.SourceError | None:
     """Return the error for a response, or None for the expected response.
 
     Parameters
@@ -112,27 +101,29 @@ def user_error_from_response(
     """
     if token:
         if status == HTTPStatus.BAD_REQUEST and error_of(body) == "invalid_grant":
-            return SignInEnded("spotify-reconnect")
+            return errors.SignInEnded("spotify-reconnect")
     elif status in DONE:
         return None
     elif status == HTTPStatus.UNAUTHORIZED:
-        return SignInEnded("spotify-reconnect")
+        return errors.SignInEnded("spotify-reconnect")
     elif status == HTTPStatus.FORBIDDEN:
         return _forbidden(body, scope)
     elif status == HTTPStatus.NOT_FOUND and reason_of(body) == "NO_ACTIVE_DEVICE":
-        return PlayerRefused("spotify-no-device")
+        return errors.PlayerRefused("spotify-no-device")
     return error_from_response(status, headers, body, token=token)
 
 
-def _forbidden(body: bytes, scope: str) -> SourceError:
+def _forbidden(body: bytes, scope: str) -> errors.SourceError:
     words = body.lower()
     reason = reason_of(body)
     if b"client scope" in words:
-        return ScopeMissing(scope)
+        return errors.ScopeMissing(scope)
     if b"registered" in words:
-        return NotAuthorised("spotify-not-registered")
+        return errors.NotAuthorised("spotify-not-registered")
     if reason == "PREMIUM_REQUIRED":
-        return PlayerRefused("spotify-needs-premium")
+        return errors.PlayerRefused("spotify-needs-premium")
     if reason is not None:
-        return PlayerRefused("spotify-not-now")
-    return NotAuthorised("spotify-no-premium" if b"premium" in words else "spotify-not-allowed")
+        return errors.PlayerRefused("spotify-not-now")
+    return errors.NotAuthorised(
+        "spotify-no-premium" if b"premium" in words else "spotify-not-allowed"
+    )

@@ -15,19 +15,12 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
-from recommender.errors import (
-    NotAuthorised,
-    QuotaExceeded,
-    RateLimited,
-    Service,
-    SourceError,
-    Unavailable,
-)
+from recommender import errors
 from recommender.settings import LOOPBACK_HOSTS, Settings
 from recommender.text import fold, json_object, visible
 from recommender.types import Track, youtube_link
 
-YOUTUBE = Service("youtube")
+YOUTUBE = errors.Service("youtube")
 # Characters of a video's title; YouTube's own limit is 100.
 MAX_TITLE = 1000
 
@@ -78,22 +71,22 @@ def _parts(item: object) -> tuple[str, str, str] | None:
     return video, fold(html.unescape(title)), fold(html.unescape(channel))
 
 
-def error_from_response(status: int, body: bytes) -> SourceError:
+def error_from_response(status: int, body: bytes) -> errors.SourceError:
     """Return the error for a response with a status other than 200."""
     error = json_object(body).get("error")
     error = error if isinstance(error, dict) else {}
     reasons = set(_reasons(error))
     if reasons & _INVALID or "API key not valid" in str(error.get("message")):
-        return NotAuthorised("youtube-bad-key")
+        return errors.NotAuthorised("youtube-bad-key")
     # Google uses the same reason for limits per day and per minute.
     if reasons & _QUOTA or b"PerDay" in body:
-        return QuotaExceeded("youtube-spent")
+        return errors.QuotaExceeded("youtube-spent")
     if status == HTTPStatus.TOO_MANY_REQUESTS or reasons & _HASTE:
-        return RateLimited("youtube-pause")
+        return errors.RateLimited("youtube-pause")
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return NotAuthorised("youtube-no-search")
+        return errors.NotAuthorised("youtube-no-search")
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unavailable("youtube-out-of-order")
+        return errors.Unavailable("youtube-out-of-order")
     return YOUTUBE.failure("nonsense")
 
 

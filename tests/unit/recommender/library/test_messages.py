@@ -11,7 +11,7 @@ import pytest
 
 from detectors.music import MusicTagger, own_tagger
 from detectors.types import Message
-from recommender.library import messages, worker_process
+from recommender.library import messages
 from recommender.library.file_tagging import Fingerprint, TagResult, fingerprint
 from recommender.library.messages import (
     MAX_LINE,
@@ -146,7 +146,8 @@ def test_a_worker_that_talks_nonsense_is_ended(
     worker = IdleWorker(LoudnessTagger)
     worker.start()
     look = fingerprint(write_wav(tmp_path / "x.wav"))
-    monkeypatch.setattr(worker_process, "to_result", lambda _: messages.to_result({}))
+    to_result = messages.to_result
+    monkeypatch.setattr(messages, "to_result", lambda _: to_result({}))
     assert worker.tag_file(look)[1].problem == Message("hearing-nonsense")
     assert not worker.is_ready
     monkeypatch.undo()
