@@ -181,7 +181,7 @@ def test_a_corrected_song_is_among_the_tiles_of_its_mood_for_one_visitor_alone(
     assert size is not None
     pad_.click(position={"x": HAPPY[0] * size["width"], "y": HAPPY[1] * size["height"]})
     expect(song.get_by_text("Corrected by hand")).to_be_visible()
-    expect(song.get_by_text("Mood: happy, as you say")).to_be_visible()
+    expect(song.get_by_text("Mood: bright, as you say")).to_be_visible()
 
     go_to(mine, "Listen", ".st-key-way")
     own = play_happy(mine).filter(has=mine.locator(".mr-yours"))
