@@ -109,8 +109,6 @@ def fold_language(text: str) -> str:
     return found.name if found else text
 
 
-# Other codes that browsers may send: older ones of ISO 639-1, and the larger Chinese languages.
-_SAME_AS = {"iw": "he", "in": "id", "cmn": "zh", "yue": "zh"}
 # Browsers send some ten tags; anybody may send more.
 MAX_TAGS = 20
 MAX_TAG_LENGTH = 35
@@ -129,8 +127,7 @@ def languages_of(locale: str | None, accepted: str = "") -> tuple[str, ...]:
     weighted = [(locale or "", 1.0), *map(_weighted, accepted.split(",", MAX_TAGS)[:MAX_TAGS])]
     # Sorting is stable: equal weights keep the browser's order.
     tags = [tag for tag, weight in sorted(weighted, key=lambda one: -one[1]) if weight > 0]
-    codes = [tag[:MAX_TAG_LENGTH].strip().replace("_", "-").split("-")[0].lower() for tag in tags]
-    found = [language_named(_SAME_AS.get(code, code)) for code in codes]
+    found = [language_named(tag[:MAX_TAG_LENGTH]) for tag in tags]
     return tuple(dict.fromkeys(language.name for language in found if language))[:MAX_FIRST]
 
 

@@ -10,7 +10,7 @@ import click
 from detectors.types import EMOTIONS
 from recommender.commands import FAILED
 from recommender.explain import open_label
-from recommender.languages import LANGUAGES
+from recommender.languages import fold_language
 from recommender.mood import build_query, mood_at, mood_of_emotion
 from recommender.service import recommend
 from recommender.settings import settings_from
@@ -91,9 +91,7 @@ def songs(
 
 def _named(wishes: Iterable[str]) -> tuple[str, ...]:
     """Return the names of languages as in the table, or as given."""
-    known = {name.casefold(): name for name in LANGUAGES}
-    named = [name.strip() for name in wishes if name.strip()]
-    return tuple(known.get(name.casefold(), name) for name in named)
+    return tuple(fold_language(name.strip()) for name in wishes if name.strip())
 
 
 def _mood(emotion: str | None, valence: float | None, energy: float | None) -> Mood:
