@@ -1,26 +1,38 @@
 """Tiles of songs: their links, a few words that explain the rank, and the numbers behind it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from detectors.types import Message
-from recommender.mood import RADIUS, distance, feeling_at
+from recommender.languages import ENGLISH, language_named
+from recommender.mood import RADIUS, distance
 from recommender.ranking import LAMBDA, OWN_WEIGHT, SHOWN_WEIGHT, TASTE_WEIGHT, shown_share
+from recommender.song_words import song_sound
 from recommender.text import NameIndex
-from recommender.types import Mood, Query, Reasons, Tile, Track, spotify_search, youtube_search
+from recommender.types import Query, Reasons, Tile, Track, spotify_search, youtube_search
 
 # Minimum contribution to relevance for taste to be mentioned.
 TASTE_NAMED_FROM = 0.08
+# Lower ends of the words for how well a song fits, 1 at best, and for how much it is to the
+# listener's taste, −1..1.
+FIT_WORDS = ((0.75, "very-close"), (0.5, "close"), (0.25, "fair"), (0.0, "far"))
+TASTE_WORDS = ((0.3, "much"), (0.05, "some"), (-0.05, "unknown"), (-1.0, "little"))
 
 
 def tile_of(track: Track, query: Query, reasons: Reasons, let_go: Sequence[str]) -> Tile:
-    """Return a track's tile: its links, and why it is here; parameters as of `explain`."""
+    """Return a track's tile: its links, and why it is here.
+
+    Parameters
+    ----------
+    let_go : sequence of str, fields of the wishes that were dropped for this song
+    """
     words = f"{track.title} {track.artists[0]}"
     return Tile(
         track=track,
         open_url=track.url or spotify_search(words),
         fallback_url=youtube_search(words),
-        why=explain(track, query, reasons, let_go),
-        reasons=reasons,
+        why=explain(track, query, reasons),
+        reasons=replace(reasons, let_go=tuple(let_go)),
     )
 
 
@@ -29,29 +41,39 @@ def open_label(tile: Tile) -> str:
     return "Open on Spotify" if tile.track.url == tile.open_url else "Find on Spotify"
 
 
-def explain(
-    track: Track, query: Query, reasons: Reasons, let_go: Sequence[str] = ()
-) -> tuple[Message, ...]:
-    """Return the reasons why a song is here, each a few words.
-
-    Parameters
-    ----------
-    query : Query, with all wishes
-    let_go : sequence of str, fields of the wishes that were dropped for this song
-    """
+def explain(track: Track, query: Query, reasons: Reasons) -> tuple[Message, ...]:
+    """Return how a song sounds, its year and language, and why it is here, each in a few words."""
     parts = (
-        _place(track, query, reasons),
-        _named(track.language) if query.languages else None,
-        Message("why-decade", {"decade": track.year // 10 * 10})
-        if query.decades and track.year
-        else None,
-        _asked_artist(track, query) if "artists" not in let_go else None,
+        _sound(track, query, reasons),
+        Message("why-year", {"year": track.year}) if track.year else None,
+        _language(track, query),
+        _read_as(track, query),
         _taste(track, reasons),
         Message("why-own") if reasons.own else None,
         Message("why-variety") if reasons.for_variety else None,
-        *(Message(f"why-any-{wish}") for wish in let_go),
+        None if _fits(track, query, reasons) else Message("why-closest"),
     )
     return tuple(part for part in parts if part is not None)
+
+
+def score_words(tile: Tile) -> list[tuple[Message, Message]]:
+    """Return the factors of a song's rank that a listener can judge, and their values in words."""
+    reasons = tile.reasons
+    if reasons.nearness is None:
+        fit, name = reasons.order or 0.0, "fits-search"
+    else:
+        fit, name = reasons.nearness, "fits-mood" if reasons.step is None else "fits-step"
+    rows = [
+        (Message(name), Message(f"fit-{_step(fit, FIT_WORDS)}")),
+        (Message("fits-taste"), Message(f"taste-{_step(reasons.expected_taste, TASTE_WORDS)}")),
+    ]
+    if reasons.shown_days_ago is not None:
+        rows.append((_shown(reasons.shown_days_ago), Message("shown-waits")))
+    return rows
+
+
+def _step(value: float, steps: Sequence[tuple[float, str]]) -> str:
+    return next((word for lowest, word in steps if value >= lowest), steps[-1][1])
 
 
 def score_breakdown(tile: Tile) -> list[tuple[Message, str]]:
@@ -77,45 +99,57 @@ def score_breakdown(tile: Tile) -> list[tuple[Message, str]]:
     if reasons.own:
         rows.append((Message("factor-own"), f"+{OWN_WEIGHT}"))
     if reasons.shown_days_ago is not None:
-        days = reasons.shown_days_ago
-        shown = Message("factor-shown", {"days": days}) if days else Message("factor-shown-today")
         share = shown_share(reasons.shown_days_ago, liked=reasons.liked)
-        rows.append((shown, f"−{SHOWN_WEIGHT} × {share:.2f}"))
+        rows.append((_shown(reasons.shown_days_ago), f"−{SHOWN_WEIGHT} × {share:.2f}"))
     rows.append((Message("factor-relevance"), f"{reasons.relevance:.2f}"))
     if reasons.step is None:
         rows.append((Message("factor-likeness"), f"−{1 - LAMBDA:.1f} × {reasons.likeness:.2f}"))
     return rows
 
 
-def _place(track: Track, query: Query, reasons: Reasons) -> Message:
-    """Return the feeling asked for, marked as the closest match when the song lies far from it."""
-    if track.valence is None or track.energy is None:
-        return _feeling(query.feeling)
-    if reasons.step is not None:
-        here = _feeling(feeling_at(Mood(track.valence, track.energy)))
-        return Message("why-step", {"step": reasons.step, "feeling": here})
+def _shown(days: int) -> Message:
+    return Message("factor-shown", {"days": days}) if days else Message("factor-shown-today")
+
+
+def _sound(track: Track, query: Query, reasons: Reasons) -> Message:
+    """Return how a song sounds, with its number on a journey; else the feeling searched for."""
+    sound = song_sound(track)
+    if sound is None:
+        return Message("why-found", {"feeling": Message(f"feeling-{query.feeling}")})
+    if reasons.step is None:
+        return sound
+    return Message("why-step", {"step": reasons.step, "sound": sound})
+
+
+def _fits(track: Track, query: Query, reasons: Reasons) -> bool:
+    """Return whether a song lies near what was asked for, as far as its place is known."""
+    if track.valence is None or track.energy is None or reasons.step is not None:
+        return True
     target = (query.target.valence, query.target.energy)
-    near = distance((track.valence, track.energy), target) <= RADIUS
-    asked = _feeling(query.feeling)
-    return asked if near else Message("why-closest", {"feeling": asked})
+    return distance((track.valence, track.energy), target) <= RADIUS
 
 
-def _feeling(feeling: str) -> Message:
-    return Message(f"feeling-{feeling}")
+def _language(track: Track, query: Query) -> Message | None:
+    """Return a song's language, marked where the listener may not speak it."""
+    if track.language is None:
+        return None
+    known = language_named(track.language)
+    if known is not None and not known.scripts:
+        return Message("why-no-words")
+    first = query.languages_first
+    foreign = first and track.language not in {*first, ENGLISH}
+    name = "why-in-language" if foreign else "why-language"
+    return Message(name, {"language": track.language})
 
 
-def _named(name: str | None) -> Message | None:
-    return Message("why-named", {"name": name}) if name else None
-
-
-def _asked_artist(track: Track, query: Query) -> Message | None:
+def _read_as(track: Track, query: Query) -> Message | None:
+    """Return how an artist's misspelt name was read."""
     names = NameIndex(track.artists)
     for wish in query.artists:
         for name in names.match(wish):
             guess = Message("why-read-as", {"wish": wish, "name": name})
-            return guess if names.is_guess(wish) else _named(name)
-    # A source may match names more loosely; the first artist is then taken to be the match.
-    return _named(track.artists[0]) if query.artists else None
+            return guess if names.is_guess(wish) else None
+    return None
 
 
 def _taste(track: Track, reasons: Reasons) -> Message | None:

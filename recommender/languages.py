@@ -93,6 +93,8 @@ _BY_WORD = {
 }
 # "en-US", "pt_BR", "English (US)": a region follows.
 _REGION = re.compile(r"\s*[(].*|[-_].*", re.DOTALL)
+ENGLISH = "English"
+_WEIGHT = re.compile(r"(?:\s*[qQ]=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?")
 
 
 def language_named(name: str) -> Language | None:
@@ -105,6 +107,35 @@ def fold_language(text: str) -> str:
     """Return our name of a language, or the text when it is none of ours."""
     found = language_named(text)
     return found.name if found else text
+
+
+# Browsers send some ten tags; anybody may send more.
+MAX_TAGS = 20
+MAX_TAG_LENGTH = 35
+# More languages would leave few songs in each.
+MAX_FIRST = 3
+
+
+def languages_of(locale: str | None, accepted: str = "") -> tuple[str, ...]:
+    """Return the languages of a browser that songs are in, most wanted first, at most `MAX_FIRST`.
+
+    Parameters
+    ----------
+    locale : BCP 47 tag of the browser's own language ("pt-BR"), which comes first; None if unknown
+    accepted : header Accept-Language (RFC 9110, 12.5.4): tags with weights ("de, en;q=0.8")
+    """
+    weighted = [(locale or "", 1.0), *map(_weighted, accepted.split(",", MAX_TAGS)[:MAX_TAGS])]
+    # Sorting is stable: equal weights keep the browser's order.
+    tags = [tag for tag, weight in sorted(weighted, key=lambda one: -one[1]) if weight > 0]
+    found = [language_named(tag[:MAX_TAG_LENGTH]) for tag in tags]
+    return tuple(dict.fromkeys(language.name for language in found if language))[:MAX_FIRST]
+
+
+def _weighted(entry: str) -> tuple[str, float]:
+    """Return a tag of Accept-Language and its weight, 0 for one that is malformed."""
+    tag, _, weight = entry.partition(";")
+    found = _WEIGHT.fullmatch(weight)
+    return tag, float(found[1] or 1.0) if found else 0.0
 
 
 LATIN = frozenset({"LATIN"})

@@ -147,6 +147,10 @@ def build_query(
         page=page,
         start=mood if leads else None,
         without=frozenset(without),
+        # A chosen language or artist says more.
+        languages_first=()
+        if preferences.languages or preferences.artists
+        else preferences.languages_first,
     )
 
 

@@ -8,12 +8,14 @@ each has the largest LAMBDA · relevance − (1 − LAMBDA) · similarity to tho
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
+from itertools import cycle
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.languages import ENGLISH
 from recommender.mood import RADIUS, distance
 from recommender.taste import NOBODY, NOVELTY_DAYS, Listener, traits_of
 from recommender.text import fold
@@ -33,6 +35,9 @@ OWN_WEIGHT = 0.4
 # Taste for a liked song, whatever the model predicts; and the minimum for other songs of its artist
 # when the source gives no valence and energy.
 LIKED, LIKED_ARTIST = 1.0, 0.5
+# Groups of songs in turn where some languages come first: theirs (0), English or unknown (1), and
+# from elsewhere (2): seven, three and two of twelve.
+QUOTAS = (0, 0, 1, 0, 0, 2, 0, 1, 0, 0, 1, 2)
 # Similarity of two songs with the same artist, genre and decade, of 1.
 ALIKE = {"artist": 0.5, "genre": 0.3, "decade": 0.2}
 
@@ -46,7 +51,7 @@ def rank(
 ) -> list[tuple[Track, Reasons]]:
     """Return the best songs in order with the reasons for their ranks, at most ``query.count``.
 
-    With several languages, their songs alternate.
+    With several languages, their songs alternate; languages that come first have their `QUOTAS`.
 
     Parameters
     ----------
@@ -59,10 +64,15 @@ def rank(
     relevance = np.array([reasons.relevance for reasons in judged])
     traits = _codes(fitting)
     per_artist = query.count if query.artists else SONGS_PER_ARTIST
-    best = set(np.argsort(-relevance, kind="stable")[: query.count].tolist())
+    groups, order = _groups(fitting, query)
+    best = {
+        index
+        for group in groups
+        for index in sorted(group, key=lambda place: -relevance[place])[: query.count]
+    }
     appeared: Counter[int] = Counter()
     chosen: list[tuple[Track, Reasons]] = []
-    for open_ in _turns(fitting, query):
+    for open_ in turns(groups, order):
         allowed_now = [i for i in open_ if appeared[int(traits[0, i])] < per_artist]
         if not allowed_now:
             open_.clear()
@@ -148,26 +158,55 @@ def shown_share(days: int, *, liked: bool = False) -> float:
     return share / 2 if liked else share
 
 
-def _turns(tracks: Sequence[Track], query: Query) -> Iterator[list[int]]:
-    """Yield the list of indices to choose from, repeatedly until all lists are empty.
+def turns(groups: Sequence[list[int]], order: Sequence[int]) -> Iterator[list[int]]:
+    """Yield the group to choose from, repeatedly until the caller has emptied all of them.
 
-    One list per language when several are asked for, in turn; otherwise a single list.
+    An empty group's turn goes to the first that is not, so that no song is lost.
+
+    Parameters
+    ----------
+    order : indices of groups, one a turn, over and over
     """
-    languages = [language.casefold() for language in query.languages]
-    if len(languages) > 1:
-        groups = [
-            [i for i, track in enumerate(tracks) if (track.language or "").casefold() == language]
-            for language in languages
+    for turn in cycle(order):
+        if not any(groups):
+            return
+        yield groups[turn] or next(group for group in groups if group)
+
+
+def _groups(tracks: Sequence[Track], query: Query) -> tuple[list[list[int]], Sequence[int]]:
+    """Return groups of the tracks' indices, and the order of their turns."""
+    languages = [(track.language or "").casefold() for track in tracks]
+    if query.languages_first:
+        first = {name.casefold() for name in query.languages_first}
+        places = [
+            group_of(language, first, own=track.source is SourceName.LIBRARY)
+            for language, track in zip(languages, tracks, strict=True)
         ]
-        # A source without language labels has selected by script.
-        grouped = {i for group in groups for i in group}
-        groups.append([i for i in range(len(tracks)) if i not in grouped])
-    else:
-        groups = [list(range(len(tracks)))]
-    while any(groups):
-        for group in groups:
-            if group:
-                yield group
+        return [
+            [i for i, place in enumerate(places) if place == group]
+            for group in range(len(set(QUOTAS)))
+        ], QUOTAS
+    wished = [language.casefold() for language in query.languages]
+    if len(wished) < 2:  # noqa: PLR2004 - one group needs no turns
+        return [list(range(len(tracks)))], (0,)
+    groups = [[i for i, one in enumerate(languages) if one == language] for language in wished]
+    # A source without language labels has selected by script.
+    groups.append([i for i, one in enumerate(languages) if one not in wished])
+    return groups, range(len(groups))
+
+
+def group_of(language: str, first: Container[str], *, own: bool) -> int:
+    """Return a song's group in `QUOTAS`.
+
+    Parameters
+    ----------
+    language : str, in lower case; "" when unknown
+    first : languages that come first, in lower case
+    own : bool, whether it is the listener's own file, in whatever language
+    """
+    if own or language in first:
+        return 0
+    return 1 if language in {"", ENGLISH.casefold()} else 2
 
 
 def _codes(tracks: Sequence[Track]) -> NDArray[np.int64]:

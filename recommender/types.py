@@ -107,6 +107,7 @@ class Preferences:
     Attributes
     ----------
     languages : English names as in the catalogue; () means any
+    languages_first : English names of languages whose songs come first while none is asked for
     artists : names as typed; () means any
     decades : first years of decades of release, of DECADES; () means any
     count : int, number of songs, 1..MAX_COUNT
@@ -118,6 +119,7 @@ class Preferences:
     goal: Goal = Goal.MATCH
     count: int = DEFAULT_COUNT
     no_explicit: bool = False
+    languages_first: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse numbers out of range and over-long names."""
@@ -143,7 +145,8 @@ class Query:
     ----------
     target : Mood, the point in the plane that songs should be near
     feeling : str, name of that point, one of `recommender.mood.FEELINGS`
-    languages, artists, decades, no_explicit : the wishes still in force, as in `Preferences`
+    languages, artists, decades, no_explicit, languages_first : the wishes still in force, as in
+        `Preferences`
     count : int, number of tracks, at least 1
     page : int, 0 for the first result, 1 for "More", and so on
     start : Mood, beginning of a journey to the target; None for songs near the target
@@ -162,6 +165,7 @@ class Query:
     start: Mood | None = None
     without: frozenset[str] = frozenset()
     without_artists: frozenset[str] = frozenset()
+    languages_first: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a count below 1 and a negative page."""
@@ -242,6 +246,7 @@ class Reasons:
     likeness : float, similarity to the songs before it, 0..1
     for_variety : bool, whether it is here only because it differs from the others
     step : int, position on a journey from 1, None off a journey
+    let_go : fields of the wishes that were dropped for this song
     """
 
     relevance: float
@@ -257,6 +262,7 @@ class Reasons:
     likeness: float = 0.0
     for_variety: bool = False
     step: int | None = None
+    let_go: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

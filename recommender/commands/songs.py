@@ -3,13 +3,14 @@
 import json
 import os
 import sys
+from collections.abc import Iterable
 
 import click
 
 from detectors.types import EMOTIONS
 from recommender.commands import FAILED
 from recommender.explain import open_label
-from recommender.languages import LANGUAGES
+from recommender.languages import fold_language
 from recommender.mood import build_query, mood_at, mood_of_emotion
 from recommender.service import recommend
 from recommender.settings import settings_from
@@ -30,6 +31,12 @@ from recommender.wording import sentences
     help="goal of the music",
 )
 @click.option("--language", "languages", multiple=True, help="may be repeated")
+@click.option(
+    "--languages-first",
+    metavar="LANGUAGES",
+    default="",
+    help="languages whose songs come first, with commas between",
+)
 @click.option("--artist", "artists", multiple=True, help="may be repeated")
 @click.option(
     "--decade",
@@ -48,6 +55,7 @@ def songs(
     energy: float | None,
     goal: str,
     languages: tuple[str, ...],
+    languages_first: str,
     artists: tuple[str, ...],
     decades: tuple[int, ...],
     count: int,
@@ -55,12 +63,11 @@ def songs(
     as_json: bool,
 ) -> int:
     """Recommend songs for a mood."""
-    known = {name.casefold(): name for name in LANGUAGES}
-    named = [name.strip() for name in languages if name.strip()]
     try:
         mood = _mood(emotion, valence, energy)
         preferences = Preferences(
-            languages=tuple(known.get(name.casefold(), name) for name in named),
+            languages=_named(languages),
+            languages_first=_named(languages_first.split(",")),
             artists=artists,
             decades=decades,
             goal=Goal(goal),
@@ -80,6 +87,11 @@ def songs(
         else:
             print(notice, file=sys.stderr)
     return FAILED if wiring.catalogue is None else 0
+
+
+def _named(wishes: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of languages as in the table, or as given."""
+    return tuple(fold_language(name.strip()) for name in wishes if name.strip())
 
 
 def _mood(emotion: str | None, valence: float | None, energy: float | None) -> Mood:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeVar
 
-from recommender.languages import LANGUAGES, Language, language_named
+from recommender.languages import ENGLISH, LANGUAGES, Language, language_named
 from recommender.text import MAX_COMPARED, visible
 from recommender.types import Query
 
@@ -30,7 +30,7 @@ _MAX_ARTIST, _MAX_WORD = 100, 40
 # A quote would end artist:"…"; a colon, which `_word` removes, would make a word a field name.
 _QUOTES = frozenset('"“”„')
 # Words for a query without a language, or with one that is not in the table.
-_ANY = LANGUAGES["English"]
+_ANY = LANGUAGES[ENGLISH]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _kinds(query: Query) -> list[Search]:
     artists = [name for name in (_plain(wish, _MAX_ARTIST) for wish in query.artists) if name]
     if query.artists and not artists:
         return []
-    pairs = _mixed(artists or [""], list(query.languages) or [None])
+    pairs = _mixed(artists or [""], _languages(query))
     phrases = {wish: _phrases(wish, query) for _, wish in pairs}
     years = year_ranges(query.decades)
     wishes: dict[tuple[str, str], dict[str, None]] = {}
@@ -122,6 +122,13 @@ def _kinds(query: Query) -> list[Search]:
                 kind = text, _market(_ANY if wish is None else language_named(wish))
                 wishes.setdefault(kind, {}).update({} if wish is None else {wish: None})
     return [Search(*kind, languages=tuple(wished)) for kind, wished in wishes.items()]
+
+
+def _languages(query: Query) -> list[str | None]:
+    """Return the languages to search in; None for any, in whose words English songs are found."""
+    if query.languages:
+        return list(query.languages)
+    return [*(name for name in query.languages_first if name != ENGLISH), None]
 
 
 def _phrases(wish: str | None, query: Query) -> list[str]:

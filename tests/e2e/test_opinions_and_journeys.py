@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from recommender.types import DEFAULT_COUNT
-from tests.e2e.driver import PATIENCE_MS, press_until
+from tests.e2e.driver import PATIENCE_MS, press_until, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ def test_a_banned_artist_is_gone_and_stays_away(app: str, browser: Browser) -> N
     page = browser.new_context().new_page()
     choose(page, app, "sad")
     banned = first_artist(page, 1)
-    say(page, 1, "Never this artist")
+    say(page, 1, "Never play this artist")
     expect(tile(page, 1).locator(".artists")).not_to_contain_text(banned)
     expect(page.locator(".st-key-tiles .artists")).to_have_count(DEFAULT_COUNT)
     for _ in range(2):
@@ -85,18 +85,42 @@ def test_not_now_gives_another_song_in_its_place(app: str, browser: Browser) -> 
     choose(page, app, "angry")
     title = tile(page, 0).locator(".title").inner_text()
     beside = tile(page, 1).locator(".title").inner_text()
-    say(page, 0, "Not now")
+    say(page, 0, "Skip for now")
     expect(tile(page, 0).locator(".title")).not_to_have_text(title)
     expect(tile(page, 1).locator(".title")).to_have_text(beside)
+    page.locator(".st-key-undo").get_by_role("button", name="Undo").click()
+    expect(tile(page, 0).locator(".title")).to_have_text(title)
+    expect(page.locator(".st-key-undo")).to_have_count(0)
+
+
+@pytest.mark.slow
+def test_the_browsers_language_comes_first_and_one_press_ends_it(
+    app: str, browser: Browser
+) -> None:
+    page = browser.new_context(locale="de-DE").new_page()
+    choose(page, app, "happy")
+    german = page.locator('.st-key-tiles .mr-tile[data-language="German"]')
+    expect(german).to_have_count(7)
+    expect(page.locator('.st-key-tiles .mr-tile[data-source="catalogue"]')).to_have_count(12)
+    chip = page.get_by_role("button", name="German first")
+    chip.click()
+    expect(chip).to_have_count(0)
+    page.wait_for_url("**first=off**", timeout=PATIENCE_MS)
+    settle(page)
+    assert german.count() < 4
 
 
 @pytest.mark.slow
 def test_the_numbers_stand_behind_the_line(app: str, browser: Browser) -> None:
     page = browser.new_context().new_page()
     choose(page, app, "happy")
-    numbers = tile(page, 0).locator(".why table")
+    words, numbers = tile(page, 0).locator(".why table").all()
+    expect(words).to_be_hidden()
+    press_until(tile(page, 0).locator("summary").first, words)
+    expect(words).to_contain_text("Matches your mood")
+    expect(words).to_contain_text("close")
     expect(numbers).to_be_hidden()
-    press_until(tile(page, 0).locator("summary"), numbers)
+    press_until(tile(page, 0).get_by_text("In numbers"), numbers)
     expect(numbers).to_contain_text("nearness to the mood")
     expect(numbers).to_contain_text("relevance")
 
@@ -108,8 +132,8 @@ def test_a_journey_is_drawn_and_planned_anew_from_another_mood(app: str, browser
     plane = page.locator(".mr-plane.journey")
     expect(plane.locator(".stop")).to_have_count(12)
     expect(plane.locator("img.way")).to_have_count(1)
-    expect(tile(page, 0).locator(".why")).to_contain_text("1. sad")
-    expect(tile(page, 11).locator(".why")).to_contain_text("12. happy")
+    expect(tile(page, 0).locator(".why")).to_contain_text("1. gloomy")
+    expect(tile(page, 11).locator(".why")).to_contain_text("12. bright")
     shown = tile(page, 0).locator(".title").inner_text()
     anew = page.get_by_role("button", name="Start from angry")
     press_until(page.get_by_role("radio", name="angry", exact=True), anew)
@@ -118,4 +142,4 @@ def test_a_journey_is_drawn_and_planned_anew_from_another_mood(app: str, browser
     expect(plane).to_have_attribute("aria-label", re.compile("from angry to happy"))
     page.get_by_role("button", name="Stay there").click()
     expect(tile(page, 12)).to_be_visible()
-    expect(tile(page, 12).locator(".why")).to_contain_text("happy")
+    expect(tile(page, 12).locator(".why")).to_contain_text("bright")

@@ -80,7 +80,7 @@ def test_a_song_says_what_it_sounds_like(visit: Visit) -> None:
     assert "&lt;i&gt;Mine&lt;/i&gt;" in said
     assert "A &amp; B" in said
     assert "Fake Album · 1999 · 3:01" in said
-    assert "Mood: happy" in said
+    assert "Mood: bright" in said
     assert "as you say" not in said
     assert "Listeners would feel above all **amazement, calmness and solemnity**." in said
     assert "Dropped by you" in said

@@ -16,8 +16,8 @@ from pages.ui.js import script
 from pages.ui.plain import in_html
 from pages.ui.theme import ACCENT, GREY
 from recommender.library.recordings import Recording
-from recommender.mood import feeling_at
-from recommender.types import Mood
+from recommender.song_words import song_word
+from recommender.wording import sentence
 
 # Plain words for the scale's technical terms.
 _FEELINGS = {"joyful_activation": "joy"}
@@ -51,8 +51,8 @@ _watcher = st.components.v2.component("moodring_plane", js=script("library_plane
 
 
 def mood_word(recording: Recording) -> str:
-    """Return the feeling at a recording's point in the plane."""
-    return feeling_at(Mood(recording.valence, recording.energy))
+    """Return the song word at a recording's point in the plane."""
+    return sentence(song_word(recording.valence, recording.energy))
 
 
 def quadrant_rows(recording: Recording) -> list[tuple[str, str, float]]:

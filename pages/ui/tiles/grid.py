@@ -12,7 +12,7 @@ nothing cut off, corners of four pixels (see the style sheet).
 https://developer.spotify.com/documentation/design
 """
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from pathlib import Path
 
 import streamlit as st
@@ -21,17 +21,18 @@ from pages.ui import plane, theme
 from pages.ui.covers import generated, recording
 from pages.ui.js import script
 from pages.ui.plain import data_uri, in_html, plain
-from pages.ui.tiles import players, playing, saving
+from pages.ui.tiles import line, players, playing, saving
 from pages.ui.visitor import listener
-from recommender.explain import open_label, score_breakdown
+from recommender.explain import open_label, score_breakdown, score_words
 from recommender.mood import feeling_at, target_of
 from recommender.taste import Verdict
 from recommender.text import visible
 from recommender.types import Tile
-from recommender.wording import sentence, sentences
+from recommender.wording import Message, sentence, sentences
 
 MIN_TILE_WIDTH = 158
-_NOT_NOW, _NEVER, _NEVER_ARTIST = "Not now", "Never this song", "Never this artist"
+_NOT_NOW, _NEVER = "Skip for now", "Never play this song"
+_NEVER_ARTIST = "Never play this artist"
 _ICON = Path(__file__).with_name("spotify.svg")
 # Minimum size of the mark; the guidelines allow the green mark on black in either theme.
 ICON_PX = 21
@@ -52,6 +53,7 @@ def show_tiles() -> None:
         return
     if now.notice:
         st.info(plain(sentences(now.notice)), icon=":material/info:")
+    line.show(now)
     if now.is_journey:
         _show_journey(now)
     show_attribution(now.tiles)
@@ -63,7 +65,7 @@ def show_tiles() -> None:
     if known.keeps_history:
         track_clicks(now.tiles)
     if not now.tiles:
-        st.markdown("No songs fit these wishes. Fewer wishes find more.")
+        st.markdown("Nothing fits all of that. Remove a filter to see more.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if now.exhausted:
@@ -110,25 +112,26 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
             f'<a href="{in_html(tile.open_url)}" target="_blank" rel="noopener">{label}</a>'
             f'<a href="{in_html(tile.fallback_url)}" target="_blank" rel="noopener">YouTube</a>'
         )
-    numbers = "".join(
-        f"<tr><th>{in_html(sentence(what))}</th><td>{in_html(value)}</td></tr>"
-        for what, value in score_breakdown(tile)
-    )
+    words = _table((what, sentence(value)) for what, value in score_words(tile))
+    numbers = _table(score_breakdown(tile))
     st.html(
-        '<div class="mr-tile">'
+        f'<div class="mr-tile" data-language="{in_html(track.language or "")}" '
+        f'data-source="{track.source}">'
         f'<div class="title" dir="auto">{in_html(track.title)}</div>'
         f'<div class="artists" dir="auto" title="{in_html(artists)}">{in_html(artists)}</div>'
-        f'<details class="why"><summary dir="auto" title="Why this song: the numbers">'
-        f"{in_html(sentences(tile.why, ' · '))}</summary><table>{numbers}</table></details>"
+        f'<details class="why"><summary dir="auto" title="Why this song">'
+        f"{in_html(sentences(tile.why, ' · '))}</summary>{words}"
+        f"<details><summary>{sentence(Message('in-numbers'))}</summary>{numbers}</details></details>"
         f'<div class="links">{links}</div></div>'
     )
     with st.container(horizontal=True, gap="small", key=f"say-{track.source_id}"):
         st.button(
-            "Liked" if liked else "Like",
+            # Streamlit's font of icons has no filled heart.
+            ":red[♥] Liked" if liked else "Like",
             key=f"like-{track.source_id}",
-            icon=":material/favorite:" if liked else ":material/favorite_border:",
+            icon=None if liked else ":material/favorite_border:",
             type="tertiary",
-            on_click=playing.judge,
+            on_click=_like,
             args=(tile, None if liked else Verdict.LIKE),
         )
         key = f"more-{track.source_id}"
@@ -148,12 +151,23 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
     players.show_video_button(tile)
 
 
+def _table(rows: Iterable[tuple[Message, str]]) -> str:
+    lines = (
+        f"<tr><th>{in_html(sentence(what))}</th><td>{in_html(value)}</td></tr>"
+        for what, value in rows
+    )
+    return f"<table>{''.join(lines)}</table>"
+
+
+def _like(tile: Tile, verdict: Verdict | None) -> None:
+    playing.judge(tile, verdict)
+
+
 def _say(tile: Tile, key: str) -> None:
     said = st.session_state[key]
-    if said == _NEVER_ARTIST:
-        playing.ban_artist(tile)
-    elif said is not None:
-        playing.judge(tile, Verdict.BAN if said == _NEVER else Verdict.SKIP)
+    if said is not None:
+        verdict = Verdict.SKIP if said == _NOT_NOW else Verdict.BAN
+        line.say(tile, verdict, artist=said == _NEVER_ARTIST)
 
 
 def show_attribution(tiles: Sequence[Tile]) -> None:

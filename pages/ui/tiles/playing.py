@@ -9,6 +9,7 @@ import streamlit as st
 from pages.ui import resources
 from pages.ui.library import player
 from pages.ui.visitor import listener
+from recommender.languages import languages_of
 from recommender.mood import build_query, feeling_at
 from recommender.service import Recommendation, recommend
 from recommender.taste import Verdict
@@ -17,6 +18,8 @@ from recommender.types import Mood, MusicSource, Preferences, Query, SourceName,
 from recommender.wording import Message
 
 _STATE = "playing"
+# Query parameter and its value, and the session's key, of "no language first".
+_FIRST, _OFF, _FIRST_OFF = "first", "off", "language-first-off"
 # Own songs in a separate section, because Spotify's results must not be mixed with others.
 OWN_SONGS = 6
 _SORRY = "That could not be kept: the database cannot be used just now."
@@ -44,6 +47,11 @@ class Playing:
     own: tuple[Tile, ...] = ()
 
     @property
+    def query(self) -> Query:
+        """The query of the first page."""
+        return build_query(self.mood, self.preferences)
+
+    @property
     def is_journey(self) -> bool:
         """True when some of the songs are steps of a journey."""
         return any(tile.reasons.step is not None for tile in self.tiles)
@@ -59,6 +67,7 @@ def play(mood: Mood, preferences: Preferences) -> None:
 
     A journey that is planned again with the same preferences leaves out the current songs.
     """
+    preferences = _with_first(preferences)
     now = playing()
     again = now is not None and now.is_journey and now.preferences == preferences
     walked = (tile.track.source_id for tile in now.tiles) if now and again else ()
@@ -89,22 +98,57 @@ def play_more() -> None:
     )
 
 
-def judge(tile: Tile, verdict: Verdict | None) -> None:
-    """Record the visitor's opinion on a song; replace a skipped or banned song."""
+def judge(tile: Tile, verdict: Verdict | None) -> bool:
+    """Record the visitor's opinion on a song; replace a skipped or banned song.
+
+    Returns whether the opinion is kept, as `ban_artist` does.
+    """
     track = tile.track
     if not listener.me().judge(track, verdict):
-        st.toast(_SORRY, icon=":material/database_off:")
-    elif verdict in {Verdict.SKIP, Verdict.BAN}:
+        return say_sorry()
+    if verdict in {Verdict.SKIP, Verdict.BAN}:
         _fill_gaps(lambda one: one.track.source_id == track.source_id)
+    return True
 
 
-def ban_artist(tile: Tile) -> None:
+def ban_artist(tile: Tile) -> bool:
     """Ban a song's first artist, and replace the artist's songs in the list."""
     name = fold(tile.track.artists[0])
-    if listener.me().ban_artist(tile.track):
-        _fill_gaps(lambda one: name in map(fold, one.track.artists))
-    else:
-        st.toast(_SORRY, icon=":material/database_off:")
+    if not listener.me().ban_artist(tile.track):
+        return say_sorry()
+    _fill_gaps(lambda one: name in map(fold, one.track.artists))
+    return True
+
+
+def say_sorry() -> bool:
+    """Say that an opinion could not be kept, and return False."""
+    st.toast(_SORRY, icon=":material/database_off:")
+    return False
+
+
+def put_back(before: Playing) -> None:
+    """Show these songs again."""
+    st.session_state[_STATE] = before
+
+
+def put_no_language_first() -> None:
+    """Fetch again without any language first, and remember that in the session and the address."""
+    st.query_params[_FIRST] = _OFF
+    st.session_state[_FIRST_OFF] = True
+    now = playing()
+    if now is not None:
+        play(now.mood, now.preferences)
+
+
+def _with_first(preferences: Preferences) -> Preferences:
+    """Return preferences with the browser's languages first, unless that was switched off."""
+    if st.query_params.get(_FIRST) == _OFF:
+        # The address changes with the page.
+        st.session_state[_FIRST_OFF] = True
+    if st.session_state.get(_FIRST_OFF, False):
+        return replace(preferences, languages_first=())
+    accepted = st.context.headers.get("Accept-Language") or ""
+    return replace(preferences, languages_first=languages_of(st.context.locale, accepted))
 
 
 def _own_songs(query: Query) -> tuple[Tile, ...]:
@@ -153,7 +197,7 @@ def _fill_gaps(unwanted: Callable[[Tile], bool]) -> None:
 def follow_wishes(preferences: Preferences) -> None:
     """Fetch again when the preferences have changed since the songs were fetched."""
     now = playing()
-    if now is not None and now.preferences != preferences:
+    if now is not None and now.preferences != _with_first(preferences):
         with st.spinner("Looking for songs …"):
             play(now.mood, preferences)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from recommender.explain import explain, score_breakdown
+from recommender.explain import explain, score_breakdown, score_words, tile_of
 from recommender.types import Mood, Query, Reasons, SourceName, Tile, Track
 from recommender.wording import sentence, sentences
 
@@ -20,67 +23,125 @@ TRACK = Track(
     tempo=93.4,
 )
 CALM = Query(Mood(0.5, 0.2), "calm")
+GERMAN_FIRST = replace(CALM, languages_first=("German",))
 PLAIN = Reasons(relevance=1.0, confidence=1.0, nearness=1.0)
 
 
 @pytest.mark.parametrize(
-    ("query", "reasons", "let_go", "line"),
+    ("query", "changed", "reasons", "line"),
     [
-        (CALM, {}, (), "calm"),
-        (Query(Mood(-0.6, 0.8), "angry"), {}, (), "closest to angry"),
-        (Query(CALM.target, "calm", languages=("Tamil",)), {}, (), "calm · Tamil"),
-        (Query(CALM.target, "calm", artists=("guest",)), {}, (), "calm · Guest"),
-        (Query(CALM.target, "calm", artists=("Nobody",)), {}, (), "calm · Anirudh"),
+        (CALM, {}, {}, "calm and quiet · 1994 · Tamil"),
+        (CALM, {"year": None, "language": None}, {}, "calm and quiet"),
+        (CALM, {"language": "Instrumental"}, {}, "calm and quiet · 1994 · without words"),
+        (CALM, {"valence": None}, {}, "found for “calm” · 1994 · Tamil"),
+        (
+            Query(Mood(-0.6, 0.8), "angry"),
+            {},
+            {},
+            "calm and quiet · 1994 · Tamil · the closest there is",
+        ),
+        (GERMAN_FIRST, {}, {}, "calm and quiet · 1994 · in Tamil"),
+        (GERMAN_FIRST, {"language": "German"}, {}, "calm and quiet · 1994 · German"),
+        (GERMAN_FIRST, {"language": "English"}, {}, "calm and quiet · 1994 · English"),
+        (GERMAN_FIRST, {"language": "Instrumental"}, {}, "calm and quiet · 1994 · without words"),
+        (Query(CALM.target, "calm", artists=("guest",)), {}, {}, "calm and quiet · 1994 · Tamil"),
+        (Query(CALM.target, "calm", artists=("Nobody",)), {}, {}, "calm and quiet · 1994 · Tamil"),
         (
             Query(CALM.target, "calm", artists=("X", "Anirud")),
             {},
-            "",
-            "calm · Anirud read as Anirudh",
-        ),
-        (
-            Query(CALM.target, "calm", artists=("X",), languages=("Hindi",)),
             {},
-            ("artists", "languages"),
-            "calm · Tamil · any artist · any language",
+            "calm and quiet · 1994 · Tamil · Anirud read as Anirudh",
         ),
-        (CALM, {"liked": True, "taste": 0.5}, (), "calm · you like it"),
+        (CALM, {}, {"liked": True, "taste": 0.5}, "calm and quiet · 1994 · Tamil · you like it"),
         (
             CALM,
+            {},
             {"taste": 0.4, "expected_taste": 0.4, "taste_parts": (("artist", 0.3), ("genre", 0.1))},
-            (),
-            "calm · you like Anirudh",
+            "calm and quiet · 1994 · Tamil · you like Anirudh",
         ),
         (
             CALM,
+            {},
             {"taste": 0.4, "expected_taste": 0.4, "taste_parts": (("genre", 0.3),)},
-            (),
-            "calm · you like film",
+            "calm and quiet · 1994 · Tamil · you like film",
         ),
         (
             CALM,
+            {},
             {"taste": 0.4, "expected_taste": 0.4, "taste_parts": (("region", 0.3),)},
-            (),
-            "calm · you like songs of this mood",
+            "calm and quiet · 1994 · Tamil · you like songs of this mood",
         ),
-        (CALM, {"taste": 0.4, "expected_taste": 0.0}, (), "calm · to learn your taste"),
-        (CALM, {"taste": -0.4}, (), "calm"),
-        (CALM, {"for_variety": True}, (), "calm · for variety"),
-        (CALM, {"step": 3}, (), "3. calm"),
+        (
+            CALM,
+            {},
+            {"taste": 0.4, "expected_taste": 0.0},
+            "calm and quiet · 1994 · Tamil · a guess, to learn your taste",
+        ),
+        (CALM, {}, {"taste": -0.4}, "calm and quiet · 1994 · Tamil"),
+        (
+            CALM,
+            {},
+            {"for_variety": True},
+            "calm and quiet · 1994 · Tamil · something different",
+        ),
+        (CALM, {}, {"own": True}, "calm and quiet · 1994 · Tamil · yours"),
+        (CALM, {}, {"step": 3}, "3. calm and quiet · 1994 · Tamil"),
     ],
 )
-def test_the_line_names_what_decided(
-    query: Query, reasons: dict[str, object], let_go: tuple[str, ...], line: str
+def test_the_line_says_how_a_song_sounds_and_what_decided(
+    query: Query, changed: dict[str, object], reasons: dict[str, object], line: str
 ) -> None:
-    numbers = {"relevance": 1.0, "confidence": 1.0, "nearness": 1.0, **reasons}
-    parts = explain(TRACK, query, Reasons(**numbers), let_go)
+    numbers: dict[str, Any] = {"relevance": 1.0, "confidence": 1.0, "nearness": 1.0, **reasons}
+    track: dict[str, Any] = {"year": 1994, **changed}
+    parts = explain(replace(TRACK, **track), query, Reasons(**numbers))
     assert sentences(parts, " · ") == line
 
 
-def shown(track: Track, reasons: Reasons) -> dict[str, str]:
+def tile_with(reasons: Reasons, track: Track = TRACK) -> Tile:
     url = "https://open.spotify.com/search/x"
-    youtube = "https://www.youtube.com/results?search_query=x"
-    rows = score_breakdown(Tile(track, url, youtube, (), reasons))
-    return {sentence(what): value for what, value in rows}
+    return Tile(track, url, "https://www.youtube.com/results?search_query=x", (), reasons)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "words"),
+    [
+        ({"nearness": 0.9}, {"Matches your mood": "very close", "Your taste": "not known yet"}),
+        ({"nearness": 0.6}, {"Matches your mood": "close", "Your taste": "not known yet"}),
+        ({"nearness": 0.3}, {"Matches your mood": "fairly close", "Your taste": "not known yet"}),
+        ({"nearness": 0.0}, {"Matches your mood": "not close", "Your taste": "not known yet"}),
+        (
+            {"nearness": 1.0, "step": 2, "expected_taste": 0.5},
+            {"Matches its place on the way": "very close", "Your taste": "very much"},
+        ),
+        (
+            {"order": 1.0, "expected_taste": 0.1, "shown_days_ago": 1},
+            {
+                "Matches the search": "very close",
+                "Your taste": "somewhat",
+                "shown 1 day ago": "comes a little later",
+            },
+        ),
+        (
+            {"order": 0.0, "expected_taste": -2.0, "shown_days_ago": 0},
+            {
+                "Matches the search": "not close",
+                "Your taste": "less so",
+                "shown today": "comes a little later",
+            },
+        ),
+    ],
+)
+def test_words_stand_before_the_numbers(numbers: dict[str, Any], words: dict[str, str]) -> None:
+    rows = score_words(tile_with(Reasons(relevance=1.0, confidence=1.0, **numbers)))
+    assert {sentence(what): sentence(said) for what, said in rows} == words
+
+
+def test_a_tile_knows_the_wishes_that_were_dropped_for_it() -> None:
+    assert tile_of(TRACK, CALM, PLAIN, ["artists"]).reasons == replace(PLAIN, let_go=("artists",))
+
+
+def shown(track: Track, reasons: Reasons) -> dict[str, str]:
+    return {sentence(what): value for what, value in score_breakdown(tile_with(reasons, track))}
 
 
 def test_the_numbers_add_up_to_the_relevance() -> None:

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.catalogue.starter import STARTER, read_songs
-from recommender.languages import LANGUAGES, is_plausible, scripts_of
+from recommender.languages import (
+    LANGUAGES,
+    MAX_FIRST,
+    MAX_TAG_LENGTH,
+    MAX_TAGS,
+    is_plausible,
+    languages_of,
+    scripts_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -102,3 +110,43 @@ def test_marks_of_length_and_wide_letters_belong_to_no_other_script() -> None:
 @given(st.sampled_from(sorted(LANGUAGES)), st.text(st.characters(codec=None)))
 def test_no_title_is_too_strange(wish: str, title: str) -> None:
     is_plausible(LANGUAGES[wish], title)
+
+
+@pytest.mark.parametrize(
+    ("locale", "accepted", "found"),
+    [
+        ("en-US", "", ("English",)),
+        ("de-DE", "de-DE,de;q=0.9,en;q=0.8,en-US;q=0.7", ("German", "English")),
+        (None, "de-DE,de;q=0.9,en;q=0.8", ("German", "English")),
+        # Weights decide, not places; the browser's own language comes first anyway.
+        (None, "en;q=0.5, ta ; q=0.9", ("Tamil", "English")),
+        ("hi-IN", "en, ta;q=0.9", ("Hindi", "English", "Tamil")),
+        ("fr", "en;q=1.000, de;q=0, es;q=0.", ("French", "English")),
+        ("zh-Hant-TW", "yue, cmn", ("Chinese",)),
+        ("nb-NO", "nn, no, iw;q=0.3, in;q=0.2", ("Norwegian", "Hebrew", "Indonesian")),
+        ("pt_BR", "PT-pt;Q=0.9", ("Portuguese",)),
+        # More than MAX_FIRST.
+        (None, "ja, ko, zh, vi", ("Japanese", "Korean", "Chinese")),
+        ("tlh", "*;q=0.5, cs, x-klingon", ()),
+        (None, "", ()),
+        (None, "de;q=2, de;q=-1, de;q=nan, de;level=1, ;q=0.5, de;q=0.1234, <script>", ()),
+    ],
+)
+def test_a_browser_says_which_languages_come_first(
+    locale: str | None, accepted: str, found: tuple[str, ...]
+) -> None:
+    assert languages_of(locale, accepted) == found
+
+
+def test_only_the_first_tags_of_a_browser_are_read() -> None:
+    assert languages_of(None, ",".join(["cs"] * (MAX_TAGS - 1) + ["de"])) == ("German",)
+    assert languages_of(None, ",".join(["cs"] * MAX_TAGS + ["de"])) == ()
+    assert languages_of("de-" + "x" * MAX_TAG_LENGTH * 1000) == ("German",)
+    assert len(languages_of(None, "ja, ko, zh, vi")) == MAX_FIRST
+
+
+@given(locale=st.text(max_size=40) | st.none(), accepted=st.text(max_size=200))
+def test_whatever_a_browser_says_the_languages_are_of_the_table(
+    locale: str | None, accepted: str
+) -> None:
+    assert set(languages_of(locale, accepted)) <= set(LANGUAGES)

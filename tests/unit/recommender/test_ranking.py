@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.mood import RADIUS
-from recommender.ranking import SONGS_PER_ARTIST, rank, shown_share
+from recommender.ranking import QUOTAS, SONGS_PER_ARTIST, rank, shown_share, turns
 from recommender.taste import NOBODY, NOVELTY_DAYS, Listener, Opinion, Taste, Traits, Verdict
 from recommender.types import Mood, Query, SourceName, Track
 
@@ -153,3 +153,56 @@ def test_an_order_holds_each_song_once_and_says_why(
             abs(track.valence or 0) / 2 < RADIUS
         )
     assert ranked == rank(tracks, query, listener, rng=np.random.default_rng(seed))
+
+
+FIRST = replace(QUERY, count=12, languages_first=("German", "tamil"))
+SPOKEN = st.sampled_from([None, "English", "German", "Tamil", "Korean", "Thai"])
+
+
+def in_languages(*languages: str | None) -> list[Track]:
+    """Songs in these languages, each a little further away than the one before."""
+    return [
+        song(f"{number}", number / 1000, language=language)
+        for number, language in enumerate(languages)
+    ]
+
+
+def test_seven_of_twelve_come_in_the_first_languages_three_in_english_two_from_elsewhere() -> None:
+    tracks = in_languages(*["Korean", "Thai", "English", None, "German", "Tamil"] * 10)
+    languages = [track.language for track, _ in rank(tracks, FIRST)]
+    assert [languages.index(one) for one in ("German", "English", "Korean")] == [0, 2, 5]
+    assert sum(one in {"German", "Tamil"} for one in languages) == 7
+    assert sum(one in {"English", None} for one in languages) == 3
+
+
+def test_the_listeners_own_files_count_as_theirs_in_any_language() -> None:
+    tracks = in_languages(*["English"] * 20)
+    tracks += [replace(one, source=SourceName.LIBRARY) for one in in_languages(*["Thai"] * 20)]
+    found = [track.source for track, _ in rank(tracks, FIRST)]
+    assert found[:2] == [SourceName.LIBRARY] * 2
+    assert found.count(SourceName.LIBRARY) == 12 - found.count(SourceName.CATALOGUE) > 6
+
+
+@given(spoken=st.lists(SPOKEN, max_size=40), count=st.integers(1, 20))
+def test_first_languages_lose_no_song_and_keep_the_order_within_each_group(
+    spoken: list[str | None], count: int
+) -> None:
+    tracks = in_languages(*spoken)
+    plain = replace(FIRST, count=count, languages_first=())
+    chosen = [track for track, _ in rank(tracks, replace(FIRST, count=count))]
+    assert len(chosen) == len(rank(tracks, plain)) == min(count, len(tracks))
+    for group in ({"German", "Tamil"}, {"English", None}, {"Korean", "Thai"}):
+        here = [track for track in chosen if track.language in group]
+        assert here == [track for track in tracks if track.language in group][: len(here)]
+
+
+def test_a_song_of_a_quota_is_not_there_for_variety() -> None:
+    tracks = in_languages(*["Korean"] * 20, *["German"] * 20)
+    assert not any(reasons.for_variety for _, reasons in rank(tracks, FIRST))
+
+
+@given(sizes=st.lists(st.integers(0, 9), min_size=3, max_size=3))
+def test_turns_go_on_until_every_group_is_empty(sizes: list[int]) -> None:
+    groups = [[place] * size for place, size in enumerate(sizes)]
+    dealt = [group.pop() for group in turns(groups, QUOTAS)]
+    assert sorted(dealt) == sorted(place for place, size in enumerate(sizes) for _ in range(size))

@@ -127,10 +127,10 @@ def test_with_too_few_songs_artists_are_let_go_first_and_then_languages() -> Non
     ]
     query = Query(QUERY.target, "calm", languages=("Tamil",), artists=("ASKED",))
     answer = recommend(query, [ListSource(list(reversed(tracks)))])
-    assert [(tile.track.title, why_of(tile)) for tile in answer.tiles] == [
-        ("One", "calm · Tamil · Asked"),
-        ("Two", "calm · Tamil · any artist"),
-        ("Three", "calm · Korean · any artist · any language"),
+    assert [(tile.track.title, tile.reasons.let_go) for tile in answer.tiles] == [
+        ("One", ()),
+        ("Two", ("artists",)),
+        ("Three", ("artists", "languages")),
     ]
 
 
@@ -139,7 +139,7 @@ def test_with_enough_songs_nothing_is_let_go() -> None:
     query = Query(QUERY.target, "happy", artists=("Fake Artist 3",), count=5)
     answer = recommend(query, [source])
     assert [asked.artists for asked in source.asked] == [query.artists]
-    assert {why_of(tile) for tile in answer.tiles} == {"happy · Fake Artist 3"}
+    assert {tile.reasons.let_go for tile in answer.tiles} == {()}
 
 
 def test_a_failure_while_letting_go_keeps_what_was_found() -> None:
@@ -201,7 +201,10 @@ def test_a_song_far_from_the_feeling_says_so() -> None:
     )
     query = Query(Mood(0.81, 0.755), "happy", artists=("A",), count=2)
     tiles = recommend(query, [ListSource([near, far], SourceName.CATALOGUE)]).tiles
-    assert [why_of(tile) for tile in tiles] == ["happy · A", "closest to happy · A"]
+    assert [why_of(tile) for tile in tiles] == [
+        "bright",
+        "wistful and quiet · the closest there is",
+    ]
 
 
 JOURNEY = Query(Mood(0.8, 0.7), "happy", count=6, start=Mood(-0.6, 0.3))
@@ -271,8 +274,8 @@ def test_a_journey_lets_wishes_go_only_where_there_are_too_few_songs() -> None:
     assert len(tiles) == 6
     kept = [tile for tile in tiles if tile.track.language == "Tamil"]
     assert kept
-    assert all("any language" not in why_of(tile) for tile in kept)
-    assert all("any language" in why_of(tile) for tile in tiles if tile not in kept)
+    assert {tile.reasons.let_go for tile in kept} == {()}
+    assert {tile.reasons.let_go for tile in tiles if tile not in kept} == {("languages",)}
     enough = [*placed(60, language="Tamil"), *other]
     tiles = recommend(query, [NearSource(enough)]).tiles
     assert {tile.track.language for tile in tiles} == {"Tamil"}
@@ -309,3 +312,33 @@ def test_candidates_are_many_so_that_heard_ones_leave_enough() -> None:
     long = {str(number): 1 for number in range(2 * SHOWN_ROOM)}
     recommend(QUERY, [source], Listener(shown_days_ago=long))
     assert source.asked[-1].count == CANDIDATES * QUERY.count + SHOWN_ROOM
+
+
+def test_languages_that_come_first_are_asked_for_and_nothing_is_lost() -> None:
+    near = [replace(one, language="Korean") for one in placed(90)]
+    far = [replace(one, language="German", source_id=f"g{n}") for n, one in enumerate(placed(9))]
+    source = NearSource([*near, *(replace(one, title=f"G {one.title}") for one in far)])
+    query = replace(QUERY, languages_first=("German",), count=12)
+    tiles = recommend(query, [source]).tiles
+    assert [asked.languages for asked in source.asked] == [("German",), ("English",), ()]
+    assert len(tiles) == 12
+    assert sum(tile.track.language == "German" for tile in tiles) >= 7
+    assert {tile.reasons.let_go for tile in tiles} == {()}
+
+
+def test_a_journey_goes_through_the_first_languages_without_getting_shorter() -> None:
+    spoken = [replace(one, title=f"G {one.title}") for one in placed(9, language="German")]
+    source = NearSource([*placed(60, SourceName.LIBRARY, language="Korean"), *spoken])
+    plain = recommend(JOURNEY, [source]).tiles
+    tiles = recommend(replace(JOURNEY, languages_first=("German",)), [source]).tiles
+    assert len(tiles) == len(plain) == 6
+    german = [sum(tile.track.language == "German" for tile in found) for found in (plain, tiles)]
+    assert german[0] < german[1]
+
+
+def test_without_songs_in_the_first_languages_a_journey_goes_as_before() -> None:
+    source = NearSource(placed(60, language="Korean"))
+    tiles = recommend(replace(JOURNEY, languages_first=("German",)), [source]).tiles
+    assert [tile.track for tile in tiles] == [
+        one.track for one in recommend(JOURNEY, [source]).tiles
+    ]

@@ -83,8 +83,8 @@ def test_the_strongest_feelings_come_in_plain_words() -> None:
 
 
 def test_the_mood_word_follows_a_correction() -> None:
-    assert mood_word(SONG) == "happy"
-    assert mood_word(replace(SONG, valence=-0.63, energy=0.365)) == "sad"
+    assert mood_word(SONG) == "bright"
+    assert mood_word(replace(SONG, valence=-0.63, energy=0.365)) == "gloomy"
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_every_song_lies_at_its_place_and_says_what_it_is() -> None:
     dots, layout = chart["data"][0], chart["layout"]
     assert (dots["x"], dots["y"]) == ([0.9, -1.0], [0.7, 0.0])
     assert [(one["x"], one["y"]) for one in layout["images"][1:]] == [(0.9, 0.7), (-1.0, 0.0)]
-    assert dots["text"][0] == "<b>Halo</b><br>Beyoncé<br><i>happy</i>"
+    assert dots["text"][0] == "<b>Halo</b><br>Beyoncé<br><i>bright</i>"
     assert "&lt;b&gt;x" in dots["text"][1]
     assert dots["text"][1].endswith(", corrected</i>")
     assert "/secret" not in str(chart)
@@ -149,10 +149,10 @@ def test_a_selection_gives_keys_once(state: dict[str, Any], keys: list[str]) -> 
         ("", ["Halo", "Other"]),
         ("  HALO ", ["Halo"]),
         ("beyonce halo", ["Halo"]),
-        ("happy", ["Halo"]),
+        ("bright", ["Halo"]),
         ("pop", ["Halo"]),
         ("halo other", []),
-        ("sad", ["Other"]),
+        ("gloomy", ["Other"]),
     ],
 )
 def test_the_search_looks_everywhere_for_every_word(words: str, found: list[str]) -> None:

@@ -90,7 +90,7 @@ def test_an_own_song_goes_before_one_a_little_nearer_and_says_why() -> None:
     assert gained == pytest.approx(OWN_WEIGHT)
     answer = recommend(HAPPY, [ListSource([near]), ListSource([own], SourceName.LIBRARY)])
     assert [tile.track for tile in answer.tiles] == [own, near]
-    assert [why_of(tile) for tile in answer.tiles] == ["happy · yours", "happy"]
+    assert [why_of(tile) for tile in answer.tiles] == ["bright · yours", "bright"]
     assert answer.notice == ()
 
 

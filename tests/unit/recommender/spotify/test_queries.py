@@ -197,3 +197,11 @@ def test_the_number_of_requests_follows_the_songs_wanted_and_what_will_have_to_g
     query: Query, requests: int
 ) -> None:
     assert len(plan_requests(query)) == requests
+
+
+def test_languages_that_come_first_share_the_requests_with_plain_ones() -> None:
+    asked = plan_requests(Query(HERE, "sad", languages_first=("German", "English")))
+    assert {search.languages for search in asked} == {("German",), ()}
+    assert {search.market for search in asked} == {"DE", "US"}
+    plain = Query(HERE, "sad")
+    assert plan_requests(replace(plain, languages_first=("English",))) == plan_requests(plain)

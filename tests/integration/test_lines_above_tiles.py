@@ -1,0 +1,164 @@
+"""The lines above the tiles, without a browser: languages first, unmet wishes, and Undo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui import resources
+from recommender.listeners.store import Listeners
+from recommender.types import SourceName, Track
+from tests.fakes.sources import ListSource, fake_tracks
+from tests.fakes.visits import ME, NOW, TOKEN, Visit, run, words
+from tests.said import said
+
+if TYPE_CHECKING:
+    from recommender.types import Tile
+
+CHOICES = ("Skip for now", "Never play this song", "Never play this artist")
+SPOKEN = ("German", "English", "Korean")
+
+
+def script() -> None:
+    import streamlit as st
+
+    from pages.ui.tiles import grid, playing
+    from recommender.types import Mood, Preferences
+
+    languages = st.multiselect("Languages", ["Tamil", "Thai"], key="language")
+    artists = st.multiselect("Artists", ["Queen", "Fake Artist 1"], key="artist")
+    wishes = Preferences(languages=tuple(languages), artists=tuple(artists))
+    if playing.playing() is None:
+        playing.play(Mood(0.9, 0.7), wishes)
+    playing.follow_wishes(wishes)
+    grid.show_tiles()
+
+
+def open_tiles(locale: str = "", address: str = "", **wishes: list[str]) -> AppTest:
+    page = AppTest.from_function(script, default_timeout=60)
+    page.session_state["listener-token"] = TOKEN
+    page.session_state["listener-kept"] = True
+    for name, value in wishes.items():
+        page.session_state[name] = value
+    if locale:
+        page.context["locale"] = locale
+    if address:
+        page.query_params["first"] = address
+    return run(page)
+
+
+def shown(page: AppTest) -> tuple[Tile, ...]:
+    tiles: tuple[Tile, ...] = page.session_state["playing"].tiles
+    return tiles
+
+
+def titles(page: AppTest) -> list[str]:
+    return [tile.track.title for tile in shown(page)]
+
+
+def languages(page: AppTest) -> list[str | None]:
+    return [tile.track.language for tile in shown(page)]
+
+
+def keys(page: AppTest) -> set[str]:
+    return {button.key for button in page.button}
+
+
+@pytest.fixture(autouse=True)
+def songs(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracks = [
+        Track(
+            f"{language} {number}",
+            (f"{language} {number}",),
+            SourceName.CATALOGUE,
+            name,
+            language=language,
+        )
+        for number in range(20)
+        for language in SPOKEN
+        for name in [f"{language}-{number}"]
+    ]
+    source = ListSource([*fake_tracks(20, language="Tamil"), *tracks])
+    monkeypatch.setattr(resources, "sources", lambda: (source,))
+    assert visit.engine is not None
+
+
+def test_the_browsers_language_comes_first_until_the_chip_is_pressed() -> None:
+    page = open_tiles("de-AT")
+    assert languages(page).count("German") == 7
+    assert languages(page).count("English") == 3
+    chip = page.button(key="language-first")
+    assert chip.label == said("line-first", language="German")
+    assert "in Korean" in words(page) or "in Tamil" in words(page)
+    chip.click()
+    run(page)
+    assert "language-first" not in keys(page)
+    assert languages(page).count("German") < 7
+    assert page.query_params["first"] == "off"
+    # The address is another one on the way back from another page.
+    del page.query_params["first"]
+    run(page)
+    assert "language-first" not in keys(page)
+
+
+@pytest.mark.parametrize(
+    ("locale", "address", "wishes"),
+    [
+        ("", "", {}),
+        ("tlh", "", {}),
+        ("de-DE", "off", {}),
+        ("de-DE", "", {"language": ["Tamil"]}),
+        ("de-DE", "", {"artist": ["Fake Artist 1"]}),
+    ],
+)
+def test_no_language_comes_first_where_it_is_not_wanted(
+    locale: str, address: str, wishes: dict[str, list[str]]
+) -> None:
+    page = open_tiles(locale, address, **wishes)
+    assert "language-first" not in keys(page)
+    assert said("line-songs", songs=12) in words(page)
+
+
+def test_a_wish_that_cannot_be_met_is_said_once_and_can_be_dropped() -> None:
+    page = open_tiles(language=["Tamil"], artist=["Queen"])
+    assert words(page).count("No songs by Queen in Tamil. Showing other songs in Tamil.") == 1
+    assert {"drop-artists", "drop-languages"} <= keys(page)
+    assert "drop-decades" not in keys(page)
+    links = {link.proto.label: link.proto.url for link in page.get("link_button")}
+    assert links == {
+        "Find Queen on YouTube": "https://www.youtube.com/results?search_query=Queen",
+        "Find Queen on Spotify": "https://open.spotify.com/search/Queen",
+    }
+    page.button(key="drop-artists").click()
+    run(page)
+    assert "No songs by" not in words(page)
+    assert page.session_state["artist"] == []
+    assert set(languages(page)) == {"Tamil"}
+    assert "drop-languages" not in keys(page)
+
+
+@pytest.mark.parametrize("liked", [False, True])
+@pytest.mark.parametrize("choice", CHOICES)
+def test_a_song_that_went_comes_back_by_undo(visit: Visit, choice: str, *, liked: bool) -> None:
+    page = open_tiles("de")
+    before = titles(page)
+    track = shown(page)[0].track
+    opinions = Listeners(visit.engine)
+    if liked:
+        page.button(key=f"like-{track.source_id}").click()
+        run(page)
+        assert page.button(key=f"like-{track.source_id}").label == ":red[♥] Liked"
+    page.menu_button(key=f"more-{track.source_id}").click(choice)
+    run(page)
+    assert track.title not in titles(page)
+    assert track.title in words(page)
+    page.button(key="undo-last").click()
+    run(page)
+    assert titles(page) == before
+    assert "undo-last" not in keys(page)
+    known = opinions.known(ME, NOW)
+    assert track.source_id not in known.without
+    assert known.without_artists == frozenset()
+    assert (track.source_id in known.liked) == liked
