@@ -1,3 +1,21 @@
+// The frame's own document is another library's: it gets the look of the page, and no errors of its own.
+const LOOK = `
+  body { background: transparent !important; font-family: "Source Sans", system-ui, sans-serif !important; }
+  [role="alert"] { position: absolute !important; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .MuiButton-root { min-height: 44px; padding: 8px 22px !important; border-radius: 999px !important; box-shadow: none !important;
+    font: 600 16px/1.4 "Source Sans", system-ui, sans-serif !important; letter-spacing: 0 !important; text-transform: none !important; }
+  .MuiButton-text { font-weight: 450 !important; }
+  .MuiButton-root:focus-visible { outline: 3px solid currentColor; outline-offset: -5px; }
+  .MuiPaper-root { background: transparent !important; }
+`;
+const dress = (frame, inside) => {
+  frame.title = "Your camera";
+  inside.documentElement.lang = "en";
+  const style = inside.createElement("style");
+  style.textContent = LOOK;
+  inside.head.append(style);
+  inside.defaultView.dispatchEvent(new Event("resize"));
+};
 const KINDS = [
   ["insecure", /not loaded securely|getUserMedia is not implemented/],
   ["refused", /NotAllowedError|SecurityError|[Pp]ermission/],
@@ -22,6 +40,7 @@ export default function ({ parentElement, setStateValue }) {
       const inside = frame.contentDocument;
       if (inside && !inside.moodringKeys) {
         inside.moodringKeys = true;
+        dress(frame, inside);
         inside.addEventListener("keydown", passOn);
       }
       const alert = inside?.querySelector('[role="alert"]');

@@ -222,7 +222,7 @@ def show_rate(rate: float) -> None:
 
 
 def _bar(name: str, share: float | None, colour: str) -> str:
-    width = "width:0;min-width:0" if share is None else f"width:{share:.1%}"
+    width = "width:0" if share is None else f"width:{share:.1%}"
     value = "" if share is None else f"{share:.0%}"
     return (
         f'<span>{name}</span><span class="track"><span class="fill" style="display:block;{width};'

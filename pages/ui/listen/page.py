@@ -19,6 +19,7 @@ from pages.ui.plain import plain
 from pages.ui.tiles import grid, players, playing, saving
 from pages.ui.visitor import consent, listener, spotify
 from recommender import types
+from recommender.mood import feeling_at
 from recommender.settings import BadSetting
 
 if TYPE_CHECKING:
@@ -180,6 +181,8 @@ def _show_reading(
     """
     shown = look()
     modes.show_label(shown.label, quiet=shown.mood is None)
+    if shown.mood is not None:
+        theme.light(feeling_at(shown.mood) if shown.scores is None else shown.label)
     if shown.hint:
         st.html(f'<div class="mr-hint">{shown.hint}</div>')
     if bars:
