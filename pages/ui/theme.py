@@ -96,9 +96,10 @@ def page(title: str) -> None:
         st.page_link("pages/about.py", label="About", icon=":material/info:", width="content")
 
 
-def hero(sentence: str) -> None:
-    """Draw the page's headline, its only heading of the first level."""
-    st.html(f'<h1 class="mr-hero">{sentence}</h1>')
+def hero(sentence: str, below: str = "") -> None:
+    """Draw the page's headline, its only heading of the first level, and a line below it."""
+    lead = f'<p class="mr-sub mr-lead">{below}</p>' if below else ""
+    st.html(f'<h1 class="mr-hero">{sentence}</h1>{lead}')
 
 
 def light(feeling: str | None = None) -> None:

@@ -62,3 +62,27 @@ def test_each_page_has_one_heading_of_the_first_level(name: str) -> None:
         run(page.switch_page(f"pages/{name}.py"))
     assert len(markup(page, "<h1")) == 1
     assert not any(re.search(r"^# ", text.value, re.MULTILINE) for text in page.markdown)
+
+
+def test_the_notice_is_three_sentences_and_seven_points_in_full() -> None:
+    page = opened()
+    (three,) = markup(page, '<ul class="mr-three"')
+    (points,) = markup(page, '<ol class="mr-notice"')
+    assert "Before your camera opens" in three
+    assert (three.count("<li"), points.count("<li")) == (3, 7)
+    for said in (
+        "from Start until Stop",
+        "CNN + DCNN",
+        "largest face",
+        "WebRTC",
+        "Never your face",
+    ):
+        assert said in points
+    assert "not for use at work" in points
+    assert [button.key for button in page.button[:2]] == ["agree", "no-camera"]
+
+
+def test_a_photo_has_a_notice_of_its_own_words() -> None:
+    (three,) = markup(opened(way="Photo"), '<ul class="mr-three"')
+    assert "Before your photo is read" in three
+    assert "until Stop" not in three

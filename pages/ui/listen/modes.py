@@ -61,23 +61,29 @@ class _PhotoRead:
     error: str = ""
 
 
+def chosen() -> str:
+    """Return the chosen mode, the camera at first."""
+    mode: str = st.session_state.setdefault("way", CAMERA)
+    return mode
+
+
 def choose_mode() -> str:
     """Draw the choice between the three modes and return the chosen mode."""
-    chosen: str = st.session_state.setdefault("way", CAMERA)
+    mode = chosen()
     key = f"way-{st.session_state.setdefault('way-turn', 0)}"
     with st.container(key="way"):
         st.segmented_control(
             "How do you want to tell your mood?",
             MODES,
-            default=chosen,
+            default=mode,
             required=True,
             key=key,
             on_change=_mode_chosen,
             args=(key,),
-            format_func=lambda mode: f"{_ICONS[mode]} {mode}",
+            format_func=lambda one: f"{_ICONS[one]} {one}",
             label_visibility="collapsed",
         )
-    return chosen
+    return mode
 
 
 def _mode_chosen(key: str) -> None:

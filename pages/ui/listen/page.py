@@ -54,12 +54,20 @@ def draw() -> None:
         st.stop()
 
     spotify.take_redirect()
-    theme.hero("Look into your camera, hear music that fits your mood, or lifts it.")
+    may_look = modes.chosen() == modes.BY_HAND or consent.given()
+    if may_look:
+        # The first screen belongs to the mood and its songs.
+        st.html('<h1 class="mr-say">Listen</h1>')
+    else:
+        theme.hero(
+            "Music for the face you’re making.",
+            "Moodring reads your expression and finds songs that match your mood, or lift it.",
+        )
     mode = modes.choose_mode()
     # The notice comes before the sidebar, which waits for the catalogue, so that it shows at once.
-    may_look = mode == modes.BY_HAND or consent.given()
     if not may_look:
-        consent.show_notice(ice_servers, on_decline=partial(modes.switch_mode, modes.BY_HAND))
+        decline = partial(modes.switch_mode, modes.BY_HAND)
+        consent.show_notice(ice_servers, decline, photo=mode == modes.PHOTO)
     preferences = show_wishes()
     if may_look:
         show_mood(mode, preferences)
@@ -105,7 +113,7 @@ def show_mood(mode: str, preferences: types.Preferences) -> None:
 def _models_ready() -> bool:
     """Load the models under a spinner; draw an error and return False when they are unusable."""
     try:
-        with st.spinner("Loading the face reader. The very first time takes some ten seconds …"):
+        with st.spinner("Waking up the face reader … (first time only, about ten seconds)"):
             resources.analyser()
     except DetectorError as error:
         st.error(f"{plain(error)} You can still choose by hand.", icon=":material/error:")
@@ -280,7 +288,7 @@ def show_wishes() -> types.Preferences:
         st.divider()
         if consent.given():
             consent.show_withdraw()
-        st.caption("Nothing of your face is kept or sent on.")
+        st.caption("Your face is never stored or shared.")
     return types.Preferences(
         languages=tuple(chosen_languages),
         artists=tuple(
