@@ -216,7 +216,7 @@ def test_a_camera_stops_though_the_visitor_has_agreed_again_before_its_tab_has_l
     assert live_tracks(first) == 1
     asleep.clear()
     first.wait_for_function("window.tracks.every(one => one.readyState === 'ended')")
-    wait_for_label(first, "press Start")
+    wait_for_label(first, "Ready when you are")
     press_start(first)
     wait_for_label(first, "happy")
 

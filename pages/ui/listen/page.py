@@ -14,7 +14,7 @@ import streamlit as st
 
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
-from pages.ui.listen import modes
+from pages.ui.listen import modes, ring
 from pages.ui.plain import plain
 from pages.ui.tiles import grid, players, playing, saving
 from pages.ui.visitor import consent, listener, spotify
@@ -102,7 +102,8 @@ def show_mood(mode: str, preferences: types.Preferences) -> None:
                 shown = modes.show_photo(consent.given)
                 consent.watch()
             else:
-                camera = _show_camera()
+                with st.container(key=ring.KEY):
+                    camera = _show_camera()
         with right:
             if mode == modes.PHOTO:
                 _show_reading(lambda: shown, preferences)
@@ -188,13 +189,7 @@ def _show_reading(
     As a fragment, it reruns while the camera is on, without disturbing the stream.
     """
     shown = look()
-    modes.show_label(shown.label, quiet=shown.mood is None)
-    if shown.mood is not None:
-        theme.light(feeling_at(shown.mood) if shown.scores is None else shown.label)
-    if shown.hint:
-        st.html(f'<div class="mr-hint">{shown.hint}</div>')
-    if bars:
-        modes.show_bars(shown.scores)
+    _show_face(shown, camera, bars=bars)
     if camera is not None and camera.running:
         if shown.mood is not None:
             listener.me().note_mood(shown.mood)
@@ -230,6 +225,23 @@ def _show_reading(
         if camera is not None:
             # The tiles are drawn outside of this fragment.
             st.rerun()
+
+
+def _show_face(shown: modes.ModeResult, camera: Camera | None, *, bars: bool) -> None:
+    """Draw what was read: ring, mood, light and bars."""
+    sure = shown.mood is not None
+    if camera is not None:
+        ring.show(shown.state, shown.scores, shown.label if sure else None)
+    if bars:
+        # A line that comes and goes would move all that is below.
+        st.html(f'<div class="mr-said">{"You look" if sure else "&nbsp;"}</div>')
+    modes.show_label(shown.label, quiet=not sure)
+    if shown.mood is not None:
+        theme.light(feeling_at(shown.mood) if shown.scores is None else shown.label)
+    if shown.hint:
+        st.html(f'<div class="mr-hint">{shown.hint}</div>')
+    if bars:
+        modes.show_bars(shown.scores)
 
 
 def _note(wish: str) -> None:
