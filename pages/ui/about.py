@@ -1,5 +1,7 @@
 """The text of the About page, with figures from the model manifests."""
 
+import re
+
 import streamlit as st
 
 from pages.ui import resources, theme
@@ -72,7 +74,7 @@ def show() -> None:
     )
     with st.expander("The whole card of the expression models"):
         st.image(str(resources.CONFUSION), width="stretch", alt=_CONFUSION)
-        st.markdown(resources.model_card("emotions.md"))
+        _show_card("emotions.md")
     _show_music()
 
 
@@ -92,4 +94,9 @@ def _show_music() -> None:
         f"{feelings['n']} others."
     )
     with st.expander("The whole card of the music model"):
-        st.markdown(resources.model_card("music.md"))
+        _show_card("music.md")
+
+
+def _show_card(name: str) -> None:
+    """Draw a model's card, its headings below the page's own."""
+    st.markdown(re.sub(r"^(?=#+ )", "####", resources.model_card(name), flags=re.MULTILINE))

@@ -37,6 +37,21 @@ CORNER_COLOURS = {
 }
 # Midway between the primary colours of both themes, and grey that shows on both backgrounds.
 ACCENT, GREY = "#7b54f7", EMOTION_COLOURS["neutral"]
+# Three lights per feeling, which the style sheet's aurora and the mood's word are made of.
+LIGHTS = {
+    "happy": ("#ffb627", "#ff6f91", "#ffd86b"),
+    "surprise": ("#ff8a3c", "#ff4fa0", "#ffd166"),
+    "energised": ("#ff4fa0", "#ff8a3c", "#8b5cf6"),
+    "calm": ("#2fd0b5", "#5aa9ff", "#a8e6cf"),
+    "focused": ("#c79a5b", "#4d7cfe", "#7de2d1"),
+    "neutral": ("#8b93c7", "#6f86ff", "#c3b1ff"),
+    "sad": ("#3b82f6", "#6d5ae6", "#22b8cf"),
+    "fear": ("#8b5cf6", "#3b3fbf", "#d16ba5"),
+    "angry": ("#ff3d3d", "#b3127a", "#ff8a3c"),
+    "disgust": ("#4fae54", "#8b7a1e", "#2f8f83"),
+}
+# Session key of the feeling that lights all pages.
+_LIT = "lit-by"
 # Upper bound on the wait.
 PATIENCE_S = 1.0
 
@@ -63,6 +78,7 @@ def page(title: str) -> None:
         initial_sidebar_state="auto",
     )
     st.html(STYLE)
+    light()
     if resources.is_demo():
         st.html('<div class="mr-demo" role="note">Demo: Spotify and YouTube are fakes here</div>')
     with st.container(horizontal=True, vertical_alignment="center", key="top"):
@@ -80,9 +96,27 @@ def page(title: str) -> None:
         st.page_link("pages/about.py", label="About", icon=":material/info:", width="content")
 
 
-def hero(sentence: str) -> None:
-    """Draw the page's headline."""
-    st.html(f'<p class="mr-hero">{sentence}</p>')
+def hero(sentence: str, below: str = "") -> None:
+    """Draw the page's headline, its only heading of the first level, and a line below it."""
+    lead = f'<p class="mr-sub mr-lead">{below}</p>' if below else ""
+    st.html(f'<h1 class="mr-hero">{sentence}</h1>{lead}')
+
+
+def light(feeling: str | None = None) -> None:
+    """Light the page in the colours of a feeling.
+
+    In a fragment, it recolours the page without a run of the whole.
+
+    Parameters
+    ----------
+    feeling : str or None, a key of `LIGHTS`; None keeps the feeling that lit the last page
+    """
+    feeling = feeling or st.session_state.get(_LIT)
+    if feeling is not None:
+        st.session_state[_LIT] = feeling
+        lights = enumerate(LIGHTS[feeling], start=1)
+        variables = "".join(f"--mr-m{number}:{colour};" for number, colour in lights)
+        st.html(f"<style>:root{{{variables}}}</style>")
 
 
 def wait_until_sent() -> None:

@@ -60,6 +60,13 @@ def test_no_camera(app: str, open_browser: Callable[..., Browser]) -> None:
     page = open_browser(extra=("--use-fake-ui-for-media-stream",)).new_page()
     agree(page, app)
     press_start(page)
+    wait_for_label(page, "Your camera is off")
+    expect(page.locator(".st-key-ring")).to_have_attribute("data-state", "no-camera")
+    # The browser's own words are there for the page to read, and for nobody else.
+    alert = page.frame_locator('iframe[title="Your camera"]').locator("[role=alert]")
+    box = alert.bounding_box()
+    assert box is not None
+    assert box["width"] <= 1
     expect_problem(page, "missing")
 
 
@@ -84,7 +91,7 @@ def test_a_picture_that_never_comes_is_not_waited_for_for_ever(
     agree(page, app)
     press_start(page)
     expect(page.get_by_text(PROBLEMS["unconnected"])).to_be_visible()
-    wait_for_label(page, "press Start")
+    wait_for_label(page, "Ready when you are")
     expect(start_button(page)).to_be_visible()
     expect(page.get_by_text(PROBLEMS["unconnected"])).to_be_visible()
 
@@ -99,8 +106,8 @@ def test_a_camera_that_falls_silent_is_hung_up_and_can_be_started_again(
     press_start(page)
     wait_for_label(page, "happy")
     page.evaluate("window.silence()")
-    wait_for_label(page, "no face")
-    wait_for_label(page, "press Start")
+    wait_for_label(page, "Looking for your face …")
+    wait_for_label(page, "Ready when you are")
     press_start(page)
     wait_for_label(page, "happy")
 

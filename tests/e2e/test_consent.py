@@ -14,6 +14,7 @@ from tests.e2e.driver import (
     press_start,
     press_until,
     running_app,
+    settle,
     start_until,
     wait_for_label,
 )
@@ -77,6 +78,22 @@ def test_first_request_straight_to_any_page(
         assert cameras(page) == 0
         assert page.locator('iframe[src*="webrtc_streamer"]').count() == 0
         assert page.locator("[data-testid=stCameraInput]").count() == 0
+
+
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (1366, 768)])
+def test_both_buttons_of_the_notice_are_on_the_first_screen(
+    app: str, open_browser: Callable[..., Browser], width: int, height: int
+) -> None:
+    page = open_browser().new_page(viewport={"width": width, "height": height})
+    page.goto(app)
+    for key in ("agree", "no-camera"):
+        expect(page.locator(f".st-key-{key} button")).to_be_in_viewport(ratio=1)
+    settle(page)
+    for key in ("agree", "no-camera"):
+        expect(page.locator(f".st-key-{key} button")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".mr-point").first).to_be_hidden()
+    page.get_by_text("All seven points").click()
+    expect(page.locator(".mr-point").nth(6)).to_be_visible()
 
 
 def test_photo_asks_too(app: str, context: BrowserContext) -> None:
@@ -199,7 +216,7 @@ def test_a_camera_stops_though_the_visitor_has_agreed_again_before_its_tab_has_l
     assert live_tracks(first) == 1
     asleep.clear()
     first.wait_for_function("window.tracks.every(one => one.readyState === 'ended')")
-    wait_for_label(first, "press Start")
+    wait_for_label(first, "Ready when you are")
     press_start(first)
     wait_for_label(first, "happy")
 

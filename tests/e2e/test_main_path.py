@@ -58,19 +58,28 @@ def test_tiles_stay_until_asked_and_the_camera_stops_and_starts_again(
 ) -> None:
     page = smiling_page
     agree(page, app)
+    ring = page.locator(".st-key-ring")
+    expect(ring).to_have_attribute("data-state", "idle")
     press_start(page)
+    expect(ring).to_have_attribute("data-state", "sure")
+    expect(ring).to_have_attribute("data-mood", "happy")
+    expect(page.locator('iframe[title="Your camera"]')).to_be_visible()
+    frame = page.frame_locator('iframe[title="Your camera"]')
+    expect(frame.locator("video")).to_be_visible()
+    expect(frame.locator("button").first).to_be_hidden()
     before = songs_shown(page)
     page.wait_for_timeout(3000)
     assert songs_shown(page) == before
     page.locator(".st-key-more button").click()
     expect(page.locator(".st-key-tile-12")).to_be_visible()
     page.locator(".st-key-stop-camera button").click()
-    wait_for_label(page, "press Start")
+    wait_for_label(page, "Ready when you are")
     expect(page.locator(".st-key-stop-camera button")).to_be_disabled()
+    expect(ring).to_have_attribute("data-state", "idle")
     press_start(page)
     wait_for_label(page, "happy")
     page.keyboard.press("q")
-    wait_for_label(page, "press Start")
+    wait_for_label(page, "Ready when you are")
 
 
 def test_a_clip_without_a_face_never_yields_an_emotion(
@@ -79,7 +88,7 @@ def test_a_clip_without_a_face_never_yields_an_emotion(
     page = open_browser(empty_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
     agree(page, app)
     press_start(page)
-    wait_for_label(page, "no face")
+    wait_for_label(page, "Looking for your face …")
     for _ in range(20):
         page.wait_for_timeout(200)
         assert label(page) not in EMOTIONS
@@ -117,5 +126,5 @@ def test_the_face_going_away_is_noticed(
     agree(page, app)
     press_start(page)
     wait_for_label(page, "happy")
-    wait_for_label(page, "no face")
+    wait_for_label(page, "Looking for your face …")
     wait_for_label(page, "happy")

@@ -52,8 +52,7 @@ PROBLEMS = {
     "insecure": "A camera needs a secure address: open Moodring at 127.0.0.1 or over HTTPS.",
     "failed": "The camera could not be opened.",
     "unconnected": "The camera's picture did not arrive within ten seconds.",
-    "full": "As many people as Moodring can follow are using their cameras right now. "
-    "The camera opens here as soon as one of them leaves.",
+    "full": "All camera seats are taken. Yours opens as soon as one is free.",
 }
 
 # streamlit-webrtc shows the browser's own error in its frame and tells Python nothing of it. The
@@ -168,7 +167,12 @@ def _draw(
             "autoPlay": True,
             "controls": False,
             "muted": True,
-            "style": {"width": "100%", "borderRadius": "1rem"},
+            "style": {
+                "width": "100%",
+                "aspectRatio": "1",
+                "objectFit": "cover",
+                "display": "block",
+            },
         },
         media_toggle_controls=False,
         translations={"start": "Start", "stop": "Stop", "select_device": "Choose a camera"},

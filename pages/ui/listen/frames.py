@@ -61,12 +61,14 @@ class LiveState:
     name : str or None, the emotion to name, None when it is not sure
     frames : int, frames received since Start
     rate : float, analysed frames per second, over the last seconds
+    without_face_s : float, seconds since a face was last seen, or since the first frame
     """
 
     scores: EmotionScores | None
     name: str | None
     frames: int
     rate: float
+    without_face_s: float = 0.0
 
 
 class LiveReading:
@@ -90,6 +92,7 @@ class LiveReading:
             self._reading = NO_FACE
             self._scores: EmotionScores | None = None
             self._last_frame: float | None = None
+            self._face_at: float | None = None
             self._due = self._cost_s = 0.0
             self._analysed: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
             self._frames = 0
@@ -112,6 +115,7 @@ class LiveReading:
             self._follower.search_again_s = CROWD_SEARCH_AGAIN_S if thrifty else SEARCH_AGAIN_S
             self._frames += 1
             self._last_frame = now
+            self._face_at = self._face_at or now
             # Catch up on at most one missed slot.
             due = now >= self._due
             if due:
@@ -147,6 +151,8 @@ class LiveReading:
             self._cost_s += (took - self._cost_s) / COST_OVER_ANALYSES
             self._reading = reading
             self._scores = self._steady.add(now, reading.scores)
+            if reading.face is not None:
+                self._face_at = now
             self._analysed.append(now)
         HISTORY.note()
 
@@ -158,7 +164,7 @@ class LiveReading:
             recent = [at for at in self._analysed if at > now - STALE_AFTER_S]
             rate = (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 else 0.0
             scores, name = (self._scores, self._steady.name) if fresh else (None, None)
-            return LiveState(scores, name, self._frames, rate)
+            return LiveState(scores, name, self._frames, rate, now - (self._face_at or now))
 
     @property
     def last_frame(self) -> float | None:

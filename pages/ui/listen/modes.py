@@ -14,6 +14,7 @@ import streamlit as st
 from detectors.errors import DetectorError
 from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
 from pages.ui import plane, resources
+from pages.ui.listen.ring import State
 from pages.ui.plain import plain
 from pages.ui.theme import CONTEMPT_COLOUR, EMOTION_COLOURS
 from recommender.mood import EMOTION_POINTS, feeling_at, mood_from_emotions, mood_of_emotion
@@ -27,6 +28,8 @@ CAMERA, PHOTO, BY_HAND = "Camera", "Photo", "By hand"
 MODES = (CAMERA, PHOTO, BY_HAND)
 _TAKE, _UPLOAD = "Take one", "Upload one"
 
+# A face that was missed for less is not said to be missing.
+FACELESS_S = 1.5
 # Ends of the names of pictures that are read.
 PHOTO_KINDS = ("jpg", "jpeg", "jfif", "png", "webp", "heic", "heif", "hif", "avif")
 
@@ -45,12 +48,14 @@ class ModeResult:
     ----------
     label : str, shown in the place of the mood's name
     mood : Mood or None, the mood to play, None while there is no sure mood
+    state : ring.State, what the ring around the camera shows
     """
 
     label: str
     mood: Mood | None
     scores: EmotionScores | None = None
     hint: str = ""
+    state: State = "idle"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +66,29 @@ class _PhotoRead:
     error: str = ""
 
 
+def chosen() -> str:
+    """Return the chosen mode, the camera at first."""
+    mode: str = st.session_state.setdefault("way", CAMERA)
+    return mode
+
+
 def choose_mode() -> str:
     """Draw the choice between the three modes and return the chosen mode."""
-    chosen: str = st.session_state.setdefault("way", CAMERA)
+    mode = chosen()
     key = f"way-{st.session_state.setdefault('way-turn', 0)}"
     with st.container(key="way"):
         st.segmented_control(
             "How do you want to tell your mood?",
             MODES,
-            default=chosen,
+            default=mode,
             required=True,
             key=key,
             on_change=_mode_chosen,
             args=(key,),
-            format_func=lambda mode: f"{_ICONS[mode]} {mode}",
+            format_func=lambda one: f"{_ICONS[one]} {one}",
             label_visibility="collapsed",
         )
-    return chosen
+    return mode
 
 
 def _mode_chosen(key: str) -> None:
@@ -93,13 +104,13 @@ def switch_mode(mode: str) -> None:
 
 
 def describe(scores: EmotionScores | None, name: str | None, nothing: ModeResult) -> ModeResult:
-    """Return the result of a reading: the emotion's name, or "not sure" without a name."""
+    """Return the result of a reading: the emotion's name, or "Hard to tell" without a name."""
     if scores is None:
         return nothing
     if name is None:
-        hint = "The expression is not clear enough to name. More light, or a bigger smile?"
-        return ModeResult("not sure", None, scores, hint)
-    return ModeResult(name, mood_from_emotions(scores), scores)
+        hint = "That expression is hard to read. Try more light, or pick a mood yourself."
+        return ModeResult("Hard to tell", None, scores, hint, "unsure")
+    return ModeResult(name, mood_from_emotions(scores), scores, state="sure")
 
 
 def show_photo(may_read: Callable[[], bool]) -> ModeResult:
@@ -190,15 +201,21 @@ def show_problem(problem: str) -> None:
 
 def show_camera_state(camera: Camera) -> ModeResult:
     """Return the current result of the live camera."""
-    state = camera.live.state()
+    if camera.problem == "full":
+        return ModeResult("All seats are taken", None, state="full")
+    if camera.problem and not camera.running:
+        return ModeResult("Your camera is off", None, state="no-camera")
     if not camera.running:
-        nothing = ModeResult(
-            "press Start", None, hint="Your face is read on this machine, never kept."
-        )
-    elif state.frames == 0:
-        nothing = ModeResult("connecting …", None)
+        hint = "Your picture is read, then forgotten. Never stored."
+        return ModeResult("Ready when you are", None, hint=hint)
+    state = camera.live.state()
+    if state.frames == 0:
+        nothing = ModeResult("Opening your camera …", None, state="connecting")
+    elif state.without_face_s < FACELESS_S:
+        nothing = ModeResult("Looking …", None, state="looking")
     else:
-        nothing = ModeResult("no face", None, hint="Look into the camera, with light on your face.")
+        hint = "Look into the camera, with light on your face."
+        nothing = ModeResult("Looking for your face …", None, hint=hint, state="looking")
     return describe(state.scores, state.name, nothing)
 
 
@@ -213,7 +230,8 @@ def show_bars(scores: EmotionScores | None) -> None:
     bars = [_bar(name, getattr(scores, name, None), EMOTION_COLOURS[name]) for name in EMOTIONS]
     if scores and scores.contempt >= SURE_FROM:
         bars.append(_bar("contempt", scores.contempt, CONTEMPT_COLOUR))
-    st.html(f'<div class="mr-bars">{"".join(bars)}</div>')
+    with st.expander("All seven, in numbers"):
+        st.html(f'<div class="mr-bars">{"".join(bars)}</div>')
 
 
 def show_rate(rate: float) -> None:
@@ -222,7 +240,7 @@ def show_rate(rate: float) -> None:
 
 
 def _bar(name: str, share: float | None, colour: str) -> str:
-    width = "width:0;min-width:0" if share is None else f"width:{share:.1%}"
+    width = "width:0" if share is None else f"width:{share:.1%}"
     value = "" if share is None else f"{share:.0%}"
     return (
         f'<span>{name}</span><span class="track"><span class="fill" style="display:block;{width};'

@@ -14,11 +14,12 @@ import streamlit as st
 
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
-from pages.ui.listen import modes
+from pages.ui.listen import modes, ring
 from pages.ui.plain import plain
 from pages.ui.tiles import grid, players, playing, saving
 from pages.ui.visitor import consent, listener, spotify
 from recommender import types
+from recommender.mood import feeling_at
 from recommender.settings import BadSetting
 
 if TYPE_CHECKING:
@@ -53,12 +54,20 @@ def draw() -> None:
         st.stop()
 
     spotify.take_redirect()
-    theme.hero("Look into your camera, hear music that fits your mood, or lifts it.")
+    may_look = modes.chosen() == modes.BY_HAND or consent.given()
+    if may_look:
+        # The first screen belongs to the mood and its songs.
+        st.html('<h1 class="mr-say">Listen</h1>')
+    else:
+        theme.hero(
+            "Music for the face you’re making.",
+            "Moodring reads your expression and finds songs that match your mood, or lift it.",
+        )
     mode = modes.choose_mode()
     # The notice comes before the sidebar, which waits for the catalogue, so that it shows at once.
-    may_look = mode == modes.BY_HAND or consent.given()
     if not may_look:
-        consent.show_notice(ice_servers, on_decline=partial(modes.switch_mode, modes.BY_HAND))
+        decline = partial(modes.switch_mode, modes.BY_HAND)
+        consent.show_notice(ice_servers, decline, photo=mode == modes.PHOTO)
     preferences = show_wishes()
     if may_look:
         show_mood(mode, preferences)
@@ -93,7 +102,8 @@ def show_mood(mode: str, preferences: types.Preferences) -> None:
                 shown = modes.show_photo(consent.given)
                 consent.watch()
             else:
-                camera = _show_camera()
+                with st.container(key=ring.KEY):
+                    camera = _show_camera()
         with right:
             if mode == modes.PHOTO:
                 _show_reading(lambda: shown, preferences)
@@ -104,7 +114,7 @@ def show_mood(mode: str, preferences: types.Preferences) -> None:
 def _models_ready() -> bool:
     """Load the models under a spinner; draw an error and return False when they are unusable."""
     try:
-        with st.spinner("Loading the face reader. The very first time takes some ten seconds …"):
+        with st.spinner("Waking up the face reader … (first time only, about ten seconds)"):
             resources.analyser()
     except DetectorError as error:
         st.error(f"{plain(error)} You can still choose by hand.", icon=":material/error:")
@@ -179,11 +189,7 @@ def _show_reading(
     As a fragment, it reruns while the camera is on, without disturbing the stream.
     """
     shown = look()
-    modes.show_label(shown.label, quiet=shown.mood is None)
-    if shown.hint:
-        st.html(f'<div class="mr-hint">{shown.hint}</div>')
-    if bars:
-        modes.show_bars(shown.scores)
+    _show_face(shown, camera, bars=bars)
     if camera is not None and camera.running:
         if shown.mood is not None:
             listener.me().note_mood(shown.mood)
@@ -219,6 +225,23 @@ def _show_reading(
         if camera is not None:
             # The tiles are drawn outside of this fragment.
             st.rerun()
+
+
+def _show_face(shown: modes.ModeResult, camera: Camera | None, *, bars: bool) -> None:
+    """Draw what was read: ring, mood, light and bars."""
+    sure = shown.mood is not None
+    if camera is not None:
+        ring.show(shown.state, shown.scores, shown.label if sure else None)
+    if bars:
+        # A line that comes and goes would move all that is below.
+        st.html(f'<div class="mr-said">{"You look" if sure else "&nbsp;"}</div>')
+    modes.show_label(shown.label, quiet=not sure)
+    if shown.mood is not None:
+        theme.light(feeling_at(shown.mood) if shown.scores is None else shown.label)
+    if shown.hint:
+        st.html(f'<div class="mr-hint">{shown.hint}</div>')
+    if bars:
+        modes.show_bars(shown.scores)
 
 
 def _note(wish: str) -> None:
@@ -277,7 +300,7 @@ def show_wishes() -> types.Preferences:
         st.divider()
         if consent.given():
             consent.show_withdraw()
-        st.caption("Nothing of your face is kept or sent on.")
+        st.caption("Your face is never stored or shared.")
     return types.Preferences(
         languages=tuple(chosen_languages),
         artists=tuple(

@@ -17,7 +17,7 @@ from pages.ui.visitor import browser
 # Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
 MAX_AGREEMENTS = 16_384
 # Raise it whenever the notice says something new, to void the agreements to older versions.
-NOTICE_VERSION = "2"
+NOTICE_VERSION = "3"
 # Session keys: the tab's own agreement where cookies are off, and the agreement at the last run.
 _STATE, _SEEN = "consent", "consent-seen"
 # Session keys of readings of a face, and of the way to end the camera that makes them.
@@ -174,64 +174,86 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
         else "No other server takes part in the connection."
     )
     return [
-        ("What is captured", "Pictures from your camera, only while you press Start."),
         (
-            "What is made of it",
+            "What is captured",
+            "Pictures from your camera, from Start until Stop, or the one photo that you choose.",
+        ),
+        (
+            "What it is used for",
             "An automatic estimate of your expression, often wrong, and not what you feel. An "
             f"MTCNN face detector and a CNN + DCNN ensemble do it; they are {_accuracy()}.",
         ),
         (
-            "Who is looked at",
+            "Who is seen",
             "Other people in view are analysed too. Only the largest face is used.",
         ),
         (
             "What is kept",
-            f"Nothing. Pictures stay in memory for moments, never stored or sent on. {relay}",
+            "Nothing. Pictures reach the computer that runs Moodring by WebRTC, photos over the "
+            f"page's connection. They stay in memory for moments, never stored or sent on. {relay}",
         ),
         (
-            "What leaves",
+            "What is sent out",
             "A search text, to Spotify or YouTube, when you ask for songs; the songs themselves, "
             "when you save or play them there. Never your face.",
         ),
         (
             "Without a camera",
-            "Choose “Go on without a camera” and say by hand how you feel, or turn Photo and "
-            "Camera off at any time.",
+            "Choose “Continue without a camera” and pick a mood yourself; you can leave Photo and "
+            "Camera at any time.",
         ),
         (
             "Changing your mind",
-            "“Withdraw” ends it at once, on every page, and forgets the last reading. Moodring is "
-            "not for use at work or in education.",
+            "“Withdraw consent” ends it at once, on every page, and forgets the last reading. "
+            "Moodring is not for use at work or in education.",
         ),
     ]
 
 
+def _sentences(*, photo: bool) -> list[tuple[str, str]]:
+    read = (
+        "Your photo is read in memory, then forgotten. It is never stored or sent on."
+        if photo
+        else "Pictures of your face are read in memory from Start until Stop. None is ever stored."
+    )
+    return [
+        ("Read, then forgotten", read),
+        ("A guess, not a verdict", "Moodring names your expression, not what you feel."),
+        ("You stay in charge", "Withdraw at any time, or pick a mood without a camera."),
+    ]
+
+
 def show_notice(
-    ice_servers: Sequence[Mapping[str, object]], on_decline: Callable[[], None]
+    ice_servers: Sequence[Mapping[str, object]], on_decline: Callable[[], None], *, photo: bool
 ) -> None:
-    """Draw the notice with its two buttons; `on_decline` leads on without a camera."""
-    items = "".join(
+    """Draw the notice: three sentences, its two buttons, and all points one press beneath.
+
+    Parameters
+    ----------
+    on_decline : callable, leads on without a camera
+    photo : bool, whether a photo is to be read; else the camera is to open
+    """
+    three = "".join(f"<li><b>{head}</b>{said}</li>" for head, said in _sentences(photo=photo))
+    points = "".join(
         f'<li class="mr-point"><span class="n">{number}</span>'
         f"<span><b>{title}</b>{text}</span></li>"
         for number, (title, text) in enumerate(_points(ice_servers), start=1)
     )
-    with st.container(border=True, key="notice", gap="medium"):
-        st.html(
-            '<p class="mr-hero mr-second">Before the camera opens</p>'
-            '<p class="mr-sub">Moodring reads your face to choose music. '
-            "This is all that happens to it.</p>"
-        )
-        st.html(f'<ol class="mr-notice">{items}</ol>')
+    before = "Before your photo is read" if photo else "Before your camera opens"
+    with st.container(border=True, key="notice"):
+        st.html(f'<h2 class="mr-hero mr-second">{before}</h2><ul class="mr-three">{three}</ul>')
         with st.container(horizontal=True):
-            st.button("I agree", key="agree", type="primary", on_click=give)
-            # By hand needs no agreement.
-            st.button("Go on without a camera", key="no-camera", on_click=on_decline)
+            st.button("Agree and continue", key="agree", type="primary", on_click=give)
+            # A mood picked by oneself needs no agreement.
+            st.button("Continue without a camera", key="no-camera", on_click=on_decline)
+        with st.expander("All seven points: what is captured, by which models, what is sent out"):
+            st.html(f'<ol class="mr-notice">{points}</ol>')
 
 
 def show_withdraw() -> None:
     """Draw the button that withdraws the agreement."""
     st.button(
-        "Withdraw my agreement",
+        "Withdraw consent",
         key="withdraw",
         icon=":material/visibility_off:",
         on_click=withdraw,

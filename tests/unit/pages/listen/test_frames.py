@@ -104,6 +104,19 @@ def test_without_a_face_nothing_is_drawn_and_nothing_is_read(clock: Clock) -> No
     assert (shown == analyser.seen[-1]).all()
 
 
+def test_the_time_without_a_face_counts_from_the_first_frame_and_from_the_last_face(
+    clock: Clock,
+) -> None:
+    live = LiveReading()
+    assert live.state().without_face_s == 0
+    play(live, StubAnalyser(NO_FACE), clock, 16)
+    assert live.state().without_face_s == pytest.approx(1)
+    play(live, StubAnalyser(Reading(FACE, HAPPY)), clock, 1)
+    assert live.state().without_face_s == 0
+    live.reset()
+    assert live.state().without_face_s == 0
+
+
 def test_a_frame_that_cannot_be_read_counts_as_no_face(clock: Clock) -> None:
     live = LiveReading()
     play(live, StubAnalyser(BadFrame("too small")), clock, 10)
