@@ -10,8 +10,10 @@ WHEELS := --only-binary :all:
 # newest release and reject it, because it has no hash.
 COMPILE := $(BIN)/uv pip compile $(WHEELS) --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet
 
-# Two workers, in the order of tests/conftest.py; `make test-shuffled` takes a random order.
-PYTEST := $(BIN)/python -m pytest -n 2
+# Three workers, for two cores wait for browsers and servers a third of the time. The order is that of
+# tests/conftest.py; `make test-shuffled` takes a random one.
+WORKERS ?= 3
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
 ORDERED := -p no:randomly
 # Duration of `make fuzz`.
 MINUTES ?= 10
