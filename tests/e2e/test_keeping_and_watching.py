@@ -59,9 +59,14 @@ def spotify_app(detector_dir: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("label", "ending", "beginning"),
     [
-        ("Playlist (M3U8)", "m3u8", b"#EXTM3U\n#PLAYLIST:Moodring: happy, "),
-        pytest.param("Table (CSV)", "csv", b"\xef\xbb\xbftitle,artists,", marks=pytest.mark.slow),
-        pytest.param("Playlist (JSPF)", "jspf", b"{", marks=pytest.mark.slow),
+        ("M3U8, for players", "m3u8", b"#EXTM3U\n#PLAYLIST:Moodring: happy, "),
+        pytest.param(
+            "CSV, for other services",
+            "csv",
+            b"\xef\xbb\xbftitle,artists,",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("JSPF, for ListenBrainz", "jspf", b"{", marks=pytest.mark.slow),
     ],
 )
 def test_the_songs_can_be_downloaded(
@@ -69,10 +74,10 @@ def test_the_songs_can_be_downloaded(
 ) -> None:
     page.goto(app)
     expect(page.locator(".st-key-no-camera button")).to_be_visible()
-    expect(page.get_by_role("button", name="Keep these songs")).to_have_count(0)
+    expect(page.get_by_role("button", name="Export")).to_have_count(0)
     choose(page, app)
     button = page.get_by_role("button", name=label)
-    press_until(page.get_by_role("button", name="Keep these songs"), button)
+    press_until(page.get_by_role("button", name="Export"), button)
     with page.expect_download() as downloaded:
         button.click()
     name = downloaded.value.suggested_filename

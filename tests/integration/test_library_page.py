@@ -93,7 +93,7 @@ def test_a_correction_is_marked_and_taken_back(visit: Visit) -> None:
     page = open_page(library_open=key)
     said = words(page)
     assert "Corrected by hand" in said
-    assert "Mood: sad, as you say" in said
+    assert "Mood: gloomy, as you say" in said
     assert "The model heard +0.90 and 0.70." in said
     page.button(key=f"uncorrect-{key}").click()
     run(page)

@@ -13,6 +13,7 @@ https://developer.spotify.com/documentation/design
 """
 
 from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
@@ -27,7 +28,7 @@ from recommender.explain import open_label, score_breakdown, score_words
 from recommender.mood import feeling_at, target_of
 from recommender.taste import Verdict
 from recommender.text import visible
-from recommender.types import Tile
+from recommender.types import Tile, Track
 from recommender.wording import Message, sentence, sentences
 
 MIN_TILE_WIDTH = 158
@@ -72,7 +73,7 @@ def show_tiles() -> None:
             st.caption("These are all the songs that fit.", width="content")
         else:
             st.button(
-                "Stay there" if now.is_journey else "More",
+                sentence(Message(f"more-{'journey' if now.is_journey else 'songs'}")),
                 key="more",
                 icon=":material/expand_more:",
                 on_click=playing.play_more,
@@ -103,7 +104,7 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
     else:
         label = open_label(tile)
         st.image(
-            track.art_url or generated.cover_svg(track),
+            track.art_url or generated.cover_svg(_placed(track)),
             width="stretch",
             link=tile.open_url,
             alt=visible(f"{label}: {track.title}, {artists}"),
@@ -149,6 +150,15 @@ def _show_tile(tile: Tile, *, liked: bool) -> None:
     players.show_player(tile)
     players.show_player_buttons(tile)
     players.show_video_button(tile)
+
+
+def _placed(track: Track) -> Track:
+    """Return a track for its cover's colours: of the mood asked for, where its own is unknown."""
+    now = playing.playing()
+    if now is None or track.valence is not None:
+        return track
+    target = now.query.target
+    return replace(track, valence=target.valence, energy=target.energy)
 
 
 def _table(rows: Iterable[tuple[Message, str]]) -> str:

@@ -15,7 +15,7 @@ from recommender.service import Recommendation, recommend
 from recommender.taste import Verdict
 from recommender.text import fold
 from recommender.types import Mood, MusicSource, Preferences, Query, SourceName, Tile
-from recommender.wording import Message
+from recommender.wording import Message, sentence
 
 _STATE = "playing"
 # Query parameter and its value, and the session's key, of "no language first".
@@ -205,9 +205,9 @@ def follow_wishes(preferences: Preferences) -> None:
 def button_label(mood: Mood | None) -> str:
     """Return the button's label, which names a mood that differs from the current songs'."""
     now = playing()
-    if now is None or mood is None:
-        return "Play my mood"
-    feeling = feeling_at(mood)
-    if now.is_journey:
-        return "Plan the way anew" if feeling == feeling_at(now.mood) else f"Start from {feeling}"
-    return "Play my mood" if feeling == feeling_at(now.mood) else f"Play my mood · now {feeling}"
+    changed = now is not None and mood is not None and feeling_at(mood) != feeling_at(now.mood)
+    kind = "journey" if now is not None and mood is not None and now.is_journey else "songs"
+    if mood is None or not changed:
+        return sentence(Message(f"find-{kind}"))
+    feeling = Message(f"feeling-{feeling_at(mood)}")
+    return sentence(Message(f"find-{kind}-again", {"feeling": feeling}))

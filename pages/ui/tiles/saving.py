@@ -33,11 +33,16 @@ def show_downloads() -> None:
     feeling = feeling_at(now.mood)
     day = browser.local_now().date()
     name = f"Moodring: {feeling}, {day.isoformat()}"
-    with st.popover("Keep these songs", icon=":material/download:", type="tertiary", key="keep"):
+    with st.popover("Export", icon=":material/download:", type="tertiary", key="keep"):
         for label, ending, kind, content in (
-            ("Playlist (M3U8)", "m3u8", exports.M3U8_TYPE, exports.as_m3u8(now.tiles, name)),
-            ("Table (CSV)", "csv", exports.CSV_TYPE, exports.as_csv(now.tiles)),
-            ("Playlist (JSPF)", "jspf", exports.JSPF_TYPE, exports.as_jspf(now.tiles, name)),
+            ("M3U8, for players", "m3u8", exports.M3U8_TYPE, exports.as_m3u8(now.tiles, name)),
+            (
+                "CSV, for other services",
+                "csv",
+                exports.CSV_TYPE,
+                exports.as_csv(now.tiles),
+            ),
+            ("JSPF, for ListenBrainz", "jspf", exports.JSPF_TYPE, exports.as_jspf(now.tiles, name)),
         ):
             st.download_button(
                 label,
