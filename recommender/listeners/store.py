@@ -18,7 +18,7 @@ from recommender.db.tables import BannedArtistRow, ImpressionRow, ListenerRow, M
 from recommender.text import fold
 from recommender.types import MAX_TEXT_LENGTH, Mood, SourceName, Track
 
-# Days for which "Not now" excludes a song; afterwards it only counts in the taste.
+# Days for which "Skip for now" excludes a song; afterwards it only counts in the taste.
 SKIP_DAYS = 1
 # Retention period of the mood history.
 KEPT_DAYS = 366

@@ -8,6 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import resources
+from pages.ui.tiles import playing
+from pages.ui.tiles.line import MAX_NAMED
 from recommender.listeners.store import Listeners
 from recommender.types import SourceName, Track
 from tests.fakes.sources import ListSource, fake_tracks
@@ -28,7 +30,7 @@ def script() -> None:
     from recommender.types import Mood, Preferences
 
     languages = st.multiselect("Languages", ["Tamil", "Thai"], key="language")
-    artists = st.multiselect("Artists", ["Queen", "Fake Artist 1"], key="artist")
+    artists = st.multiselect("Artists", ["Queen"], key="artist", accept_new_options=True)
     wishes = Preferences(languages=tuple(languages), artists=tuple(artists))
     if playing.playing() is None:
         playing.play(Mood(0.9, 0.7), wishes)
@@ -162,3 +164,42 @@ def test_a_song_that_went_comes_back_by_undo(visit: Visit, choice: str, *, liked
     assert track.source_id not in known.without
     assert known.without_artists == frozenset()
     assert (track.source_id in known.liked) == liked
+
+
+def test_an_undo_that_cannot_be_kept_is_said_and_changes_nothing(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert visit.engine is not None
+    page = open_tiles("de")
+    first = shown(page)[0].track
+    page.menu_button(key=f"more-{first.source_id}").click("Skip for now")
+    run(page)
+    after = titles(page)
+    monkeypatch.setattr(resources, "listeners", lambda: None)
+    page.button(key="undo-last").click()
+    run(page)
+    assert [toast.value for toast in page.toast] == [playing._SORRY]
+    assert titles(page) == after
+    other = shown(page)[0].track
+    page.menu_button(key=f"more-{other.source_id}").click("Skip for now")
+    run(page)
+    assert titles(page) == after
+    # The line still tells of the first.
+    assert said("said-skip", name=first.title) in words(page)
+
+
+def test_other_songs_leave_nothing_to_undo() -> None:
+    page = open_tiles("de")
+    page.menu_button(key=f"more-{shown(page)[0].track.source_id}").click("Skip for now")
+    run(page)
+    page.button(key="more").click()
+    run(page)
+    assert "undo-last" not in keys(page)
+
+
+def test_a_long_name_is_cut_on_the_button_and_whole_in_the_search() -> None:
+    name = "Q" * (MAX_NAMED + 1)
+    page = open_tiles(artist=[name])
+    link = page.get("link_button")[0].proto
+    assert len(link.label) < len(f"Find {name} on YouTube")
+    assert name in link.url

@@ -24,7 +24,7 @@ _FAILED = "That could not be done: the database on this machine does not answer.
 SHOWN = 60
 # A list with more rows gets a scroll bar.
 ROWS, _HEIGHT = 6, 340
-_TABS = {Verdict.LIKE: "Liked", Verdict.SKIP: "Not now", Verdict.BAN: "Banned"}
+_TABS = {Verdict.LIKE: "Liked", Verdict.SKIP: "Skipped", Verdict.BAN: "Banned"}
 _ARTISTS = "Banned artists"
 
 
