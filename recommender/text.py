@@ -167,6 +167,10 @@ class NameIndex:
             self._meant[wanted] = found
         return self._meant[wanted]
 
+    def named(self, wish: str) -> str | None:
+        """Return the name that a text is, but for case, accents and punctuation; else None."""
+        return next(iter(self._names.get(fold(wish), ())), None)
+
     def is_guess(self, wish: str) -> bool:
         """Return whether `match` has found no name that a listener typed, and perhaps guessed."""
         return fold(wish) in self._guessed

@@ -24,7 +24,7 @@ from recommender.wishes.vocabulary import (
 # Words, and letters without gaps between words, that a name has at most; and the least letters of a
 # name that is taken for an artist although nothing in the text says that it is one.
 MAX_NAME_WORDS, MAX_NAME_SIGNS = 6, 12
-LEAST_NAME, LEAST_SIGNS = 6, 3
+LEAST_NAME, LEAST_SIGNS = 8, 3
 
 _WANTED = frozenset({"mood", "goal", "language", "genre", "decade", "artist", "swearing"})
 # Words that say nothing about what stands beside them.
@@ -72,8 +72,13 @@ def read_items(
     known : callable, finds the catalogue's spelling of an artist's name
     """
     folded = fold_text(said)
-    items = _scanned(folded, said, language, known)
-    items = _with_artists(items, said, known)
+
+    def named(name: str) -> str | None:
+        # Arabic writes "and" together with the name.
+        return known(name) or (known(name[1:]) if name.startswith("\u0648") else None)
+
+    items = _scanned(folded, said, language, named)
+    items = _with_artists(items, said, named)
     missing = sum(_letters(said, item) for item in items if item.kind == "left")
     explained = sum(_letters(said, item) for item in items if item.kind not in {"left", "mark"})
     settled: list[Item] = []
@@ -115,7 +120,8 @@ def _scanned(
         if text[at] == GAP or not parts_at(text, at):
             at += 1
             continue
-        found = decade_at(text, at) or words.longest(text, at)
+        joined = [item.kind for item in items[-2:]] == ["decade", "also"]
+        found = decade_at(text, at, joined=joined) or words.longest(text, at)
         name, end = _name_at(folded, said, at, known)
         if name and (found is None or end > found.end):
             found = Found(end, (Word("artist", name),))
@@ -173,6 +179,14 @@ def _with_artists(items: list[Item], said: str, known: Callable[[str], str | Non
             rest = [one for one in items[place + 1 :][:2] if one.kind != "plain"][:1]
             after = bool(rest) and not _AFTER_NAME.isdisjoint(rest[0].kinds)
             alone = _is_alone(items, place)
+            if cue and found[-1].kind == "plain":
+                # "The" may be part of the name.
+                whole = replace(item, start=found[-1].start)
+                parts = _artists_in(whole, said, known, cue="by", after=False)
+                if parts[0].kind == "artist":
+                    found[-1:] = parts
+                    cue = cue if parts[-1].kind == "artist" else ""
+                    continue
             found += _artists_in(item, said, known, cue=cue, after=after or alone)
             cue = cue if found[-1].kind == "artist" else ""
             continue
@@ -181,15 +195,15 @@ def _with_artists(items: list[Item], said: str, known: Callable[[str], str | Non
             cue = "by"
         elif not _BEFORE_NAME.isdisjoint(item.kinds):
             cue = "said_by" if item.kind == "said_by" else "by"
-        elif item.kind not in {"plain", "also"}:
+        elif item.kind not in {"plain", "also", "some"}:
             cue = ""
     return found
 
 
 def _is_alone(items: list[Item], place: int) -> bool:
-    """Return whether an item is a clause of its own."""
+    """Return whether an item is a clause of its own, or joined to one."""
     beside = (*items[max(0, place - 1) : place], *items[place + 1 : place + 2])
-    return all(item.kind == "mark" for item in beside)
+    return all(item.kind in {"mark", "also"} for item in beside)
 
 
 def _artists_in(
@@ -253,13 +267,17 @@ def _whose(clause: list[Item]) -> list[Item]:
 
 
 def _moods_or_goals(items: list[Item]) -> list[Item]:
-    """Return items in which a word that may be both is the mood, unless another word is."""
+    """Return items in which a word that may be both is the mood, unless another word is.
+
+    Beside a goal of the same kind ("calm, to sleep") it is the music's.
+    """
+    goals = {item.value for item in items if item.kind == "goal"}
     has_mood = any(item.kind == "mood" for item in items)
     settled = []
     for item in items:
         one = item
         if item.kind == "either":
-            if has_mood:
+            if has_mood or MOODS[item.value].goal in goals:
                 one = replace(item, kind="goal", value=MOODS[item.value].goal, intensity="")
             else:
                 one, has_mood = replace(item, kind="mood"), True

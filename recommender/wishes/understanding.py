@@ -1,8 +1,8 @@
 """A mood and wishes as people say them: read by a table of words, without a model or the network.
 
-A text is cut into items, the words and phrases of `recommender.wishes.vocabulary`, clause by clause. Words
-between them say what is not wanted, how strong a mood is, and whether "calm" is the speaker's mood
-or the music's. A text about self-harm gives `Wishes.help` and nothing else.
+A text is cut into items, the words and phrases of `recommender.wishes.vocabulary`, clause by
+clause. Words between them say what is not wanted, how strong a mood is, and whether "calm" is the
+speaker's mood or the music's. A text about self-harm gives `Wishes.help` and nothing else.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
 from recommender.mood import mood_at
-from recommender.wishes.items import Item, read_items
 from recommender.text import visible
 from recommender.types import MAX_ARTISTS, Goal, Mood
+from recommender.wishes.items import Item, read_items
 from recommender.wishes.vocabulary import MOODS, SPOKEN
 
 # Characters of a text that are read: some sentences.
@@ -125,7 +125,15 @@ def _collected(said: str, items: list[Item]) -> Wishes:
     left = tuple(said[item.start : item.end] for item in items if item.kind == "left")
     moods = [item for item in items if item.kind == "mood"]
     mood = next((item for item in moods if not item.negated), None)
-    denied = next((item for item in moods if item.negated and MOODS[item.value].opposite), None)
+    refused = {item.value for item in moods if item.negated}
+    denied = next(
+        (
+            item
+            for item in moods
+            if item.negated and MOODS[item.value].opposite not in {"", *refused}
+        ),
+        None,
+    )
     if mood is None and denied is not None:
         mood = replace(denied, value=MOODS[denied.value].opposite)
     for item in items:
@@ -138,8 +146,9 @@ def _collected(said: str, items: list[Item]) -> Wishes:
             spans.append(Span(name, item.value, item.start, item.end))
 
     def all_of(name: str) -> tuple[str, ...]:
-        refused = values.get(f"not_{name}", {})
-        return tuple(one for one in values.get(name, {}) if one not in refused)
+        # "Hip hop, but no rap of the nineties" refuses the decade.
+        wanted = values.get(name.removeprefix("not_"), {}) if name.startswith("not_") else {}
+        return tuple(one for one in values.get(name, {}) if one not in wanted)
 
     def decades(name: str) -> tuple[int, ...]:
         return tuple(sorted(map(int, all_of(name))))

@@ -43,6 +43,7 @@ _SAME = str.maketrans(
 )
 # Letters that Arabic writes together with the word that follows.
 PREFIXES = ("وبال", "وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل", "ف")
+_ARABIC = re.compile("[\u0628-\u0648]$")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _TREE_END, _STEM_END = "", "*"
 # Marks that make another kana of the one before them.
@@ -273,6 +274,9 @@ def _spelled(phrases: str, word: Word) -> Iterator[tuple[str, Word]]:
         forms = (phrase, phrase.replace("'", ""), phrase.casefold().translate(_UMLAUTS))
         for form in dict.fromkeys(forms):
             yield form, word
+            if _ARABIC.search(form):
+                # The accusative.
+                yield f"{form}\u0627", word
 
 
 def _signs(place: str) -> str:
@@ -290,8 +294,13 @@ _PLAIN_TENS = re.compile(r"(\d)0(?!\d)")
 _NEAR = 12
 
 
-def decade_at(text: str, start: int) -> Found | None:
-    """Return the decade that a number at a place of a folded text names, if it names one."""
+def decade_at(text: str, start: int, *, joined: bool = False) -> Found | None:
+    """Return the decade that a number at a place of a folded text names, if it names one.
+
+    Parameters
+    ----------
+    joined : bool, whether another decade is before ("los 70 y 80")
+    """
     if not text[start : start + 1].isdecimal() or text[max(0, start - 1) : start].isdecimal():
         return None
     year = _YEAR.match(text, start)
@@ -299,7 +308,7 @@ def decade_at(text: str, start: int) -> Found | None:
         decade, end = int(f"{year[1]}{year[2]}0"), year.end()
     else:
         tens = _TENS.match(text, start)
-        if tens is None and _BEFORE.search(text[max(0, start - _NEAR) : start]):
+        if tens is None and (joined or _BEFORE.search(text[max(0, start - _NEAR) : start])):
             tens = _PLAIN_TENS.match(text, start)
         if tens is None:
             return None
