@@ -125,6 +125,17 @@ def json_object(text: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def genre_words(genre: str) -> str:
+    """Return the words of a genre between blanks: " hip hop " for "Hip-Hop"."""
+    plain = visible(genre).casefold().replace("-", " ").replace("/", " ")
+    return f" {' '.join(plain.split())} "
+
+
+def is_of_genre(genre: str, wish: str) -> bool:
+    """Return whether a genre contains the words of another: "indie rock" is rock, "k-pop" pop."""
+    return genre_words(wish) in genre_words(genre)
+
+
 class NameIndex:
     """Index of artist names for lookup by what a listener typed. Thread-safe."""
 
