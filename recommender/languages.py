@@ -176,6 +176,24 @@ def is_plausible(
     return max(likely[code] for code in rivals) <= MAX_LIKELIHOOD_RATIO * likely[language.code]
 
 
+def is_likeliest(
+    language: Language, title: str, artists: Sequence[str] = (), album: str | None = None
+) -> bool:
+    """Return whether a song's title is more likely in a language than in any other of its script.
+
+    Parameters
+    ----------
+    language : Language, False for one without scripts (music without words)
+    """
+    scripts = scripts_of(title)
+    rivals = _rivals(scripts - LATIN or LATIN)
+    if language.code not in rivals or not language.scripts:
+        return False
+    text = " ".join((plain_title(title), *artists, plain_title(album or "")))
+    likely: dict[str, float] = dict(identifier().rank(text))
+    return max(rivals, key=lambda code: likely.get(code, 0.0)) == language.code
+
+
 def scripts_of(text: str) -> frozenset[str]:
     """Return the scripts of a text's letters: the first words of their Unicode names."""
     return frozenset(

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from detectors.types import EmotionScores
+from recommender.text import fold
 from recommender.types import Goal, Mood, Preferences, Query
 
 # emotion → (valence −1..1, energy 0..1)
@@ -140,7 +141,7 @@ def build_query(
         target=target,
         feeling=feeling,
         languages=tuple(dict.fromkeys(name.strip() for name in preferences.languages)),
-        artists=tuple(dict.fromkeys(name.strip() for name in preferences.artists if name.strip())),
+        artists=_once(preferences.artists),
         decades=tuple(sorted(set(preferences.decades))),
         count=preferences.count,
         no_explicit=preferences.no_explicit,
@@ -151,17 +152,26 @@ def build_query(
         languages_first=()
         if preferences.languages or preferences.artists
         else preferences.languages_first,
+        without_artists=frozenset(filter(None, map(fold, preferences.not_artists))),
+        genres=_once(preferences.genres),
+        not_languages=_once(preferences.not_languages),
+        not_decades=tuple(sorted(set(preferences.not_decades))),
+        not_genres=_once(preferences.not_genres),
     )
+
+
+def _once(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in names if name.strip()))
 
 
 def relaxations(query: Query) -> list[tuple[Query, tuple[str, ...]]]:
     """Return the query and its relaxed forms, each with the fields of the wishes dropped.
 
-    The artists are dropped first, then the decades, then the languages; the exclusion of explicit
-    songs never.
+    The artists are dropped first, then the genres, the decades and the languages; what is not
+    wanted never comes.
     """
     steps: list[tuple[Query, tuple[str, ...]]] = [(query, ())]
-    for wish in ("artists", "decades", "languages"):
+    for wish in ("artists", "genres", "decades", "languages"):
         relaxed, let_go = steps[-1]
         if getattr(query, wish):
             dropped: dict[str, Any] = {wish: ()}

@@ -15,10 +15,10 @@ from itertools import cycle
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.languages import ENGLISH
+from recommender.languages import ENGLISH, fold_language
 from recommender.mood import RADIUS, distance
 from recommender.taste import NOBODY, NOVELTY_DAYS, Listener, traits_of
-from recommender.text import fold
+from recommender.text import fold, is_of_genre
 from recommender.types import Query, Reasons, SourceName, Track
 
 # Cap per first artist, unless artists were asked for.
@@ -94,8 +94,20 @@ def rank(
 def allowed(track: Track, query: Query, listener: Listener) -> bool:
     """Return whether a song may be shown at all; bans are absolute, whatever a source returns."""
     barred = query.without_artists | listener.without_artists
-    return track.source_id not in query.without | listener.without and not any(
-        fold(artist) in barred for artist in track.artists
+    return (
+        track.source_id not in query.without | listener.without
+        and not any(fold(artist) in barred for artist in track.artists)
+        and not is_refused(track, query)
+    )
+
+
+def is_refused(track: Track, query: Query) -> bool:
+    """Return whether a song's language, decade or genre, as far as known, is one not wanted."""
+    languages = {fold_language(name).casefold() for name in query.not_languages}
+    return (
+        fold_language(track.language or "").casefold() in languages
+        or (track.year or 0) // 10 * 10 in query.not_decades
+        or any(is_of_genre(track.genre or "", genre) for genre in query.not_genres)
     )
 
 

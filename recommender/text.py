@@ -125,6 +125,17 @@ def json_object(text: bytes) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
+def genre_words(genre: str) -> str:
+    """Return the words of a genre between blanks: " hip hop " for "Hip-Hop"."""
+    plain = visible(genre).casefold().replace("-", " ").replace("/", " ")
+    return f" {' '.join(plain.split())} "
+
+
+def is_of_genre(genre: str, wish: str) -> bool:
+    """Return whether a genre contains the words of another: "indie rock" is rock, "k-pop" pop."""
+    return genre_words(wish) in genre_words(genre)
+
+
 class NameIndex:
     """Index of artist names for lookup by what a listener typed. Thread-safe."""
 
@@ -166,6 +177,10 @@ class NameIndex:
                 self._guessed.add(wanted)
             self._meant[wanted] = found
         return self._meant[wanted]
+
+    def named(self, wish: str) -> str | None:
+        """Return the name that a text is, but for case, accents and punctuation; else None."""
+        return next(iter(self._names.get(fold(wish), ())), None)
 
     def is_guess(self, wish: str) -> bool:
         """Return whether `match` has found no name that a listener typed, and perhaps guessed."""

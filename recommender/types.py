@@ -10,7 +10,7 @@ from detectors.types import Message
 
 MAX_COUNT = 30
 DEFAULT_COUNT = 12
-MAX_ARTISTS = 10
+MAX_ARTISTS = MAX_GENRES = 10
 MAX_ARTIST_LENGTH = 100
 MAX_TEXT_LENGTH = 500
 DECADES = tuple(range(1950, 2030, 10))
@@ -111,6 +111,8 @@ class Preferences:
     artists : names as typed; () means any
     decades : first years of decades of release, of DECADES; () means any
     count : int, number of songs, 1..MAX_COUNT
+    genres : words that a song's genre contains; () means any
+    not_languages, not_artists, not_decades, not_genres : none of these, whatever else is let go
     """
 
     languages: tuple[str, ...] = ()
@@ -120,19 +122,28 @@ class Preferences:
     count: int = DEFAULT_COUNT
     no_explicit: bool = False
     languages_first: tuple[str, ...] = ()
+    genres: tuple[str, ...] = ()
+    not_languages: tuple[str, ...] = ()
+    not_artists: tuple[str, ...] = ()
+    not_decades: tuple[int, ...] = ()
+    not_genres: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse numbers out of range and over-long names."""
         if not 1 <= self.count <= MAX_COUNT:
             message = f"count must be 1 to {MAX_COUNT}, not {self.count}"
             raise ValueError(message)
-        if len(self.artists) > MAX_ARTISTS:
+        if max(len(self.artists), len(self.not_artists)) > MAX_ARTISTS:
             message = f"at most {MAX_ARTISTS} artists"
             raise ValueError(message)
-        if any(len(artist) > MAX_ARTIST_LENGTH for artist in self.artists):
+        if any(len(artist) > MAX_ARTIST_LENGTH for artist in (*self.artists, *self.not_artists)):
             message = f"an artist's name has at most {MAX_ARTIST_LENGTH} characters"
             raise ValueError(message)
-        if not set(self.decades) <= set(DECADES):
+        genres = (*self.genres, *self.not_genres)
+        if len(genres) > MAX_GENRES or any(len(genre) > MAX_ARTIST_LENGTH for genre in genres):
+            message = f"at most {MAX_GENRES} genres of {MAX_ARTIST_LENGTH} characters"
+            raise ValueError(message)
+        if not {*self.decades, *self.not_decades} <= set(DECADES):
             message = f"decades must be of {DECADES[0]}, {DECADES[1]} .. {DECADES[-1]}"
             raise ValueError(message)
 
@@ -145,8 +156,9 @@ class Query:
     ----------
     target : Mood, the point in the plane that songs should be near
     feeling : str, name of that point, one of `recommender.mood.FEELINGS`
-    languages, artists, decades, no_explicit, languages_first : the wishes still in force, as in
-        `Preferences`
+    languages, artists, decades, genres, no_explicit, languages_first : the wishes still in force,
+        as in `Preferences`
+    not_languages, not_decades, not_genres : as in `Preferences`
     count : int, number of tracks, at least 1
     page : int, 0 for the first result, 1 for "More", and so on
     start : Mood, beginning of a journey to the target; None for songs near the target
@@ -166,6 +178,10 @@ class Query:
     without: frozenset[str] = frozenset()
     without_artists: frozenset[str] = frozenset()
     languages_first: tuple[str, ...] = ()
+    genres: tuple[str, ...] = ()
+    not_languages: tuple[str, ...] = ()
+    not_decades: tuple[int, ...] = ()
+    not_genres: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a count below 1 and a negative page."""
@@ -302,7 +318,8 @@ class MusicSource(Protocol):
 
         MUST raise only SourceError. MUST return [] when nothing matches, and MUST NOT return []
         when the source is down. MUST stop waiting at the deadline (raising Unavailable). MUST obey
-        artists, and languages, decades and no_explicit as far as the source can tell. MUST NOT
+        artists, and languages, decades, genres, their negations and no_explicit as far as the
+        source can tell. MUST NOT
         return tracks that the query excludes. MAY return fewer. Other pages of the same query MUST
         NOT repeat a track.
 

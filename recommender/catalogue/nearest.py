@@ -11,16 +11,18 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from sqlalchemy import Double, bindparam, select
+from sqlalchemy import Double, String, bindparam, literal, or_, select
 from sqlalchemy import func as sql
 
 from recommender.db.schema import PLACES, language_number
 from recommender.db.tables import TrackRow
+from recommender.text import genre_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
+    from sqlalchemy.orm import InstrumentedAttribute
 
     from recommender.types import Mood
 
@@ -37,10 +39,6 @@ SPARE_ROWS = 64
 _HIGHEST = select(sql.max(TrackRow.id))
 
 
-# Decade of each track, in the unit of `tens_of`.
-YEAR_TENS = TrackRow.year // 10
-
-
 def tens_of(decades: Sequence[int]) -> list[int]:
     """Return decades as the database counts them: 199 for 1990."""
     return [decade // 10 for decade in decades]
@@ -51,6 +49,60 @@ def square_of_distance(target: Mood) -> ColumnElement[float | None]:
     half = (TrackRow.valence - target.valence) / 2
     rise = TrackRow.energy - target.energy
     return half * half + rise * rise
+
+
+class Filters(NamedTuple):
+    """The wishes that a catalogue's songs must meet, as in `recommender.types.Query`.
+
+    Attributes
+    ----------
+    not_languages : names as in the catalogue
+    """
+
+    decades: tuple[int, ...] = ()
+    no_explicit: bool = False
+    genres: tuple[str, ...] = ()
+    not_languages: tuple[str, ...] = ()
+    not_decades: tuple[int, ...] = ()
+    not_genres: tuple[str, ...] = ()
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what the tracks must meet."""
+        found = of_decades(TrackRow.year, self.decades, self.not_decades)
+        found += of_genres(TrackRow.genre, self.genres, self.not_genres)
+        if self.not_languages:
+            found.append(sql.coalesce(TrackRow.language, "").not_in(self.not_languages))
+        if self.no_explicit:
+            found.append(TrackRow.explicit.is_(False))
+        return found
+
+
+ANY = Filters()
+
+
+def of_decades(
+    year: InstrumentedAttribute[int | None], wanted: Sequence[int], refused: Sequence[int]
+) -> list[ColumnElement[bool]]:
+    """Return the conditions on a column of years; an unknown year is of no decade."""
+    found: list[ColumnElement[bool]] = []
+    if wanted:
+        found.append((year // 10).in_(tens_of(wanted)))
+    if refused:
+        found.append(sql.coalesce(year // 10, 0).not_in(tens_of(refused)))
+    return found
+
+
+def of_genres(
+    genre: InstrumentedAttribute[str | None], wanted: Sequence[str], refused: Sequence[str]
+) -> list[ColumnElement[bool]]:
+    """Return the conditions on a column of genres; see `recommender.text.is_of_genre`."""
+    plain: ColumnElement[str] = sql.lower(sql.coalesce(genre, ""), type_=String)
+    for sign in "-/":
+        plain = sql.replace(plain, sign, " ", type_=String)
+    words = literal(" ", String) + plain + " "
+    holds = [words.contains(genre_words(wish), autoescape=True) for wish in (*wanted, *refused)]
+    of_any = [or_(*holds[: len(wanted)])] if wanted else []
+    return [*of_any, *(~one for one in holds[len(wanted) :])]
 
 
 class Neighbour(NamedTuple):
@@ -74,8 +126,7 @@ def nearest(
     limit: int,
     radius: float,
     language: str | None = None,
-    decades: Sequence[int] = (),
-    no_explicit: bool = False,
+    filters: Filters = ANY,
 ) -> list[Neighbour]:
     """Return the nearest tracks in order, at most ``limit``.
 
@@ -83,14 +134,8 @@ def nearest(
     ----------
     radius : float, maximum `recommender.mood.distance`
     language : str, of all tracks; None for any
-    decades : first year of each; () for any, and for tracks without a year
     """
-    asked = _statement(
-        connection.dialect.name,
-        by_language=language is not None,
-        by_decades=bool(decades),
-        no_explicit=no_explicit,
-    )
+    asked = _statement(connection.dialect.name, filters, by_language=language is not None)
     here: dict[str, object] = {
         "valence": target.valence,
         "energy": target.energy,
@@ -99,8 +144,6 @@ def nearest(
     }
     if language is not None:
         here |= {"language": language, "number": language_number(language)}
-    if decades:
-        here["tens"] = tens_of(decades)
     if connection.dialect.name == "postgresql":
         rows = connection.execute(asked, {**here, "square": radius**2}).all()
     else:
@@ -131,7 +174,7 @@ def _expanding_box(
 
 
 @lru_cache
-def _statement(dialect: str, *, by_language: bool, by_decades: bool, no_explicit: bool) -> _Asked:
+def _statement(dialect: str, filters: Filters, *, by_language: bool) -> _Asked:
     """Return the query for the tracks around a point, by the engine's own index.
 
     Cached: building the statement takes longer than running it.
@@ -144,10 +187,7 @@ def _statement(dialect: str, *, by_language: bool, by_decades: bool, no_explicit
     if by_language:
         # An expression, so that the engine uses the spatial index and not the one of languages.
         asked = asked.where(sql.coalesce(TrackRow.language, "") == bindparam("language"))
-    if by_decades:
-        asked = asked.where(YEAR_TENS.in_(bindparam("tens", expanding=True)))
-    if no_explicit:
-        asked = asked.where(TrackRow.explicit.is_(False))
+    asked = asked.where(*filters.conditions())
     if dialect == "postgresql":
         there = sql.point(TrackRow.valence / 2, TrackRow.energy)
         return asked.order_by(there.op("<->")(sql.point(valence / 2, energy)))

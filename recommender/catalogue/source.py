@@ -8,6 +8,7 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from recommender.catalogue.nearest import Filters
 from recommender.errors import Unavailable
 from recommender.languages import fold_language
 from recommender.mood import RADIUS
@@ -51,18 +52,15 @@ class CatalogueSource:
         """
         _check(deadline)
         groups = self._languages(query.languages)
+        filters = self._filters(query)
         artists = self._artists(query.artists)
         if artists is not None:
             candidates = self._catalogue.by_artists(
-                artists,
-                query.target,
-                languages=_names(groups),
-                decades=query.decades,
-                no_explicit=query.no_explicit,
+                artists, query.target, languages=_names(groups), filters=filters
             )
             queues, per_artist = _queues(candidates, groups, query), query.count
         else:
-            queues, per_artist = self._near(query, groups), SONGS_PER_ARTIST
+            queues, per_artist = self._near(query, groups, filters), SONGS_PER_ARTIST
         _check(deadline)
         dealt = _round_robin(queues, query.count, per_artist)
         tracks = self._catalogue.tracks([candidate.key for candidate in dealt])
@@ -73,7 +71,19 @@ class CatalogueSource:
             track for track in tracks if query.without_artists.isdisjoint(map(fold, track.artists))
         ]
 
-    def _near(self, query: Query, groups: _Groups | None) -> list[deque[Candidate]]:
+    def _filters(self, query: Query) -> Filters:
+        return Filters(
+            query.decades,
+            query.no_explicit,
+            query.genres,
+            tuple(_names(self._languages(query.not_languages)) or ()),
+            query.not_decades,
+            query.not_genres,
+        )
+
+    def _near(
+        self, query: Query, groups: _Groups | None, filters: Filters
+    ) -> list[deque[Candidate]]:
         """Return queues of the nearest songs, each with enough artists for a whole result."""
         artists = -(-query.count // SONGS_PER_ARTIST)
         limit = query.count + len(query.without)
@@ -83,8 +93,7 @@ class CatalogueSource:
                 limit=limit,
                 radius=RADIUS,
                 languages=_names(groups),
-                decades=query.decades,
-                no_explicit=query.no_explicit,
+                filters=filters,
             )
             queues = _queues(candidates, groups, query)
             per_language = Counter(candidate.language for candidate in candidates)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from recommender.catalogue.nearest import YEAR_TENS, nearest, square_of_distance, tens_of
+from recommender.catalogue.nearest import ANY, Filters, nearest, square_of_distance
 from recommender.db.backup import save
 from recommender.db.engine import database_errors
 from recommender.db.tables import ArtistRow, CreditRow, TrackRow
@@ -110,8 +110,7 @@ class Catalogue:
         limit: int,
         radius: float,
         languages: Sequence[str] | None = None,
-        decades: Sequence[int] = (),
-        no_explicit: bool = False,
+        filters: Filters = ANY,
     ) -> list[Candidate]:
         """Return the songs around a point, nearest first, in a deterministic order.
 
@@ -120,7 +119,6 @@ class Catalogue:
         limit : int, maximum for each language, or in all when no languages are given
         radius : float, maximum `recommender.mood.distance`
         languages : names as in the catalogue; None means any
-        decades : first year of each; () means any
         """
         with database_errors(), self._engine.connect() as connection:
             tracks = sorted(
@@ -132,8 +130,7 @@ class Catalogue:
                     limit=limit,
                     radius=radius,
                     language=language,
-                    decades=decades,
-                    no_explicit=no_explicit,
+                    filters=filters,
                 )
             )
             numbers = [track.id for track in tracks]
@@ -146,15 +143,13 @@ class Catalogue:
         target: Mood,
         *,
         languages: Sequence[str] | None = None,
-        decades: Sequence[int] = (),
-        no_explicit: bool = False,
+        filters: Filters = ANY,
     ) -> list[Candidate]:
         """Return all songs of some artists, nearest to a point first.
 
         Parameters
         ----------
         artists, languages : names as in the catalogue; languages None means any
-        decades : first year of each; () means any
         """
         track_ids = (
             select(CreditRow.track_id)
@@ -165,15 +160,11 @@ class Catalogue:
             select(TrackRow.key, TrackRow.language, ArtistRow.name)
             .join(CreditRow, CreditRow.track_id == TrackRow.id)
             .join(ArtistRow, ArtistRow.id == CreditRow.artist_id)
-            .where(CreditRow.position == 0, TrackRow.id.in_(track_ids))
+            .where(CreditRow.position == 0, TrackRow.id.in_(track_ids), *filters.conditions())
             .order_by(func.coalesce(square_of_distance(target), NOWHERE), TrackRow.key)
         )
         if languages is not None:
             asked = asked.where(TrackRow.language.in_(languages))
-        if decades:
-            asked = asked.where(YEAR_TENS.in_(tens_of(decades)))
-        if no_explicit:
-            asked = asked.where(TrackRow.explicit.is_(False))
         with database_errors(), self._engine.connect() as connection:
             return [Candidate(*row) for row in connection.execute(asked)]
 

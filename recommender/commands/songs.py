@@ -7,20 +7,25 @@ from collections.abc import Iterable
 
 import click
 
-from detectors.types import EMOTIONS
+from detectors.types import EMOTIONS, Message
 from recommender.commands import FAILED
+from recommender.errors import SourceError
 from recommender.explain import open_label
 from recommender.languages import fold_language
 from recommender.mood import build_query, mood_at, mood_of_emotion
 from recommender.service import recommend
 from recommender.settings import settings_from
-from recommender.text import visible
+from recommender.text import NameIndex, visible
 from recommender.types import DECADES, DEFAULT_COUNT, MAX_COUNT, Goal, Mood, Preferences, Tile
-from recommender.wiring import wire
-from recommender.wording import sentences
+from recommender.wiring import Wiring, wire
+from recommender.wishes.understanding import Wishes, understand
+from recommender.wishes.vocabulary import SPOKEN
+from recommender.wording import sentence, sentences
 
 
 @click.command()
+@click.option("--words", help='mood and wishes as you would say them: "tired, no rap"')
+@click.option("--words-language", type=click.Choice(SPOKEN), default="en", help="of the words")
 @click.option("--emotion", type=click.Choice(EMOTIONS), help="emotion of a face")
 @click.option("--valence", type=click.FloatRange(-1, 1), help="from unpleasant to pleasant")
 @click.option("--energy", type=click.FloatRange(0, 1), help="from still to intense")
@@ -50,6 +55,8 @@ from recommender.wording import sentences
 @click.option("--json", "as_json", is_flag=True, help="print one line of JSON per song")
 def songs(
     *,
+    words: str | None,
+    words_language: str,
     emotion: str | None,
     valence: float | None,
     energy: float | None,
@@ -63,20 +70,32 @@ def songs(
     as_json: bool,
 ) -> int:
     """Recommend songs for a mood."""
+    wiring = wire(settings_from(os.environ)) if words else None
+    said = Wishes() if wiring is None else _said(words or "", words_language, wiring)
+    if said.help:
+        print(sentence(Message("words-help")), file=sys.stderr)
+        return 0
     try:
-        mood = _mood(emotion, valence, energy)
+        given = (emotion, valence, energy) != (None, None, None)
+        mood = said.point() or (Mood(0.0, 0.5) if words and not given else None)
+        mood = mood or _mood(emotion, valence, energy)
         preferences = Preferences(
-            languages=_named(languages),
+            languages=(*_named(languages), *said.languages),
             languages_first=_named(languages_first.split(",")),
-            artists=artists,
-            decades=decades,
-            goal=Goal(goal),
+            artists=(*artists, *said.artists),
+            decades=(*decades, *said.decades),
+            goal=said.goal if goal == Goal.MATCH else Goal(goal),
             count=count,
-            no_explicit=no_explicit,
+            no_explicit=no_explicit or said.clean,
+            genres=said.genres,
+            not_languages=said.not_languages,
+            not_artists=said.not_artists,
+            not_decades=said.not_decades,
+            not_genres=said.not_genres,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    wiring = wire(settings_from(os.environ))
+    wiring = wiring or wire(settings_from(os.environ))
     recommendation = recommend(build_query(mood, preferences), wiring.sources)
     for tile in recommendation.tiles:
         print(_json_line(tile) if as_json else _readable(tile))
@@ -92,6 +111,22 @@ def songs(
 def _named(wishes: Iterable[str]) -> tuple[str, ...]:
     """Return the names of languages as in the table, or as given."""
     return tuple(fold_language(name.strip()) for name in wishes if name.strip())
+
+
+def _said(words: str, language: str, wiring: Wiring) -> Wishes:
+    """Return the wishes in words, and print on standard error what was understood and what not."""
+    try:
+        names = NameIndex(() if wiring.catalogue is None else wiring.catalogue.artists())
+    except SourceError as error:
+        print(sentence(error), file=sys.stderr)
+        names = NameIndex(())
+    said = understand(words, language, names.named)
+    for span in said.understood:
+        print(f"{span.field}: {span.value} ({said.text[span.start : span.end]})", file=sys.stderr)
+    if said.left_over:
+        left = ", ".join(said.left_over)
+        print(sentence(Message("words-left-over", {"words": left})), file=sys.stderr)
+    return said
 
 
 def _mood(emotion: str | None, valence: float | None, energy: float | None) -> Mood:

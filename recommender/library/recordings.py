@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Engine, Row, delete, false, func, or_, select, update
 
 from detectors.types import Message
-from recommender.catalogue.nearest import DIGITS, tens_of
+from recommender.catalogue.nearest import DIGITS, of_decades, of_genres
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import RecordingRow
 from recommender.library.writer import TaggedFile, save_recording
@@ -162,6 +162,9 @@ class Recordings:
         radius: float | None = None,
         artists: Sequence[str] | None = None,
         decades: Sequence[int] = (),
+        not_decades: Sequence[int] = (),
+        genres: Sequence[str] = (),
+        not_genres: Sequence[str] = (),
         without: Collection[str] = (),
     ) -> list[Recording]:
         """Return the playable recordings around a point, nearest first, in a reproducible order.
@@ -172,6 +175,7 @@ class Recordings:
         radius : float or None, largest `recommender.mood.distance`; None for any
         artists : sequence of str or None, names as in the tags; None for any
         decades : sequence of int, first years such as 1990; empty for any, including unknown
+        not_decades, genres, not_genres : as in `recommender.types.Query`
         without : collection of str, keys to leave out
         """
         half, rise = (_VALENCE - target.valence) / 2, _ENERGY - target.energy
@@ -181,8 +185,10 @@ class Recordings:
             asked = asked.where(square <= radius**2)
         if artists is not None:
             asked = asked.where(RecordingRow.artist.in_(artists))
-        if decades:
-            asked = asked.where((RecordingRow.year // 10).in_(tens_of(decades)))
+        asked = asked.where(
+            *of_decades(RecordingRow.year, decades, not_decades),
+            *of_genres(RecordingRow.genre, genres, not_genres),
+        )
         with database_errors(), self._engine.connect() as connection:
             # Rounding makes the order the same for every engine's arithmetic.
             near = [(round(at, DIGITS), key) for at, key in connection.execute(asked)]

@@ -51,6 +51,9 @@ class LibrarySource:
             radius=None if query.artists else RADIUS,
             artists=self._artists(query),
             decades=query.decades,
+            not_decades=query.not_decades,
+            genres=query.genres,
+            not_genres=query.not_genres,
             without=query.without,
         )
         _check(deadline)

@@ -97,7 +97,8 @@ def year_ranges(decades: Sequence[int]) -> list[str]:
 def _requests(query: Query) -> int:
     """Return the number of requests for a page: one more when results will be filtered."""
     wanted = -(-query.count // PAGE_SIZE) + 1
-    if query.languages or query.decades or query.no_explicit:
+    filtered = query.not_languages or query.not_decades or query.no_explicit
+    if query.languages or query.decades or filtered:
         wanted += 1
     return max(MIN_REQUESTS, min(MAX_REQUESTS, max(wanted, len(query.languages))))
 
@@ -140,9 +141,15 @@ def _phrases(wish: str | None, query: Query) -> list[str]:
         # An artist may have no title with such a word; the fallback is any song of theirs, whose
         # album may name the language.
         return list(dict.fromkeys((words[0], name, "")))
-    if wish is None:
+    asked = [genre for genre in (_plain(one, _MAX_WORD) for one in query.genres) if genre]
+    if wish is None and not asked:
         return list(words)
-    genres = [] if language is None else [f'genre:"{genre}"' for genre in language.genres]
+    genres = [
+        f'genre:"{genre}"' for genre in asked or (() if language is None else language.genres)
+    ]
+    if asked:
+        # Spotify's tracks tell no genre: only requests that name it can be trusted.
+        return [" ".join(filter(None, pair)) for pair in _mixed((*words, name), genres)]
     # Some artists have no genre, so every second request goes without.
     hints = [*genres[:1], name, *genres[1:]]
     return [" ".join(part for part in pair if part) for pair in _mixed(words, hints)]

@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import NamedTuple
 
-from recommender.languages import is_plausible, language_named
-from recommender.ranking import SONGS_PER_ARTIST
+from recommender.languages import is_likeliest, is_plausible, language_named
+from recommender.ranking import SONGS_PER_ARTIST, is_refused
 from recommender.spotify.translate import translate
 from recommender.text import fold, plain_title
 from recommender.types import Query, Track
@@ -84,8 +84,15 @@ def _fits(name: str, track: Track) -> bool:
     return language is None or is_plausible(language, track.title, track.artists, track.album)
 
 
+def _is_in(name: str, track: Track) -> bool:
+    language = language_named(name)
+    return language is not None and is_likeliest(language, track.title, track.artists, track.album)
+
+
 def _is_wished(track: Track, query: Query) -> bool:
     if track.source_id in query.without or (query.no_explicit and track.explicit):
+        return False
+    if is_refused(track, query) or any(_is_in(name, track) for name in query.not_languages):
         return False
     # The year is the album's, so an old song on a new compilation is excluded, too.
     return not query.decades or track.year is None or track.year // 10 * 10 in query.decades

@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from recommender.catalogue.nearest import nearest
+from recommender.catalogue.nearest import Filters, nearest
 from recommender.catalogue.starter import COLUMNS, STARTER, read_songs
 from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.backup import BACKUP_FOLDER, KEPT_BACKUPS, restore, save
@@ -112,14 +112,38 @@ def test_the_nearest_come_first_and_filters_hold(catalogue: Catalogue) -> None:
     german = catalogue.nearest(MIDDLE, limit=ALL, radius=2, languages=["German"])
     assert [one.artist for one in german] == ["Rammstein"]
     assert (
-        catalogue.nearest(MIDDLE, limit=ALL, radius=2, languages=["German"], no_explicit=True) == []
+        catalogue.nearest(
+            MIDDLE, limit=ALL, radius=2, languages=["German"], filters=Filters(no_explicit=True)
+        )
+        == []
     )
+
+
+@pytest.mark.parametrize(
+    ("filters", "titles"),
+    [
+        (Filters(genres=("pop",)), {"Halo", "恋"}),
+        (Filters(genres=("bossa nova", "metal")), {"Águas de março", "Du hast 🔥"}),
+        (Filters(not_genres=("pop", "nova")), {"Du hast 🔥"}),
+        (Filters(not_languages=("English", "German")), {"Águas de março", "恋"}),
+        (Filters(not_decades=(1990, 2000)), {"Águas de março", "恋"}),
+        (Filters(genres=("p_p", "%"), not_genres=("_",)), set()),
+    ],
+)
+def test_wishes_and_refusals_hold_by_nearness_and_by_artist(
+    catalogue: Catalogue, filters: Filters, titles: set[str]
+) -> None:
+    near = catalogue.nearest(MIDDLE, limit=ALL, radius=2, filters=filters)
+    theirs = catalogue.by_artists(catalogue.artists(), MIDDLE, filters=filters)
+    assert {one.key for one in near} == {one.key for one in theirs}
+    assert {track.title for track in catalogue.tracks([one.key for one in near])} == titles
 
 
 def test_decades_hold_by_nearness_and_by_artist(catalogue: Catalogue) -> None:
     def years(decades: tuple[int, ...]) -> set[int | None]:
-        near = catalogue.nearest(MIDDLE, limit=ALL, radius=2, decades=decades)
-        theirs = catalogue.by_artists(catalogue.artists(), MIDDLE, decades=decades)
+        filters = Filters(decades)
+        near = catalogue.nearest(MIDDLE, limit=ALL, radius=2, filters=filters)
+        theirs = catalogue.by_artists(catalogue.artists(), MIDDLE, filters=filters)
         assert {one.key for one in near} == {one.key for one in theirs}
         return {track.year for track in catalogue.tracks([one.key for one in near])}
 

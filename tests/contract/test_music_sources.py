@@ -34,6 +34,10 @@ QUERY = Query(Mood(0.8, 0.7), "happy", count=6)
 ME, OTHER = id_of("me"), id_of("other")
 
 
+def genre_of(number: int) -> str:
+    return ("pop", "Hip-Hop/Rap", "k-pop", "indie rock", "100%")[number % 5]
+
+
 @contextmanager
 def spotify(_: Path) -> Iterator[MusicSource]:
     with FakeSpotify() as fake:
@@ -45,7 +49,7 @@ def catalogue(folder: Path) -> Iterator[MusicSource]:
     table = folder / "songs.csv"
     rows = [
         f"Fake Song {n},Fake Artist {n % 7},{'Tamil' if n % 2 else 'Korean'},"
-        f"{2000 if n % 3 else 1990},pop,0.9,0.7,"
+        f"{2000 if n % 3 else 1990},{genre_of(n)},0.9,0.7,"
         f"{int(n % 5 == 0)},memory"
         for n in range(60)
     ]
@@ -57,7 +61,8 @@ def catalogue(folder: Path) -> Iterator[MusicSource]:
 
 @contextmanager
 def listed(_: Path) -> Iterator[MusicSource]:
-    yield ListSource(fake_tracks(60, language="Tamil", years=(1995, 2005)))
+    tracks = fake_tracks(60, language="Tamil", years=(1995, 2005))
+    yield ListSource([replace(track, genre=genre_of(n)) for n, track in enumerate(tracks)])
 
 
 @contextmanager
@@ -71,6 +76,7 @@ def library(folder: Path) -> Iterator[MusicSource]:
             f"Fake Artist {n % 7}",
             at=(0.9, 0.7),
             year=2000 if n % 3 else 1990,
+            genre=genre_of(n),
             listener=ME if n % 2 else None,
         )
         keep_song(engine, f"Foreign Song {n}", f"Fake Artist {n % 7}", listener=OTHER)
@@ -155,6 +161,32 @@ def test_decades_are_obeyed_as_far_as_the_source_can_tell(source: MusicSource) -
     assert {(track.year or 0) // 10 * 10 for track in tracks} == {1990}
 
 
+def genres(source: MusicSource, query: Query) -> set[str | None]:
+    tracks = ask(source, replace(query, count=30))
+    assert tracks
+    return {track.genre for track in tracks}
+
+
+def test_genres_are_obeyed_as_far_as_the_source_can_tell(source: MusicSource) -> None:
+    if source.name is SourceName.SPOTIFY:
+        assert genres(source, replace(QUERY, genres=("pop",))) == {None}
+        return
+    assert genres(source, replace(QUERY, genres=("pop",))) == {"pop", "k-pop"}
+    assert genres(source, replace(QUERY, genres=("hip hop", "100%"))) == {"Hip-Hop/Rap", "100%"}
+    left = genres(source, replace(QUERY, not_genres=("pop", "hip hop", "%")))
+    assert left == {"indie rock", "100%"}
+    assert ask(source, replace(QUERY, genres=("op",))) == []
+
+
+def test_what_is_not_wanted_does_not_come_whatever_else_is(source: MusicSource) -> None:
+    tracks = ask(source, replace(QUERY, count=30, not_decades=(1990,)))
+    assert tracks
+    assert 1990 not in {(track.year or 0) // 10 * 10 for track in tracks}
+    tracks = ask(source, replace(QUERY, count=30, not_languages=("TAMIL", "Klingon")))
+    assert "Tamil" not in {track.language for track in tracks}
+    assert tracks or source.name is SourceName.CATALOGUE
+
+
 def test_explicit_songs_are_left_out_when_not_wanted(source: MusicSource) -> None:
     wanted = replace(QUERY, count=30)
     assert is_of_files(source) or any(track.explicit for track in ask(source, wanted))
@@ -188,3 +220,4 @@ def test_after_its_deadline_it_says_that_it_is_too_late(source: MusicSource) -> 
 def test_no_text_is_too_strange(source: MusicSource, text: str) -> None:
     ask(source, replace(QUERY, artists=(text,)))
     ask(source, replace(QUERY, languages=(text,)))
+    ask(source, replace(QUERY, genres=(text,), not_genres=(text,), not_languages=(text,)))

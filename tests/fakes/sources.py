@@ -6,8 +6,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from recommender.errors import Unavailable
+from recommender.ranking import is_refused
 from recommender.spotify.source import SpotifySource
-from recommender.text import fold
+from recommender.text import fold, is_of_genre
 from recommender.types import SourceName, Track
 
 if TYPE_CHECKING:
@@ -62,6 +63,11 @@ class ListSource:
             and (not query.languages or track.language in query.languages)
             and (not query.decades or not track.year or track.year // 10 * 10 in query.decades)
             and not (query.no_explicit and track.explicit)
+            and (
+                not query.genres
+                or any(is_of_genre(track.genre or "", genre) for genre in query.genres)
+            )
+            and not is_refused(track, query)
             and track.source_id not in query.without
             and query.without_artists.isdisjoint(map(fold, track.artists))
         ]

@@ -11,9 +11,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from recommender.__main__ import main
+from recommender.catalogue.starter import STARTER, read_songs
 from tests.busy import LATE_S
 from tests.fakes.commands import lines, run_command
 from tests.fakes.spotify import FakeSpotify, FaultPlan
+from tests.said import said
 
 if TYPE_CHECKING:
     import subprocess
@@ -117,6 +119,44 @@ def test_languages_can_come_first(data_dir: Path) -> None:
     assert sum("· German" in line or "· Tamil" in line for line in why) == 7
     assert sum("· English" in line for line in why) == 3
     assert sum("· in " in line for line in why) == 2
+
+
+def test_a_mood_and_wishes_can_be_given_in_words(data_dir: Path) -> None:
+    words = "traurig, Rock aber kein Metal, nichts aus den Neunzigern, Plumps"
+    done = command(data_dir, "songs", "--words", words, "--words-language", "de", "--json")
+    rows = read_songs(STARTER.read_bytes())
+    genres = {(row.title, row.artists[0]): row.genre for row in rows}
+    heard = [genres[tile["title"], tile["artists"][0]] for tile in lines(done)]
+    assert any("rock" in genre for genre in heard)
+    assert not any("metal" in genre for genre in heard)
+    assert done.stderr.splitlines() == [
+        "mood: sad (traurig)",
+        "genres: rock (Rock)",
+        "not_genres: metal (Metal)",
+        "not_decades: 1990 (Neunzigern)",
+        "Not understood: Plumps.",
+    ]
+
+
+def test_words_without_a_mood_go_with_one_that_is_given(data_dir: Path) -> None:
+    asked = ["songs", "--words", "jazz", "--count", "1", "--json"]
+    (neutral,), (sad,) = (
+        lines(command(data_dir, *asked, *mood)) for mood in ((), ("--emotion", "sad"))
+    )
+    assert neutral["title"] != sad["title"]
+
+
+def test_a_cry_for_help_gets_a_kind_sentence_and_no_songs(data_dir: Path) -> None:
+    done = command(data_dir, "songs", "--words", "play metal, I want to kill myself", "--json")
+    assert (done.returncode, done.stdout) == (0, "")
+    assert done.stderr == f"{said('words-help')}\n"
+
+
+def test_words_are_read_when_the_catalogue_cannot_be(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = command(tmp_path / "file" / "folder", "songs", "--words", "sad", "--json")
+    assert done.returncode == 1
+    assert done.stderr == "mood: sad (sad)\n"
 
 
 def test_people_get_a_readable_list_and_the_notice_beside_it(data_dir: Path) -> None:

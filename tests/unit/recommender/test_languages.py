@@ -14,6 +14,7 @@ from recommender.languages import (
     MAX_FIRST,
     MAX_TAG_LENGTH,
     MAX_TAGS,
+    is_likeliest,
     is_plausible,
     languages_of,
     scripts_of,
@@ -62,6 +63,21 @@ def test_of_five_languages_in_their_own_script_hardly_a_song_goes_wrongly_and_mo
     found = shares(OWN, OWN)
     assert found.wished <= 0.003
     assert found.others >= 0.8
+
+
+def test_most_songs_are_likeliest_in_their_own_language_and_few_in_english() -> None:
+    def share(language: str, judge: str) -> float:
+        told = [
+            is_likeliest(LANGUAGES[judge], song.title, song.artists)
+            for song in read_songs(STARTER.read_bytes())
+            if song.language == language
+        ]
+        return sum(told) / len(told)
+
+    assert share("English", "English") > 0.7
+    assert share("German", "German") > 0.7
+    assert share("German", "English") < 0.25
+    assert share("Korean", "Instrumental") == share("Korean", "Tamil") == 0
 
 
 def test_romanised_titles_are_never_taken_for_another_language() -> None:

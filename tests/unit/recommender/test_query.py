@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.mood import FEELINGS, build_query, feeling_at, relaxations, target_of
-from recommender.types import DECADES, MAX_COUNT, Goal, Mood, Preferences, Query
+from recommender.types import (
+    DECADES,
+    MAX_ARTIST_LENGTH,
+    MAX_ARTISTS,
+    MAX_COUNT,
+    MAX_GENRES,
+    Goal,
+    Mood,
+    Preferences,
+    Query,
+)
 
 MOODS = st.builds(Mood, st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1))
 LANGUAGES = st.lists(st.sampled_from(["English", "Hindi", " Hindi", "Spanish ", "Spanish"]))
@@ -98,6 +109,43 @@ def question(artists: tuple[str, ...] = (), languages: tuple[str, ...] = ()) -> 
 
 def let_go(query: Query) -> list[tuple[tuple[str, ...], ...]]:
     return [(step.artists, step.languages, why) for step, why in relaxations(query)]
+
+
+def test_what_is_not_wanted_is_in_the_question_and_never_let_go() -> None:
+    wishes = Preferences(
+        artists=("Queen",),
+        genres=(" rock", "rock "),
+        not_artists=("The Beatles", " "),
+        not_languages=("English ",),
+        not_decades=(1990, 1980),
+        not_genres=("metal",),
+    )
+    steps = relaxations(build_query(Mood(0, 0.5), wishes))
+    assert [(step.genres, why) for step, why in steps] == [
+        (("rock",), ()),
+        (("rock",), ("artists",)),
+        ((), ("artists", "genres")),
+    ]
+    for step, _ in steps:
+        assert step.without_artists == {"thebeatles"}
+        assert (step.not_languages, step.not_genres) == (("English",), ("metal",))
+        assert step.not_decades == (1980, 1990)
+
+
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        {"genres": ("x",) * (MAX_GENRES + 1)},
+        {"genres": ("x",) * 6, "not_genres": ("x",) * 5},
+        {"not_genres": ("x" * (MAX_ARTIST_LENGTH + 1),)},
+        {"not_artists": ("x",) * (MAX_ARTISTS + 1)},
+        {"not_artists": ("x" * (MAX_ARTIST_LENGTH + 1),)},
+        {"not_decades": (1955,)},
+    ],
+)
+def test_wishes_have_limits(wishes: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"at most|decades"):
+        Preferences(**wishes)
 
 
 def test_artists_are_let_go_first_and_then_languages() -> None:

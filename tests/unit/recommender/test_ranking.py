@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -74,6 +75,17 @@ def test_bans_are_absolute_whatever_a_source_gives() -> None:
     assert order(tracks, listener=listener) == ["Left"]
     query = replace(QUERY, without=frozenset({"Banned"}), without_artists=frozenset({"ban"}))
     assert order(tracks, query) == ["Left"]
+
+
+@pytest.mark.parametrize(
+    "refused",
+    [{"not_genres": ("rock",)}, {"not_languages": ("TAMIL",)}, {"not_decades": (1990, 1970)}],
+)
+def test_what_is_not_wanted_does_not_come_and_what_is_unknown_does(
+    refused: dict[str, Any],
+) -> None:
+    tracks = [song("Known", genre="Indie-Rock", language="Tamil", year=1975), song("Unknown")]
+    assert order(tracks, replace(QUERY, **refused)) == ["Unknown"]
 
 
 def test_songs_that_are_all_alike_make_room_for_another_one() -> None:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.catalogue.nearest import Filters
 from recommender.catalogue.starter import COLUMNS, STARTER, read_songs
 from recommender.db.engine import FILE_NAME
 from recommender.errors import Unavailable
@@ -243,7 +244,7 @@ def test_the_index_finds_what_a_look_at_every_song_finds(
     languages: list[str] | None,
     no_explicit: bool,
 ) -> None:
-    wishes = {"radius": radius, "languages": languages, "no_explicit": no_explicit}
+    wishes = {"radius": radius, "languages": languages, "filters": Filters(no_explicit=no_explicit)}
     found = shipped.nearest(Mood(valence, energy), limit=limit, **wishes)
     far = [distance((valence, energy), places[one.key][:2]) for one in found]
     assert all(first <= second + 1e-9 for first, second in pairwise(far))

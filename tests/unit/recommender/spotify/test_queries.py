@@ -47,6 +47,22 @@ def test_a_language_is_asked_for_in_its_own_words_and_market(name: str, feeling:
         assert search.text.startswith(word)
 
 
+def test_a_genre_is_in_every_request_in_place_of_the_languages() -> None:
+    query = Query(HERE, "sad", languages=("Tamil",), genres=('hip "hop', "jazz", '"'), count=20)
+    asked = [search.text for search in plan_requests(query)]
+    assert all(('genre:"hip hop"' in text) != ('genre:"jazz"' in text) for text in asked)
+    assert any('genre:"hip hop"' in text for text in asked)
+    assert any('genre:"jazz"' in text for text in asked)
+    plain = plan_requests(Query(HERE, "sad", genres=("jazz",)))
+    assert {'sad genre:"jazz"', 'tears genre:"jazz"'} <= {search.text for search in plain}
+
+
+def test_what_will_be_filtered_takes_one_more_request() -> None:
+    plain = Query(HERE, "sad", count=10)
+    for refused in (replace(plain, not_decades=(1990,)), replace(plain, not_languages=("Tamil",))):
+        assert len(plan_requests(refused)) == len(plan_requests(plain)) + 1
+
+
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_some_requests_name_a_genre_and_some_do_not(name: str) -> None:
     language = LANGUAGES[name]

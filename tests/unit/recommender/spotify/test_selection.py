@@ -101,6 +101,25 @@ def test_songs_of_other_decades_go_and_those_without_a_year_stay() -> None:
     assert titles(pages, query) == ["Fake Song 2", "Fake Song 3", "Fake Song 5"]
 
 
+def test_songs_of_what_is_not_wanted_go() -> None:
+    names = ["We Are the Champions of the World", "Ich liebe dich und du liebst mich", "さくら"]
+    dates = ["1977", "1995", "2005"]
+    pages: list[list[object]] = [
+        [
+            item(n, name=name, album={"release_date": date})
+            for n, (name, date) in enumerate(zip(names, dates, strict=True))
+        ]
+    ]
+
+    def left(**refused: Any) -> list[str]:  # noqa: ANN401
+        return titles(pages, Query(QUERY.target, "happy", **refused))
+
+    assert left() == names
+    assert left(not_decades=(1990, 2000)) == names[:1]
+    assert left(not_languages=("English",)) == names[1:]
+    assert left(not_languages=("German", "Japanese", "Klingon")) == names[:1]
+
+
 def test_songs_in_other_languages_go() -> None:
     pages: list[list[object]] = [
         [item(1, name="さくら"), item(2, name="காதல்"), item(3, name="Kadhal Rojave")]
