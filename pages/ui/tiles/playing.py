@@ -159,11 +159,9 @@ def follow_wishes(preferences: Preferences) -> None:
 
 
 def button_label(mood: Mood | None) -> str:
-    """Return the button's label, which names a mood that differs from the current songs'."""
+    """Return the button's label, which on a journey names where it starts anew."""
     now = playing()
-    if now is None or mood is None:
-        return "Play my mood"
+    if now is None or mood is None or not now.is_journey:
+        return "Find songs"
     feeling = feeling_at(mood)
-    if now.is_journey:
-        return "Plan the way anew" if feeling == feeling_at(now.mood) else f"Start from {feeling}"
-    return "Play my mood" if feeling == feeling_at(now.mood) else f"Play my mood · now {feeling}"
+    return "New journey" if feeling == feeling_at(now.mood) else f"Start again from {feeling}"
