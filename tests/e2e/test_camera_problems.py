@@ -136,7 +136,7 @@ def test_without_a_seat_left_one_is_told_so_and_can_come_in_later(
         wait_for_label(first, "happy")
         agree(second, base)
         expect_problem(second, "full")
-        first.locator(".st-key-way").get_by_role("radio", name="By hand").click()
+        first.locator(".st-key-way").get_by_role("radio", name="Pick a mood").click()
         second.locator(".st-key-way").get_by_role("radio", name="Camera").click()
         press_start(second)
         wait_for_label(second, "happy")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -96,7 +97,7 @@ def test_a_clip_without_a_face_never_yields_an_emotion(
     expect(page.locator(".st-key-play-my-mood button")).to_be_disabled()
 
 
-def test_a_new_mood_is_a_hint_on_the_button(
+def test_to_say_a_mood_is_to_ask_and_there_is_a_way_back(
     app: str,
     open_browser: Callable[..., Browser],
     smiling_clip: Path,
@@ -105,13 +106,19 @@ def test_a_new_mood_is_a_hint_on_the_button(
     agree(page, app)
     press_start(page)
     first = songs_shown(page)
-    page.locator(".st-key-way").get_by_role("radio", name="By hand").click()
+    page.locator(".st-key-way").get_by_role("radio", name="Pick a mood").click()
     page.get_by_role("radio", name="sad", exact=True).click()
     wait_for_label(page, "sad")
-    expect(page.locator(".st-key-play-my-mood")).to_contain_text("now sad")
+    sad = re.compile("gloomy|wistful")
+    expect(page.locator(".st-key-tile-0 .why")).to_contain_text(sad)
+    page.locator(".st-key-previous-songs button").click()
+    expect(page.locator(".st-key-tile-0 .why")).not_to_contain_text(sad)
     assert songs_shown(page) == first
     page.keyboard.press("p")
-    expect(page.locator(".st-key-tile-0")).to_contain_text("sad")
+    expect(page.locator(".st-key-tile-0 .why")).to_contain_text(sad)
+    page.locator(".st-key-lift-happy button").click()
+    expect(page.locator(".mr-plane.journey")).to_have_attribute("aria-label", re.compile("happy"))
+    page.wait_for_url("**goal=happy**")
 
 
 @pytest.mark.slow

@@ -99,7 +99,7 @@ def test_a_damaged_photo_gets_one_sentence(
 
 def test_a_photo_taken_in_the_page(app: str, page: Page) -> None:
     open_photo(page, app)
-    page.get_by_role("radio", name="Take one").click(timeout=PATIENCE_MS)
+    page.get_by_role("radio", name="Take a photo", exact=True).click(timeout=PATIENCE_MS)
     # The button is there before the camera's first picture is.
     page.wait_for_function("document.querySelector('video')?.videoWidth > 0", timeout=PATIENCE_MS)
     page.get_by_role("button", name="Take photo").click(timeout=PATIENCE_MS)
@@ -117,6 +117,8 @@ def test_wishes_shape_the_songs_and_stay_in_the_address(app: str, page: Page) ->
     page.locator(".st-key-clean label").click()
     page.wait_for_url("**clean=**", timeout=PATIENCE_MS)
     assert "language=Tamil" in page.url
+    # The words of an earlier version become the goal's id.
+    assert "goal=calm" in page.url
 
 
 @pytest.mark.slow

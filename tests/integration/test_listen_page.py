@@ -10,6 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import resources, theme
+from pages.ui.listen import goals, modes
+from recommender.mood import FEELINGS
+from recommender.types import Mood
 from tests.fakes.visits import PROJECT, TOKEN, run
 
 if TYPE_CHECKING:
@@ -86,3 +89,65 @@ def test_a_photo_has_a_notice_of_its_own_words() -> None:
     (three,) = markup(opened(way="Photo"), '<ul class="mr-three"')
     assert "Before your photo is read" in three
     assert "until Stop" not in three
+
+
+def test_goals_are_five_pills_in_their_order_and_ids_in_the_address() -> None:
+    page = opened(way="By hand")
+    pills = page.button_group(key="goal")
+    assert [option.content for option in pills.proto.options] == list(goals.LABELS.values())
+    assert list(goals.LABELS) == ["match", "happy", "calm", "energised", "focused"]
+    assert "goal" not in page.query_params
+    pills.set_value("calm")
+    assert run(page).query_params["goal"] == "calm"
+    page.button_group(key="goal").set_value("match")
+    assert run(page).query_params["goal"] == "match"
+
+
+@pytest.mark.parametrize(
+    ("address", "goal"),
+    [
+        ("focused", "focused"),
+        ("take me to calm", "calm"),
+        ("match my mood", "match"),
+        ("nowhere", "match"),
+    ],
+)
+def test_the_address_is_read_also_an_earlier_one_and_one_of_nonsense(
+    address: str, goal: str
+) -> None:
+    page = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
+    page.session_state["way"] = "By hand"
+    page.query_params["goal"] = address
+    assert run(page).session_state["goal"] == goal
+
+
+def test_a_chip_fetches_songs_at_once_and_the_last_ones_come_back() -> None:
+    page = press_chip(opened(way="By hand"), "happy")
+    happy = page.session_state["playing"]
+    assert happy.mood == Mood(*FEELINGS["happy"])
+    assert "previous-songs" not in [button.key for button in page.button]
+    press_chip(page, "calm")
+    calm = page.session_state["playing"]
+    assert calm.mood == Mood(*FEELINGS["calm"])
+    for expected in (happy, calm):
+        page.button(key="previous-songs").click()
+        assert run(page).session_state["playing"] == expected
+    # With another wish, they would not be what is wished.
+    page.slider(key="count").set_value(6)
+    assert "previous-songs" not in [button.key for button in run(page).button]
+
+
+@pytest.mark.parametrize("feeling", modes.CHIPS)
+def test_a_hand_is_held_out_after_a_low_mood_only(feeling: str) -> None:
+    page = press_chip(opened(way="By hand"), feeling)
+    lifts = [button.key for button in page.button if str(button.key).startswith("lift-")]
+    assert bool(lifts) == (feeling in {"sad", "angry", "fear"})
+    if lifts:
+        page.button(key="lift-happy").click()
+        run(page)
+        assert page.session_state["playing"].preferences.goal == "happy"
+        assert "lift-happy" not in [button.key for button in page.button]
+
+
+def test_every_feeling_can_be_picked() -> None:
+    assert set(modes.CHIPS) == set(FEELINGS)

@@ -17,7 +17,7 @@ from pages.ui import plane, resources
 from pages.ui.listen.ring import State
 from pages.ui.plain import plain
 from pages.ui.theme import CONTEMPT_COLOUR, EMOTION_COLOURS
-from recommender.mood import EMOTION_POINTS, feeling_at, mood_from_emotions, mood_of_emotion
+from recommender.mood import EMOTION_POINTS, FEELINGS, feeling_at, mood_from_emotions
 from recommender.types import Mood
 from recommender.wording import sentence
 
@@ -25,8 +25,22 @@ if TYPE_CHECKING:
     from pages.ui.listen.camera import Camera
 
 CAMERA, PHOTO, BY_HAND = "Camera", "Photo", "By hand"
+# How a person has it, where that is not what the emotion is called.
+WORDS = {"surprise": "surprised", "fear": "afraid", "disgust": "disgusted"}
+CHIPS = (
+    "happy",
+    "calm",
+    "energised",
+    "focused",
+    "surprise",
+    "neutral",
+    "sad",
+    "fear",
+    "angry",
+    "disgust",
+)
 MODES = (CAMERA, PHOTO, BY_HAND)
-_TAKE, _UPLOAD = "Take one", "Upload one"
+_TAKE, _UPLOAD = "Take a photo", "Upload"
 
 # A face that was missed for less is not said to be missing.
 FACELESS_S = 1.5
@@ -49,6 +63,7 @@ class ModeResult:
     label : str, shown in the place of the mood's name
     mood : Mood or None, the mood to play, None while there is no sure mood
     state : ring.State, what the ring around the camera shows
+    feeling : str, a key of `FEELINGS`, "" for one to be found from the mood
     """
 
     label: str
@@ -56,6 +71,7 @@ class ModeResult:
     scores: EmotionScores | None = None
     hint: str = ""
     state: State = "idle"
+    feeling: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +101,7 @@ def choose_mode() -> str:
             key=key,
             on_change=_mode_chosen,
             args=(key,),
-            format_func=lambda one: f"{_ICONS[one]} {one}",
+            format_func=lambda one: f"{_ICONS[one]} {'Pick a mood' if one == BY_HAND else one}",
             label_visibility="collapsed",
         )
     return mode
@@ -110,7 +126,8 @@ def describe(scores: EmotionScores | None, name: str | None, nothing: ModeResult
     if name is None:
         hint = "That expression is hard to read. Try more light, or pick a mood yourself."
         return ModeResult("Hard to tell", None, scores, hint, "unsure")
-    return ModeResult(name, mood_from_emotions(scores), scores, state="sure")
+    mood = mood_from_emotions(scores)
+    return ModeResult(WORDS.get(name, name), mood, scores, state="sure", feeling=name)
 
 
 def show_photo(may_read: Callable[[], bool]) -> ModeResult:
@@ -144,6 +161,7 @@ def show_photo(may_read: Callable[[], bool]) -> ModeResult:
     if file is not None and may_read():
         st.session_state["photo"] = _read_photo(file.getvalue())
         st.session_state["photo-turn"] = generation + 1
+        st.session_state["play"] = True
         st.rerun()
     photo: _PhotoRead | None = st.session_state.get("photo")
     nothing = ModeResult("no photo yet", None)
@@ -167,21 +185,31 @@ def _read_photo(content: bytes) -> _PhotoRead:
 
 
 def show_by_hand() -> ModeResult:
-    """Draw the seven chips and the pad, and return the last choice in either."""
-    st.pills("How do you feel?", EMOTIONS, key="chip", on_change=_chip_chosen, wrap=True)
+    """Draw a chip per feeling and the pad, and return the last choice in either."""
+    st.pills(
+        "How are you feeling?",
+        CHIPS,
+        key="chip",
+        on_change=_chip_chosen,
+        wrap=True,
+        format_func=lambda one: WORDS.get(one, one),
+    )
     mood: Mood | None = st.session_state.get("hand")
     valence, energy = (mood.valence, mood.energy) if mood else EMOTION_POINTS["neutral"]
-    st.caption("Or point at it: right is pleasant, up is intense.")
+    st.caption("Or tap the map: brighter to the right, livelier to the top.")
     plane.show_pad(valence, energy, _point_chosen)
     if mood is None:
-        return ModeResult("choose a mood", None)
-    return ModeResult(st.session_state.get("chip") or feeling_at(mood), mood)
+        return ModeResult("Pick a mood", None)
+    feeling = st.session_state.get("chip") or feeling_at(mood)
+    return ModeResult(WORDS.get(feeling, feeling), mood, feeling=feeling)
 
 
 def _chip_chosen() -> None:
     chip = st.session_state["chip"]
     if chip:
-        st.session_state["hand"] = mood_of_emotion(chip)
+        st.session_state["hand"] = Mood(*FEELINGS[chip])
+        # To say a mood is to ask for songs.
+        st.session_state["play"] = True
 
 
 def _point_chosen() -> None:
@@ -189,6 +217,7 @@ def _point_chosen() -> None:
     if point:
         st.session_state["hand"] = Mood(*point)
         st.session_state["chip"] = None
+        st.session_state["play"] = True
 
 
 def show_problem(problem: str) -> None:
@@ -196,7 +225,7 @@ def show_problem(problem: str) -> None:
     st.warning(problem, icon=":material/videocam_off:")
     with st.container(horizontal=True, key="other-ways"):
         st.button("Use a photo", key="use-photo", on_click=switch_mode, args=(PHOTO,))
-        st.button("Choose by hand", key="use-hand", on_click=switch_mode, args=(BY_HAND,))
+        st.button("Pick a mood", key="use-hand", on_click=switch_mode, args=(BY_HAND,))
 
 
 def show_camera_state(camera: Camera) -> ModeResult:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
-from pages.ui.listen import modes, ring
+from pages.ui.listen import goals, modes, ring
 from pages.ui.plain import plain
 from pages.ui.tiles import grid, players, playing, saving
 from pages.ui.visitor import consent, listener, spotify
@@ -24,6 +24,7 @@ from recommender.settings import BadSetting
 
 if TYPE_CHECKING:
     from pages.ui.listen.camera import Camera
+    from recommender.types import Mood
 
 # Poll intervals of the live reading: with 0.3 s of smoothing, a changed face shows well within a
 # second, or within two in a crowd.
@@ -32,15 +33,8 @@ POLL_S, CROWD_POLL_S = 0.2, 0.6
 SEAT_POLL_S = 2.0
 MIN_COUNT = 4
 MAX_LANGUAGES = 8
-
-# Labels of the goals, which are also the values of the query parameter.
-_GOALS = {
-    "match my mood": types.Goal.MATCH,
-    "take me to happy": types.Goal.HAPPY,
-    "take me to calm": types.Goal.CALM,
-    "take me to energised": types.Goal.ENERGISED,
-    "take me to focused": types.Goal.FOCUSED,
-}
+# Session key of the songs before the present ones.
+_BEFORE = "playing-before"
 
 
 def draw() -> None:
@@ -72,6 +66,9 @@ def draw() -> None:
     if may_look:
         show_mood(mode, preferences)
     playing.follow_wishes(preferences)
+    # What comes and goes in a place of its own does not have the tiles drawn anew.
+    with st.container(key="ways-on"):
+        _show_ways_on(preferences)
     players.take_up()
     grid.show_tiles()
     saving.show_save()
@@ -94,6 +91,7 @@ def show_mood(mode: str, preferences: types.Preferences) -> None:
                 shown = modes.show_by_hand()
             with right:
                 _show_reading(lambda: shown, preferences, bars=False)
+                goals.show()
             return
         with left:
             if not _models_ready():
@@ -109,6 +107,7 @@ def show_mood(mode: str, preferences: types.Preferences) -> None:
                 _show_reading(lambda: shown, preferences)
             else:
                 _show_live(camera, preferences)
+            goals.show()
 
 
 def _models_ready() -> bool:
@@ -184,7 +183,7 @@ def _show_reading(
     bars: bool = True,
     camera: Camera | None = None,
 ) -> None:
-    """Draw the reading that ``look`` returns, and the buttons; fetch songs for the first mood.
+    """Draw the reading that ``look`` returns, and the buttons; fetch songs that are asked for.
 
     As a fragment, it reruns while the camera is on, without disturbing the stream.
     """
@@ -201,7 +200,7 @@ def _show_reading(
             playing.button_label(shown.mood),
             key="play-my-mood",
             type="primary",
-            icon=":material/play_arrow:",
+            icon=":material/search:",
             shortcut="p",
             disabled=shown.mood is None,
             on_click=_note,
@@ -217,27 +216,59 @@ def _show_reading(
                 on_click=_note,
                 args=("stop",),
             )
-    first = playing.playing() is None
-    if shown.mood is not None and (first or st.session_state.get("play", False)):
+    _fetch_songs(shown.mood, preferences, live=camera is not None)
+
+
+def _fetch_songs(mood: Mood | None, preferences: types.Preferences, *, live: bool) -> None:
+    """Fetch songs for the first mood, and whenever they were asked for.
+
+    Parameters
+    ----------
+    live : bool, whether the camera reads the mood
+    """
+    now = playing.playing()
+    if mood is not None and (now is None or st.session_state.get("play", False)):
         with st.spinner("Looking for songs …"):
-            playing.play(shown.mood, preferences)
-        st.session_state["play"] = False
-        if camera is not None:
+            playing.play(mood, preferences)
+        st.session_state[_BEFORE] = now
+        if live:
+            st.session_state["play"] = False
             # The tiles are drawn outside of this fragment.
             st.rerun()
+    # A photo without a face asks for nothing; a press on the camera's button has its mood.
+    if not live or mood is not None:
+        st.session_state["play"] = False
+
+
+def _show_ways_on(preferences: types.Preferences) -> None:
+    """Draw what stands above the songs: a hand held out, and the way back to those before."""
+    now, before = playing.playing(), st.session_state.get(_BEFORE)
+    if now is None:
+        return
+    goals.hold_out_a_hand(now.mood, preferences.goal)
+    # Other wishes would fetch them anew.
+    if before is not None and before.preferences == preferences:
+        st.button("Previous songs", key="previous-songs", icon=":material/undo:", on_click=_go_back)
+
+
+def _go_back() -> None:
+    """Exchange the present songs and those before."""
+    now = playing.playing()
+    st.session_state["playing"] = st.session_state[_BEFORE]
+    st.session_state[_BEFORE] = now
 
 
 def _show_face(shown: modes.ModeResult, camera: Camera | None, *, bars: bool) -> None:
     """Draw what was read: ring, mood, light and bars."""
     sure = shown.mood is not None
     if camera is not None:
-        ring.show(shown.state, shown.scores, shown.label if sure else None)
+        ring.show(shown.state, shown.scores, shown.feeling or None)
     if bars:
         # A line that comes and goes would move all that is below.
         st.html(f'<div class="mr-said">{"You look" if sure else "&nbsp;"}</div>')
     modes.show_label(shown.label, quiet=not sure)
     if shown.mood is not None:
-        theme.light(feeling_at(shown.mood) if shown.scores is None else shown.label)
+        theme.light(shown.feeling or feeling_at(shown.mood))
     if shown.hint:
         st.html(f'<div class="mr-hint">{shown.hint}</div>')
     if bars:
@@ -256,13 +287,7 @@ def show_wishes() -> types.Preferences:
     """Draw the sidebar and return the preferences."""
     languages, artists = resources.offered_names()
     with st.sidebar:
-        st.subheader("Your wishes")
-        goal = st.selectbox(
-            "Where should the music lead?",
-            list(_GOALS),
-            key="goal",
-            bind="query-params",
-        )
+        st.subheader("Fine-tune")
         chosen_languages = st.multiselect(
             "Languages",
             languages,
@@ -275,7 +300,7 @@ def show_wishes() -> types.Preferences:
             "Artists",
             artists,
             key="artist",
-            placeholder="Any artist: pick or type",
+            placeholder="Any artist (type a name)",
             accept_new_options=True,
             max_selections=types.MAX_ARTISTS,
             bind="query-params",
@@ -307,7 +332,7 @@ def show_wishes() -> types.Preferences:
             name.strip()[: types.MAX_ARTIST_LENGTH] for name in chosen_artists if name.strip()
         ),
         decades=tuple(int(decade.rstrip("s")) for decade in decades),
-        goal=_GOALS.get(goal, types.Goal.MATCH),
+        goal=goals.chosen(),
         count=count,
         no_explicit=no_explicit,
     )
