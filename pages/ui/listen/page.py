@@ -247,7 +247,7 @@ def _show_ways_on(preferences: types.Preferences) -> None:
         return
     goals.hold_out_a_hand(now.mood, preferences.goal)
     # Other wishes would fetch them anew.
-    if before is not None and before.preferences == preferences:
+    if before is not None and before.preferences == playing.with_first(preferences):
         st.button("Previous songs", key="previous-songs", icon=":material/undo:", on_click=_go_back)
 
 

@@ -67,7 +67,7 @@ def play(mood: Mood, preferences: Preferences) -> None:
 
     A journey that is planned again with the same preferences leaves out the current songs.
     """
-    preferences = _with_first(preferences)
+    preferences = with_first(preferences)
     now = playing()
     again = now is not None and now.is_journey and now.preferences == preferences
     walked = (tile.track.source_id for tile in now.tiles) if now and again else ()
@@ -140,7 +140,7 @@ def put_no_language_first() -> None:
         play(now.mood, now.preferences)
 
 
-def _with_first(preferences: Preferences) -> Preferences:
+def with_first(preferences: Preferences) -> Preferences:
     """Return preferences with the browser's languages first, unless that was switched off."""
     if st.query_params.get(_FIRST) == _OFF:
         # The address changes with the page.
@@ -197,7 +197,7 @@ def _fill_gaps(unwanted: Callable[[Tile], bool]) -> None:
 def follow_wishes(preferences: Preferences) -> None:
     """Fetch again when the preferences have changed since the songs were fetched."""
     now = playing()
-    if now is not None and now.preferences != _with_first(preferences):
+    if now is not None and now.preferences != with_first(preferences):
         with st.spinner("Looking for songs …"):
             play(now.mood, preferences)
 
