@@ -10,6 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from recommender.mood import mood_at
@@ -104,6 +105,8 @@ def understand(text: str, language: str = "en", known: Known = nobody) -> Wishes
     known : callable, finds the catalogue's spelling of a name
     """
     said = unicodedata.normalize("NFC", visible(text))[:MAX_SAID]
+    # Each language asks for the same names.
+    known = cache(known)
     first = [code for code in (language.casefold(), "en") if code in SPOKEN]
     items: list[Item] = []
     most = -1

@@ -7,7 +7,7 @@ import unicodedata
 from typing import Any, Literal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender.catalogue.starter import STARTER, read_songs
@@ -44,6 +44,8 @@ NAMES = NameIndex(
         *("The Who", "Happy", "Calm", "Love", "Float", "Today"),
     ]
 )
+# Each example is read several times, in up to nine languages.
+EXAMPLES = 40
 PIECES = st.sampled_from([one["text"] for one in SENTENCES])
 LANGUAGES = st.sampled_from(SPOKEN)
 
@@ -79,6 +81,7 @@ def test_a_sentence_is_understood_whatever_the_language_of_the_page(language: st
     assert (wishes.not_decades, wishes.not_genres) == ((1990,), ("hip hop",))
 
 
+@settings(max_examples=EXAMPLES)
 @given(text=st.one_of(st.text(max_size=400), st.lists(PIECES, max_size=9).map(" ".join)))
 def test_any_text_gives_the_same_known_words_again(text: str) -> None:
     wishes = read(text)
@@ -93,6 +96,7 @@ def test_any_text_gives_the_same_known_words_again(text: str) -> None:
         assert meaning(wishes) == {**meaning(Wishes()), "help": True}
 
 
+@settings(max_examples=EXAMPLES)
 @given(text=PIECES, language=LANGUAGES, form=st.sampled_from(["NFC", "NFD"]))
 def test_case_and_composition_do_not_count(
     text: str, language: str, form: Literal["NFC", "NFD"]
@@ -103,6 +107,7 @@ def test_case_and_composition_do_not_count(
     assert meaning(read(text.lower(), language)) == told
 
 
+@settings(max_examples=EXAMPLES)
 @given(text=PIECES, language=LANGUAGES, mark=st.sampled_from([",", ";", " – ", "? ", "。", "،"]))
 def test_the_kind_of_punctuation_does_not_count(text: str, language: str, mark: str) -> None:
     marks = {ord(one): mark for one in ",;。、،"}
