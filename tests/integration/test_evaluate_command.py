@@ -127,6 +127,7 @@ def test_the_predictions_stand_in_file_order_under_their_names(
     np.testing.assert_allclose(written, np.hstack([expected.fer, expected.plus]), atol=2e-5)
 
 
+@pytest.mark.slow
 def test_labels_and_votes_have_no_influence_on_the_predictions(
     tmp_path: Path, faces: dict[str, NDArray[Any]]
 ) -> None:

@@ -120,6 +120,7 @@ def test_folders_are_tagged_and_again_only_what_changed(data_dir: Path, music: P
     assert newer.stdout.startswith("41 tagged, 0 unchanged, 1 with a problem.")
 
 
+@pytest.mark.slow
 def test_a_run_that_was_killed_is_taken_up(data_dir: Path, music: Path) -> None:
     killed = start(data_dir, str(music), "--workers", "2")
     wait_for(lambda: len(heard(data_dir)) >= 15)

@@ -259,13 +259,12 @@ def _go_back() -> None:
 
 
 def _show_face(shown: modes.ModeResult, camera: Camera | None, *, bars: bool) -> None:
-    """Draw what was read: ring, mood, light and bars."""
+    """Draw what was read: mood, light, bars and ring."""
     sure = shown.mood is not None
-    if camera is not None:
-        ring.show(shown.state, shown.scores, shown.feeling or None)
-    if bars:
-        # A line that comes and goes would move all that is below.
-        st.html(f'<div class="mr-said">{"You look" if sure else "&nbsp;"}</div>')
+    said = "You look" if bars else "You feel"
+    # A line that comes and goes would move all that is below; and in another place, the label of
+    # the mode before would stay beside this one's until the page is drawn.
+    st.html(f'<div class="mr-said">{said if sure else "&nbsp;"}</div>')
     modes.show_label(shown.label, quiet=not sure)
     if shown.mood is not None:
         theme.light(shown.feeling or feeling_at(shown.mood))
@@ -273,6 +272,8 @@ def _show_face(shown: modes.ModeResult, camera: Camera | None, *, bars: bool) ->
         st.html(f'<div class="mr-hint">{shown.hint}</div>')
     if bars:
         modes.show_bars(shown.scores)
+    if camera is not None:
+        ring.show(shown.state, shown.scores, shown.feeling or None)
 
 
 def _note(wish: str) -> None:

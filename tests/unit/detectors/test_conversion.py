@@ -151,6 +151,7 @@ def test_a_conversion_that_leaves_nothing_usable_is_an_error(
         converted_detector(data_dir)
 
 
+@pytest.mark.slow
 def test_the_real_export_fails_with_a_sentence_where_nothing_can_be_written(
     tmp_path: Path,
 ) -> None:

@@ -36,6 +36,7 @@ REFUSED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @needs_proc
 def test_no_small_table_wants_much_memory(tmp_path: Path) -> None:
     write_all(tmp_path)
@@ -49,6 +50,7 @@ def test_no_small_table_wants_much_memory(tmp_path: Path) -> None:
     assert said["dictionary.parquet"] == said["binary.parquet"] == said["list.parquet"] == "0 songs"
 
 
+@pytest.mark.slow
 @needs_proc
 def test_an_import_of_long_bad_rows_wants_little_memory_and_disk(tmp_path: Path) -> None:
     path = tmp_path / "songs.csv.gz"

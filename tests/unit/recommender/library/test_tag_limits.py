@@ -30,24 +30,24 @@ if TYPE_CHECKING:
 def test_a_song_with_far_too_many_tags_is_refused_in_a_sentence(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "x.mp3"
     path.write_bytes(TOO_MANY[kind]())
-    began = time.monotonic()
+    began = time.process_time()
     with pytest.raises(TooManyTags):
         tags_fit(path)
     assert tag_file(fingerprint(path), LoudnessTagger()).problem == Message("file-too-many-tags")
     assert read_tags(path).title == "x"
     assert read_cover(path) is None
-    assert time.monotonic() - began < LATE_S
+    assert time.process_time() - began < LATE_S
 
 
 @pytest.mark.parametrize("kind", TOO_LARGE)
 def test_a_song_whose_tags_are_too_large_is_heard_without_them(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "x.mp3"
     path.write_bytes(TOO_LARGE[kind]())
-    began = time.monotonic()
+    began = time.process_time()
     assert not tags_fit(path)
     assert tag_file(fingerprint(path), LoudnessTagger()).tags == read_tags(path) == tags.Tags("x")
     assert read_cover(path) is None
-    assert time.monotonic() - began < LATE_S
+    assert time.process_time() - began < LATE_S
 
 
 @pytest.mark.parametrize("ending", sounds.KINDS)
