@@ -181,6 +181,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         keep_private_database(path)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute(f"PRAGMA mmap_size = {MAPPED_BYTES}")
+        # Songs of a listener's lists leave no trace in the system's folder for temporary files.
+        connection.execute("PRAGMA temp_store = MEMORY")
         _switch_to_wal(connection)
     except BaseException:
         connection.close()

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import json
 import shutil
+import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from sys import intern
 from tempfile import TemporaryFile
-from typing import TextIO
+from typing import TextIO, cast
 
 from sqlalchemy import Connection, Engine, select
 
@@ -265,6 +266,9 @@ def _own_connection(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         connection.detach()
         if connection.dialect.name == "sqlite":
+            # A table may hold millions of songs. Where they wait cannot be changed in a transaction.
+            file = cast("sqlite3.Connection", connection.connection.dbapi_connection)
+            file.execute("PRAGMA temp_store = FILE")
             connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KB}")
             connection.commit()
         yield connection

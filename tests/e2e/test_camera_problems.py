@@ -91,7 +91,7 @@ def test_a_picture_that_never_comes_is_not_waited_for_for_ever(
     agree(page, app)
     press_start(page)
     expect(page.get_by_text(PROBLEMS["unconnected"])).to_be_visible()
-    wait_for_label(page, "Ready when you are")
+    wait_for_label(page, "Your camera is off")
     expect(start_button(page)).to_be_visible()
     expect(page.get_by_text(PROBLEMS["unconnected"])).to_be_visible()
 
