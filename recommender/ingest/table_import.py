@@ -266,7 +266,7 @@ def _own_connection(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as connection:
         connection.detach()
         if connection.dialect.name == "sqlite":
-            # A table may hold millions of songs. Where they wait cannot be changed in a transaction.
+            # A table may hold millions of songs. This cannot be changed in a transaction.
             file = cast("sqlite3.Connection", connection.connection.dbapi_connection)
             file.execute("PRAGMA temp_store = FILE")
             connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KB}")
