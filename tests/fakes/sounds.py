@@ -102,7 +102,7 @@ def encode(
         channels = np.repeat(channels, 2, axis=1)
     layout = {1: "mono", 2: "stereo", 6: "5.1", 8: "7.1"}[channels.shape[1]]
     # Without random numbers of tracks.
-    exact = {"fflags": "+bitexact"}
+    exact = {"fflags": "+bitexact"} if container in {"webm", "matroska"} else {}
     with av.open(content, "w", format=container, container_options=exact) as file:
         file.metadata.update(tags or {})
         stream = cast("av.AudioStream", file.add_stream(codec or usual, rate=encoder_rate or rate))

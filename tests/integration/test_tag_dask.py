@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from detectors.types import Message
 from recommender.__main__ import main
 from recommender.errors import CannotTag
 from recommender.library import cluster
@@ -147,7 +148,7 @@ def test_a_file_that_kills_worker_after_worker_is_a_problem(
     with dask_cluster(tmp_path / "cluster", workers=workers) as running:
         report = tag_folders(engine, [music], RoughTagger, scheduler=running.address)
     # What another one's death took along counts against that, too, where none is allowed.
-    told = "Hearing it ended one worker after another."
+    told = Message("hearing-ended-workers")
     assert (deadly, told) in report.problems
     assert {problem for _, problem in report.problems} == {told}
     assert report.tagged + len(report.problems) == FILES + 1
