@@ -29,7 +29,7 @@ NAMELESS = "–"
 _line = partial(visible, nothing=NAMELESS)
 # Players split artist and title at the first such dash; whitespace is normalised before.
 _DASH = re.compile(r" ([-–—])(?: |$)")
-# Where one player or another ends a line, and bytes of names that are not UTF-8.
+# Characters at which some player ends a line, and bytes of names that are not UTF-8.
 _LINE_ENDS = re.compile("[\n\v\f\r\x1c-\x1e\x85\u2028\u2029\ud800-\udfff]")
 
 

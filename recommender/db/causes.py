@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import sqlite3
 
-# What servers say in English, the surest first, and the id of the message.
+# Servers' English words, the surest first, and the id of the message.
 _SAID = (
     (
         r'database ".*" does not exist|unknown database',

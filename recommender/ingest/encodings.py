@@ -21,8 +21,8 @@ _WIDE = ((codecs.BOM_UTF16_LE, 1, "utf-16-le"), (codecs.BOM_UTF16_BE, 0, "utf-16
 _LINE = re.compile(rb"[^\r\n]+")
 # Bytes that are looked at to tell a code page.
 SAMPLE = 100_000
-# So many of the ten commonest letters are among any ten of Russian, and about two of Greek or of
-# Russian in another code page.
+# Least share of Russian's ten commonest letters among its letters; in Greek, and in Russian read by
+# another code page, it is about a fifth.
 _COMMON_CYRILLIC, CYRILLIC_SHARE = frozenset("оеаинтсрвл"), 0.4
 # Russian words are all beyond ASCII; in western ones, such letters stand alone.
 NEIGHBOURS_SHARE = 0.7

@@ -5,6 +5,7 @@ the catalogue knows decides (`recommender.ingest.known_songs`).
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -101,6 +102,23 @@ def entry_of(
         spotify_id=spotify and spotify[1],
     )
     return Entry(number, song)
+
+
+def itunes_entry(number: int, fields: Mapping[str, str]) -> Entry:
+    """Return the entry of iTunes' texts, by our names: title, artist, album, genre, year, tempo."""
+    return entry_of(
+        number,
+        fields.get("title", ""),
+        fields.get("artist", ""),
+        album=fields.get("album"),
+        genre=fields.get("genre"),
+        year=_whole(fields.get("year", "")),
+        tempo=_whole(fields.get("tempo", "")),
+    )
+
+
+def _whole(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None  # noqa: PLR2004 - digits of a year
 
 
 def entry_of_line(

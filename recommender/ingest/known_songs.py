@@ -49,7 +49,7 @@ _Key: TypeAlias = "tuple[str, str]"
 
 @dataclass(frozen=True, slots=True)
 class KnownSong:
-    """What the catalogue knows of a song.
+    """Facts of the catalogue about a song.
 
     Attributes
     ----------

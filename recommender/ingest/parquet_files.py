@@ -30,7 +30,7 @@ MAX_BYTES_AT_ONCE = 16 * 1024 * 1024
 MAX_ENTRY = 1000
 # Bytes: columns without longer texts are converted at once, which is faster.
 SHORT = 1000
-# Of an object, as of an artist, the field that is read.
+# The field that is read of an object, such as an artist.
 NAME = "name"
 _BUFFER = 65_536
 _DICTIONARIES = frozenset({"PLAIN_DICTIONARY", "RLE_DICTIONARY"})

@@ -75,7 +75,7 @@ class TableFile:
 
     def __init__(self, path: Path, mapping: Mapping[str, str] | None = None) -> None:
         self._path, self._mapping = path, mapping or {}
-        # Of text, the part is told by its separator; of a workbook, it is a sheet.
+        # The part is a text's separator, or a workbook's sheet.
         self._part, self._encoding = ",", "utf-8"
         self._workbook: Workbook
         self.above = 0
@@ -158,7 +158,7 @@ class TableFile:
         text = decoder(WINDOWS).decode(sample)
         if self._encoding == "utf-8" and text != decoder("ignore").decode(sample):
             self.guessed = guessed(sample)
-            # Where nothing else is likely, each byte that is no UTF-8 is one of Windows-1252.
+            # Bytes that are no UTF-8 are Windows-1252's, if nothing else is likely.
             if self.guessed in {"cp1251", "cp932"}:
                 self._encoding = self.guessed
                 text = sample.decode(self._encoding, WINDOWS)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from recommender.errors import UnreadableTable
 from recommender.ingest.encodings import Text
-from recommender.ingest.entries import MAX_SONGS, Entry, entry_of, entry_of_line
+from recommender.ingest.entries import MAX_SONGS, Entry, entry_of_line, itunes_entry
 from recommender.ingest.file_names import has_ending
 
 # A text in quotes, which may hold commas, or a comma.
@@ -111,15 +111,7 @@ def itunes_entries(text: Text) -> Iterator[Entry]:
     for number, line in lines:
         cells = line.split("\t", MAX_COLUMNS)
         named = {field: cells[place] for field, place in columns.items() if place < len(cells)}
-        yield entry_of(
-            number,
-            named.get("title", ""),
-            named.get("artist", ""),
-            album=named.get("album"),
-            genre=named.get("genre"),
-            year=_whole(named.get("year", "")),
-            tempo=_whole(named.get("tempo", "")),
-        )
+        yield itunes_entry(number, named)
 
 
 def _columns(header: str) -> dict[str, int]:
@@ -130,7 +122,3 @@ def _columns(header: str) -> dict[str, int]:
             if name in known:
                 places.setdefault(field, place)
     return places if "\t" in header else {}
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None  # noqa: PLR2004 - digits of a year

@@ -9,7 +9,7 @@ from typing import NoReturn
 from xml.parsers import expat  # nosec B407 # entities are refused, and depth and texts are limited
 
 from recommender.errors import UnreadableTable
-from recommender.ingest.entries import Entry, Problem, entry_of, entry_of_line
+from recommender.ingest.entries import Entry, Problem, entry_of, entry_of_line, itunes_entry
 from recommender.types import MAX_TEXT_LENGTH
 
 MAX_DEPTH = 64
@@ -21,6 +21,15 @@ MAX_FIELDS = 200
 AT_ONCE = 65_536
 # Kinds of the library's entries that are no music.
 _NO_MUSIC = ("Podcast", "Movie", "TV Show", "Music Video", "Audiobooks", "iTunesU", "Voice Memo")
+# Fields of the library, by our names.
+_OF_ITUNES = {
+    "Name": "title",
+    "Artist": "artist",
+    "Album": "album",
+    "Genre": "genre",
+    "Year": "year",
+    "BPM": "tempo",
+}
 _TRUTHS = frozenset({"true", "false"})
 
 
@@ -166,20 +175,9 @@ def _named(
 
 
 def _of_itunes(number: int, fields: Mapping[str, str]) -> Entry:
-    entry = entry_of(
-        number,
-        fields.get("Name", ""),
-        fields.get("Artist", ""),
-        album=fields.get("Album"),
-        genre=fields.get("Genre"),
-        year=_whole(fields.get("Year", "")),
-        tempo=_whole(fields.get("BPM", "")),
-    )
+    named = {ours: fields[theirs] for theirs, ours in _OF_ITUNES.items() if theirs in fields}
+    entry = itunes_entry(number, named)
     if any(fields.get(kind) == "true" for kind in _NO_MUSIC):
         shown = entry.shown or (entry.song.title if entry.song else "")
         return Entry(number, None, shown, Problem.NO_MUSIC)
     return entry
-
-
-def _whole(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else None  # noqa: PLR2004 - digits of a year

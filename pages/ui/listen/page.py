@@ -66,7 +66,7 @@ def draw() -> None:
     if may_look:
         show_mood(mode, preferences)
     playing.follow_wishes(preferences)
-    # What comes and goes in a place of its own does not have the tiles drawn anew.
+    # Elements that come and go have a place of their own: in it, they do not redraw the tiles.
     with st.container(key="ways-on"):
         _show_ways_on(preferences)
     players.take_up()
