@@ -254,7 +254,7 @@ def _show_ways_on(preferences: types.Preferences) -> None:
 def _go_back() -> None:
     """Exchange the present songs and those before."""
     now = playing.playing()
-    st.session_state["playing"] = st.session_state[_BEFORE]
+    playing.put_back(st.session_state[_BEFORE])
     st.session_state[_BEFORE] = now
 
 
