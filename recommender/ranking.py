@@ -105,7 +105,7 @@ def is_refused(track: Track, query: Query) -> bool:
     """Return whether a song's language, decade or genre, as far as known, is one not wanted."""
     languages = {fold_language(name).casefold() for name in query.not_languages}
     return (
-        fold_language(track.language or "").casefold() in languages
+        (bool(languages) and fold_language(track.language or "").casefold() in languages)
         or (track.year or 0) // 10 * 10 in query.not_decades
         or any(is_of_genre(track.genre or "", genre) for genre in query.not_genres)
     )
