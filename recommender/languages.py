@@ -124,11 +124,16 @@ def languages_of(locale: str | None, accepted: str = "") -> tuple[str, ...]:
     locale : BCP 47 tag of the browser's own language ("pt-BR"), which comes first; None if unknown
     accepted : header Accept-Language (RFC 9110, 12.5.4): tags with weights ("de, en;q=0.8")
     """
-    weighted = [(locale or "", 1.0), *map(_weighted, accepted.split(",", MAX_TAGS)[:MAX_TAGS])]
+    found = [language_named(tag) for tag in (locale or "", *accepted_tags(accepted))]
+    return tuple(dict.fromkeys(language.name for language in found if language))[:MAX_FIRST]
+
+
+def accepted_tags(accepted: str) -> tuple[str, ...]:
+    """Return the tags of the header Accept-Language, most wanted first, at most `MAX_TAGS`."""
+    weighted = map(_weighted, accepted.split(",", MAX_TAGS)[:MAX_TAGS])
     # Sorting is stable: equal weights keep the browser's order.
     tags = [tag for tag, weight in sorted(weighted, key=lambda one: -one[1]) if weight > 0]
-    found = [language_named(tag[:MAX_TAG_LENGTH]) for tag in tags]
-    return tuple(dict.fromkeys(language.name for language in found if language))[:MAX_FIRST]
+    return tuple(tag.strip()[:MAX_TAG_LENGTH] for tag in tags)
 
 
 def _weighted(entry: str) -> tuple[str, float]:

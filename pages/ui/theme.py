@@ -15,6 +15,8 @@ import streamlit as st
 from streamlit.runtime import get_instance
 
 from pages.ui import resources
+from pages.ui.visitor import language
+from recommender.wording import read_by
 
 ICON = Path(__file__).with_name("ring.svg")
 
@@ -52,6 +54,8 @@ LIGHTS = {
 }
 # Session key of the feeling that lights all pages.
 _LIT = "lit-by"
+# A page, its fragments and its callbacks speak to their visitor.
+read_by(language.chosen)
 # Upper bound on the wait.
 PATIENCE_S = 1.0
 

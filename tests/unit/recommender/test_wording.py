@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 import pickle
 import re
-import struct
 import tomllib
-from contextvars import ContextVar
 from string import Formatter
 from typing import TYPE_CHECKING
 
 import pytest
+from babel.messages import Catalog
+from babel.messages.pofile import write_po
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -254,30 +254,26 @@ def test_a_detectors_error_tells_its_id_and_values() -> None:
 
 
 def write_catalogue(path: Path) -> None:
-    """Write a catalogue of `GERMAN` as GNU gettext's msgfmt does."""
-    header = "Content-Type: text/plain; charset=UTF-8\nPlural-Forms: nplurals=2; plural=n != 1;\n"
-    pairs = sorted(
-        [("", header)]
-        + [(f"{name}\x04" + "\0".join(forms(name)), text) for name, text in GERMAN.items()]
-    )
-    columns = [[text.encode() for text in column] for column in zip(*pairs, strict=True)]
-    start = 28 + 16 * len(pairs)
-    tables, texts = b"", b""
-    for column in columns:
-        for text in column:
-            tables += struct.pack("<II", len(text), start + len(texts))
-            texts += text + b"\0"
-    head = struct.pack("<7I", 0x950412DE, 0, len(pairs), 28, 28 + 8 * len(pairs), 0, 0)
+    """Write a catalogue of `GERMAN`."""
+    catalogue = Catalog(locale="de")
+    for name, text in GERMAN.items():
+        forms_of = forms(name)
+        catalogue.add(
+            forms_of if len(forms_of) > 1 else forms_of[0],
+            text.split("\0") if "\0" in text else text,
+            context=name,
+        )
     path.parent.mkdir(parents=True)
-    path.write_bytes(head + tables + texts)
+    with path.open("wb") as file:
+        write_po(file, catalogue)
 
 
 @pytest.fixture
 def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every thread tells its messages in German, as far as the catalogue goes."""
-    write_catalogue(tmp_path / "locale" / "de" / "LC_MESSAGES" / "moodring.mo")
+    write_catalogue(tmp_path / "locale" / "de" / "LC_MESSAGES" / "moodring.po")
     monkeypatch.setattr(wording, "LOCALE", tmp_path / "locale")
-    monkeypatch.setattr(wording, "LANGUAGE", ContextVar("language", default="de"))
+    monkeypatch.setattr(wording, "_reader", lambda: "de")
     wording._catalogue.cache_clear()
     yield
     wording._catalogue.cache_clear()
@@ -311,3 +307,16 @@ def test_pages_and_commands_tell_their_messages_in_that_language(
     monkeypatch.setenv("MOODRING_DATA_DIR", str(tmp_path / "data"))
     assert main(["restore", str(tmp_path / "mine.db")]) == 1
     assert capsys.readouterr().err == "Es gibt keine Datei mine.db.\n"
+
+
+def test_a_pseudo_language_marks_all_but_what_no_translation_changes() -> None:
+    wording.read_by(lambda: wording.PSEUDO)
+    try:
+        assert wording.tr("Find {songs}", songs="x") == "⟦Fíñd x····⟧"
+        assert wording.tr('<a href="#">Go</a>') == '⟦<a href="#">Gó</a>·····⟧'
+        assert wording.tr_count("{number} song", "{number} songs", 2) == "⟦2 sóñgs····⟧"
+        assert sentence(Message("rows-no-songs", {"rows": 2})).startswith("⟦2 rów")
+    finally:
+        wording.read_by(None)
+    assert wording.tr("Find songs") == "Find songs"
+    assert wording.tr("{braces}") == "{braces}"
