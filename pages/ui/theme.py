@@ -54,8 +54,6 @@ LIGHTS = {
 }
 # Session key of the feeling that lights all pages.
 _LIT = "lit-by"
-# A page, its fragments and its callbacks speak to their visitor.
-read_by(language.chosen)
 # Upper bound on the wait.
 PATIENCE_S = 1.0
 
@@ -74,6 +72,8 @@ _WORDMARK = """
 
 def page(title: str) -> None:
     """Set up a page: title, style, brand and the links to the other pages."""
+    # Fragments and callbacks come after the first page, and speak to their visitor, too.
+    read_by(language.chosen)
     st.set_page_config(
         page_title=f"{title} · Moodring",
         # A local file: the browser fetches named icons and emoji from third-party servers.

@@ -313,7 +313,7 @@ def test_a_pseudo_language_marks_all_but_what_no_translation_changes() -> None:
     wording.read_by(lambda: wording.PSEUDO)
     try:
         assert wording.tr("Find {songs}", songs="x") == "⟦Fíñd x····⟧"
-        assert wording.tr('<a href="#">Go</a>') == '⟦<a href="#">Gó</a>·····⟧'
+        assert wording.tr('<a href="#">Go</a>') == '⟦<a href="#">Gó</a>······⟧'
         assert wording.tr_count("{number} song", "{number} songs", 2) == "⟦2 sóñgs····⟧"
         assert sentence(Message("rows-no-songs", {"rows": 2})).startswith("⟦2 rów")
     finally:
