@@ -20,7 +20,7 @@ MINUTES ?= 10
 # Coverage makes the tests a quarter slower; .ci/run measures it and enforces its floor.
 COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
 
-.PHONY: setup run demo test test-slow test-shuffled lint format bench load soak fuzz live-check lock clean
+.PHONY: setup run demo test test-slow test-shuffled lint format bench load soak fuzz live-check words lock clean
 
 setup: $(VENV)/dev.stamp ## make or refresh .venv for development; does nothing when unchanged
 
@@ -70,6 +70,9 @@ fuzz: setup ## damaged pictures, sounds, tables, playlists, backups and settings
 
 live-check: setup ## one read-only request to each real service with a configured key
 	@$(BIN)/python -m recommender live-check
+
+words: setup ## collect all texts, and bring the catalogues of translations up to them
+	$(BIN)/python -m tests.catalogues
 
 lock: setup ## compile the lock files from the short lists
 	$(COMPILE) requirements.in -o requirements.txt

@@ -13,17 +13,33 @@ from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from types import MappingProxyType
 
 from detectors.types import Message, MessageError, message_of
 from recommender.text import visible
 
-__all__ = ["ENGLISH", "PSEUDO", "SENTENCES", "Message", "WordedError", "duration", "read_by"]
-__all__ += ["reader", "sentence", "sentences", "tr", "tr_count"]
+__all__ = ["ENGLISH", "LANGUAGES", "PSEUDO", "RIGHT_TO_LEFT", "SENTENCES", "Message", "WordedError"]
+__all__ += ["duration", "read_by", "reader", "sentence", "sentences", "tr", "tr_count"]
 
 DOMAIN = "moodring"
 LOCALE = Path(__file__).with_name("locale")
 TABLE = Path(__file__).with_name("data") / "wording.toml"
 ENGLISH = "en"
+# By code, in their own words.
+LANGUAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "en": "English",
+        "de": "Deutsch",
+        "es": "Español",
+        "fr": "Français",
+        "pt": "Português",
+        "hi": "हिन्दी",
+        "ta": "தமிழ்",
+        "ar": "العربية",
+        "ja": "日本語",
+    }
+)
+RIGHT_TO_LEFT = frozenset({"ar"})
 # A language for tests, in which each text that is translated is marked and a third longer.
 PSEUDO = "en-XA"
 _MARKED = str.maketrans("aeiouncAEIOUNC", "áéíóúñçÁÉÍÓÚÑÇ")

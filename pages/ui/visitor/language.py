@@ -3,30 +3,12 @@
 It belongs to the visitor's session, and never to the process.
 """
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from recommender.languages import accepted_tags
-from recommender.wording import ENGLISH, PSEUDO
+from recommender.wording import ENGLISH, LANGUAGES, PSEUDO
 
-# By code, in their own words.
-LANGUAGES: Mapping[str, str] = MappingProxyType(
-    {
-        "en": "English",
-        "de": "Deutsch",
-        "es": "Español",
-        "fr": "Français",
-        "pt": "Português",
-        "hi": "हिन्दी",
-        "ta": "தமிழ்",
-        "ar": "العربية",
-        "ja": "日本語",
-    }
-)
-RIGHT_TO_LEFT = frozenset({"ar"})
 # Query parameter of the address, and name of the cookie.
 PARAMETER, COOKIE = "interface", "moodring_interface"
 _STATE = "interface"

@@ -1,0 +1,107 @@
+"""Keeps the catalogues of translations: `make words`, or `python -m tests.catalogues`.
+
+It collects every text of the code (`tr`, `tr_count`) and of the table of messages into
+recommender/locale/moodring.pot, and brings each language's moodring.po up to it: new texts are
+empty, translations stay, texts that are gone are dropped. With `--check` it writes nothing, and
+says which files are behind.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po, write_po
+
+from recommender.wording import DOMAIN, LANGUAGES, LOCALE, SENTENCES, TABLE
+
+ROOT = Path(__file__).parents[1]
+TEMPLATE = LOCALE / f"{DOMAIN}.pot"
+PACKAGES = ("detectors", "pages", "recommender")
+KEYWORDS = {"tr": None, "tr_count": (1, 2)}
+# A comment above a call that begins so is for its translators.
+REMARKS = ["Translators:"]
+HEADER = "# Words of Moodring; CONTRIBUTING.md says how to add or mend a language."
+# Headers that would change with every run or version, or that nobody fills in.
+UNKEPT = ("POT-", "PO-", "Last-Translator", "Language-Team", "Report-", "Generated-By")
+
+
+def collected() -> Catalog:
+    """Collect the texts of the code and of the table of messages."""
+    found = Catalog(domain=DOMAIN, project="Moodring", version="1", charset="utf-8", fuzzy=False)
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            where = [(path.relative_to(ROOT).as_posix(), 0)]
+            for _, text, remarks, _ in extract_from_file("python", path, KEYWORDS, REMARKS):
+                found.add(text, locations=where, auto_comments=remarks)
+    for name, said in SENTENCES.items():
+        text = said if isinstance(said, str) else (said[1], said[2])
+        found.add(text, context=name, locations=[(TABLE.relative_to(ROOT).as_posix(), 0)])
+    return found
+
+
+def path_of(language: str) -> Path:
+    """Return the path of a language's catalogue."""
+    return LOCALE / language / "LC_MESSAGES" / f"{DOMAIN}.po"
+
+
+def read(language: str) -> Catalog:
+    """Read a language's catalogue; an empty one when there is none yet."""
+    path = path_of(language)
+    if not path.is_file():
+        return Catalog(language, domain=DOMAIN, project="Moodring", version="1", fuzzy=False)
+    with path.open(encoding="utf-8") as lines:
+        return read_po(lines, locale=language, domain=DOMAIN)
+
+
+def written(catalogue: Catalog) -> str:
+    """Return a catalogue as the text of its file: in order, a text on a line."""
+    catalogue.header_comment = HEADER
+    kept = BytesIO()
+    write_po(kept, catalogue, width=0, sort_output=True, ignore_obsolete=True, include_lineno=False)
+    unkept = tuple(f'"{header}' for header in UNKEPT)
+    lines = kept.getvalue().decode().splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(unkept))
+
+
+def renewed() -> Iterator[tuple[Path, str]]:
+    """Give each file of the catalogues, and the text that it should have."""
+    template = collected()
+    yield TEMPLATE, written(template)
+    for language in LANGUAGES:
+        if language != "en":
+            catalogue = read(language)
+            catalogue.update(template, no_fuzzy_matching=True)
+            yield path_of(language), written(catalogue)
+
+
+def behind() -> list[Path]:
+    """Return the files that are not as the code wants them."""
+    return [
+        path
+        for path, text in renewed()
+        if not path.is_file() or path.read_text(encoding="utf-8") != text
+    ]
+
+
+def main() -> int:
+    """Write the catalogues, or look at them."""
+    parser = argparse.ArgumentParser(prog="python -m tests.catalogues", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if any is behind")
+    if parser.parse_args().check:
+        late = behind()
+        for path in late:
+            print(f"{path.relative_to(ROOT)} is behind the code: make words")
+        return bool(late)
+    for path, text in renewed():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
