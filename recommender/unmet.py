@@ -21,9 +21,9 @@ def unmet(wishes: Preferences, tiles: Sequence[Tile]) -> tuple[Message, ...]:
         return ()
     asked = [wish for wish in WISHES if getattr(wishes, wish)]
     values = {
-        "artists": ", ".join(wishes.artists),
-        "decades": ", ".join(f"{decade}s" for decade in wishes.decades),
-        "languages": ", ".join(wishes.languages),
+        "artists": wishes.artists,
+        "decades": wishes.decades,
+        "languages": wishes.languages,
     }
     met = sum(not tile.reasons.let_go for tile in tiles)
     if met:

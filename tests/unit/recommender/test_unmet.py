@@ -37,7 +37,7 @@ def tiles(*dropped: tuple[str, ...]) -> list[Tile]:
         (
             Preferences(artists=("Queen", "ABBA"), languages=("Tamil",)),
             [("artists",)] * 2,
-            "No songs by Queen, ABBA in Tamil. Showing other songs in Tamil.",
+            "No songs by Queen and ABBA in Tamil. Showing other songs in Tamil.",
         ),
         (
             Preferences(artists=("Queen",), languages=("Tamil",)),
@@ -62,13 +62,14 @@ def tiles(*dropped: tuple[str, ...]) -> list[Tile]:
         (
             Preferences(artists=("Queen",), decades=(1990, 2000)),
             [("artists",)],
-            "No songs by Queen from the 1990s, 2000s. Showing other songs from the 1990s, 2000s.",
+            "No songs by Queen from the 1990s and 2000s. "
+            "Showing other songs from the 1990s and 2000s.",
         ),
         (
             Preferences(decades=(1990,), languages=("Tamil", "Thai")),
             [("decades",)],
-            "No songs in Tamil, Thai from the 1990s for this mood. "
-            "Showing other songs in Tamil, Thai.",
+            "No songs in Tamil and Thai from the 1990s for this mood. "
+            "Showing other songs in Tamil and Thai.",
         ),
         (
             Preferences(artists=("Queen",), decades=(1990,), languages=("Tamil",)),
