@@ -16,7 +16,7 @@ from streamlit.runtime import get_instance
 
 from pages.ui import resources
 from pages.ui.visitor import language
-from recommender.wording import read_by
+from recommender.wording import read_by, tr
 
 ICON = Path(__file__).with_name("ring.svg")
 
@@ -52,6 +52,14 @@ LIGHTS = {
     "angry": ("#ff3d3d", "#b3127a", "#ff8a3c"),
     "disgust": ("#4fae54", "#8b7a1e", "#2f8f83"),
 }
+# Path and icon of each page.
+_PAGES = {
+    "Listen": ("app.py", ":material/headphones:"),
+    "Library": ("pages/library.py", ":material/queue_music:"),
+    "History": ("pages/history.py", ":material/history:"),
+    "Songs": ("pages/catalogue.py", ":material/library_music:"),
+    "About": ("pages/about.py", ":material/info:"),
+}
 # Session key of the feeling that lights all pages.
 _LIT = "lit-by"
 # Upper bound on the wait.
@@ -71,11 +79,17 @@ _WORDMARK = """
 
 
 def page(title: str) -> None:
-    """Set up a page: title, style, brand and the links to the other pages."""
+    """Set up a page: title, style, brand and the links to the other pages.
+
+    Parameters
+    ----------
+    title : str, key of `_names`
+    """
     # Fragments and callbacks come after the first page, and speak to their visitor, too.
     read_by(language.chosen)
+    names = _names()
     st.set_page_config(
-        page_title=f"{title} · Moodring",
+        page_title=f"{names[title]} · Moodring",
         # A local file: the browser fetches named icons and emoji from third-party servers.
         page_icon=str(ICON),
         layout="wide",
@@ -84,20 +98,30 @@ def page(title: str) -> None:
     st.html(STYLE)
     light()
     if resources.is_demo():
-        st.html('<div class="mr-demo" role="note">Demo: Spotify and YouTube are fakes here</div>')
+        words = tr("Demo: Spotify and YouTube are fakes here")
+        st.html(f'<div class="mr-demo" role="note">{words}</div>')
     with st.container(horizontal=True, vertical_alignment="center", key="top"):
         st.html(_WORDMARK, width="content")
-        st.page_link("app.py", label="Listen", icon=":material/headphones:", width="content")
-        st.page_link(
-            "pages/library.py", label="Library", icon=":material/queue_music:", width="content"
-        )
-        st.page_link(
-            "pages/history.py", label="History", icon=":material/history:", width="content"
-        )
-        st.page_link(
-            "pages/catalogue.py", label="Songs", icon=":material/library_music:", width="content"
-        )
-        st.page_link("pages/about.py", label="About", icon=":material/info:", width="content")
+        for name, (path, icon) in _PAGES.items():
+            st.page_link(
+                path,
+                label=names[name],
+                icon=icon,
+                width="content",
+                query_params=language.address(),
+            )
+        language.show_choice()
+
+
+def _names() -> dict[str, str]:
+    """Return the names of the pages in the visitor's language, by their English ones."""
+    return {
+        "Listen": tr("Listen"),
+        "Library": tr("Library"),
+        "History": tr("History"),
+        "Songs": tr("Songs"),
+        "About": tr("About"),
+    }
 
 
 def hero(sentence: str, below: str = "") -> None:

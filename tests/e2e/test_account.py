@@ -11,7 +11,6 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.visitor.browser import COOKIE
-from pages.ui.visitor.spotify import DENIED
 from tests.e2e.driver import PROJECT, press_until, running_app
 from tests.fakes.spotify import CLIENT_ID, FakeSpotify
 from tests.fakes.spotify_user import FakeUser
@@ -305,7 +304,7 @@ def test_a_visitor_who_says_no_has_their_songs_all_the_same(
     shown = titles(page).all_inner_texts()
     press_until(button(page, "Save as a playlist"), page.locator("#cancel"))
     page.locator("#cancel").click()
-    expect(page.get_by_text(DENIED)).to_be_visible()
+    expect(page.get_by_text("Spotify is not connected: you did not allow it.")).to_be_visible()
     expect_clean(page)
     expect(titles(page)).to_have_text(shown)
     expect(button(page, "Connect with Spotify")).to_be_visible()

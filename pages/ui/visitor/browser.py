@@ -23,7 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.ui import resources
 from pages.ui.js import script
-from recommender.settings import DEFAULT_FRAME_ANCESTORS
+from recommender.settings import DEFAULT_FRAME_ANCESTORS, BadSetting
 
 COOKIE = "moodring_browser"
 # Browsers accept a cookie with this prefix only over HTTPS, for this very host and all its paths.
@@ -113,7 +113,11 @@ def write(name: str, value: str, *, max_age_s: int | None = None) -> None:
     value : str, letters, digits, - and _ only
     max_age_s : int or None, lifetime in seconds, None for a session cookie
     """
-    framed = resources.settings().frame_ancestors != DEFAULT_FRAME_ANCESTORS
+    try:
+        framed = resources.settings().frame_ancestors != DEFAULT_FRAME_ANCESTORS
+    except BadSetting:
+        # The page shows the error; until it is mended, no other site may frame the page.
+        framed = False
     data = {
         "name": name,
         "value": value,

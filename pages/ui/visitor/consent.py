@@ -13,6 +13,7 @@ import streamlit as st
 
 from pages.ui import resources
 from pages.ui.visitor import browser
+from recommender.wording import listed, tr
 
 # Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
 MAX_AGREEMENTS = 16_384
@@ -159,67 +160,89 @@ def _forget_readings() -> None:
         st.session_state.pop(key, None)
 
 
-def _accuracy() -> str:
+def _estimate() -> str:
     measured = resources.measured()
     if measured is None:
-        return "not measured"
-    return f"right for about {measured['fer2013_accuracy']:.0%} of the faces of a public test set"
+        return tr(
+            "An automatic estimate of your expression, often wrong, and not what you feel. An "
+            "MTCNN face detector and a CNN + DCNN ensemble do it; they are not measured."
+        )
+    return tr(
+        "An automatic estimate of your expression, often wrong, and not what you feel. An MTCNN "
+        "face detector and a CNN + DCNN ensemble do it; they are right for about {share:.0%} of "
+        "the faces of a public test set.",
+        share=measured["fer2013_accuracy"],
+    )
+
+
+def _relay(ice_servers: Sequence[Mapping[str, object]]) -> str:
+    if not ice_servers:
+        return tr("No other server takes part in the connection.")
+    names = escape(listed([str(server.get("urls", "")) for server in ice_servers]))
+    return tr("To connect, your browser asks {servers}, which learns your address.", servers=names)
 
 
 def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]]:
-    names = [str(server.get("urls", "")) for server in ice_servers]
-    relay = (
-        f"To connect, your browser asks {escape(', '.join(names))}, which learns your address."
-        if names
-        else "No other server takes part in the connection."
+    kept = tr(
+        "Nothing. Pictures reach the computer that runs Moodring by WebRTC, photos over the page's "
+        "connection. They stay in memory for moments, never stored or sent on."
     )
     return [
         (
-            "What is captured",
-            "Pictures from your camera, from Start until Stop, or the one photo that you choose.",
+            tr("What is captured"),
+            tr(
+                "Pictures from your camera, from Start until Stop, or the one photo that you "
+                "choose."
+            ),
+        ),
+        (tr("What it is used for"), _estimate()),
+        (
+            tr("Who is seen"),
+            tr("Other people in view are analysed too. Only the largest face is used."),
+        ),
+        (tr("What is kept"), f"{kept} {_relay(ice_servers)}"),
+        (
+            tr("What is sent out"),
+            tr(
+                "A search text, to Spotify or YouTube, when you ask for songs; the songs "
+                "themselves, when you save or play them there. Never your face."
+            ),
         ),
         (
-            "What it is used for",
-            "An automatic estimate of your expression, often wrong, and not what you feel. An "
-            f"MTCNN face detector and a CNN + DCNN ensemble do it; they are {_accuracy()}.",
+            tr("Without a camera"),
+            tr(
+                "Choose “Continue without a camera” and pick a mood yourself; you can leave Photo "
+                "and Camera at any time."
+            ),
         ),
         (
-            "Who is seen",
-            "Other people in view are analysed too. Only the largest face is used.",
-        ),
-        (
-            "What is kept",
-            "Nothing. Pictures reach the computer that runs Moodring by WebRTC, photos over the "
-            f"page's connection. They stay in memory for moments, never stored or sent on. {relay}",
-        ),
-        (
-            "What is sent out",
-            "A search text, to Spotify or YouTube, when you ask for songs; the songs themselves, "
-            "when you save or play them there. Never your face.",
-        ),
-        (
-            "Without a camera",
-            "Choose “Continue without a camera” and pick a mood yourself; you can leave Photo and "
-            "Camera at any time.",
-        ),
-        (
-            "Changing your mind",
-            "“Withdraw consent” ends it at once, on every page, and forgets the last reading. "
-            "Moodring is not for use at work or in education.",
+            tr("Changing your mind"),
+            tr(
+                "“Withdraw consent” ends it at once, on every page, and forgets the last reading. "
+                "Moodring is not for use at work or in education."
+            ),
         ),
     ]
 
 
 def _sentences(*, photo: bool) -> list[tuple[str, str]]:
     read = (
-        "Your photo is read in memory, then forgotten. It is never stored or sent on."
+        tr("Your photo is read in memory, then forgotten. It is never stored or sent on.")
         if photo
-        else "Pictures of your face are read in memory from Start until Stop. None is ever stored."
+        else tr(
+            "Pictures of your face are read in memory from Start until Stop. None is ever stored."
+        )
     )
     return [
-        ("Read, then forgotten", read),
-        ("A guess, not a verdict", "Moodring names your expression, not what you feel."),
-        ("You stay in charge", "Withdraw at any time, or pick a mood without a camera."),
+        (tr("Read, then forgotten"), read),
+        (
+            tr("A guess, not a verdict"),
+            tr("Moodring names your expression, not what you feel."),
+        ),
+        (
+            tr("You stay in charge"),
+            tr("Withdraw at any time, or pick a mood without a camera."),
+        ),
     ]
 
 
@@ -239,21 +262,23 @@ def show_notice(
         f"<span><b>{title}</b>{text}</span></li>"
         for number, (title, text) in enumerate(_points(ice_servers), start=1)
     )
-    before = "Before your photo is read" if photo else "Before your camera opens"
+    before = tr("Before your photo is read") if photo else tr("Before your camera opens")
     with st.container(border=True, key="notice"):
         st.html(f'<h2 class="mr-hero mr-second">{before}</h2><ul class="mr-three">{three}</ul>')
         with st.container(horizontal=True):
-            st.button("Agree and continue", key="agree", type="primary", on_click=give)
+            st.button(tr("Agree and continue"), key="agree", type="primary", on_click=give)
             # A mood picked by oneself needs no agreement.
-            st.button("Continue without a camera", key="no-camera", on_click=on_decline)
-        with st.expander("All seven points: what is captured, by which models, what is sent out"):
+            st.button(tr("Continue without a camera"), key="no-camera", on_click=on_decline)
+        with st.expander(
+            tr("All seven points: what is captured, by which models, what is sent out")
+        ):
             st.html(f'<ol class="mr-notice">{points}</ol>')
 
 
 def show_withdraw() -> None:
     """Draw the button that withdraws the agreement."""
     st.button(
-        "Withdraw consent",
+        tr("Withdraw consent"),
         key="withdraw",
         icon=":material/visibility_off:",
         on_click=withdraw,

@@ -20,15 +20,12 @@ from recommender.errors import ScopeMissing, SourceError
 from recommender.spotify.account import SAVE, TOP, SpotifyAccount, SpotifyAccounts
 from recommender.taste import NOBODY
 from recommender.types import MAX_ARTISTS
-from recommender.wording import sentence
+from recommender.wording import sentence, tr
 
 T = TypeVar("T")
 
 # Session keys to restore after the OAuth redirect (no face data).
 KEPT = ("playing", "way", "hand", "chip")
-CONNECTED = "Connected with Spotify."
-DENIED = "Spotify is not connected: you did not allow it."
-NO_COOKIES = "To connect Spotify, allow cookies for this site."
 _LEAVE, _ACTION, _SAY = "spotify-leave", "spotify-wish", "spotify-say"
 _ASKED = "spotify-asked"
 _ARTISTS = "spotify-artists"
@@ -77,7 +74,7 @@ def ask_for(scope: str, action: str = "", uri: str = "") -> None:
     if accounts is None:
         return
     if not key:
-        say(NO_COOKIES, ":material/cookie_off:")
+        say(tr("To connect Spotify, allow cookies for this site."), ":material/cookie_off:")
         return
     page = {name: st.session_state[name] for name in KEPT if name in st.session_state}
     st.session_state[_LEAVE] = accounts.begin(
@@ -143,7 +140,7 @@ def take_redirect() -> None:
         return
     accounts = resources.accounts()
     if accounts is not None:
-        with st.spinner("Connecting with Spotify …"):
+        with st.spinner(tr("Connecting with Spotify …")):
             st.session_state[_SAY] = _finish(accounts, came)
     # The sidebar's widgets read the query parameters only at the start of a run.
     st.rerun()
@@ -173,7 +170,7 @@ def _finish(accounts: SpotifyAccounts, came: Return) -> str:
         st.session_state.update(pending.page)
         st.query_params.from_dict(pending.address)
         if came.error:
-            return DENIED
+            return tr("Spotify is not connected: you did not allow it.")
         accounts.connect(begun, came.code)
     except SourceError as refusal:
         return sentence(refusal)
@@ -181,7 +178,7 @@ def _finish(accounts: SpotifyAccounts, came: Return) -> str:
         # The resumed action shows its own result.
         st.session_state[_ACTION] = (pending.action, pending.uri)
         return ""
-    return CONNECTED
+    return tr("Connected with Spotify.")
 
 
 def _address() -> dict[str, list[str]]:
@@ -198,19 +195,21 @@ def show_connection() -> None:
         st.markdown("**Spotify**")
         home = resources.settings().redirect_uri
         if mine is None and not _is_same_site(st.context.url, home):
-            st.caption(f"To connect, open Moodring at {home}")
+            st.caption(tr("To connect, open Moodring at {address}", address=home))
         elif mine is None or mine.has_ended:
             st.button(
-                "Reconnect Spotify" if mine else "Connect with Spotify",
+                tr("Reconnect Spotify") if mine else tr("Connect with Spotify"),
                 key="connect",
                 icon=":material/link:",
-                help="Save songs as a private playlist of yours. Nothing else is asked for now.",
+                help=tr(
+                    "Save songs as a private playlist of yours. Nothing else is asked for now."
+                ),
                 on_click=ask_for,
                 args=(SAVE,),
                 width="stretch",
             )
             if mine:
-                st.caption("The sign-in has run out.")
+                st.caption(tr("The sign-in has run out."))
         else:
             _show_connected(mine)
     url = take_leave()
@@ -219,15 +218,19 @@ def show_connection() -> None:
 
 
 def _show_connected(mine: SpotifyAccount) -> None:
-    name = f" as <bdi><b>{in_html(mine.name)}</b></bdi>" if mine.name else ""
-    st.html(f'<div class="mr-connected">Connected{name}</div>')
+    said = (
+        tr("Connected as <bdi><b>{name}</b></bdi>", name=in_html(mine.name))
+        if mine.name
+        else tr("Connected")
+    )
+    st.html(f'<div class="mr-connected">{said}</div>')
     if take_action("artists") is not None:
         attempt(SpotifyAccount.top_artists, TOP, "artists", ask=False)
     chosen = st.session_state.get("artist") or []
     offered = [one for one in mine.suggestions if one not in chosen]
     if offered:
         st.pills(
-            "Your artists: press to add",
+            tr("Your artists: press to add"),
             offered,
             key=_ARTISTS,
             format_func=plain,
@@ -235,20 +238,20 @@ def _show_connected(mine: SpotifyAccount) -> None:
         )
     elif not mine.suggestions:
         st.button(
-            "Suggest my artists",
+            tr("Suggest my artists"),
             key="my-artists",
             icon=":material/artist:",
-            help="Asks Spotify whom you hear most, to offer them here. They stay in memory.",
+            help=tr("Asks Spotify whom you hear most, to offer them here. They stay in memory."),
             on_click=attempt,
             args=(SpotifyAccount.top_artists, TOP, "artists"),
             width="stretch",
         )
     st.button(
-        "Disconnect",
+        tr("Disconnect"),
         key="disconnect",
         icon=":material/link_off:",
         type="tertiary",
-        help="Forgets the sign-in, your artists, and what you said of Spotify's songs.",
+        help=tr("Forgets the sign-in, your artists, and what you said of Spotify's songs."),
         on_click=disconnect,
     )
 
@@ -269,7 +272,7 @@ def disconnect() -> None:
     # Disconnecting alone must not set the listener cookie.
     if listener.known(anew=True) is not NOBODY:
         listener.me().forget_spotify()
-    say("Disconnected. Moodring has forgotten your Spotify sign-in.", ":material/link_off:")
+    say(tr("Disconnected. Moodring has forgotten your Spotify sign-in."), ":material/link_off:")
 
 
 def _is_same_site(here: str | None, home: str) -> bool:
