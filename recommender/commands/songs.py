@@ -18,7 +18,7 @@ from recommender.settings import settings_from
 from recommender.text import NameIndex, visible
 from recommender.types import DECADES, DEFAULT_COUNT, MAX_COUNT, Goal, Mood, Preferences, Tile
 from recommender.wiring import Wiring, wire
-from recommender.wishes.understanding import Wishes, understand
+from recommender.wishes.understanding import NEUTRAL, Wishes, understand
 from recommender.wishes.vocabulary import SPOKEN
 from recommender.wording import sentence, sentences
 
@@ -77,26 +77,21 @@ def songs(
         return 0
     try:
         given = (emotion, valence, energy) != (None, None, None)
-        mood = said.point() or (Mood(0.0, 0.5) if words and not given else None)
+        mood = said.point() or (NEUTRAL if words and not given else None)
         mood = mood or _mood(emotion, valence, energy)
         preferences = Preferences(
-            languages=(*_named(languages), *said.languages),
+            languages=_named(languages),
             languages_first=_named(languages_first.split(",")),
-            artists=(*artists, *said.artists),
-            decades=(*decades, *said.decades),
-            goal=said.goal if goal == Goal.MATCH else Goal(goal),
+            artists=artists,
+            decades=decades,
+            goal=Goal(goal),
             count=count,
-            no_explicit=no_explicit or said.clean,
-            genres=said.genres,
-            not_languages=said.not_languages,
-            not_artists=said.not_artists,
-            not_decades=said.not_decades,
-            not_genres=said.not_genres,
+            no_explicit=no_explicit,
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     wiring = wiring or wire(settings_from(os.environ))
-    recommendation = recommend(build_query(mood, preferences), wiring.sources)
+    recommendation = recommend(build_query(mood, said.added_to(preferences)), wiring.sources)
     for tile in recommendation.tiles:
         print(_json_line(tile) if as_json else _readable(tile))
     notice = sentences(recommendation.notice)

@@ -8,14 +8,21 @@ speaker's mood or the music's. A text about self-harm gives `Wishes.help` and no
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from recommender.mood import mood_at
+from recommender.mood import EMOTION_POINTS, mood_at
 from recommender.text import visible
-from recommender.types import MAX_ARTISTS, Goal, Mood
+from recommender.types import (
+    MAX_ARTIST_LENGTH,
+    MAX_ARTISTS,
+    MAX_GENRES,
+    Goal,
+    Mood,
+    Preferences,
+)
 from recommender.wishes.items import Item, read_items
 from recommender.wishes.vocabulary import MOODS, SPOKEN
 
@@ -23,6 +30,9 @@ from recommender.wishes.vocabulary import MOODS, SPOKEN
 MAX_SAID = 300
 # A strong mood lies farther from the middle of the plane, a weak one nearer.
 INTENSITIES = {"strong": 1.25, "weak": 0.6}
+
+# Mood of somebody who wishes for songs and tells no mood.
+NEUTRAL = Mood(*EMOTION_POINTS["neutral"])
 
 # Finds the catalogue's spelling of an artist's name; None for a name that it does not have.
 Known: TypeAlias = Callable[[str], str | None]
@@ -88,6 +98,45 @@ class Wishes:
         factor = INTENSITIES.get(self.intensity, 1.0)
         return mood_at(factor * valence, 0.5 + factor * (energy - 0.5))
 
+    def added_to(self, preferences: Preferences) -> Preferences:
+        """Return preferences with these wishes, as far as they hold so many; both add up."""
+        refused = self.not_genres[:MAX_GENRES]
+        return replace(
+            preferences,
+            languages=_both(preferences.languages, self.languages),
+            artists=_both(preferences.artists, _fitting(self.artists))[:MAX_ARTISTS],
+            decades=tuple(dict.fromkeys((*preferences.decades, *self.decades))),
+            goal=self.goal if preferences.goal is Goal.MATCH else preferences.goal,
+            no_explicit=preferences.no_explicit or self.clean,
+            genres=_both(preferences.genres, self.genres)[: MAX_GENRES - len(refused)],
+            not_languages=self.not_languages,
+            not_artists=_fitting(self.not_artists),
+            not_decades=self.not_decades,
+            not_genres=refused,
+        )
+
+    def without(self, name: str, value: str | None = None) -> Wishes:
+        """Return the wishes without one value of a field, or without any for None."""
+        left = getattr(Wishes(), name)
+        if value is not None and isinstance(left, tuple):
+            left = tuple(one for one in getattr(self, name) if str(one) != value)
+        changed: dict[str, Any] = {name: left}
+        if name == "mood":
+            changed["intensity"] = ""
+        kept = (
+            one for one in self.understood if one.field != name or value not in {None, one.value}
+        )
+        return replace(self, understood=tuple(kept), **changed)
+
+
+def _both(first: tuple[str, ...], second: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*first, *second)))
+
+
+def _fitting(names: Iterable[str]) -> tuple[str, ...]:
+    """Return names of artists as long as they may be."""
+    return tuple(name[:MAX_ARTIST_LENGTH] for name in names)
+
 
 def nobody(_: str) -> None:
     """Return no artist: the names of an empty catalogue."""
@@ -104,7 +153,7 @@ def understand(text: str, language: str = "en", known: Known = nobody) -> Wishes
     language : str, of the interface, such as "en"
     known : callable, finds the catalogue's spelling of a name
     """
-    said = unicodedata.normalize("NFC", visible(text))[:MAX_SAID]
+    said = unicodedata.normalize("NFC", visible(text, 2 * MAX_SAID))[:MAX_SAID]
     # Each language asks for the same names.
     known = cache(known)
     first = [code for code in (language.casefold(), "en") if code in SPOKEN]
@@ -144,14 +193,20 @@ def _collected(said: str, items: list[Item]) -> Wishes:
             spans.append(Span("mood", mood.value, item.start, item.end))
             continue
         name = _field(item)
+        if name == "goal" and name in values:
+            continue
         if name and item.value not in values.setdefault(name, {}):
             values[name][item.value] = None
             spans.append(Span(name, item.value, item.start, item.end))
 
+    # "Hip hop, but no rap of the nineties" refuses the decade.
+    for name in [name for name in values if name.startswith("not_")]:
+        wanted = values.get(name.removeprefix("not_"), {})
+        values[name] = {one: None for one in values[name] if one not in wanted}
+    spans = [span for span in spans if span.field == "mood" or span.value in values[span.field]]
+
     def all_of(name: str) -> tuple[str, ...]:
-        # "Hip hop, but no rap of the nineties" refuses the decade.
-        wanted = values.get(name.removeprefix("not_"), {}) if name.startswith("not_") else {}
-        return tuple(one for one in values.get(name, {}) if one not in wanted)
+        return tuple(values.get(name, {}))
 
     def decades(name: str) -> tuple[int, ...]:
         return tuple(sorted(map(int, all_of(name))))

@@ -14,8 +14,9 @@ from recommender.types import Tile, spotify_search, youtube_search
 from recommender.unmet import WISHES, unmet
 from recommender.wording import Message, sentence, sentences
 
-# Keys of the widgets that hold the wishes.
+# Keys of the widgets that hold the wishes, and of the wishes in words.
 _WIDGETS = {"artists": "artist", "decades": "decade", "languages": "language"}
+_SAID = "said"
 _REDRAW, _UNDO = "wish-dropped", "undo"
 # Longer names of artists would not fit on a button.
 MAX_NAMED = 40
@@ -73,7 +74,7 @@ def _show_unmet(now: Playing) -> None:
         st.markdown(plain(sentences(said)), width="content")
         for wish in WISHES:
             if getattr(now.preferences, wish):
-                label = sentence(Message(f"drop-{wish}"))
+                label = sentence(Message(f"drop-{wish.replace('_', '-')}"))
                 st.button(label, key=f"drop-{wish}", on_click=_drop, args=(wish,))
         for artist in now.preferences.artists[:1]:
             name = plain(visible(artist, MAX_NAMED))
@@ -83,7 +84,10 @@ def _show_unmet(now: Playing) -> None:
 
 
 def _drop(wish: str) -> None:
-    st.session_state[_WIDGETS[wish]] = []
+    if wish in _WIDGETS:
+        st.session_state[_WIDGETS[wish]] = []
+    if _SAID in st.session_state:
+        st.session_state[_SAID] = st.session_state[_SAID].without(wish)
     # The widget is drawn outside of the tiles' fragment.
     st.session_state[_REDRAW] = True
 

@@ -83,6 +83,22 @@ def tiles(*dropped: tuple[str, ...]) -> list[Tile]:
             [("genres",)],
             "No songs fit all of that. Showing other songs in Tamil.",
         ),
+        (
+            Preferences(genres=("fado", "rai")),
+            [("genres",)],
+            "No songs for this mood: fado and rai. Showing other songs for your mood.",
+        ),
+        (
+            Preferences(artists=("Queen",), genres=("fado",)),
+            [("artists",)],
+            "No songs fit all of that. Showing other songs: fado.",
+        ),
+        (Preferences(not_genres=("pop",)), [()], ""),
+        (
+            Preferences(not_genres=("pop",)),
+            [],
+            "All that would fit is among what you do not want.",
+        ),
     ],
 )
 def test_an_unmet_wish_is_one_line(
