@@ -1,33 +1,19 @@
-"""Generated covers: colours from the song's mood, a motif and text from its title and artists.
+"""Generated covers: colours from the song's mood, and a motif from its title and artists; no words.
 
-The same song always gets the same cover. The SVG refers to no file and no font of its own, so that
-it renders in an ``<img>`` as well as inline.
+The same song always gets the same cover, but for the motif where others beside it have the same.
+The SVG refers to no file and no font, so that it renders in an ``<img>`` as well as inline.
 """
 
 import hashlib
-import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 
-from pages.ui.covers.motifs import MOTIFS
+from pages.ui.covers.motifs import MOTIFS, SIDE
 from pages.ui.plain import data_uri
 from recommender.mood import distance
 from recommender.text import visible
 from recommender.types import Track
-
-SIDE = 400
-MARGIN = 28
-PAPER, INK = "#ffffff", "#15131f"
-# Font sizes with their maximum number of title lines; the first that fits is used.
-_TITLE_SIZES = ((38, 2), (32, 2), (27, 3), (23, 3))
-_ARTIST_SIZE = 19
-_LINE = 1.16
-# Width of the artist's regular letters relative to the title's bold ones.
-_REGULAR = 0.93
-_FONT = "'Inter','Helvetica Neue','Noto Sans',system-ui,sans-serif"
-# Letters are wide from the Indic scripts on.
-_FIRST_BROAD = "\u0900"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,68 +22,68 @@ class Palette:
 
     Attributes
     ----------
-    ground : pair of #rrggbb, ends of the gradient; text on any blend has a contrast of ≥ 4.5:1
-    shapes : pair of #rrggbb, for the motif, which never lies behind text
-    text : PAPER or INK
+    ground : pair of #rrggbb, ends of the gradient
+    shapes : pair of #rrggbb, for the motif
     """
 
     ground: tuple[str, str]
     shapes: tuple[str, str]
-    text: str
 
 
 # (valence, energy) → palettes; a song takes those of the nearest point.
 PALETTES: dict[tuple[float, float], tuple[Palette, ...]] = {
     # bright and fast: sun, fruit, summer posters
     (0.7, 0.8): (
-        Palette(("#ffd166", "#ff9b71"), ("#e63946", "#fff3d6"), INK),
-        Palette(("#ffb3c1", "#ff9e5e"), ("#c9184a", "#ffe8a3"), INK),
-        Palette(("#8be3c9", "#ffe066"), ("#f25c54", "#ffffff"), INK),
-        Palette(("#ffc2e2", "#b8a1ff"), ("#e0218a", "#fff1b8"), INK),
+        Palette(("#ffd166", "#ff9b71"), ("#e63946", "#fff3d6")),
+        Palette(("#ffb3c1", "#ff9e5e"), ("#c9184a", "#ffe8a3")),
+        Palette(("#8be3c9", "#ffe066"), ("#f25c54", "#ffffff")),
+        Palette(("#ffc2e2", "#b8a1ff"), ("#e0218a", "#fff1b8")),
     ),
     # bright and still: morning, linen, sea
     (0.5, 0.2): (
-        Palette(("#d8f3dc", "#a9d6e5"), ("#2a9d8f", "#ffffff"), INK),
-        Palette(("#fbe7d3", "#e7c6d9"), ("#d1705a", "#fffaf3"), INK),
-        Palette(("#e6e9d8", "#b9cfae"), ("#5d7f57", "#fdfbf2"), INK),
-        Palette(("#dfe4ff", "#bcd4f2"), ("#5b78c7", "#ffffff"), INK),
+        Palette(("#d8f3dc", "#a9d6e5"), ("#2a9d8f", "#ffffff")),
+        Palette(("#fbe7d3", "#e7c6d9"), ("#d1705a", "#fffaf3")),
+        Palette(("#e6e9d8", "#b9cfae"), ("#5d7f57", "#fdfbf2")),
+        Palette(("#dfe4ff", "#bcd4f2"), ("#5b78c7", "#ffffff")),
     ),
     # dark and fast: ember, neon, steel
     (-0.6, 0.8): (
-        Palette(("#7a1020", "#1c0b14"), ("#ff4d3d", "#ffb199"), PAPER),
-        Palette(("#5c1060", "#150a26"), ("#ff3d9a", "#ffc2e6"), PAPER),
-        Palette(("#8a3208", "#22100c"), ("#ff8c2b", "#ffd9a8"), PAPER),
-        Palette(("#2b2f3a", "#0c0d12"), ("#f2f2f2", "#e5383b"), PAPER),
+        Palette(("#7a1020", "#1c0b14"), ("#ff4d3d", "#ffb199")),
+        Palette(("#5c1060", "#150a26"), ("#ff3d9a", "#ffc2e6")),
+        Palette(("#8a3208", "#22100c"), ("#ff8c2b", "#ffd9a8")),
+        Palette(("#2b2f3a", "#0c0d12"), ("#f2f2f2", "#e5383b")),
     ),
     # dark and still: night, rain, deep water
     (-0.6, 0.3): (
-        Palette(("#1f3a63", "#0d1526"), ("#7fb2e5", "#dbe9f7"), PAPER),
-        Palette(("#2d4a55", "#0f1a20"), ("#8fc1b5", "#e3efe9"), PAPER),
-        Palette(("#3f3a66", "#14122b"), ("#a79be8", "#e8e2ff"), PAPER),
-        Palette(("#4a4453", "#18151d"), ("#c9a9a6", "#f2e5dc"), PAPER),
+        Palette(("#1f3a63", "#0d1526"), ("#7fb2e5", "#dbe9f7")),
+        Palette(("#2d4a55", "#0f1a20"), ("#8fc1b5", "#e3efe9")),
+        Palette(("#3f3a66", "#14122b"), ("#a79be8", "#e8e2ff")),
+        Palette(("#4a4453", "#18151d"), ("#c9a9a6", "#f2e5dc")),
     ),
     # in between: dusk, clay, moss
     (0.0, 0.5): (
-        Palette(("#0f5c63", "#10263f"), ("#ffb454", "#f6e7cb"), PAPER),
-        Palette(("#8a3f3a", "#2c1a33"), ("#ffb58a", "#ffe9d2"), PAPER),
-        Palette(("#3d5a3c", "#14261f"), ("#e3c565", "#f5efd7"), PAPER),
-        Palette(("#5a3f8a", "#1b1f47"), ("#ff9fb2", "#ffe5d0"), PAPER),
+        Palette(("#0f5c63", "#10263f"), ("#ffb454", "#f6e7cb")),
+        Palette(("#8a3f3a", "#2c1a33"), ("#ffb58a", "#ffe9d2")),
+        Palette(("#3d5a3c", "#14261f"), ("#e3c565", "#f5efd7")),
+        Palette(("#5a3f8a", "#1b1f47"), ("#ff9fb2", "#ffe5d0")),
     ),
 }
 
 
-def cover_svg(track: Track) -> str:
-    """Return a square SVG image for a track."""
-    digest = hashlib.sha256("\n".join((track.title, *track.artists)).encode("utf-8", "replace"))
-    seed = digest.digest()
-    palette = palette_of(track, seed[0])
-    identity = f"cover-{digest.hexdigest()[:12]}-{palette.ground[0][1:]}"
-    title = _plain(track.title)
-    artist = _plain(", ".join(track.artists))
-    angle = seed[1] / 255 * 80 + 5
+def cover_svg(track: Track, motif: int | None = None) -> str:
+    """Return a square SVG image for a track.
+
+    Parameters
+    ----------
+    motif : int or None, index into `MOTIFS`; None for the song's own
+    """
+    digest = _digest(track)
+    palette = palette_of(track, digest[0])
+    drawn = own_motif(track) if motif is None else motif
+    identity = f"cover-{digest.hex()[:12]}-{palette.ground[0][1:]}"
+    angle = digest[1] / 255 * 80 + 5
     start, end = palette.ground
-    motif = MOTIFS[seed[2] % len(MOTIFS)](seed[3:], palette.shapes)
-    label = escape(f"{title} – {artist}")
+    label = escape(f"{_plain(track.title)} – {_plain(', '.join(track.artists))}")
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" '
         f'role="img" aria-label="{label}">'
@@ -105,15 +91,13 @@ def cover_svg(track: Track) -> str:
         f'<stop stop-color="{start}"/><stop offset="1" stop-color="{end}"/>'
         "</linearGradient></defs>"
         f'<rect width="{SIDE}" height="{SIDE}" fill="url(#{identity})"/>'
-        f"{motif}"
-        f'<g fill="{palette.text}" font-family="{_FONT}">{"".join(_words(title, artist))}</g>'
-        "</svg>"
+        f"<g>{MOTIFS[drawn](digest[3:], palette.shapes)}</g></svg>"
     )
 
 
-def cover_data_uri(track: Track) -> str:
+def cover_data_uri(track: Track, motif: int | None = None) -> str:
     """Return the cover as a data URI for the ``src`` of an ``<img>``."""
-    return data_uri(cover_svg(track))
+    return data_uri(cover_svg(track, motif))
 
 
 def palette_of(track: Track, choice: int) -> Palette:
@@ -123,88 +107,44 @@ def palette_of(track: Track, choice: int) -> Palette:
     return palettes[choice % len(palettes)]
 
 
+def own_motif(track: Track) -> int:
+    """Return the index of a song's own motif in `MOTIFS`."""
+    return _digest(track)[2] % len(MOTIFS)
+
+
+def different_motifs(tracks: Iterable[Track], drawn: Mapping[str, int]) -> dict[str, int]:
+    """Return a motif for each track, by its id, such that neighbours differ.
+
+    A motif comes back only after all others.
+
+    Parameters
+    ----------
+    tracks : iterable of Track, in the order in which they are shown
+    drawn : mapping of a track's id to the motif that it is shown with already, and keeps
+    """
+    chosen: dict[str, int] = {}
+    shown = list(tracks)
+    for place, track in enumerate(shown):
+        known = drawn.get(track.source_id)
+        if known is None:
+            near = shown[max(0, place - len(MOTIFS) + 1) : place + len(MOTIFS)]
+            taken = {
+                motif
+                for one in near
+                for motif in (chosen.get(one.source_id, drawn.get(one.source_id)),)
+                if motif is not None
+            }
+            own = own_motif(track)
+            turned = [(own + step) % len(MOTIFS) for step in range(len(MOTIFS))]
+            known = next((motif for motif in turned if motif not in taken), own)
+        chosen[track.source_id] = known
+    return chosen
+
+
+def _digest(track: Track) -> bytes:
+    words = "\n".join((track.title, *track.artists))
+    return hashlib.sha256(words.encode("utf-8", "replace")).digest()
+
+
 def _plain(text: str) -> str:
     return visible(text) or "–"
-
-
-def _words(title: str, artist: str) -> Iterator[str]:
-    width = SIDE - 2 * MARGIN
-    size, lines = _fit(title, width)
-    (artist_line,) = _wrap(artist, width / (_ARTIST_SIZE * _REGULAR), 1)
-    baseline = float(SIDE - MARGIN)
-    yield _text(artist_line, baseline, _ARTIST_SIZE, 500)
-    baseline -= _ARTIST_SIZE * 1.75
-    for line in reversed(lines):
-        yield _text(line, baseline, size, 700)
-        baseline -= size * _LINE
-
-
-def _fit(title: str, width: float) -> tuple[int, list[str]]:
-    """Return the largest size at which the title fits without splitting words, and its lines.
-
-    If there is none, words are split or the end is truncated at the smallest size.
-    """
-    for size, count in _TITLE_SIZES:
-        lines = _wrap(title, width / size, count)
-        if " ".join(lines) == title:
-            break
-    return size, lines
-
-
-def _text(line: str, baseline: float, size: int, weight: int) -> str:
-    from_right = _reads_from_right(line)
-    x = SIDE - MARGIN if from_right else MARGIN
-    direction = ' direction="rtl"' if from_right else ""
-    return (
-        f'<text x="{x}" y="{baseline:.0f}" font-size="{size}" font-weight="{weight}"{direction} '
-        f'unicode-bidi="isolate">{escape(line)}</text>'
-    )
-
-
-def _reads_from_right(text: str) -> bool:
-    """Return whether the first letter with a direction is written from right to left."""
-    directions = (unicodedata.bidirectional(character) for character in text)
-    return next((way for way in directions if way in {"L", "R", "AL"}), "L") != "L"
-
-
-def _wrap(text: str, ems: float, count: int) -> list[str]:
-    """Wrap a text into at most ``count`` lines ``ems`` wide, the last one truncated with "…"."""
-    lines: list[str] = []
-    rest = text
-    while rest and len(lines) < count:
-        fitting = _fitting(rest, ems)
-        if fitting < len(rest) and len(lines) == count - 1:
-            cut = _fitting(rest, ems - _advance("…"))
-            lines.append(rest[:cut].rstrip() + "…")
-            break
-        if fitting < len(rest):
-            blank = rest.rfind(" ", 1, fitting + 1)
-            fitting = blank if blank > 0 else fitting
-        lines.append(rest[:fitting].strip())
-        rest = rest[fitting:].strip()
-    return lines
-
-
-def _fitting(text: str, ems: float) -> int:
-    """Return how many characters fit, at least 1, never splitting a letter from its marks."""
-    used = 0.0
-    for place, character in enumerate(text):
-        used += _advance(character)
-        if used > ems and place:
-            return place
-    return len(text)
-
-
-def _advance(character: str) -> float:
-    """Estimate the width of a character in ems; the reader's fonts are unknown."""
-    if unicodedata.category(character) in {"Mn", "Me", "Cf"}:
-        return 0.0
-    if unicodedata.east_asian_width(character) in {"W", "F"}:
-        return 1.0
-    if character in " .,:;'!|ijlI’()[]-":
-        return 0.34
-    if character in "mwMW@%&—…":
-        return 0.95
-    if character.isupper() or character >= _FIRST_BROAD:
-        return 0.74
-    return 0.6

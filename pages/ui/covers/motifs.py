@@ -1,17 +1,11 @@
-"""Motifs of the generated covers: pure geometry in the upper part of a 400 × 400 square."""
+"""Motifs of the generated covers: pure geometry in a square of 400 × 400 units."""
 
 import math
 from collections.abc import Callable
 
 Motif = Callable[[bytes, tuple[str, str]], str]
-# Height at which motifs are clipped, above the text.
-FLOOR = 236
-_SIDE = 400
-
-
-def _framed(shapes: str) -> str:
-    # A nested <svg> clips its content without a clip path, which would need an id.
-    return f'<svg width="{_SIDE}" height="{FLOOR}" overflow="hidden">{shapes}</svg>'
+SIDE = 400
+_MIDDLE = SIDE / 2
 
 
 def _circle(x: float, y: float, radius: float, paint: str) -> str:
@@ -20,14 +14,14 @@ def _circle(x: float, y: float, radius: float, paint: str) -> str:
 
 def _sunset(seed: bytes, colours: tuple[str, str]) -> str:
     """Draw a low sun cut into stripes that grow thinner downwards."""
-    x, y, radius = 140 + seed[0] % 120, 138.0, 104.0
+    x, y, radius = 160 + seed[0] % 80, _MIDDLE, 128.0
     shapes = []
     top = y - radius
     for step in range(8):
-        height = 33 - step * 3.6
+        height = 41 - step * 4.4
         shapes.append(_slice(x, y, radius, top, min(top + height, y + radius), colours[0]))
-        top += height + 2.5 + step * 1.1
-    return _framed("".join(shapes) + _circle(x + 104, 50, 8, f'fill="{colours[1]}"'))
+        top += height + 3 + step * 1.4
+    return "".join(shapes) + _circle(SIDE - x, 52, 11, f'fill="{colours[1]}"')
 
 
 def _slice(x: float, y: float, radius: float, top: float, bottom: float, fill: str) -> str:
@@ -42,20 +36,20 @@ def _slice(x: float, y: float, radius: float, top: float, bottom: float, fill: s
 
 
 def _rings(seed: bytes, colours: tuple[str, str]) -> str:
-    """Draw half rings that rise from the floor, like a sun out of the sea."""
-    x = 110 + seed[0] % 180
-    gap = 27 + seed[1] % 10
+    """Draw half rings that rise from the lower edge, like a sun out of the sea."""
+    x = 130 + seed[0] % 140
+    gap = 36 + seed[1] % 12
     shapes = [
         _circle(
             x,
-            FLOOR,
-            44 + step * gap,
-            f'fill="none" stroke="{colours[0]}" stroke-width="{12 - step * 1.6:.1f}" '
+            SIDE,
+            66 + step * gap,
+            f'fill="none" stroke="{colours[0]}" stroke-width="{16 - step * 1.8:.1f}" '
             f'opacity="{1 - step * 0.1:.1f}"',
         )
         for step in range(1, 7)
     ]
-    return _framed("".join(shapes) + _circle(x, FLOOR, 46, f'fill="{colours[1]}"'))
+    return "".join(shapes) + _circle(x, SIDE, 72, f'fill="{colours[1]}"')
 
 
 def _waves(seed: bytes, colours: tuple[str, str]) -> str:
@@ -64,28 +58,27 @@ def _waves(seed: bytes, colours: tuple[str, str]) -> str:
     turns = 2 + seed[1] % 3
     lines = []
     for row in range(13):
-        height = 30 + row * 14.5
+        height = 68 + row * 22
         points = []
-        for x in range(0, _SIDE + 1, 8):
-            swell = math.exp(-(((x - peak) / 95) ** 2)) * (26 - abs(row - 6) * 2.2)
-            points.append(f"{x} {height + swell * math.sin(x / _SIDE * turns * 6.3 + row / 2):.1f}")
+        for x in range(0, SIDE + 1, 8):
+            swell = math.exp(-(((x - peak) / 95) ** 2)) * (40 - abs(row - 6) * 3.4)
+            points.append(f"{x} {height + swell * math.sin(x / SIDE * turns * 6.3 + row / 2):.1f}")
         colour = colours[1] if row == 6 else colours[0]  # noqa: PLR2004 - the middle one
         lines.append(
             f'<polyline points="{" ".join(points)}" fill="none" stroke="{colour}" '
-            'stroke-width="3.2" stroke-linecap="round"/>'
+            'stroke-width="4" stroke-linecap="round"/>'
         )
-    return _framed("".join(lines))
+    return "".join(lines)
 
 
 def _quarters(seed: bytes, colours: tuple[str, str]) -> str:
     """Draw a grid of quarter discs, each rotated differently."""
-    side = 62.0
-    left, top = 28.0, 28.0
+    side, edge = 80.0, 27.0
     shapes = []
-    for place in range(15):
-        column, row = place % 5, place // 5
+    for place in range(16):
+        column, row = place % 4, place // 4
         value = seed[place]
-        x, y = left + column * (side + 8.5), top + row * (side + 4)
+        x, y = edge + column * (side + 8.7), edge + row * (side + 8.7)
         paint = f'fill="{colours[value % 5 == 0]}" opacity="{1 if value % 3 else 0.55}"'
         if value % 7 == 0:
             shapes.append(_circle(x + side / 2, y + side / 2, side / 2, paint))
@@ -95,55 +88,55 @@ def _quarters(seed: bytes, colours: tuple[str, str]) -> str:
             f'<path {paint} d="M{x:.1f} {y:.1f}h{side}a{side} {side} 0 0 1 -{side} {side}z" '
             f'transform="rotate({turn} {x + side / 2:.1f} {y + side / 2:.1f})"/>'
         )
-    return _framed("".join(shapes))
+    return "".join(shapes)
 
 
 def _dots(seed: bytes, colours: tuple[str, str]) -> str:
     """Draw a halftone of dots that grow towards one point."""
-    x0, y0 = 60 + seed[0] * 1.1, 40 + seed[1] % 150
+    x0, y0 = 90 + seed[0] % 220, 110 + seed[1] % 190
     shapes = []
-    for row in range(11):
-        for column in range(19):
-            x, y = 20 + column * 20, 22 + row * 20
+    for row in range(15):
+        for column in range(15):
+            x, y = 25 + column * 25, 25 + row * 25
             far = math.hypot(x - x0, y - y0)
-            radius = max(1.3, 10.5 - far / 17)
-            colour = colours[far < 34]  # noqa: PLR2004 - the few dots of the spot itself
+            radius = max(1.6, 12.5 - far / 21)
+            colour = colours[far < 42]  # noqa: PLR2004 - the few dots of the spot itself
             shapes.append(_circle(x, y, radius, f'fill="{colour}"'))
-    return _framed("".join(shapes))
+    return "".join(shapes)
 
 
 def _peaks(seed: bytes, colours: tuple[str, str]) -> str:
     """Draw ranges of hills, the nearer the stronger, below a moon."""
-    moon = _circle(70 + seed[0], 66, 30 + seed[1] % 14, f'fill="{colours[1]}"')
+    moon = _circle(80 + seed[0] % 140, 116, 42 + seed[1] % 16, f'fill="{colours[1]}"')
     ranges = []
     for depth in range(3):
-        points = [f"0 {FLOOR}"]
+        points = [f"0 {SIDE}"]
         for step in range(6):
             rise = seed[2 + depth * 6 + step] / 255
-            points.append(f"{step * 80} {118 + depth * 40 - rise * 62:.1f}")
-        points.append(f"{_SIDE} {FLOOR}")
+            points.append(f"{step * 80} {232 + depth * 56 - rise * 88:.1f}")
+        points.append(f"{SIDE} {SIDE}")
         ranges.append(
             f'<polygon points="{" ".join(points)}" fill="{colours[0]}" '
             f'opacity="{0.28 + depth * 0.24:.2f}"/>'
         )
-    return _framed(moon + "".join(ranges))
+    return moon + "".join(ranges)
 
 
 def _orbits(seed: bytes, colours: tuple[str, str]) -> str:
     """Draw a heavy disc with tilted orbits and a moon on each."""
-    x, y = 200, 126
+    x = y = _MIDDLE
     tilt = seed[0] % 60 - 30
-    shapes = [_circle(x, y, 44, f'fill="{colours[0]}"')]
+    shapes = [_circle(x, y, 58, f'fill="{colours[0]}"')]
     for step in range(3):
-        wide, high = 84 + step * 44, 26 + step * 20
+        wide, high = 96 + step * 42, 40 + step * 26
         shapes.append(
             f'<ellipse cx="{x}" cy="{y}" rx="{wide}" ry="{high}" fill="none" '
-            f'stroke="{colours[1]}" stroke-width="2.4"/>'
+            f'stroke="{colours[1]}" stroke-width="3"/>'
         )
         turn = seed[1 + step] / 255 * 6.28
         moon_x, moon_y = x + wide * math.cos(turn), y + high * math.sin(turn)
-        shapes.append(_circle(moon_x, moon_y, 11 - step * 2, f'fill="{colours[1]}"'))
-    return _framed(f'<g transform="rotate({tilt} {x} {y})">{"".join(shapes)}</g>')
+        shapes.append(_circle(moon_x, moon_y, 14 - step * 2, f'fill="{colours[1]}"'))
+    return f'<g transform="rotate({tilt} {x} {y})">{"".join(shapes)}</g>'
 
 
 def _arches(seed: bytes, colours: tuple[str, str]) -> str:
@@ -152,41 +145,82 @@ def _arches(seed: bytes, colours: tuple[str, str]) -> str:
     for door in range(3):
         x = 84 + door * 116
         colour = colours[seed[door] % 3 == 0]
-        drop = seed[3 + door] % 34
+        top = 150 + seed[3 + door] % 70
         for step in range(4):
             radius = 50 - step * 13
-            top = 78 + drop
             shapes.append(
-                f'<path d="M{x - radius} {FLOOR}V{top}a{radius} {radius} 0 0 1 {2 * radius} 0'
-                f'V{FLOOR}" fill="none" stroke="{colour}" stroke-width="6.5"/>'
+                f'<path d="M{x - radius} {SIDE}V{top}a{radius} {radius} 0 0 1 {2 * radius} 0'
+                f'V{SIDE}" fill="none" stroke="{colour}" stroke-width="6.5"/>'
             )
-    return _framed("".join(shapes))
+    return "".join(shapes)
 
 
 def _bars(seed: bytes, colours: tuple[str, str]) -> str:
     """Draw round-ended bars around a middle line, a moment of a song."""
-    count, middle = 17, 126
+    count = 13
     highest = max(seed[:count])
     shapes = []
     for place in range(count):
         envelope = math.sin((place + 0.5) / count * math.pi) ** 0.6
-        height = 16 + envelope * (0.25 + 0.75 * seed[place] / 255) * 176
+        height = 22 + envelope * (0.25 + 0.75 * seed[place] / 255) * 260
         colour = colours[seed[place] == highest]
         shapes.append(
-            f'<rect x="{31 + place * 20.4:.1f}" y="{middle - height / 2:.1f}" width="11.6" '
-            f'height="{height:.1f}" rx="5.8" fill="{colour}"/>'
+            f'<rect x="{36 + place * 26:.1f}" y="{_MIDDLE - height / 2:.1f}" width="16" '
+            f'height="{height:.1f}" rx="8" fill="{colour}"/>'
         )
-    return _framed("".join(shapes))
+    return "".join(shapes)
 
 
 def _overlap(seed: bytes, colours: tuple[str, str]) -> str:
     """Draw two large discs that share a part, and a line through both."""
-    apart = 40 + seed[0] % 26
-    x, y = 170 + seed[1] % 60, 122 + seed[2] % 16
-    return _framed(
-        _circle(x - apart, y, 88, f'fill="{colours[0]}"')
-        + _circle(x + apart, y, 88, f'fill="{colours[1]}" opacity=".72"')
-        + f'<path d="M0 {y}H{_SIDE}" stroke="{colours[0]}" stroke-width="2.4"/>'
+    apart = 46 + seed[0] % 26
+    y = 186 + seed[2] % 28
+    return (
+        _circle(_MIDDLE - apart, y, 108, f'fill="{colours[0]}"')
+        + _circle(_MIDDLE + apart, y, 108, f'fill="{colours[1]}" opacity=".72"')
+        + f'<path d="M0 {y}H{SIDE}" stroke="{colours[0]}" stroke-width="3"/>'
+    )
+
+
+def _petals(seed: bytes, colours: tuple[str, str]) -> str:
+    """Draw a flower of narrow petals that shine through one another."""
+    count = 7 + seed[0] % 6
+    petals = [
+        f'<ellipse cx="{_MIDDLE}" cy="116" rx="{30 + seed[1] % 14}" ry="88" fill="{colours[0]}" '
+        f'opacity=".62" transform="rotate({place * 360 / count:.1f} {_MIDDLE} {_MIDDLE})"/>'
+        for place in range(count)
+    ]
+    return "".join(petals) + _circle(_MIDDLE, _MIDDLE, 34, f'fill="{colours[1]}"')
+
+
+def _rain(seed: bytes, colours: tuple[str, str]) -> str:
+    """Draw slanted drops of different lengths."""
+    drops = []
+    for place in range(28):
+        column, row = place % 7, place // 7
+        length = 22 + seed[place] % 52
+        x, y = 40 + column * 52 + row % 2 * 20, 24 + row * 96 + seed[-1 - place] % 44
+        drops.append(
+            f'<path d="M{x} {y}l{-length * 0.4:.1f} {length}" '
+            f'stroke="{colours[seed[place] % 6 == 0]}" stroke-width="9" stroke-linecap="round"/>'
+        )
+    return "".join(drops)
+
+
+def _spiral(seed: bytes, colours: tuple[str, str]) -> str:
+    """Draw a line that winds outwards from a disc, like a groove of a record."""
+    turns = 4 + seed[0] % 3
+    begin, turning = seed[1] / 255 * 6.28, 1 if seed[2] % 2 else -1
+    points = []
+    for step in range(turns * 36 + 1):
+        radius = 34 + 126 * step / (turns * 36)
+        angle = begin + turning * step / 36 * 6.2832
+        x, y = _MIDDLE + radius * math.cos(angle), _MIDDLE + radius * math.sin(angle)
+        points.append(f"{x:.1f} {y:.1f}")
+    return (
+        f'<polyline points="{" ".join(points)}" fill="none" stroke="{colours[0]}" '
+        f'stroke-width="{48 / turns:.1f}" stroke-linecap="round"/>'
+        + _circle(_MIDDLE, _MIDDLE, 22, f'fill="{colours[1]}"')
     )
 
 
@@ -201,4 +235,7 @@ MOTIFS: tuple[Motif, ...] = (
     _arches,
     _bars,
     _overlap,
+    _petals,
+    _rain,
+    _spiral,
 )

@@ -10,7 +10,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from pages.ui import resources
-from pages.ui.covers.generated import SIDE, cover_data_uri, cover_svg
+from pages.ui.covers.generated import cover_data_uri, cover_svg
+from pages.ui.covers.motifs import SIDE
 from pages.ui.plain import data_uri
 from recommender.errors import CannotTag
 from recommender.library.recordings import Recording
