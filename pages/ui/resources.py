@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from recommender.listeners.store import Listeners
     from recommender.settings import Settings
     from recommender.spotify.account import SpotifyAccounts
+    from recommender.text import NameIndex
     from recommender.types import MusicSource
     from recommender.wiring import Wiring
     from recommender.youtube.videos import YouTube
@@ -244,7 +245,7 @@ def videos() -> YouTube | None:
 
 @st.cache_resource(show_spinner=False)
 def offered_names() -> tuple[list[str], list[str]]:
-    """Return the languages and artists that the sidebar offers; empty without a usable database."""
+    """Return the languages and artists that the page offers; empty without a usable database."""
     from recommender.errors import SourceError
     from recommender.text import visible
 
@@ -255,6 +256,14 @@ def offered_names() -> tuple[list[str], list[str]]:
         return [], []
     languages, artists = (list(dict.fromkeys(filter(None, map(visible, one)))) for one in found)
     return languages, artists
+
+
+@st.cache_resource(show_spinner=False)
+def artist_index() -> NameIndex:
+    """Return the index of the offered artists, by which names are found in a text."""
+    from recommender.text import NameIndex
+
+    return NameIndex(offered_names()[1])
 
 
 def measured() -> dict[str, Any] | None:

@@ -54,7 +54,7 @@ def page() -> AppTest:
     from streamlit.testing.v1 import AppTest
 
     made = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
-    made.session_state["way"] = "By hand"
+    made.session_state["way"] = "by-hand"
     return made
 
 

@@ -238,6 +238,12 @@ def settle(page: Page) -> None:
     expect(busy).to_have_count(0)
 
 
+def open_filter(page: Page, name: str) -> None:
+    """Open one of the filters above the songs: language, artist, decade, count, spotify."""
+    inside = page.locator('[data-testid="stPopoverBody"]')
+    press_until(page.locator(f".st-key-filter-{name} button"), inside)
+
+
 def songs_shown(page: Page) -> str:
     """Return the text of all tiles, once each has what is drawn last in it."""
     expect(page.locator(".st-key-tiles").get_by_text("Less", exact=True)).to_have_count(

@@ -166,7 +166,7 @@ def connect(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_toasts_and_the_choice_of_artists_are_text(monkeypatch: pytest.MonkeyPatch) -> None:
     connect(monkeypatch)
-    page = visited("", way="By hand", spotify_say=TEXTS[0])
+    page = visited("", way="by-hand", spotify_say=TEXTS[0])
     # The visitor's name, each artist, and the toast.
     assert check(page) == len(TEXTS) + 2
 
@@ -176,7 +176,7 @@ def test_tiles_and_playlists_are_text(words: str, goal: Goal) -> None:
     wishes = replace(WISHES, goal=goal)
     found = recommend(build_query(MOOD, wishes), [Hostile(TRACKS)])
     playing = Playing(MOOD, wishes, found.tiles, (Notice(TEXTS[0]),))
-    page = visited("", way="By hand", playing=playing, goal=words)
+    page = visited("", way="by-hand", playing=playing, goal=words)
     # Each tile, the playlists, what is said above them and, on a journey, its plane.
     assert check(page) == len(found.tiles) + 2 + (goal is Goal.CALM)
 

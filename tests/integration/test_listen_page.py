@@ -50,7 +50,7 @@ def press_chip(page: AppTest, emotion: str) -> AppTest:
 
 
 def test_a_mood_lights_this_page_and_the_next() -> None:
-    page = opened(way="By hand")
+    page = opened(way="by-hand")
     assert markup(page, "{--mr-m1:") == []
     press_chip(page, "sad")
     assert theme.LIGHTS["sad"][0] in markup(page, "{--mr-m1:")[-1]
@@ -86,16 +86,16 @@ def test_the_notice_is_three_sentences_and_seven_points_in_full() -> None:
 
 
 def test_a_photo_has_a_notice_of_its_own_words() -> None:
-    (three,) = markup(opened(way="Photo"), '<ul class="mr-three"')
+    (three,) = markup(opened(way="photo"), '<ul class="mr-three"')
     assert "Before your photo is read" in three
     assert "until Stop" not in three
 
 
 def test_goals_are_five_pills_in_their_order_and_ids_in_the_address() -> None:
-    page = opened(way="By hand")
+    page = opened(way="by-hand")
     pills = page.button_group(key="goal")
-    assert [option.content for option in pills.proto.options] == list(goals.LABELS.values())
-    assert list(goals.LABELS) == ["match", "happy", "calm", "energised", "focused"]
+    assert [option.content for option in pills.proto.options] == list(goals.labels().values())
+    assert list(goals.labels()) == ["match", "happy", "calm", "energised", "focused"]
     assert "goal" not in page.query_params
     pills.set_value("calm")
     assert run(page).query_params["goal"] == "calm"
@@ -116,13 +116,13 @@ def test_the_address_is_read_also_an_earlier_one_and_one_of_nonsense(
     address: str, goal: str
 ) -> None:
     page = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
-    page.session_state["way"] = "By hand"
+    page.session_state["way"] = "by-hand"
     page.query_params["goal"] = address
     assert run(page).session_state["goal"] == goal
 
 
 def test_a_chip_fetches_songs_at_once_and_the_last_ones_come_back() -> None:
-    page = press_chip(opened(way="By hand"), "happy")
+    page = press_chip(opened(way="by-hand"), "happy")
     happy = page.session_state["playing"]
     assert happy.mood == Mood(*FEELINGS["happy"])
     assert "previous-songs" not in [button.key for button in page.button]
@@ -139,7 +139,7 @@ def test_a_chip_fetches_songs_at_once_and_the_last_ones_come_back() -> None:
 
 @pytest.mark.parametrize("feeling", modes.CHIPS)
 def test_a_hand_is_held_out_after_a_low_mood_only(feeling: str) -> None:
-    page = press_chip(opened(way="By hand"), feeling)
+    page = press_chip(opened(way="by-hand"), feeling)
     lifts = [button.key for button in page.button if str(button.key).startswith("lift-")]
     assert bool(lifts) == (feeling in {"sad", "angry", "fear"})
     if lifts:
@@ -147,6 +147,43 @@ def test_a_hand_is_held_out_after_a_low_mood_only(feeling: str) -> None:
         run(page)
         assert page.session_state["playing"].preferences.goal == "happy"
         assert "lift-happy" not in [button.key for button in page.button]
+
+
+def test_what_stands_in_the_address_is_there_after_a_reload() -> None:
+    page = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
+    address = {
+        "way": "by-hand",
+        "mood": "sad",
+        "language": ["Tamil", "Klingon"],
+        "artist": ["B", " ", "Nobody", "B"],
+        "decade": ["1990s", "1890s"],
+        "count": "8",
+        "clean": "true",
+    }
+    for name, value in address.items():
+        page.query_params[name] = value
+    playing = run(page).session_state["playing"]
+    assert playing.mood == Mood(*FEELINGS["sad"])
+    wishes = playing.preferences
+    assert (wishes.languages, wishes.artists) == (("Tamil",), ("B", "Nobody"))
+    assert (wishes.decades, wishes.count, wishes.no_explicit) == ((1990,), 8, True)
+    assert page.query_params["language"] == "Tamil"
+    # It is the same in each language of the page, and says nothing of what is usual.
+    page.multiselect(key="language").set_value([])
+    page.slider(key="count").set_value(12)
+    page.toggle(key="clean").set_value(False)
+    run(page)
+    assert {"language", "count", "clean"}.isdisjoint(page.query_params)
+    assert page.query_params["mood"] == "sad"
+
+
+@pytest.mark.parametrize("count", ["x", "3", "31", "٨x", "9" * 400, "-8"])
+def test_a_number_of_nonsense_in_the_address_is_the_usual_one(count: str) -> None:
+    page = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
+    page.query_params["count"] = count
+    page.query_params["way"] = "nowhere"
+    assert run(page).session_state["count"] == 12
+    assert page.session_state["way"] == modes.CAMERA
 
 
 def test_every_feeling_can_be_picked() -> None:

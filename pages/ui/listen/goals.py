@@ -1,23 +1,13 @@
 """The goals beside the mood, as pills and in the address, and the hand held out to a low mood."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
-
 import streamlit as st
 
+from pages.ui.listen.address import keep, recalled
 from recommender.mood import feeling_at
 from recommender.types import Goal, Mood
+from recommender.wording import tr
 
 KEY = "goal"
-LABELS: Mapping[str, str] = MappingProxyType(
-    {
-        Goal.MATCH.value: "Match my mood",
-        Goal.HAPPY.value: "Cheer me up",
-        Goal.CALM.value: "Calm me down",
-        Goal.ENERGISED.value: "Energise me",
-        Goal.FOCUSED.value: "Help me focus",
-    }
-)
 # The moods after which a hand is held out, and where to.
 LOW = ("sad", "angry", "fear")
 _LIFTS = (Goal.HAPPY, Goal.CALM)
@@ -25,28 +15,40 @@ _LIFTS = (Goal.HAPPY, Goal.CALM)
 _EARLIER = "take me to "
 
 
+def labels() -> dict[str, str]:
+    """Return the pills' words by the goals' ids, in their order."""
+    return {
+        Goal.MATCH.value: tr("Match my mood"),
+        Goal.HAPPY.value: tr("Cheer me up"),
+        Goal.CALM.value: tr("Calm me down"),
+        Goal.ENERGISED.value: tr("Energise me"),
+        Goal.FOCUSED.value: tr("Help me focus"),
+    }
+
+
 def chosen() -> Goal:
     """Return the chosen goal: the pill's, else the address's; `Goal.MATCH` for an unknown one."""
-    told = st.session_state.get(KEY) or st.query_params.get(KEY, "").removeprefix(_EARLIER)
-    return Goal(told) if told in LABELS else Goal.MATCH
+    told = st.session_state.get(KEY) or next(iter(recalled(KEY)), "").removeprefix(_EARLIER)
+    return Goal(told) if told in list(Goal) else Goal.MATCH
 
 
 def show() -> None:
     """Draw the pills, and keep the choice in the address."""
     goal = chosen().value
     st.session_state[KEY] = goal
+    words = labels()
     st.pills(
-        "Where should the music take you?",
-        list(LABELS),
+        tr("Where should the music take you?"),
+        list(words),
         required=True,
         key=KEY,
-        format_func=LABELS.__getitem__,
+        format_func=words.__getitem__,
         label_visibility="collapsed",
         wrap=True,
     )
-    # A widget bound to the address would write its label there, which is a word of one language.
-    if goal != st.query_params.get(KEY, Goal.MATCH.value):
-        st.query_params[KEY] = goal
+    # Once a goal was chosen, the address names it also when it is none.
+    if goal != Goal.MATCH or KEY in st.query_params:
+        keep(KEY, [goal])
 
 
 def hold_out_a_hand(mood: Mood, goal: Goal) -> None:
@@ -54,9 +56,9 @@ def hold_out_a_hand(mood: Mood, goal: Goal) -> None:
     if goal is not Goal.MATCH or feeling_at(mood) not in LOW:
         return
     with st.container(key="lift", horizontal=True, vertical_alignment="center"):
-        st.markdown("These songs stay with you. Would you like them to lead somewhere lighter?")
+        st.markdown(tr("These songs stay with you. Would you like them to lead somewhere lighter?"))
         for one in _LIFTS:
-            st.button(LABELS[one], key=f"lift-{one}", on_click=_choose, args=(one,))
+            st.button(labels()[one], key=f"lift-{one}", on_click=_choose, args=(one,))
 
 
 def _choose(goal: Goal) -> None:

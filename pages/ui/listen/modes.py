@@ -14,19 +14,19 @@ import streamlit as st
 from detectors.errors import DetectorError
 from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
 from pages.ui import plane, resources
+from pages.ui.listen import words
+from pages.ui.listen.address import keep, recalled
 from pages.ui.listen.ring import State
-from pages.ui.plain import plain
+from pages.ui.plain import in_html, plain
 from pages.ui.theme import CONTEMPT_COLOUR, EMOTION_COLOURS
 from recommender.mood import EMOTION_POINTS, FEELINGS, feeling_at, mood_from_emotions
 from recommender.types import Mood
-from recommender.wording import sentence
+from recommender.wording import sentence, tr
 
 if TYPE_CHECKING:
     from pages.ui.listen.camera import Camera
 
-CAMERA, PHOTO, BY_HAND = "Camera", "Photo", "By hand"
-# How a person has it, where that is not what the emotion is called.
-WORDS = {"surprise": "surprised", "fear": "afraid", "disgust": "disgusted"}
+CAMERA, PHOTO, BY_HAND = MODES = ("camera", "photo", "by-hand")
 CHIPS = (
     "happy",
     "calm",
@@ -39,8 +39,9 @@ CHIPS = (
     "angry",
     "disgust",
 )
-MODES = (CAMERA, PHOTO, BY_HAND)
-_TAKE, _UPLOAD = "Take a photo", "Upload"
+_TAKE, _UPLOAD = "take", "upload"
+# Names of the choices in the session and in the address.
+_WAY, _MOOD = "way", "mood"
 
 # A face that was missed for less is not said to be missing.
 FACELESS_S = 1.5
@@ -83,37 +84,44 @@ class _PhotoRead:
 
 
 def chosen() -> str:
-    """Return the chosen mode, the camera at first."""
-    mode: str = st.session_state.setdefault("way", CAMERA)
+    """Return the chosen mode: the address's at first, else the camera."""
+    told = next((one for one in recalled(_WAY) if one in MODES), CAMERA)
+    mode: str = st.session_state.setdefault(_WAY, told)
     return mode
+
+
+def mode_name(mode: str) -> str:
+    """Return the name of a mode."""
+    return {CAMERA: tr("Camera"), PHOTO: tr("Photo"), BY_HAND: tr("Pick a mood")}[mode]
 
 
 def choose_mode() -> str:
     """Draw the choice between the three modes and return the chosen mode."""
     mode = chosen()
+    keep(_WAY, [] if mode == CAMERA else [mode])
     key = f"way-{st.session_state.setdefault('way-turn', 0)}"
     with st.container(key="way"):
         st.segmented_control(
-            "How do you want to tell your mood?",
+            tr("How do you want to tell your mood?"),
             MODES,
             default=mode,
             required=True,
             key=key,
             on_change=_mode_chosen,
             args=(key,),
-            format_func=lambda one: f"{_ICONS[one]} {'Pick a mood' if one == BY_HAND else one}",
+            format_func=lambda one: f"{_ICONS[one]} {mode_name(one)}",
             label_visibility="collapsed",
         )
     return mode
 
 
 def _mode_chosen(key: str) -> None:
-    st.session_state["way"] = st.session_state[key]
+    st.session_state[_WAY] = st.session_state[key]
 
 
 def switch_mode(mode: str) -> None:
     """Switch to an input mode. For buttons elsewhere on the page."""
-    st.session_state["way"] = mode
+    st.session_state[_WAY] = mode
     # The page polls the camera several times a second, and a poll may carry widget state older than
     # this press. A widget with a new key ignores stale state sent by the browser.
     st.session_state["way-turn"] += 1
@@ -124,10 +132,10 @@ def describe(scores: EmotionScores | None, name: str | None, nothing: ModeResult
     if scores is None:
         return nothing
     if name is None:
-        hint = "That expression is hard to read. Try more light, or pick a mood yourself."
-        return ModeResult("Hard to tell", None, scores, hint, "unsure")
+        hint = tr("That expression is hard to read. Try more light, or pick a mood yourself.")
+        return ModeResult(tr("Hard to tell"), None, scores, hint, "unsure")
     mood = mood_from_emotions(scores)
-    return ModeResult(WORDS.get(name, name), mood, scores, state="sure", feeling=name)
+    return ModeResult(words.feeling_word(name), mood, scores, state="sure", feeling=name)
 
 
 def show_photo(may_read: Callable[[], bool]) -> ModeResult:
@@ -140,8 +148,14 @@ def show_photo(may_read: Callable[[], bool]) -> ModeResult:
     from detectors.pictures.limits import MAX_BYTES  # keeps the first page fast
 
     # st.camera_input opens the camera as soon as it is drawn, so it is drawn only when chosen.
+    ways = {_UPLOAD: tr("Upload"), _TAKE: tr("Take a photo")}
     how = st.segmented_control(
-        "Photo", (_UPLOAD, _TAKE), default=_UPLOAD, required=True, label_visibility="collapsed"
+        tr("Photo"),
+        ways,
+        default=_UPLOAD,
+        required=True,
+        format_func=ways.__getitem__,
+        label_visibility="collapsed",
     )
     # Streamlit keeps a widget's file in memory for as long as the widget exists. A new widget key
     # after each photo releases the old file.
@@ -149,30 +163,32 @@ def show_photo(may_read: Callable[[], bool]) -> ModeResult:
     with st.container(key="photo-input"):
         if how == _TAKE:
             file = st.camera_input(
-                "Take a photo", key=f"take-{generation}", label_visibility="collapsed"
+                tr("Take a photo"), key=f"take-{generation}", label_visibility="collapsed"
             )
         else:
             file = st.file_uploader(
-                "A photo of your face",
-                type=PHOTO_KINDS,
+                tr("A photo of your face"),
+                # What else is a picture is refused in words.
+                type=("image/*", *PHOTO_KINDS),
                 max_upload_size=MAX_BYTES // 1024 // 1024,
                 key=f"upload-{generation}",
             )
     if file is not None and may_read():
         st.session_state["photo"] = _read_photo(file.getvalue())
         st.session_state["photo-turn"] = generation + 1
+        words.put_mood_aside()
         st.session_state["play"] = True
         st.rerun()
     photo: _PhotoRead | None = st.session_state.get("photo")
-    nothing = ModeResult("no photo yet", None)
+    nothing = ModeResult(tr("no photo yet"), None)
     if photo is None:
         return nothing
     if photo.error:
         st.error(plain(photo.error), icon=":material/broken_image:")
         return nothing
     if photo.scores is None:
-        hint = "Try a brighter picture in which the face looks at the camera."
-        return ModeResult("no face found", None, None, hint)
+        hint = tr("Try a brighter picture in which the face looks at the camera.")
+        return ModeResult(tr("no face found"), None, None, hint)
     return describe(photo.scores, photo.scores.name, nothing)
 
 
@@ -186,22 +202,34 @@ def _read_photo(content: bytes) -> _PhotoRead:
 
 def show_by_hand() -> ModeResult:
     """Draw a chip per feeling and the pad, and return the last choice in either."""
+    if "hand" not in st.session_state:
+        _recall_chip()
     st.pills(
-        "How are you feeling?",
+        tr("How are you feeling?"),
         CHIPS,
         key="chip",
         on_change=_chip_chosen,
         wrap=True,
-        format_func=lambda one: WORDS.get(one, one),
+        format_func=words.feeling_word,
     )
     mood: Mood | None = st.session_state.get("hand")
+    chip: str | None = st.session_state.get("chip")
+    keep(_MOOD, [chip] if chip else [])
     valence, energy = (mood.valence, mood.energy) if mood else EMOTION_POINTS["neutral"]
-    st.caption("Or tap the map: brighter to the right, livelier to the top.")
+    st.caption(tr("Or tap the map: brighter to the right, livelier to the top."))
     plane.show_pad(valence, energy, _point_chosen)
     if mood is None:
-        return ModeResult("Pick a mood", None)
-    feeling = st.session_state.get("chip") or feeling_at(mood)
-    return ModeResult(WORDS.get(feeling, feeling), mood, feeling=feeling)
+        return ModeResult(tr("Pick a mood"), None)
+    feeling = chip or feeling_at(mood)
+    return ModeResult(words.feeling_word(feeling), mood, feeling=feeling)
+
+
+def _recall_chip() -> None:
+    """Choose the chip that stands in the address, as after a reload."""
+    told = next((one for one in recalled(_MOOD) if one in FEELINGS), None)
+    if told is not None:
+        st.session_state["hand"] = Mood(*FEELINGS[told])
+        st.session_state["chip"] = told
 
 
 def _chip_chosen() -> None:
@@ -210,6 +238,7 @@ def _chip_chosen() -> None:
         st.session_state["hand"] = Mood(*FEELINGS[chip])
         # To say a mood is to ask for songs.
         st.session_state["play"] = True
+        words.put_mood_aside()
 
 
 def _point_chosen() -> None:
@@ -218,40 +247,46 @@ def _point_chosen() -> None:
         st.session_state["hand"] = Mood(*point)
         st.session_state["chip"] = None
         st.session_state["play"] = True
+        words.put_mood_aside()
 
 
-def show_problem(problem: str) -> None:
-    """Draw a sentence about a problem of the camera, with buttons for the two other modes."""
-    st.warning(problem, icon=":material/videocam_off:")
-    with st.container(horizontal=True, key="other-ways"):
-        st.button("Use a photo", key="use-photo", on_click=switch_mode, args=(PHOTO,))
-        st.button("Pick a mood", key="use-hand", on_click=switch_mode, args=(BY_HAND,))
+def show_other_modes() -> None:
+    """Draw buttons that lead to the two modes without a live camera."""
+    with st.container(horizontal=True, horizontal_alignment="center", key="other-ways"):
+        for key, mode in (("use-photo", PHOTO), ("use-hand", BY_HAND)):
+            st.button(mode_name(mode), key=key, on_click=switch_mode, args=(mode,))
 
 
-def show_camera_state(camera: Camera) -> ModeResult:
-    """Return the current result of the live camera."""
+def show_camera_state(camera: Camera, why: str = "") -> ModeResult:
+    """Return the current result of the live camera.
+
+    Parameters
+    ----------
+    why : str, a sentence about why there is no picture; "" while nothing is wrong
+    """
     if camera.problem == "full":
-        return ModeResult("All seats are taken", None, state="full")
-    if camera.problem and not camera.running:
-        return ModeResult("Your camera is off", None, state="no-camera")
+        return ModeResult(tr("Soon your turn"), None, hint=why, state="full")
+    if why or (camera.problem and not camera.running):
+        return ModeResult(tr("Your camera is off"), None, hint=why, state="no-camera")
     if not camera.running:
-        hint = "Your picture is read, then forgotten. Never stored."
-        return ModeResult("Ready when you are", None, hint=hint)
+        hint = tr("Your picture is read, then forgotten. Never stored.")
+        return ModeResult(tr("Ready when you are"), None, hint=hint)
     state = camera.live.state()
     if state.frames == 0:
-        nothing = ModeResult("Opening your camera …", None, state="connecting")
+        nothing = ModeResult(tr("Opening your camera …"), None, state="connecting")
     elif state.without_face_s < FACELESS_S:
-        nothing = ModeResult("Looking …", None, state="looking")
+        nothing = ModeResult(tr("Looking …"), None, state="looking")
     else:
-        hint = "Look into the camera, with light on your face."
-        nothing = ModeResult("Looking for your face …", None, hint=hint, state="looking")
+        hint = tr("Look into the camera, with light on your face.")
+        nothing = ModeResult(tr("Looking for your face …"), None, hint=hint, state="looking")
     return describe(state.scores, state.name, nothing)
 
 
 def show_label(text: str, *, quiet: bool = False) -> None:
     """Draw the leading emotion, or the reason why there is none."""
+    said, kind = in_html(text), " quiet" if quiet else ""
     with st.container(key="mood-label"):
-        st.html(f'<div class="mr-label{" quiet" if quiet else ""}" aria-live="polite">{text}</div>')
+        st.html(f'<div class="mr-label{kind}" aria-live="polite">{said}</div>')
 
 
 def show_bars(scores: EmotionScores | None) -> None:
@@ -259,19 +294,21 @@ def show_bars(scores: EmotionScores | None) -> None:
     bars = [_bar(name, getattr(scores, name, None), EMOTION_COLOURS[name]) for name in EMOTIONS]
     if scores and scores.contempt >= SURE_FROM:
         bars.append(_bar("contempt", scores.contempt, CONTEMPT_COLOUR))
-    with st.expander("All seven, in numbers"):
+    with st.expander(tr("All seven, in numbers")):
         st.html(f'<div class="mr-bars">{"".join(bars)}</div>')
 
 
 def show_rate(rate: float) -> None:
     """Draw the rate of analysed frames, in frames per second."""
-    st.html(f'<div class="mr-hint">{rate:.1f} analysed frames a second</div>')
+    said = tr("{rate} analysed frames a second", rate=f"{rate:.1f}")
+    st.html(f'<div class="mr-hint">{said}</div>')
 
 
 def _bar(name: str, share: float | None, colour: str) -> str:
     width = "width:0" if share is None else f"width:{share:.1%}"
     value = "" if share is None else f"{share:.0%}"
     return (
-        f'<span>{name}</span><span class="track"><span class="fill" style="display:block;{width};'
-        f'background:{colour}"></span></span><span class="value">{value}</span>'
+        f'<span>{in_html(words.feeling_word(name))}</span><span class="track"><span class="fill" '
+        f'style="display:block;{width};background:{colour}"></span></span>'
+        f'<span class="value">{value}</span>'
     )

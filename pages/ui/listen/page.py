@@ -1,7 +1,6 @@
-"""The Listen page: notice, mood in, songs out, and the wishes in the sidebar.
+"""The Listen page: notice, mood in, filters, songs out.
 
-Its upper half holds the chosen way in, and beside it what that shows. The wishes are kept in the
-page's query parameters.
+Its upper half holds the chosen way in, and beside it what that shows.
 """
 
 from __future__ import annotations
@@ -14,27 +13,27 @@ import streamlit as st
 
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
-from pages.ui.listen import goals, modes, ring
-from pages.ui.plain import plain
+from pages.ui.listen import filters, goals, modes, ring, words
+from pages.ui.plain import in_html, plain
 from pages.ui.tiles import grid, players, playing, saving
 from pages.ui.visitor import consent, listener, spotify
-from recommender import types
 from recommender.mood import feeling_at
 from recommender.settings import BadSetting
+from recommender.wishes.understanding import NEUTRAL
+from recommender.wording import tr
 
 if TYPE_CHECKING:
     from pages.ui.listen.camera import Camera
-    from recommender.types import Mood
+    from recommender.types import Mood, Preferences
 
 # Poll intervals of the live reading: with 0.3 s of smoothing, a changed face shows well within a
 # second, or within two in a crowd.
 POLL_S, CROWD_POLL_S = 0.2, 0.6
 # Poll interval for a visitor waiting for a free slot.
 SEAT_POLL_S = 2.0
-MIN_COUNT = 4
-MAX_LANGUAGES = 8
-# Session key of the songs before the present ones.
-_BEFORE = "playing-before"
+# Session keys: the songs before the present ones, the mood that the chosen mode reads just now, and
+# whether the songs are for another: that of the words, or none.
+_BEFORE, _READ, _UNREAD = "playing-before", "mood-read", "songs-unread"
 
 
 def draw() -> None:
@@ -51,20 +50,36 @@ def draw() -> None:
     may_look = modes.chosen() == modes.BY_HAND or consent.given()
     if may_look:
         # The first screen belongs to the mood and its songs.
-        st.html('<h1 class="mr-say">Listen</h1>')
+        st.html(f'<h1 class="mr-say">{in_html(tr("Listen"))}</h1>')
     else:
+        # A reading is forgotten with the consent to it.
+        st.session_state.pop(_READ, None)
         theme.hero(
-            "Music for the face you’re making.",
-            "Moodring reads your expression and finds songs that match your mood, or lift it.",
+            tr("Music for the face you’re making."),
+            tr("Moodring reads your expression and finds songs that match your mood, or lift it."),
         )
-    mode = modes.choose_mode()
-    # The notice comes before the sidebar, which waits for the catalogue, so that it shows at once.
+    with st.container(key="ways", horizontal=True):
+        mode = modes.choose_mode()
+        words.show_field()
+    words.show_understood()
+    # The notice comes before the filters, which wait for the catalogue, so that it shows at once.
     if not may_look:
         decline = partial(modes.switch_mode, modes.BY_HAND)
         consent.show_notice(ice_servers, decline, photo=mode == modes.PHOTO)
-    preferences = show_wishes()
-    if may_look:
-        show_mood(mode, preferences)
+    card = st.container()
+    # The pills, and what is chosen in them, are the words' goal.
+    preferences = words.said().without("goal").added_to(filters.show())
+    with card:
+        _answer_words(preferences)
+        if may_look:
+            show_mood(mode, preferences)
+    if not words.said().help:
+        _show_songs(preferences)
+    listener.keep_cookie()
+    theme.wait_until_sent()
+
+
+def _show_songs(preferences: Preferences) -> None:
     playing.follow_wishes(preferences)
     # Elements that come and go have a place of their own: in it, they do not redraw the tiles.
     with st.container(key="ways-on"):
@@ -72,12 +87,10 @@ def draw() -> None:
     players.take_up()
     grid.show_tiles()
     saving.show_save()
-    listener.keep_cookie()
     saving.show_mood_playlists()
-    theme.wait_until_sent()
 
 
-def show_mood(mode: str, preferences: types.Preferences) -> None:
+def show_mood(mode: str, preferences: Preferences) -> None:
     """Draw the input mode on the left and its reading on the right."""
     if mode != modes.CAMERA and "live" in st.session_state:
         from pages.ui.listen.camera import hang_up  # it is loaded already
@@ -85,38 +98,68 @@ def show_mood(mode: str, preferences: types.Preferences) -> None:
         # Its frame leaves the page, and the seat is for others.
         hang_up()
     with st.container(key="mood"):
-        left, right = st.columns([1.15, 1], gap="large")
-        if mode == modes.BY_HAND:
-            with left:
-                shown = modes.show_by_hand()
-            with right:
-                _show_reading(lambda: shown, preferences, bars=False)
-                goals.show()
-            return
+        _show_way(mode, preferences)
+        if consent.given():
+            with st.container(key="privacy", horizontal=True, vertical_alignment="center"):
+                st.caption(tr("Your face is never stored or shared."), width="content")
+                consent.show_withdraw()
+
+
+def _show_way(mode: str, preferences: Preferences) -> None:
+    left, right = st.columns([1.15, 1], gap="large")
+    if mode == modes.BY_HAND:
         with left:
-            if not _models_ready():
-                return
-            if mode == modes.PHOTO:
-                shown = modes.show_photo(consent.given)
-                consent.watch()
-            else:
-                with st.container(key=ring.KEY):
-                    camera = _show_camera()
+            shown = modes.show_by_hand()
         with right:
-            if mode == modes.PHOTO:
-                _show_reading(lambda: shown, preferences)
-            else:
-                _show_live(camera, preferences)
+            _show_reading(lambda: shown, preferences, bars=False)
             goals.show()
+        return
+    with left:
+        if not _models_ready():
+            return
+        if mode == modes.PHOTO:
+            shown = modes.show_photo(consent.given)
+            consent.watch()
+        else:
+            with st.container(key=ring.KEY):
+                camera = _show_camera()
+    with right:
+        if mode == modes.PHOTO:
+            _show_reading(lambda: shown, preferences)
+        else:
+            _show_live(camera, preferences)
+        goals.show()
+
+
+def _answer_words(preferences: Preferences) -> None:
+    """Fetch songs when words have just asked for some: for their mood, else the present one."""
+    if not st.session_state.pop(words.ASKED, False):
+        return
+    now = playing.playing()
+    mood: Mood | None = st.session_state.get(_READ)
+    if now is not None and not st.session_state.get(_UNREAD, False):
+        mood = mood or now.mood
+    st.session_state[_UNREAD] = bool(words.said().mood) or mood is None
+    mood = words.said().point() or mood or NEUTRAL
+    _fetch(mood, preferences)
+    theme.light(feeling_at(mood))
+
+
+def _fetch(mood: Mood, preferences: Preferences) -> None:
+    now = playing.playing()
+    with st.spinner(tr("Looking for songs …")):
+        playing.play(mood, preferences)
+    st.session_state[_BEFORE] = now
 
 
 def _models_ready() -> bool:
     """Load the models under a spinner; draw an error and return False when they are unusable."""
     try:
-        with st.spinner("Waking up the face reader … (first time only, about ten seconds)"):
+        with st.spinner(tr("Waking up the face reader … (first time only, about ten seconds)")):
             resources.analyser()
     except DetectorError as error:
-        st.error(f"{plain(error)} You can still choose by hand.", icon=":material/error:")
+        st.error(plain(error), icon=":material/error:")
+        modes.show_other_modes()
         return False
     return True
 
@@ -136,7 +179,7 @@ def _show_camera() -> Camera:
         st.session_state["stop"] = False
         st.rerun()
     if shown.problem:
-        modes.show_problem(camera.PROBLEMS[shown.problem])
+        modes.show_other_modes()
     if shown.problem == "full":
         _wait_for_seat(shown)
     if not shown.running:
@@ -153,7 +196,7 @@ def _wait_for_seat(camera: Camera) -> None:
         st.rerun()
 
 
-def _show_live(camera: Camera, preferences: types.Preferences) -> None:
+def _show_live(camera: Camera, preferences: Preferences) -> None:
     from pages.ui.listen import frames
     from pages.ui.listen.camera import PROBLEMS
 
@@ -167,9 +210,11 @@ def _show_live(camera: Camera, preferences: types.Preferences) -> None:
             # It was hung up here; the browser has to be told to stop, too.
             _note("stop")
             st.rerun()
-        if camera.running and not camera.problem and frames.connection_failed(camera.live):
-            modes.show_problem(PROBLEMS["unconnected"])
-        return modes.show_camera_state(camera)
+        problem = camera.problem
+        if camera.running and not problem and frames.connection_failed(camera.live):
+            problem = "unconnected"
+            modes.show_other_modes()
+        return modes.show_camera_state(camera, PROBLEMS[problem] if problem else "")
 
     every = CROWD_POLL_S if frames.crowded() else POLL_S
     polling = st.fragment(run_every=every if camera.running else None)
@@ -178,7 +223,7 @@ def _show_live(camera: Camera, preferences: types.Preferences) -> None:
 
 def _show_reading(
     look: Callable[[], modes.ModeResult],
-    preferences: types.Preferences,
+    preferences: Preferences,
     *,
     bars: bool = True,
     camera: Camera | None = None,
@@ -188,27 +233,30 @@ def _show_reading(
     As a fragment, it reruns while the camera is on, without disturbing the stream.
     """
     shown = look()
+    st.session_state[_READ] = shown.mood
     _show_face(shown, camera, bars=bars)
     if camera is not None and camera.running:
         if shown.mood is not None:
             listener.me().note_mood(shown.mood)
         if resources.settings().show_rate:
             modes.show_rate(camera.live.state().rate)
+    # A mood in words is the mood that is asked for.
+    mood = words.said().point() or shown.mood
     # Callbacks note presses before anything is drawn: the next run may cut this run short.
     with st.container(horizontal=True):
         st.button(
-            playing.button_label(shown.mood),
+            playing.button_label(mood),
             key="play-my-mood",
             type="primary",
             icon=":material/search:",
             shortcut="p",
-            disabled=shown.mood is None,
+            disabled=mood is None,
             on_click=_note,
             args=("play",),
         )
         if camera is not None:
             st.button(
-                "Stop the camera",
+                tr("Stop the camera"),
                 key="stop-camera",
                 icon=":material/videocam_off:",
                 shortcut="q",
@@ -216,21 +264,21 @@ def _show_reading(
                 on_click=_note,
                 args=("stop",),
             )
-    _fetch_songs(shown.mood, preferences, live=camera is not None)
+    _fetch_songs(mood, preferences, live=camera is not None)
 
 
-def _fetch_songs(mood: Mood | None, preferences: types.Preferences, *, live: bool) -> None:
+def _fetch_songs(mood: Mood | None, preferences: Preferences, *, live: bool) -> None:
     """Fetch songs for the first mood, and whenever they were asked for.
 
     Parameters
     ----------
     live : bool, whether the camera reads the mood
     """
-    now = playing.playing()
-    if mood is not None and (now is None or st.session_state.get("play", False)):
-        with st.spinner("Looking for songs …"):
-            playing.play(mood, preferences)
-        st.session_state[_BEFORE] = now
+    told = words.said()
+    first = playing.playing() is None or (st.session_state.get(_UNREAD, False) and not told.mood)
+    if mood is not None and (st.session_state.get("play", False) or (first and not told.help)):
+        st.session_state[_UNREAD] = bool(told.mood)
+        _fetch(mood, preferences)
         if live:
             st.session_state["play"] = False
             # The tiles are drawn outside of this fragment.
@@ -240,7 +288,7 @@ def _fetch_songs(mood: Mood | None, preferences: types.Preferences, *, live: boo
         st.session_state["play"] = False
 
 
-def _show_ways_on(preferences: types.Preferences) -> None:
+def _show_ways_on(preferences: Preferences) -> None:
     """Draw what stands above the songs: a hand held out, and the way back to those before."""
     now, before = playing.playing(), st.session_state.get(_BEFORE)
     if now is None:
@@ -248,7 +296,9 @@ def _show_ways_on(preferences: types.Preferences) -> None:
     goals.hold_out_a_hand(now.mood, preferences.goal)
     # Other wishes would fetch them anew.
     if before is not None and before.preferences == playing.with_first(preferences):
-        st.button("Previous songs", key="previous-songs", icon=":material/undo:", on_click=_go_back)
+        st.button(
+            tr("Previous songs"), key="previous-songs", icon=":material/undo:", on_click=_go_back
+        )
 
 
 def _go_back() -> None:
@@ -260,16 +310,20 @@ def _go_back() -> None:
 
 def _show_face(shown: modes.ModeResult, camera: Camera | None, *, bars: bool) -> None:
     """Draw what was read: mood, light, bars and ring."""
-    sure = shown.mood is not None
-    said = "You look" if bars else "You feel"
+    told = words.said()
+    mood = told.point() or shown.mood
+    if mood is None:
+        said = "&nbsp;"
+    else:
+        said = in_html(tr("You look") if bars and not told.mood else tr("You feel"))
     # A line that comes and goes would move all that is below; and in another place, the label of
     # the mode before would stay beside this one's until the page is drawn.
-    st.html(f'<div class="mr-said">{said if sure else "&nbsp;"}</div>')
-    modes.show_label(shown.label, quiet=not sure)
-    if shown.mood is not None:
-        theme.light(shown.feeling or feeling_at(shown.mood))
+    st.html(f'<div class="mr-said">{said}</div>')
+    modes.show_label(words.mood_word(told) if told.mood else shown.label, quiet=mood is None)
+    if mood is not None:
+        theme.light((not told.mood and shown.feeling) or feeling_at(mood))
     if shown.hint:
-        st.html(f'<div class="mr-hint">{shown.hint}</div>')
+        st.html(f'<div class="mr-hint">{in_html(shown.hint)}</div>')
     if bars:
         modes.show_bars(shown.scores)
     if camera is not None:
@@ -278,62 +332,9 @@ def _show_face(shown: modes.ModeResult, camera: Camera | None, *, bars: bool) ->
 
 def _note(wish: str) -> None:
     st.session_state[wish] = True
+    if wish == "play" and words.said().help:
+        words.put_mood_aside()
 
 
 def _stop_wished() -> bool:
     return bool(st.session_state.get("stop", False))
-
-
-def show_wishes() -> types.Preferences:
-    """Draw the sidebar and return the preferences."""
-    languages, artists = resources.offered_names()
-    with st.sidebar:
-        st.subheader("Fine-tune")
-        chosen_languages = st.multiselect(
-            "Languages",
-            languages,
-            key="language",
-            placeholder="Any language",
-            max_selections=MAX_LANGUAGES,
-            bind="query-params",
-        )
-        chosen_artists = st.multiselect(
-            "Artists",
-            artists,
-            key="artist",
-            placeholder="Any artist (type a name)",
-            accept_new_options=True,
-            max_selections=types.MAX_ARTISTS,
-            bind="query-params",
-        )
-        decades = st.multiselect(
-            "Decades",
-            [f"{decade}s" for decade in reversed(types.DECADES)],
-            key="decade",
-            placeholder="Any decade",
-            bind="query-params",
-        )
-        count = st.slider(
-            "How many songs",
-            MIN_COUNT,
-            types.MAX_COUNT,
-            types.DEFAULT_COUNT,
-            key="count",
-            bind="query-params",
-        )
-        no_explicit = st.toggle("No explicit songs", key="clean", bind="query-params")
-        spotify.show_connection()
-        st.divider()
-        if consent.given():
-            consent.show_withdraw()
-        st.caption("Your face is never stored or shared.")
-    return types.Preferences(
-        languages=tuple(chosen_languages),
-        artists=tuple(
-            name.strip()[: types.MAX_ARTIST_LENGTH] for name in chosen_artists if name.strip()
-        ),
-        decades=tuple(int(decade.rstrip("s")) for decade in decades),
-        goal=goals.chosen(),
-        count=count,
-        no_explicit=no_explicit,
-    )

@@ -71,7 +71,7 @@ def show_save() -> None:
     if pressed or spotify.take_action("save") is not None:
         if spotify.connected() is None:
             spotify.ask_for(SAVE, "save")
-            # The redirect is drawn in the sidebar, which this run has drawn already.
+            # The redirect is drawn with the filters, which this run has drawn already.
             st.rerun()
         st.session_state.pop(_SAVED, None)
         st.session_state[_OPEN] = True

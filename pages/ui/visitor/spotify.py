@@ -1,4 +1,4 @@
-"""A visitor's own Spotify account: signing in, permissions one by one, and the sidebar's part.
+"""A visitor's own Spotify account: signing in, permissions one by one, and its part of the page.
 
 The way to Spotify and back ends in a new Streamlit session, so what was on the page travels with
 the sign-in, in this process' memory.
@@ -25,7 +25,7 @@ from recommender.wording import sentence, tr
 T = TypeVar("T")
 
 # Session keys to restore after the OAuth redirect (no face data).
-KEPT = ("playing", "way", "hand", "chip")
+KEPT = ("playing", "way", "hand", "chip", "said")
 _LEAVE, _ACTION, _SAY = "spotify-leave", "spotify-wish", "spotify-say"
 _ASKED = "spotify-asked"
 _ARTISTS = "spotify-artists"
@@ -142,7 +142,7 @@ def take_redirect() -> None:
     if accounts is not None:
         with st.spinner(tr("Connecting with Spotify …")):
             st.session_state[_SAY] = _finish(accounts, came)
-    # The sidebar's widgets read the query parameters only at the start of a run.
+    # The filters read the query parameters only at the start of a run.
     st.rerun()
 
 
@@ -187,7 +187,7 @@ def _address() -> dict[str, list[str]]:
 
 
 def show_connection() -> None:
-    """Draw the connection's state and the button that changes it, in the sidebar."""
+    """Draw the connection's state and the button that changes it."""
     if resources.accounts() is None:
         return
     mine = current()
@@ -212,6 +212,10 @@ def show_connection() -> None:
                 st.caption(tr("The sign-in has run out."))
         else:
             _show_connected(mine)
+
+
+def show_leave() -> None:
+    """Lead the browser to Spotify when it is to go there."""
     url = take_leave()
     if url is not None:
         _leaver(data={"url": url}, key="leave")

@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from detectors.types import EMOTIONS, SURE_FROM
+from pages.ui.listen.words import feeling_word
 
 
 def bars(contempt: float | None) -> list[str]:
@@ -33,9 +34,9 @@ def bars(contempt: float | None) -> list[str]:
 
 @pytest.mark.parametrize("contempt", [None, 0.0, SURE_FROM - 0.01])
 def test_seven_emotions_have_bars(contempt: float | None) -> None:
-    assert bars(contempt) == list(EMOTIONS)
+    assert bars(contempt) == list(map(feeling_word, EMOTIONS))
 
 
 @pytest.mark.parametrize("contempt", [SURE_FROM, 1.0])
 def test_contempt_has_a_bar_of_its_own_when_it_is_sure(contempt: float) -> None:
-    assert bars(contempt) == [*EMOTIONS, "contempt"]
+    assert bars(contempt) == [*map(feeling_word, (*EMOTIONS, "contempt"))]

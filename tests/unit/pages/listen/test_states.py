@@ -41,13 +41,19 @@ def shown(
         ({"state": replace(SEEN, scores=HAPPY)}, "unsure", "Hard to tell"),
         ({"state": replace(SEEN, scores=HAPPY, name="happy")}, "sure", "happy"),
         ({"running": False, "problem": "missing"}, "no-camera", "Your camera is off"),
-        ({"running": False, "problem": "full"}, "full", "All seats are taken"),
+        ({"running": False, "problem": "full"}, "full", "Soon your turn"),
     ],
 )
 def test_each_state_has_words_and_a_ring(camera: dict[str, Any], state: str, label: str) -> None:
     result = shown(**camera)
     assert (result.state, result.label) == (state, label)
     assert (result.mood is not None) == (state == "sure")
+
+
+def test_why_there_is_no_picture_is_said_also_before_the_camera_has_given_up() -> None:
+    camera: Any = SimpleNamespace(running=True, problem=None)
+    result = modes.show_camera_state(camera, "None came.")
+    assert (result.state, result.hint, result.mood) == ("no-camera", "None came.", None)
 
 
 def test_nobody_is_asked_for_a_smile() -> None:

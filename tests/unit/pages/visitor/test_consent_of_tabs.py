@@ -78,7 +78,7 @@ def test_withdrawing_in_one_tab_ends_the_camera_of_another_and_no_tab_brings_it_
     first.run()
     agreed = consent.current()
     assert agreed is not None
-    first.state |= {"live": 1, "photo": 2, "way": "Camera"}
+    first.state |= {"live": 1, "photo": 2, "way": "camera"}
     consent.hang_up_with(lambda: hung_up.append("hung up"))
     second.run()
     consent.withdraw()
@@ -89,7 +89,7 @@ def test_withdrawing_in_one_tab_ends_the_camera_of_another_and_no_tab_brings_it_
     assert not first.run()
     assert hung_up == ["hung up"]
     assert not {"live", "photo", "stop"} & set(first.state)
-    assert first.state["way"] == "Camera"
+    assert first.state["way"] == "camera"
     assert not second.run()
     assert not Tab(monkeypatch, "mine").run()
 

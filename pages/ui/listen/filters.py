@@ -1,0 +1,136 @@
+"""The filters above the songs, and how choices are kept: in the session, and in the address.
+
+The address holds ids and English names, whatever the page's language; Streamlit would write the
+words that are shown.
+"""
+
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+from babel import Locale, UnknownLocaleError
+
+from pages.ui import resources
+from pages.ui.listen import goals
+from pages.ui.listen.address import keep, recalled
+from pages.ui.plain import plain
+from pages.ui.visitor import spotify
+from recommender import types
+from recommender.languages import LANGUAGES
+from recommender.text import visible
+from recommender.wording import ENGLISH, reader, tr, tr_count
+
+MIN_COUNT = 4
+MAX_LANGUAGES = 8
+# Longer names would not fit on a button.
+MAX_NAMED = 24
+_DECADES = tuple(f"{decade}s" for decade in reversed(types.DECADES))
+
+
+def language_name(name: str) -> str:
+    """Return the name of a language of songs in the reader's, by CLDR; else the English one."""
+    known = LANGUAGES.get(name)
+    if known is None or reader() == ENGLISH:
+        return name
+    if not known.code:
+        return tr("Instrumental")
+    try:
+        return str(Locale.parse(reader(), sep="-").languages.get(known.code, name))
+    except (UnknownLocaleError, ValueError):
+        return name
+
+
+def decade_name(decade: int) -> str:
+    """Return the name of a decade, such as "1990s"."""
+    return tr("{year}s", year=decade)
+
+
+def show() -> types.Preferences:
+    """Draw the filters in a row, and return the preferences."""
+    languages, artists = resources.offered_names()
+    _recall(languages)
+    with st.container(horizontal=True, key="filters"):
+        with _popover(tr("Language"), map(language_name, _chosen("language")), "language"):
+            st.multiselect(
+                tr("Languages"),
+                languages,
+                key="language",
+                format_func=language_name,
+                placeholder=tr("Any language"),
+                max_selections=MAX_LANGUAGES,
+            )
+        with _popover(tr("Artist"), _chosen("artist"), "artist"):
+            st.multiselect(
+                tr("Artists"),
+                artists,
+                key="artist",
+                placeholder=tr("Any artist (type a name)"),
+                accept_new_options=True,
+                max_selections=types.MAX_ARTISTS,
+            )
+        with _popover(tr("Decade"), map(_decade_word, _chosen("decade")), "decade"):
+            st.multiselect(
+                tr("Decades"),
+                _DECADES,
+                key="decade",
+                format_func=_decade_word,
+                placeholder=tr("Any decade"),
+            )
+        number = tr_count("{number} song", "{number} songs", st.session_state["count"])
+        with st.popover(number, key="filter-count"):
+            st.slider(tr("How many songs"), MIN_COUNT, types.MAX_COUNT, key="count")
+        st.toggle(tr("No explicit songs"), key="clean", width="content")
+        if resources.accounts() is not None:
+            with st.popover("Spotify", key="filter-spotify"):
+                spotify.show_connection()
+    # The way to Spotify leads there also where the popover is closed.
+    spotify.show_leave()
+    names = [name.strip()[: types.MAX_ARTIST_LENGTH] for name in _chosen("artist") if name.strip()]
+    count, clean = st.session_state["count"], st.session_state["clean"]
+    keep("language", _chosen("language"))
+    keep("artist", names)
+    keep("decade", _chosen("decade"))
+    keep("count", [] if count == types.DEFAULT_COUNT else [f"{count}"])
+    keep("clean", ["true"] if clean else [])
+    return types.Preferences(
+        languages=tuple(_chosen("language")),
+        artists=tuple(names),
+        decades=tuple(int(decade.rstrip("s")) for decade in _chosen("decade")),
+        goal=goals.chosen(),
+        count=count,
+        no_explicit=clean,
+    )
+
+
+def _recall(languages: Sequence[str]) -> None:
+    """Put what was chosen before, or stands in the address, into widgets that begin anew."""
+    known = frozenset(languages)
+    artists = (name.strip()[: types.MAX_ARTIST_LENGTH] for name in recalled("artist"))
+    count = next(iter(recalled("count")), "")
+    fits = count.isdecimal() and MIN_COUNT <= int(count[:9]) <= types.MAX_COUNT
+    before: dict[str, object] = {
+        "language": _few((name for name in recalled("language") if name in known), MAX_LANGUAGES),
+        "artist": _few(filter(None, artists), types.MAX_ARTISTS),
+        "decade": _few((one for one in recalled("decade") if one in _DECADES), len(_DECADES)),
+        "count": int(count) if fits else types.DEFAULT_COUNT,
+        "clean": next(iter(recalled("clean")), "").casefold() in {"true", "1"},
+    }
+    for key, value in before.items():
+        st.session_state.setdefault(key, value)
+
+
+def _few(names: Iterable[str], most: int) -> list[str]:
+    return list(dict.fromkeys(names))[:most]
+
+
+def _chosen(key: str) -> list[str]:
+    return list(st.session_state[key])
+
+
+def _decade_word(decade: str) -> str:
+    return decade_name(int(decade.rstrip("s")))
+
+
+def _popover(name: str, chosen: Iterable[str], key: str) -> st.delta_generator.DeltaGenerator:
+    """Return the popover of a filter, whose button says what is chosen."""
+    label = ", ".join(chosen)
+    return st.popover(plain(visible(label, MAX_NAMED)) if label else name, key=f"filter-{key}")
