@@ -23,7 +23,7 @@ from detectors.threads import use_one_blas_thread
 from recommender.commands import run
 from recommender.mood import mood_from_emotions
 from recommender.settings import settings_from
-from recommender.wording import sentence
+from recommender.wording import ENGLISH, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,7 +54,7 @@ def describe(path: str, decoder: PictureDecoder, analyser: Analyser) -> dict[str
         picture = decoder.decode(read_file(Path(path)))
         reading = analyser.analyse(picture.pixels)
     except DetectorError as error:
-        return {"path": path, "error": sentence(error)}
+        return {"path": path, "error": sentence(error, ENGLISH)}
     if reading.face is None or reading.scores is None:
         return {"path": path, "face": None, "emotions": None, "contempt": None, "mood": None}
     mood = mood_from_emotions(reading.scores)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ENGLISH", "LANGUAGES", "PSEUDO", "RIGHT_TO_LEFT", "SENTENCES", "Message", "WordedError"]
 __all__ += ["day", "decade", "duration", "language_name", "listed", "moment", "number", "read_by"]
-__all__ += ["reader", "sentence", "sentences", "tr", "tr_count"]
+__all__ += ["reader", "sentence", "sentences", "terminal_language", "tr", "tr_count"]
 
 DOMAIN = "moodring"
 LOCALE = Path(__file__).with_name("locale")
@@ -85,6 +85,14 @@ def read_by(language: Callable[[], str] | None) -> Callable[[], str]:
     return before
 
 
+def terminal_language(environ: Mapping[str, str]) -> str:
+    """Return the language of a terminal by its environment, as POSIX ranks it; else English."""
+    locale = next(filter(None, map(environ.get, ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
+    name = re.split(r"[.@]", locale)[0]
+    code = name.split("_")[0]
+    return PSEUDO if name.replace("_", "-") == PSEUDO else code if code in LANGUAGES else ENGLISH
+
+
 def reader() -> str:
     """Return the language of the current thread's reader, as in the catalogue's path."""
     return _reader()
@@ -127,9 +135,11 @@ def sentence(said: Message | Exception, language: str | None = None) -> str:
         return visible(message.id)
 
 
-def sentences(said: Iterable[Message | Exception], between: str = " ") -> str:
+def sentences(
+    said: Iterable[Message | Exception], between: str = " ", language: str | None = None
+) -> str:
     """Return several messages in words, one after the other."""
-    return between.join(filter(None, map(sentence, said)))
+    return between.join(filter(None, (sentence(one, language) for one in said)))
 
 
 def tr(text: str, **values: object) -> str:

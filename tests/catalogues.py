@@ -9,6 +9,7 @@ says which files are behind.
 from __future__ import annotations
 
 import argparse
+import ast
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -23,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 TEMPLATE = LOCALE / f"{DOMAIN}.pot"
 PACKAGES = ("detectors", "pages", "recommender")
 KEYWORDS = {"tr": None, "tr_count": (1, 2)}
+CLICK = ("click.command", "click.Group", "click.option")
 # A comment above a call that begins so is for its translators.
 REMARKS = ["Translators:"]
 HEADER = "# Words of Moodring; CONTRIBUTING.md says how to add or mend a language."
@@ -38,10 +40,34 @@ def collected() -> Catalog:
             where = [(path.relative_to(ROOT).as_posix(), 0)]
             for _, text, remarks, _ in extract_from_file("python", path, KEYWORDS, REMARKS):
                 found.add(text, locations=where, auto_comments=remarks)
+        for path in sorted((ROOT / package).rglob("*.py")):
+            where = [(path.relative_to(ROOT).as_posix(), 0)]
+            for paragraph in helps(ast.parse(path.read_text(encoding="utf-8"))):
+                found.add(paragraph, locations=where)
     for name, said in SENTENCES.items():
         text = said if isinstance(said, str) else (said[1], said[2])
         found.add(text, context=name, locations=[(TABLE.relative_to(ROOT).as_posix(), 0)])
     return found
+
+
+def helps(tree: ast.Module) -> Iterator[str]:
+    """Give the paragraphs of the help of click's commands and options in a file."""
+    for node in ast.walk(tree):
+        text: str | None = None
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in CLICK:
+            told = [word.value for word in node.keywords if word.arg == "help"]
+            if told and isinstance(told[0], ast.Constant):
+                text = str(told[0].value)
+            elif told:
+                assert ast.unparse(told[0]) == "__doc__", ast.unparse(told[0])
+                text = ast.get_docstring(tree)
+        elif isinstance(node, ast.FunctionDef) and "click.command" in {
+            ast.unparse(one.func) for one in node.decorator_list if isinstance(one, ast.Call)
+        }:
+            text = ast.get_docstring(node)
+        for paragraph in (text or "").split("\n\n"):
+            if paragraph:
+                yield " ".join(paragraph.split())
 
 
 def path_of(language: str) -> Path:

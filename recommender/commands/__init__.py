@@ -1,11 +1,14 @@
 """The commands of ``python -m recommender``, and how every command line of Moodring ends.
 
-Streams were not made for names that are no text, nor for letters that they cannot write.
+Streams were not made for names that are no text, nor for letters that they cannot write. A command
+speaks the language of its terminal; what programs read (options, JSON, headers) is English.
 """
 
 from __future__ import annotations
 
+import copy
 import io
+import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +19,7 @@ import click
 from recommender.errors import SourceError
 from recommender.settings import BadSetting
 from recommender.text import visible
-from recommender.wording import Message, sentence
+from recommender.wording import Message, read_by, sentence, terminal_language, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,14 +39,15 @@ def path(text: str) -> Path:
     click.BadParameter
         For pipes, sockets and devices, which may block, and for paths that the system refuses.
     """
-    problem: str | None = "neither a file nor a folder"
+    problem = tr("neither a file nor a folder")
     try:
         found = Path(text)
         if found.is_file() or found.is_dir() or not found.exists():
             return found
     except OSError as error:
-        problem = error.strerror
-    raise click.BadParameter(f"{visible(text, MAX_QUOTED)} is refused: {problem}")
+        problem = f"{error.strerror}"
+    quoted = visible(text, MAX_QUOTED)
+    raise click.BadParameter(tr("{path} is refused: {problem}", path=quoted, problem=problem))
 
 
 PATH = click.types.FuncParamType(path)
@@ -71,8 +75,11 @@ def run(
     expected: tuple[type[Exception], ...] = (BadSetting, *failures)
     name = f"python -m {command.name}"
     context: dict[str, Any] = {"obj": obj, "help_option_names": ["-h", "--help"]}
+    language = terminal_language(os.environ)
+    before = read_by(lambda: language)
     try:
-        return int(command.main(arguments, name, standalone_mode=False, **context) or 0)
+        spoken = _in_words(command)
+        return int(spoken.main(arguments, name, standalone_mode=False, **context) or 0)
     except click.ClickException as error:
         error.show(sys.stderr)
         return error.exit_code
@@ -81,6 +88,31 @@ def run(
     except expected as error:
         report(error)
         return MISUSED if isinstance(error, BadSetting) else status
+    finally:
+        read_by(before)
+
+
+def _in_words(command: click.Command) -> click.Command:
+    """Return a command with its help in the reader's language.
+
+    Decorators are given the English one when a module is loaded; `tests.catalogues` collects it
+    from there, each paragraph by itself.
+    """
+    spoken = copy.copy(command)
+    spoken.help = _help(command.help)
+    spoken.params = [copy.copy(one) for one in command.params]
+    for one in spoken.params:
+        if isinstance(one, click.Option):
+            one.help = _help(one.help)
+    if isinstance(spoken, click.Group):
+        spoken.commands = {name: _in_words(one) for name, one in spoken.commands.items()}
+    return spoken
+
+
+def _help(english: str | None) -> str | None:
+    if english is None:
+        return None
+    return "\n\n".join(tr(" ".join(one.split())) for one in english.split("\n\n"))
 
 
 def report(error: Message | Exception, about: str = "") -> None:

@@ -13,6 +13,7 @@ from recommender.db.backup_check import opened_backup
 from recommender.db.engine import FILE_NAME, database_errors, make_engine
 from recommender.settings import settings_from
 from recommender.wiring import open_catalogue
+from recommender.wording import tr
 
 
 @click.command()
@@ -53,4 +54,4 @@ def restore(file: Path) -> None:
     # Migrates the restored database to the newest revision.
     open_catalogue(settings.data_dir, url=settings.database_url).close()
     if aside is not None:
-        print(f"The damaged database was renamed to {aside.name}.")
+        print(tr("The damaged database was renamed to {name}.", name=aside.name))

@@ -20,7 +20,7 @@ from recommender.paths import absolute, is_folder
 from recommender.settings import settings_from
 from recommender.text import visible
 from recommender.wiring import opened
-from recommender.wording import Message, sentence, sentences
+from recommender.wording import Message, sentence, sentences, tr
 
 # Bad rows printed; all of them are in the side file.
 BAD_ROWS_TOLD = 5
@@ -32,7 +32,7 @@ def _mapping_of(
 ) -> dict[str, str]:
     mapping = dict(pair.split("=", 1) for pair in pairs if "=" in pair)
     if not mapping.keys() <= NAMES.keys() or not all("=" in pair for pair in pairs):
-        raise click.BadParameter(f"must be FIELD=COLUMN with a field of {FIELDS}")
+        raise click.BadParameter(tr("must be FIELD=COLUMN with a field of {fields}", fields=FIELDS))
     return mapping
 
 
@@ -44,7 +44,8 @@ def _mapping_of(
     multiple=True,
     callback=_mapping_of,
     metavar="FIELD=COLUMN",
-    help=f"column of a field, if its name does not tell; fields: {FIELDS}",
+    help="column of a field, if its name does not tell; fields: title, artists, album, language, "
+    "year, genre, tags, valence, energy, tempo, explicit, spotify_id",
 )
 @click.option("--language", help="language of songs for which the table gives none")
 def import_(files: tuple[Path, ...], mapping: dict[str, str], language: str | None) -> int:
@@ -56,7 +57,7 @@ def import_(files: tuple[Path, ...], mapping: dict[str, str], language: str | No
     """
     no_tables = (is_folder(path) or kind_of(path) == "playlist" for path in files)
     if (mapping or language) and any(no_tables):
-        raise click.UsageError("--map and --language apply to tables only")
+        raise click.UsageError(tr("--map and --language apply to tables only"))
     return _import(files, "table", mapping, language)
 
 
@@ -77,7 +78,7 @@ def refresh() -> int:
     What has changed is reported.
     """
     settings = settings_from(os.environ)
-    with opened(settings) as engine, progress("files") as show:
+    with opened(settings) as engine, progress(tr("files")) as show:
         refreshed = repeat_imports(engine, settings.data_dir, progress=show)
     for line in refreshed.lines():
         print(line)
@@ -104,7 +105,7 @@ def _import(
                 continue
             name = visible(name_in(folder, path) if folder else path.name)
             try:
-                with progress("lines") as show:
+                with progress(tr("lines")) as show:
                     done = import_file(
                         path,
                         kind_of(path) or usual,

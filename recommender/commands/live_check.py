@@ -11,6 +11,7 @@ from recommender.settings import SPOTIFY_API, YOUTUBE_API, Settings, settings_fr
 from recommender.spotify.source import SpotifySource
 from recommender.types import SourceName, Track
 from recommender.wiring import opened
+from recommender.wording import listed, tr, tr_count
 from recommender.youtube.videos import YouTube
 
 PATIENCE_S = 10.0
@@ -25,36 +26,47 @@ def live_check() -> int:
     The requests change nothing. The exit status is 1 when one of them fails.
     """
     settings, status = settings_from(os.environ), 0
-    spotify_keys = "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET"
+    spotify_keys = ("SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET")
     for service, has_key, keys, ask in (
         ("Spotify", settings.has_spotify_key, spotify_keys, _ask_spotify),
-        ("YouTube", settings.youtube_key is not None, "YOUTUBE_API_KEY", _ask_youtube),
+        ("YouTube", settings.youtube_key is not None, ("YOUTUBE_API_KEY",), _ask_youtube),
     ):
         if not has_key:
-            print(f"{service}: no key is set, so no request was sent. To set one, use {keys}.")
+            print(
+                tr(
+                    "{service}: no key is set, so no request was sent. To set one, use {keys}.",
+                    service=service,
+                    keys=listed(keys),
+                )
+            )
             continue
         try:
-            print(f"{service}: answered{ask(settings)}.")
+            print(
+                " ".join(
+                    filter(None, (tr("{service}: answered.", service=service), *ask(settings)))
+                )
+            )
         except SourceError as error:
-            report(error, f"{service}: failed.")
+            report(error, tr("{service}: failed.", service=service))
             status = FAILED
     return status
 
 
-def _ask_spotify(settings: Settings) -> str:
+def _ask_spotify(settings: Settings) -> tuple[str, ...]:
     request = {"q": SONG.title, "limit": 1, "offset": 0, "type": "track", "market": "US"}
     SpotifySource(settings).check({"api": settings.spotify_api, **request})
-    return _where(settings.spotify_api, SPOTIFY_API)
+    return (_where(settings.spotify_api, SPOTIFY_API),)
 
 
-def _ask_youtube(settings: Settings) -> str:
+def _ask_youtube(settings: Settings) -> tuple[str, ...]:
     with opened(settings) as engine:
         finder = YouTube(settings, engine)
         deadline = time.monotonic() + PATIENCE_S
         finder.find_video(SONG, region=None, language=None, deadline=deadline)
         left = finder.left()
-    return f"{_where(settings.youtube_api, YOUTUBE_API)}; {left} searches are left today"
+    said = tr_count("{number} search is left today.", "{number} searches are left today.", left)
+    return _where(settings.youtube_api, YOUTUBE_API), said
 
 
 def _where(asked: str, real: str) -> str:
-    return "" if asked == real else f" at {asked}, which is not the real one"
+    return "" if asked == real else tr("{address} is not the real service.", address=asked)

@@ -20,7 +20,7 @@ from recommender.types import DECADES, DEFAULT_COUNT, MAX_COUNT, Goal, Mood, Pre
 from recommender.wiring import Wiring, wire
 from recommender.wishes.understanding import NEUTRAL, Wishes, understand
 from recommender.wishes.vocabulary import SPOKEN
-from recommender.wording import sentence, sentences
+from recommender.wording import ENGLISH, sentence, sentences, tr
 
 
 @click.command()
@@ -94,12 +94,11 @@ def songs(
     recommendation = recommend(build_query(mood, said.added_to(preferences)), wiring.sources)
     for tile in recommendation.tiles:
         print(_json_line(tile) if as_json else _readable(tile))
-    notice = sentences(recommendation.notice)
-    if notice:
+    if recommendation.notice:
         if as_json:
-            print(json.dumps({"notice": notice}))
+            print(json.dumps({"notice": sentences(recommendation.notice, language=ENGLISH)}))
         else:
-            print(notice, file=sys.stderr)
+            print(sentences(recommendation.notice), file=sys.stderr)
     return FAILED if wiring.catalogue is None else 0
 
 
@@ -127,10 +126,10 @@ def _said(words: str, language: str, wiring: Wiring) -> Wishes:
 def _mood(emotion: str | None, valence: float | None, energy: float | None) -> Mood:
     if emotion is not None:
         if (valence, energy) != (None, None):
-            raise click.UsageError("give either --emotion, or --valence and --energy")
+            raise click.UsageError(tr("give either --emotion, or --valence and --energy"))
         return mood_of_emotion(emotion)
     if valence is None or energy is None:
-        raise click.UsageError("give --emotion, or both --valence and --energy")
+        raise click.UsageError(tr("give --emotion, or both --valence and --energy"))
     return mood_at(valence, energy)
 
 
@@ -143,7 +142,7 @@ def _json_line(tile: Tile) -> str:
             "open_url": tile.open_url,
             "fallback_url": tile.fallback_url,
             "art_url": tile.track.art_url,
-            "why": sentences(tile.why, " · "),
+            "why": sentences(tile.why, " · ", ENGLISH),
         },
         allow_nan=False,
     )

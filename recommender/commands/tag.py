@@ -17,7 +17,7 @@ from recommender.library.tagging import tag_folders
 from recommender.library.tagging_report import TaggingReport
 from recommender.settings import settings_from
 from recommender.wiring import opened
-from recommender.wording import Message
+from recommender.wording import Message, tr
 
 MAX_WORKERS = 256
 
@@ -54,7 +54,7 @@ def tag(
     folder, the watched ones are scanned.
     """
     if unwatch and (watch or not folders):
-        raise click.UsageError("--unwatch needs folders, and excludes --watch")
+        raise click.UsageError(tr("--unwatch needs folders, and excludes --watch"))
     try:
         with opened(settings_from(os.environ)) as engine:
             for folder in folders:
@@ -69,7 +69,8 @@ def tag(
             tag_once = partial(_tag, engine, chosen, tagger(), workers, scheduler)
             return _watch(engine, tag_once) if watch else _tell(tag_once())
     except KeyboardInterrupt:
-        print("\nStopped. Tagged files are kept; the next run continues.", file=sys.stderr)
+        said = tr("Stopped. Tagged files are kept; the next run continues.")
+        print(f"\n{said}", file=sys.stderr)
         return INTERRUPTED
 
 
@@ -82,7 +83,7 @@ def _tag(
     stopping: Callable[[], bool] = lambda: False,
 ) -> TaggingReport:
     """Tag some folders, or the watched ones."""
-    with progress("files") as show:
+    with progress(tr("files")) as show:
         return tag_folders(
             engine,
             folders or scan.watched(engine),

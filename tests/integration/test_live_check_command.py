@@ -41,9 +41,9 @@ def test_each_service_is_asked_once_every_time(tmp_path: Path) -> None:
             assert (done.returncode, done.stderr) == (0, "")
             assert len(music.searches) == len(videos.asked) == times
     said_of_spotify, said_of_youtube = done.stdout.splitlines()
-    assert said_of_spotify == f"Spotify: answered at {music.base}, which is not the real one."
+    assert said_of_spotify == f"Spotify: answered. {music.base} is not the real service."
     assert said_of_youtube.startswith("YouTube: answered")
-    assert said_of_youtube.endswith("; 98 searches are left today.")
+    assert said_of_youtube.endswith(" 98 searches are left today.")
     assert spotify.CLIENT_SECRET not in done.stdout
     assert youtube.KEY not in done.stdout
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from pages.ui.visitor import owner
-from pages.ui.visitor.owner import WRONG
+from recommender.wording import Message, sentence
 from tests.e2e.driver import TERMINAL, owner_address, started_server
 from tests.fakes.handshakes import is_refused, page_as_seen
 from tests.fakes.inside import looked_into, told_by
@@ -128,7 +128,7 @@ def test_a_wrong_word_is_told_kindly_and_leaves_no_cookie(
     if query == "cut":
         query = urlsplit(address).query[:-1]
     answer = ask(f"{base}/moodring/owner?{query.replace('é', '%C3%A9')}")
-    assert (answer.status, answer.said) == (403, WRONG)  # type: ignore[attr-defined]
+    assert (answer.status, answer.said) == (403, sentence(Message("owner-wrong-address")))  # type: ignore[attr-defined]
     assert answer.headers["Set-Cookie"] is None
     assert answer.headers["Content-Type"].startswith("text/plain")
     assert answer.headers["Cache-Control"] == "no-store"

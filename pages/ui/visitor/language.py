@@ -5,6 +5,7 @@ links and other pages, and in a cookie.
 """
 
 import streamlit as st
+from starlette.requests import Request
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from pages.ui.js import script
@@ -51,6 +52,15 @@ def asked_for(named: str | None, kept: str | None, accepted: str) -> str:
             return asked
     codes = (tag.partition("-")[0].casefold() for tag in accepted_tags(accepted))
     return next((code for code in codes if code in LANGUAGES), ENGLISH)
+
+
+def of_request(request: Request) -> str:
+    """Return the language that a request asks for, as `asked_for`."""
+    return asked_for(
+        request.query_params.get(PARAMETER),
+        request.cookies.get(COOKIE),
+        request.headers.get("Accept-Language", ""),
+    )
 
 
 def _asked_for() -> str:

@@ -23,6 +23,9 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.ui.visitor import language
+from recommender import wording
+
 COOKIE = "moodring_owner"
 WORD_BYTES = 32
 # New in each process. There is no owner until it has been read at the terminal.
@@ -30,8 +33,6 @@ WORD = secrets.token_urlsafe(WORD_BYTES)
 PATH = "/moodring/owner"
 # Delay of each wrong guess. The word's 256 bits are the protection against guessing.
 WRONG_WAIT_S = 0.5
-WRONG = "This is not the owner's address. The right one stands where Moodring was started."
-ADDRESS_LINE = "  To look after Moodring (folders, imports), open {address}\n"
 # `make run` sets it.
 OPEN_BROWSER = "MOODRING_OPEN_BROWSER"
 # Beside the other secrets: a sandboxed browser can read neither /tmp nor hidden home folders.
@@ -80,7 +81,9 @@ def owner_routes(base: str) -> list[Route]:
         """Set the owner's cookie if the word is right, and redirect to the first page."""
         if not is_same(request.query_params.get("word"), WORD):
             await asyncio.sleep(WRONG_WAIT_S)
-            return PlainTextResponse(WRONG, 403, {"Cache-Control": "no-store"})
+            asks = language.of_request(request)
+            wrong = wording.sentence(wording.Message("owner-wrong-address"), asks)
+            return PlainTextResponse(wrong, 403, {"Cache-Control": "no-store"})
         # Relative, because a proxy may strip a prefix that only the browser knows.
         answer = RedirectResponse(f"/{base}/" if base else "../", 303)
         answer.headers["Cache-Control"] = "no-store"
@@ -144,7 +147,9 @@ def told_owner() -> Iterator[None]:
         yield
         return
     address = owner_address()
-    sys.stdout.write(ADDRESS_LINE.format(address=address))
+    said = wording.Message("owner-address", {"address": address})
+    spoken = wording.terminal_language(os.environ)
+    sys.stdout.write(f"  {wording.sentence(said, spoken)}\n")
     sys.stdout.flush()
     try:
         if os.environ.get(OPEN_BROWSER) == "1" and has_screen(os.environ):

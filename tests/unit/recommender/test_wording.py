@@ -305,6 +305,7 @@ def test_pages_and_commands_tell_their_messages_in_that_language(
     assert modes._read_photo(b"no picture").error == GERMAN["picture-unread-kind"]
     decoder.end()
     monkeypatch.setenv("MOODRING_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     assert main(["restore", str(tmp_path / "mine.db")]) == 1
     assert capsys.readouterr().err == "Es gibt keine Datei mine.db.\n"
 
