@@ -1,7 +1,8 @@
 """The document that every page begins with: Streamlit's, with our head, language and first colours.
 
 Browsers install Moodring by the manifest that it names. Without the colours here, a dark page would
-flash white until Streamlit's own style sheets have come.
+flash white until Streamlit's own style sheets have come; and what is drawn part by part stays
+hidden until it stands, because it would jump.
 """
 
 import gzip
@@ -18,6 +19,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.ui.js import script
 from pages.ui.visitor import language
 from recommender import wording
 
@@ -32,6 +34,7 @@ _HTML = re.compile(r'<html lang="\w+"')
 _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 _ICON = re.compile(r'<link rel="shortcut icon"[^>]*>')
 _NO_SCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
+_STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 # Streamlit's document, and no other page or component.
 _ROOT = '<div id="root"></div>'
 
@@ -63,13 +66,14 @@ def first_page(document: str, code: str) -> str:
         f'<meta name="theme-color" content="{dark}" media="(prefers-color-scheme: dark)">'
         '<link rel="manifest" href="./moodring/manifest.webmanifest" crossorigin="use-credentials">'
         '<link rel="apple-touch-icon" href="./moodring/icons/touch-180.png">'
-        f"<style>html{{color-scheme:light dark;background:light-dark({light},{dark})}}</style>"
+        f"<style>{_STYLE.replace('LIGHT', light).replace('DARK', dark)}</style>"
+        f"<script>{script('first_page')}</script>"
     )
     no_script = escape(wording.sentence(wording.Message("needs-javascript"), code))
     ours = _HTML.sub(f'<html lang="{code}" dir="{language.direction(code)}"', document, count=1)
     ours = _ICON.sub('<link rel="shortcut icon" href="./moodring/icons/icon-192.png">', ours)
     ours = _NO_SCRIPT.sub(f"<noscript><p>{no_script}</p></noscript>", ours)
-    return _TITLE.sub(head, ours, count=1)
+    return _TITLE.sub(lambda _: head, ours, count=1)
 
 
 class FirstPage:

@@ -84,7 +84,7 @@ def test_the_document_has_our_head(path: str) -> None:
     assert '<link rel="manifest" href="./moodring/manifest.webmanifest"' in said
     for mode, colour in (("light", light), ("dark", dark)):
         assert f'content="{colour}" media="(prefers-color-scheme: {mode})"' in said
-    assert f"light-dark({light},{dark})" in said
+    assert f"light-dark({light}, {dark})" in said
     assert "favicon.png" not in said
     assert said.count("<noscript>") == 1
     assert "Streamlit app" not in said
