@@ -68,6 +68,9 @@ def test_below_a_base_path_they_answer_too_and_others_may_frame_us_where_that_is
             assert said == "hello"
             policy = headers["content-security-policy"]
             assert "frame-ancestors 'self' https://example.org" in policy
+            manifest = json.loads(answer(f"{base}{prefix}/moodring/manifest.webmanifest")[0])
+            assert manifest["name"] == "Moodring"
+        assert "<title>Moodring</title>" in answer(f"{base}/mood/ring/library")[0]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's kernel")

@@ -28,7 +28,7 @@ from detectors.process_limits import leave_no_core
 from detectors.threads import use_one_blas_thread
 from pages.ui import resources
 from pages.ui.visitor import browser, owner, returns
-from pages.ui.web import doors, sessions
+from pages.ui.web import doors, first_page, sessions
 from recommender.settings import DEFAULT_FRAME_ANCESTORS, REDIRECT_URI, BadSetting
 
 # Streamlit reserves `/_stcore`, `/media`, `/component` and `/static`.
@@ -112,7 +112,8 @@ def routes() -> list[BaseRoute]:
     base = st.get_option("server.baseUrlPath").strip("/")
     prefixes = ("", f"/{base}") if base else ("",)
     hello = [Route(f"{prefix}{PREFIX}/hello", say_hello) for prefix in prefixes]
-    return [*hello, *owner.owner_routes(base)]
+    pages = [one for prefix in prefixes for one in first_page.routes(f"{prefix}{PREFIX}")]
+    return [*hello, *pages, *owner.owner_routes(base)]
 
 
 def middleware() -> list[Middleware]:
@@ -137,6 +138,7 @@ def middleware() -> list[Middleware]:
         Middleware(sessions.BoundedUploads),
         Middleware(returns.SignInReturn, secret=resources.browser_secret),
         Middleware(browser.BrowserCookie, secret=resources.browser_secret, framed=framed),
+        Middleware(first_page.FirstPage),
     ]
 
 
