@@ -10,6 +10,7 @@ from recommender.ranking import LAMBDA, OWN_WEIGHT, SHOWN_WEIGHT, TASTE_WEIGHT, 
 from recommender.song_words import song_sound
 from recommender.text import NameIndex
 from recommender.types import Query, Reasons, Tile, Track, spotify_search, youtube_search
+from recommender.wording import tr
 
 # Minimum contribution to relevance for taste to be mentioned.
 TASTE_NAMED_FROM = 0.08
@@ -38,7 +39,7 @@ def tile_of(track: Track, query: Query, reasons: Reasons, let_go: Sequence[str])
 
 def open_label(tile: Tile) -> str:
     """Return the label of a tile's link; a search page does not promise that anything plays."""
-    return "Open on Spotify" if tile.track.url == tile.open_url else "Find on Spotify"
+    return tr("Open on Spotify") if tile.track.url == tile.open_url else tr("Find on Spotify")
 
 
 def explain(track: Track, query: Query, reasons: Reasons) -> tuple[Message, ...]:
