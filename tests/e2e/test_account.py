@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.visitor.browser import COOKIE
-from tests.e2e.driver import PROJECT, press_until, running_app
+from tests.e2e.driver import PROJECT, open_menu, press_until, running_app
 from tests.fakes.spotify import CLIENT_ID, FakeSpotify
 from tests.fakes.spotify_user import FakeUser
 from tests.said import said
@@ -368,13 +368,14 @@ def test_a_song_plays_on_the_visitors_device_once_they_allow_it(
     connect(page)
     tile = page.locator(".st-key-tile-1")
     track = pages_of_songs(page)[1].rsplit("/", 1)[1]
-    press_until(tile.locator(".st-key-play-" + track).get_by_role("button"), page.locator("#agree"))
+    play = open_menu(tile).locator(".st-key-play-" + track).get_by_role("button")
+    press_until(play, page.locator("#agree"))
     assert "user-modify-playback-state" in user.asked_scopes[-1].split()
     user.has_device = False
     agree(page)
     expect(page.get_by_text(said("spotify-no-device"))).to_be_visible()
     user.has_device, user.has_premium = True, False
-    queue = tile.get_by_role("button", name="Queue")
+    queue = open_menu(tile).get_by_role("button", name="Queue on my device")
     press_until(queue, page.get_by_text(said("spotify-needs-premium")))
     user.has_premium = True
     press_until(queue, page.get_by_text("Queued on your device."))

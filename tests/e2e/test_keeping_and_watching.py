@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from recommender.youtube.videos import SEARCHES_A_DAY
-from tests.e2e.driver import press_until, running_app
+from tests.e2e.driver import open_menu, press_until, running_app
 from tests.fakes.spotify import FakeSpotify
 from tests.fakes.youtube import FakeYouTube
 
@@ -59,14 +59,8 @@ def spotify_app(detector_dir: Path) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("label", "ending", "beginning"),
     [
-        ("M3U8, for players", "m3u8", b"#EXTM3U\n#PLAYLIST:Moodring: happy, "),
-        pytest.param(
-            "CSV, for other services",
-            "csv",
-            b"\xef\xbb\xbftitle,artists,",
-            marks=pytest.mark.slow,
-        ),
-        pytest.param("JSPF, for ListenBrainz", "jspf", b"{", marks=pytest.mark.slow),
+        ("CSV (for TuneMyMusic, Soundiiz)", "csv", b"\xef\xbb\xbftitle,artists,"),
+        pytest.param("JSPF (for ListenBrainz)", "jspf", b"{", marks=pytest.mark.slow),
     ],
 )
 def test_the_songs_can_be_downloaded(
@@ -91,7 +85,8 @@ def test_spotifys_player_is_loaded_on_demand_and_one_at_a_time(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(urlsplit(request.url).netloc))
     choose(page, spotify_app)
-    expect(tile(page, 1).get_by_role("button", name="Play here")).to_be_visible()
+    expect(open_menu(tile(page, 1)).get_by_role("button", name="Play here")).to_be_visible()
+    page.keyboard.press("Escape")
     assert PLAYER not in asked
     frames = page.locator(f'iframe[src^="https://{PLAYER}/embed/track/"]')
     expect(frames).to_have_count(0)
@@ -100,12 +95,13 @@ def test_spotifys_player_is_loaded_on_demand_and_one_at_a_time(
         address = tile(page, index).locator("a:has(img)").get_attribute("href")
         assert address is not None
         mine = page.locator(f'iframe[src="{address.replace("/track/", "/embed/track/")}"]')
-        press_until(tile(page, index).get_by_role("button", name="Play here"), mine)
+        press_until(open_menu(tile(page, index)).get_by_role("button", name="Play here"), mine)
+        page.keyboard.press("Escape")
         expect(frames).to_have_count(1)
         expect(mine).to_have_attribute("title", re.compile("^Spotify's player: Fake Song"))
         opened.append(address)
     assert PLAYER in asked
-    tile(page, 1).get_by_role("button", name="Close player").click()
+    page.locator(".st-key-dock").get_by_role("button", name="Close player").click()
     expect(frames).to_have_count(0)
 
 
@@ -135,8 +131,9 @@ def test_other_songs_carry_no_mark_of_spotify(app: str, page: Page) -> None:
 def test_the_exact_video_is_found_when_asked_for(detector_dir: Path, page: Page) -> None:
     with FakeYouTube() as fake, running_app(detector_dir, **fake.environ) as base:
         choose(page, base)
-        find = tile(page, 0).get_by_role("button", name="Find the video")
-        watch = tile(page, 0).get_by_role("link", name="Watch")
+        menu = open_menu(tile(page, 0))
+        find = menu.get_by_role("button", name="Find the video")
+        watch = menu.get_by_role("link", name="Watch")
         expect(find).to_be_visible()
         assert fake.asked == []
         press_until(find, watch)
@@ -145,16 +142,19 @@ def test_the_exact_video_is_found_when_asked_for(detector_dir: Path, page: Page)
         )
         expect(find).to_have_count(0)
         assert len(fake.asked) == 1
-        find = tile(page, 1).get_by_role("button", name="Find the video")
+        page.keyboard.press("Escape")
+        find = open_menu(tile(page, 1)).get_by_role("button", name="Find the video")
         find.hover()
         said = re.compile(rf" \d+ of today's {SEARCHES_A_DAY} searches are left\.")
         expect(page.get_by_role("tooltip")).to_contain_text(said)
         fake.fault = "500"
-        press_until(find, tile(page, 1).get_by_text("YouTube is out of order."))
-        expect(tile(page, 1).get_by_role("link", name="YouTube")).to_be_visible()
+        press_until(find, menu.get_by_text("YouTube is out of order."))
+        expect(menu.get_by_role("link", name="Find on YouTube")).to_be_visible()
         fake.fault = "quota"
-        press_until(find, tile(page, 1).get_by_text("Today's searches on YouTube are used up."))
-        expect(tile(page, 2).get_by_role("button", name="Find the video")).to_be_visible()
+        press_until(find, menu.get_by_text("Today's searches on YouTube are used up."))
+        page.keyboard.press("Escape")
+        find = open_menu(tile(page, 2)).get_by_role("button", name="Find the video")
+        expect(find).to_be_visible()
 
 
 @pytest.mark.slow
@@ -165,6 +165,6 @@ def test_songs_of_spotify_have_no_video(detector_dir: Path, page: Page) -> None:
         running_app(detector_dir, **music.environ, **videos.environ) as base,
     ):
         choose(page, base)
-        expect(tile(page, 0).get_by_role("button", name="Play here")).to_be_visible()
+        expect(open_menu(tile(page, 0)).get_by_role("button", name="Play here")).to_be_visible()
         expect(page.get_by_role("button", name="Find the video")).to_have_count(0)
         assert page.locator(".st-key-tiles img[src*='ytimg'], iframe[src*='youtube']").count() == 0

@@ -235,7 +235,7 @@ def play_happy(page: Page) -> Locator:
     """Choose a mood by hand and return the tiles."""
     press_until(page.locator(".st-key-no-camera button"), page.locator(".st-key-pad"))
     chip = page.get_by_role("radio", name="happy", exact=True)
-    press_until(chip, page.locator(".st-key-tile-11 .links"))
+    press_until(chip, page.locator(".st-key-tile-11 .why"))
     return page.locator(".st-key-tiles [class*='st-key-tile-']")
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from detectors.types import EMOTIONS
 from tests.e2e.driver import (
     agree,
+    open_menu,
     press_start,
     running_app,
     scene,
@@ -48,10 +49,11 @@ def test_a_smile_becomes_songs(detector_dir: Path, smiling_page: Page) -> None:
         expect(page.locator(".st-key-tile-7")).to_be_visible()
         # Each part is waited for: the browser may still be drawing the tile.
         tile = page.locator(".st-key-tile-0")
-        expect(tile.locator('a[href^="https://open.spotify.com/"] img')).to_have_count(1)
-        expect(tile).to_contain_text("Find on Spotify")
-        expect(tile.locator('a[href^="https://www.youtube.com/results?"]')).to_have_count(1)
+        cover = tile.get_by_role("link", name=re.compile("^Find on Spotify: "))
+        expect(cover).to_have_attribute("href", re.compile("^https://open.spotify.com/"))
         expect(tile).not_to_contain_text("Play")
+        video = open_menu(tile).get_by_role("link", name="Find on YouTube")
+        expect(video).to_have_attribute("href", re.compile(r"^https://www\.youtube\.com/results\?"))
 
 
 def test_tiles_stay_until_asked_and_the_camera_stops_and_starts_again(

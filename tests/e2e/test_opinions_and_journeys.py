@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from recommender.types import DEFAULT_COUNT
-from tests.e2e.driver import PATIENCE_MS, press_until, settle
+from tests.e2e.driver import PATIENCE_MS, open_menu, press_until, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,10 +40,8 @@ def first_artist(page: Page, index: int) -> str:
 
 
 def say(page: Page, index: int, word: str) -> None:
-    """Choose a word of a tile's menu."""
-    option = page.get_by_role("menuitem", name=word)
-    press_until(tile(page, index).get_by_role("button", name="Less"), option)
-    option.click()
+    """Press a button in a tile's menu."""
+    open_menu(tile(page, index)).get_by_role("button", name=word).click()
 
 
 @pytest.fixture
@@ -114,15 +112,46 @@ def test_the_browsers_language_comes_first_and_one_press_ends_it(
 def test_the_numbers_stand_behind_the_line(app: str, browser: Browser) -> None:
     page = browser.new_context().new_page()
     choose(page, app, "happy")
-    words, numbers = tile(page, 0).locator(".why table").all()
-    expect(words).to_be_hidden()
-    press_until(tile(page, 0).locator("summary").first, words)
+    menu = open_menu(tile(page, 0))
+    words, numbers = menu.locator(".mr-why table").all()
     expect(words).to_contain_text("Matches your mood")
     expect(words).to_contain_text("close")
     expect(numbers).to_be_hidden()
-    press_until(tile(page, 0).get_by_text("In numbers"), numbers)
+    press_until(menu.get_by_text("In numbers"), numbers)
     expect(numbers).to_contain_text("nearness to the mood")
     expect(numbers).to_contain_text("relevance")
+
+
+@pytest.mark.slow
+def test_tiles_are_a_list_of_three_stops_each_and_the_focus_goes_on(
+    app: str, browser: Browser
+) -> None:
+    page = browser.new_context().new_page()
+    choose(page, app, "happy")
+    songs = page.locator(".st-key-tiles")
+    expect(songs.get_by_role("listitem")).to_have_count(DEFAULT_COUNT)
+    assert songs.get_attribute("role") == "list"
+    expect(songs.get_by_role("heading", level=3)).to_have_count(DEFAULT_COUNT)
+    assert tile(page, 2).locator(":is(a[href], button, summary, [tabindex])").count() == 3
+    assert tile(page, 2).locator("[data-language][data-source]").count() == 1
+    motifs = songs.locator(".mr-cover img").evaluate_all("all => all.map(one => one.src)")
+    assert len(set(motifs)) == DEFAULT_COUNT
+    title = tile(page, 2).locator(".title").inner_text()
+    tile(page, 2).get_by_role("button", name="Like").press("Enter")
+    expect(tile(page, 2).get_by_role("button", name="Liked")).to_be_focused()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    menu = page.get_by_test_id("stPopoverBody")
+    expect(menu.get_by_role("link").first).to_be_focused()
+    menu.get_by_role("button", name="Never play this song").press("Enter")
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_focused()
+    expect(menu).to_have_count(0)
+    expect(page.get_by_role("status").filter(has_text=title)).to_have_count(1)
+    page.keyboard.press("Enter")
+    expect(undo).to_have_count(0)
+    expect(tile(page, 2).locator(".title")).to_have_text(title)
+    expect(tile(page, 2).get_by_role("button", name="Options for")).to_be_focused()
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ SHOWN_AS_IT_IS = {
 # An alternative is an attribute of a tag.
 NAMES_OF_THINGS = {"alt", "id", "key", "url", "form_id", "link"}
 OUR_TAGS = re.compile(
-    "a|b|bdi|br|details|div|i|img|li|ol|p|small|span|summary|table|td|th|tr|ul",
+    "a|b|bdi|br|details|div|h[123]|i|img|li|ol|p|small|span|summary|table|td|th|tr|ul",
 )
 
 
@@ -177,8 +177,9 @@ def test_tiles_and_playlists_are_text(words: str, goal: Goal) -> None:
     found = recommend(build_query(MOOD, wishes), [Hostile(TRACKS)])
     playing = Playing(MOOD, wishes, found.tiles, (Notice(TEXTS[0]),))
     page = visited("", way="by-hand", playing=playing, goal=words)
-    # Each tile, the playlists, what is said above them and, on a journey, its plane.
-    assert check(page) == len(found.tiles) + 2 + (goal is Goal.CALM)
+    # Each tile, its menu and the menu's button, the playlists, what is said above them and, on a
+    # journey, its plane.
+    assert check(page) == 3 * len(found.tiles) + 2 + (goal is Goal.CALM)
 
 
 @pytest.mark.parametrize("connection", ["history", "settings", "songs"])

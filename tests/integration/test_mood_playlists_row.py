@@ -66,7 +66,7 @@ def test_a_row_of_links_stands_below_the_songs_as_text_and_is_asked_for_once(
     source = Playlists(PLAYLIST)
     page = page_with(source, monkeypatch)
     assert [caption.value for caption in page.caption] == [
-        "Playlists for this mood on Spotify, made by others"
+        "More playlists for this mood on Spotify"
     ]
     (row,) = page.get("html")
     assert "&lt;b&gt;Sad&lt;/b&gt; ](javascript:alert(1))</a>" in row.proto.body

@@ -8,7 +8,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import resources
-from pages.ui.tiles import playing
 from pages.ui.visitor import listener
 from recommender.errors import Unavailable
 from recommender.types import SourceName
@@ -16,6 +15,9 @@ from tests.fakes.sources import ListSource, fake_tracks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+SORRY = "That could not be kept: the database cannot be used just now."
 
 
 class Broken:
@@ -68,7 +70,7 @@ def test_a_like_that_cannot_be_kept_is_said_and_changes_nothing(shown: AppTest) 
     like = next(button for button in shown.button if button.label == "Like")
     like.click().run()
     assert not shown.exception
-    assert [toast.value for toast in shown.toast] == [playing._SORRY]
+    assert [toast.value for toast in shown.toast] == [SORRY]
     assert titles(shown) == before
     assert all(button.label != "Liked" for button in shown.button)
 

@@ -86,7 +86,7 @@ def test_below_spotifys_songs_own_ones_stand_by_themselves(
     tiles, own = playing(page)
     assert set(tiles) == {SourceName.SPOTIFY}
     assert own == [SourceName.LIBRARY] * OWN_SONGS
-    assert "#### From your library" in words(page)
+    assert ">From your library</h2>" in words(page)
     first = page.session_state["playing"].own[0].track.source_id
     assert first in keys
 

@@ -87,7 +87,9 @@ def show(
         st.caption(f"These are the first {SHOWN}. The search finds the others.")
 
 
-def playlist_of(recordings: Sequence[Recording], *, paths: bool) -> bytes:
+def playlist_of(
+    recordings: Sequence[Recording], *, paths: bool, name: str = "Moodring: library"
+) -> bytes:
     """Return the songs as an M3U8 playlist.
 
     Parameters
@@ -103,7 +105,7 @@ def playlist_of(recordings: Sequence[Recording], *, paths: bool) -> bytes:
             )
             for one in recordings
         ],
-        "Moodring: library",
+        name,
     )
 
 

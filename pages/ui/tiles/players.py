@@ -1,6 +1,7 @@
-"""Players of a song on its tile: the page's, Spotify's, the visitor's own device, and YouTube's.
+"""Players of a tile's song: the page's, Spotify's, the visitor's own device, and YouTube's.
 
-The visitor's own songs are marked, have the cover that is in the file, and play in the page.
+What plays in the page plays in a dock at its foot, one song at a time: the visitor's own songs by
+the browser, Spotify's by Spotify's player.
 
 Before a press, nothing is asked of Spotify or YouTube. The other tiles have a plain link to
 YouTube's search anyway, and keep it whatever happens here. Searches for videos are shared out, so
@@ -10,7 +11,8 @@ that one visitor does not use up all of a day's.
 import re
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,26 +21,26 @@ from pages.ui import resources
 from pages.ui.covers import generated, recording
 from pages.ui.library import player
 from pages.ui.plain import in_html, plain
+from pages.ui.tiles import line, playing
 from pages.ui.visitor import browser, listener, owner, spotify
 from recommender.errors import QuotaExceeded, SourceError
 from recommender.languages import language_named
+from recommender.library.recordings import Recording
 from recommender.spotify.account import PLAY, SpotifyAccount, uri_of
 from recommender.text import visible
 from recommender.types import SourceName, Tile, Track, spotify_link, spotify_track_id
+from recommender.wording import tr
 from recommender.youtube.videos import SEARCHES_A_DAY, YouTube
 
-_OWN = "own-open"
-MARK = '<span class="mr-yours">Yours</span>'
+# Session keys: id of the song in the dock, and the motif of each song's cover.
+_OPEN, _MOTIFS = "dock-open", "motifs"
 # Minimum height of Spotify's compact player.
 HEIGHT_PX = 152
-_EMBEDDED = "embed-open"
-_SAID = {"play": "Playing on your device.", "queue": "Queued on your device."}
 _DO: dict[str, Callable[[SpotifyAccount, str], None]] = {
     "play": SpotifyAccount.play,
     "queue": SpotifyAccount.queue,
 }
 PATIENCE_S = 5.0
-NOTHING = "YouTube has no video that fits; its search may have."
 _FOUND = "videos-found"
 _LOCALE = re.compile(r"([a-z]{2})(?:[-_][A-Za-z]{4})?(?:[-_]([A-Z]{2}))?(?:[-_].*)?")
 # Out of the hundred a day that YouTube grants an app.
@@ -54,41 +56,130 @@ def is_own(tile: Tile) -> bool:
     return tile.track.source is SourceName.LIBRARY
 
 
+def choose_motifs(tiles: Sequence[Tile]) -> None:
+    """Give the tiles' covers different motifs, and let those that are shown already keep theirs."""
+    drawn: dict[str, int] = st.session_state.get(_MOTIFS, {})
+    tracks = [tile.track for tile in tiles]
+    st.session_state[_MOTIFS] = generated.different_motifs(tracks, drawn)
+
+
+def recording_of(track: Track) -> Recording | None:
+    """Return the recording of an own song; None for other songs, and when it cannot be read."""
+    if track.source is not SourceName.LIBRARY:
+        return None
+    try:
+        return player.current(track.source_id)
+    except SourceError:
+        return None
+
+
 def cover_of(track: Track, side: int = recording.LARGE) -> str:
     """Return the address of a track's cover, which is the picture in the file if there is any."""
-    if track.source is SourceName.LIBRARY:
-        try:
-            found = player.current(track.source_id)
-        except SourceError:
-            found = None
-        if found is not None:
-            return recording.cover_of(found, side)
-    return track.art_url or generated.cover_data_uri(track)
+    found = recording_of(track)
+    if found is not None:
+        return recording.cover_of(found, side)
+    motif: int | None = st.session_state.get(_MOTIFS, {}).get(track.source_id)
+    return track.art_url or generated.cover_data_uri(placed(track), motif)
 
 
-def show_cover(tile: Tile) -> None:
-    """Draw the cover with the play button on top of it."""
+def placed(track: Track) -> Track:
+    """Return a track for its cover's colours: of the mood asked for, where its own is unknown."""
+    now = playing.playing()
+    if now is None or track.valence is not None:
+        return track
+    target = now.query.target
+    return replace(track, valence=target.valence, energy=target.energy)
+
+
+def show_play_button(tile: Tile) -> None:
+    """Draw the button that lies over an own song's cover and plays the song in the dock."""
     track = tile.track
-    is_open = st.session_state.get(_OWN) == track.source_id
-    words = in_html(f"{track.title}, {', '.join(track.artists)}")
+    is_open = st.session_state.get(_OPEN) == track.source_id
+    title = plain(track.title)
     with st.container(key=f"own-cover-{track.source_id}"):
-        st.html(f'<img src="{cover_of(track)}" alt="{words}">')
         st.button(
-            "Close" if is_open else "Play",
+            tr("Close {title}", title=title) if is_open else tr("Play {title}", title=title),
             key=f"own-{track.source_id}",
-            icon=":material/close:" if is_open else ":material/play_arrow:",
-            type="primary",
+            # The style sheet draws another sign on it.
+            type="primary" if is_open else "tertiary",
             on_click=_open_own,
-            args=(None if is_open else track.source_id,),
+            args=(tile,),
+            kwargs={"opens": not is_open},
         )
 
 
-def show_audio(tile: Tile) -> None:
-    """Draw the player if it is open on this tile; only one song plays at a time."""
-    if st.session_state.get(_OWN) != tile.track.source_id:
+def _open_own(tile: Tile, *, opens: bool) -> None:
+    key = tile.track.source_id
+    _open(key if opens else None)
+    line.go_on(f"own-{key}")
+    if opens and listener.known().keeps_history:
+        listener.me().note_opened(key)
+
+
+def show_player_button(tile: Tile) -> None:
+    """Draw the button for Spotify's player, for tiles that link to a song on Spotify."""
+    key = tile.track.source_id
+    if _embedded(tile) is None:
         return
+    is_open = st.session_state.get(_OPEN) == key
+    st.button(
+        tr("Close player") if is_open else tr("Play here"),
+        key=f"embed-{key}",
+        icon=":material/close:" if is_open else ":material/play_circle:",
+        type="tertiary",
+        width="stretch",
+        help=None if is_open else tr("Opens Spotify's player, which may set cookies of its own."),
+        on_click=_open,
+        args=(None if is_open else key,),
+    )
+
+
+def _embedded(tile: Tile) -> str | None:
+    return spotify_link("embed/track", spotify_track_id(tile.open_url))
+
+
+def _open(key: str | None) -> None:
+    st.session_state[_OPEN] = key
+
+
+def show_dock(tiles: Sequence[Tile]) -> None:
+    """Draw the player of the song that is open, if it is among the tiles."""
+    opened = st.session_state.get(_OPEN)
+    tile = next((tile for tile in tiles if tile.track.source_id == opened), None)
+    if tile is None:
+        return
+    track, address = tile.track, _embedded(tile)
+    with st.container(key="dock", horizontal=True, vertical_alignment="center"):
+        if is_own(tile):
+            cover = in_html(cover_of(track, recording.SMALL))
+            st.html(
+                f'<div class="mr-now"><img src="{cover}" alt=""><span><b dir="auto">'
+                f'{in_html(track.title)}</b><span dir="auto">{in_html(", ".join(track.artists))}'
+                "</span></span></div>",
+                width="content",
+            )
+            _show_audio(track)
+        elif address is not None:
+            words = tr("Spotify's player: {title}", title=track.title)
+            st.iframe(address, height=HEIGHT_PX, alt=visible(words))
+        st.button(
+            tr("Close player"),
+            key="dock-close",
+            icon=":material/close:",
+            type="tertiary",
+            on_click=_close_dock,
+            args=(track.source_id,),
+        )
+
+
+def _close_dock(key: str) -> None:
+    _open(None)
+    line.go_on(f"say-{key}")
+
+
+def _show_audio(track: Track) -> None:
     try:
-        found = player.current(tile.track.source_id)
+        found = player.current(track.source_id)
     except SourceError as error:
         st.caption(plain(error))
         return
@@ -98,41 +189,7 @@ def show_audio(tile: Tile) -> None:
         player.show_audio(found)
 
 
-def _open_own(key: str | None) -> None:
-    st.session_state[_OWN] = key
-    if key is not None and listener.known().keeps_history:
-        listener.me().note_opened(key)
-
-
-def show_player(tile: Tile) -> None:
-    """Draw the button for Spotify's player, and the player while it is open on this tile.
-
-    Only tiles that link to a song on Spotify have the button, and one player is open at a time.
-    """
-    address = spotify_link("embed/track", spotify_track_id(tile.open_url))
-    key = tile.track.source_id
-    if address is None:
-        return
-    is_open = st.session_state.get(_EMBEDDED) == key
-    st.button(
-        "Close player" if is_open else "Play here",
-        key=f"embed-{key}",
-        icon=":material/close:" if is_open else ":material/play_circle:",
-        type="tertiary",
-        help=None if is_open else "Opens Spotify's player, which may set cookies of its own.",
-        on_click=_open_embed,
-        args=(None if is_open else key,),
-    )
-    if is_open:
-        words = visible(f"Spotify's player: {tile.track.title}")
-        st.iframe(address, height=HEIGHT_PX, alt=words)
-
-
-def _open_embed(key: str | None) -> None:
-    st.session_state[_EMBEDDED] = key
-
-
-def show_player_buttons(tile: Tile) -> None:
+def show_device_buttons(tile: Tile) -> None:
     """Draw the buttons, for a connected visitor and a song that Spotify has."""
     uri = uri_of(tile.track)
     if uri is None or spotify.connected() is None:
@@ -140,21 +197,19 @@ def show_player_buttons(tile: Tile) -> None:
     if spotify.is_leaving():
         # The redirect is drawn outside of the tiles' fragment.
         st.rerun()
-    with st.container(horizontal=True, gap="small", key=f"device-{tile.track.source_id}"):
-        # Short labels: a phone shows two covers per row.
-        for action, label, icon, words in (
-            ("play", "Play", ":material/cast:", "Play it now on my device"),
-            ("queue", "Queue", ":material/queue_music:", "Play it next on my device"),
-        ):
-            st.button(
-                label,
-                key=f"{action}-{tile.track.source_id}",
-                icon=icon,
-                type="tertiary",
-                help=words,
-                on_click=_do,
-                args=(action, uri),
-            )
+    for action, label, icon in (
+        ("play", tr("Play on my device"), ":material/cast:"),
+        ("queue", tr("Queue on my device"), ":material/queue_music:"),
+    ):
+        st.button(
+            label,
+            key=f"{action}-{tile.track.source_id}",
+            icon=icon,
+            type="tertiary",
+            width="stretch",
+            on_click=_do,
+            args=(action, uri),
+        )
 
 
 def take_up() -> None:
@@ -171,7 +226,8 @@ def _do(action: str, uri: str, *, ask: bool = True) -> None:
         return True
 
     if spotify.attempt(act, PLAY, action, uri, ask=ask):
-        spotify.say(_SAID[action], ":material/cast:")
+        said = tr("Playing on your device.") if action == "play" else tr("Queued on your device.")
+        spotify.say(said, ":material/cast:")
 
 
 def show_video_button(tile: Tile) -> None:
@@ -189,7 +245,7 @@ def show_video_button(tile: Tile) -> None:
     place, below = st.empty(), st.empty()
     if track.source_id not in found and _is_wanted(finder, track, place):
         try:
-            with below, st.spinner("Asking YouTube …"):
+            with below, st.spinner(tr("Asking YouTube …")):
                 found[track.source_id] = _find(finder, track)
         except SourceError as error:
             # The button stays for another attempt.
@@ -200,9 +256,15 @@ def show_video_button(tile: Tile) -> None:
 
 def _show(address: str | None, place: DeltaGenerator) -> None:
     if address is None:
-        place.caption(NOTHING)
+        place.caption(tr("YouTube has no video that fits; its search may have."))
     else:
-        place.link_button("Watch", address, icon=":material/smart_display:", type="tertiary")
+        place.link_button(
+            tr("Watch"),
+            address,
+            icon=":material/smart_display:",
+            type="tertiary",
+            width="stretch",
+        )
 
 
 def region_and_language(locale: str | None) -> tuple[str | None, str | None]:
@@ -218,14 +280,18 @@ def _is_wanted(finder: YouTube, track: Track, place: DeltaGenerator) -> bool:
     except SourceError:
         # Without a working quota, no search may be made.
         return False
-    said = f"{left} of today's {SEARCHES_A_DAY} searches are left."
     return place.button(
-        "Find the video",
+        tr("Find the video"),
         key=f"video-{track.source_id}",
         icon=":material/smart_display:",
         type="tertiary",
+        width="stretch",
         disabled=left == 0,
-        help=f"Asks YouTube for the exact video. {said}",
+        help=tr(
+            "Asks YouTube for the exact video. {left} of today's {all} searches are left.",
+            left=left,
+            all=SEARCHES_A_DAY,
+        ),
     )
 
 

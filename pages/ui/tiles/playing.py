@@ -15,14 +15,13 @@ from recommender.service import Recommendation, recommend
 from recommender.taste import Verdict
 from recommender.text import fold
 from recommender.types import Mood, MusicSource, Preferences, Query, SourceName, Tile
-from recommender.wording import Message, sentence
+from recommender.wording import Message, sentence, tr
 
 _STATE = "playing"
 # Query parameter and its value, and the session's key, of "no language first".
 _FIRST, _OFF, _FIRST_OFF = "first", "off", "language-first-off"
 # Own songs in a separate section, because Spotify's results must not be mixed with others.
 OWN_SONGS = 6
-_SORRY = "That could not be kept: the database cannot be used just now."
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +35,7 @@ class Playing:
     page : int, the last page fetched
     exhausted : bool, whether "More" found nothing new
     own : tuple of Tile, songs from the visitor's library where the tiles are Spotify's
+    alone : frozenset of str, ids of the songs that came in the place of single others
     """
 
     mood: Mood
@@ -45,6 +45,7 @@ class Playing:
     page: int = 0
     exhausted: bool = False
     own: tuple[Tile, ...] = ()
+    alone: frozenset[str] = frozenset()
 
     @property
     def query(self) -> Query:
@@ -122,7 +123,8 @@ def ban_artist(tile: Tile) -> bool:
 
 def say_sorry() -> bool:
     """Say that an opinion could not be kept, and return False."""
-    st.toast(_SORRY, icon=":material/database_off:")
+    sorry = tr("That could not be kept: the database cannot be used just now.")
+    st.toast(sorry, icon=":material/database_off:")
     return False
 
 
@@ -177,6 +179,7 @@ def _fill_gaps(unwanted: Callable[[Tile], bool]) -> None:
         return
     shown = {tile.track.source_id for tile in now.tiles}
     tiles: list[Tile] = []
+    alone = set(now.alone)
     for tile in now.tiles:
         if not unwanted(tile):
             tiles.append(tile)
@@ -189,16 +192,17 @@ def _fill_gaps(unwanted: Callable[[Tile], bool]) -> None:
             query = replace(query, target=Mood(track.valence, track.energy))
         for other in _recommend(query).tiles:
             shown.add(other.track.source_id)
+            alone.add(other.track.source_id)
             tiles.append(replace(other, reasons=replace(other.reasons, step=step)))
     own = tuple(tile for tile in now.own if not unwanted(tile))
-    st.session_state[_STATE] = replace(now, tiles=tuple(tiles), own=own)
+    st.session_state[_STATE] = replace(now, tiles=tuple(tiles), own=own, alone=frozenset(alone))
 
 
 def follow_wishes(preferences: Preferences) -> None:
     """Fetch again when the preferences have changed since the songs were fetched."""
     now = playing()
     if now is not None and now.preferences != with_first(preferences):
-        with st.spinner("Looking for songs …"):
+        with st.spinner(tr("Looking for songs …")):
             play(now.mood, preferences)
 
 

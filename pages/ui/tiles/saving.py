@@ -3,15 +3,18 @@
 A file needs no account; a saved playlist is private, in the visitor's own Spotify account.
 """
 
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import streamlit as st
 
 from pages.ui import resources
+from pages.ui.library.song_list import playlist_of
 from pages.ui.plain import in_html, plain
-from pages.ui.tiles import playing
+from pages.ui.tiles import players, playing
 from pages.ui.tiles.playing import Playing
-from pages.ui.visitor import browser, spotify
+from pages.ui.visitor import browser, owner, spotify
 from recommender import exports
 from recommender.errors import SourceError
 from recommender.mood import build_query, feeling_at
@@ -19,9 +22,9 @@ from recommender.spotify.account import MAX_NAME_LENGTH, SAVE, SavedPlaylist, ur
 from recommender.spotify.source import mood_playlists
 from recommender.spotify.translate import MoodPlaylist
 from recommender.types import Query
+from recommender.wording import Message, sentence, tr, tr_count
 
 _SAVED, _OPEN = "saved-playlist", "saving"
-_NOTHING = "None of these songs is known to be on Spotify, so there is nothing to save."
 _STATE = "mood-playlists"
 
 
@@ -32,18 +35,25 @@ def show_downloads() -> None:
         return
     feeling = feeling_at(now.mood)
     day = browser.local_now().date()
-    name = f"Moodring: {feeling}, {day.isoformat()}"
-    with st.popover("Export", icon=":material/download:", type="tertiary", key="keep"):
-        for label, ending, kind, content in (
-            ("M3U8, for players", "m3u8", exports.M3U8_TYPE, exports.as_m3u8(now.tiles, name)),
-            (
-                "CSV, for other services",
-                "csv",
-                exports.CSV_TYPE,
-                exports.as_csv(now.tiles),
-            ),
-            ("JSPF, for ListenBrainz", "jspf", exports.JSPF_TYPE, exports.as_jspf(now.tiles, name)),
-        ):
+    shown = sentence(Message(f"feeling-{feeling}"))
+    name = tr("Moodring: {feeling}, {date}", feeling=shown, date=day.isoformat())
+    own = [
+        recording
+        for tile in (*now.tiles, *now.own)
+        if (recording := players.recording_of(tile.track)) is not None
+    ]
+    with st.popover(tr("Export"), icon=":material/download:", type="tertiary", key="keep"):
+        table, listens = exports.as_csv(now.tiles), exports.as_jspf(now.tiles, name)
+        formats: list[tuple[str, str, str, bytes | Callable[[], bytes]]] = [
+            (tr("CSV (for TuneMyMusic, Soundiiz)"), "csv", exports.CSV_TYPE, table),
+            (tr("JSPF (for ListenBrainz)"), "jspf", exports.JSPF_TYPE, listens),
+        ]
+        if own:
+            # A player can open files, but no address of a search.
+            files = partial(playlist_of, own, paths=owner.is_owner(), name=name)
+            label = tr("M3U (your own files, for a player)")
+            formats.append((label, "m3u8", exports.M3U8_TYPE, files))
+        for label, ending, kind, content in formats:
             st.download_button(
                 label,
                 content,
@@ -62,11 +72,11 @@ def show_save() -> None:
         return
     some = any(uri_of(tile.track) for tile in now.tiles)
     pressed = st.button(
-        "Save as a playlist",
+        tr("Save as a playlist"),
         key="save",
         icon=":material/playlist_add:",
         disabled=not some,
-        help=None if some else _NOTHING,
+        help=None if some else _nothing(),
     )
     if pressed or spotify.take_action("save") is not None:
         if spotify.connected() is None:
@@ -82,15 +92,24 @@ def show_save() -> None:
 
 def default_name(feeling: str, day: date) -> str:
     """Return the suggested name of a playlist."""
-    return f"Moodring · {feeling} · {day.day} {day:%B %Y}"
+    shown = sentence(Message(f"feeling-{feeling}"))
+    return tr("Moodring · {feeling} · {date}", feeling=shown, date=f"{day.day} {day:%B %Y}")
+
+
+def _nothing() -> str:
+    return tr("None of these songs is known to be on Spotify, so there is nothing to save.")
 
 
 def _close() -> None:
     st.session_state[_OPEN] = False
 
 
-@st.dialog("Save as a playlist", on_dismiss=_close)
 def _ask_for_name(now: Playing) -> None:
+    # Each run makes the dialog of its visitor's language.
+    st.dialog(tr("Save as a playlist"), on_dismiss=_close)(_show_dialog)(now)
+
+
+def _show_dialog(now: Playing) -> None:
     uris = [uri for uri in (uri_of(tile.track) for tile in now.tiles) if uri is not None]
     saved: SavedPlaylist | None = st.session_state.get(_SAVED)
     if saved is not None:
@@ -98,10 +117,10 @@ def _ask_for_name(now: Playing) -> None:
         return
     day = browser.local_now().date()
     suggested = default_name(feeling_at(now.mood), day)
-    name = st.text_input("Name", suggested, key="playlist-name", max_chars=MAX_NAME_LENGTH)
+    name = st.text_input(tr("Name"), suggested, key="playlist-name", max_chars=MAX_NAME_LENGTH)
     st.caption(_what_goes_in(len(uris), len(now.tiles)))
     pressed = st.button(
-        "Save",
+        tr("Save"),
         key="save-now",
         type="primary",
         icon=":material/playlist_add_check:",
@@ -115,7 +134,7 @@ def _ask_for_name(now: Playing) -> None:
         if mine is None:
             spotify.ask_for(SAVE, "save")
         else:
-            with st.spinner("Saving …"):
+            with st.spinner(tr("Saving …")):
                 st.session_state[_SAVED] = mine.create_playlist(name.strip() or suggested, uris)
     except SourceError as error:
         st.error(plain(error), icon=":material/error:")
@@ -129,26 +148,35 @@ def _ask_for_name(now: Playing) -> None:
 def _what_goes_in(count: int, shown: int) -> str:
     """Return a sentence with the number of songs that can be saved."""
     if not count:
-        return _NOTHING
-    songs_there = "one song" if count == 1 else f"{count} songs"
-    text = f"A private playlist with {songs_there} in your Spotify account."
-    if count < shown:
-        left = "One more is" if shown - count == 1 else f"{shown - count} more are"
-        text += f" {left} not known to be on Spotify and stay{'s' * (shown - count == 1)} out."
-    return text
+        return _nothing()
+    text = tr_count(
+        "A private playlist with {number} song in your Spotify account.",
+        "A private playlist with {number} songs in your Spotify account.",
+        count,
+    )
+    if count == shown:
+        return text
+    left = tr_count(
+        "{number} more is not known to be on Spotify and stays out.",
+        "{number} more are not known to be on Spotify and stay out.",
+        shown - count,
+    )
+    return f"{text} {left}"
 
 
 def _show_saved(saved: SavedPlaylist, wanted: int) -> None:
     if saved.problem:
-        st.warning(
-            f"The playlist holds {saved.added} of {wanted} songs. {plain(saved.problem)}",
-            icon=":material/warning:",
-        )
+        some = tr("The playlist holds {added} of {wanted} songs.", added=saved.added, wanted=wanted)
+        st.warning(f"{some} {plain(saved.problem)}", icon=":material/warning:")
     else:
-        count = "One song is" if saved.added == 1 else f"{saved.added} songs are"
-        st.success(f"Saved. {count} in your playlist.", icon=":material/check_circle:")
+        done = tr_count(
+            "Saved. {number} song is in your playlist.",
+            "Saved. {number} songs are in your playlist.",
+            saved.added,
+        )
+        st.success(done, icon=":material/check_circle:")
     st.link_button(
-        "Open it on Spotify",
+        tr("Open it on Spotify"),
         saved.url,
         type="primary",
         icon=":material/open_in_new:",
@@ -174,8 +202,8 @@ def show_mood_playlists() -> None:
         for one in found
     )
     with st.container(key="mood-playlists"):
-        st.caption("Playlists for this mood on Spotify, made by others")
-        st.html(f'<div class="mr-tile"><div class="links">{links}</div></div>')
+        st.caption(tr("More playlists for this mood on Spotify"))
+        st.html(f'<div class="mr-links">{links}</div>')
 
 
 def _found(query: Query) -> list[MoodPlaylist]:
@@ -189,4 +217,6 @@ def _found(query: Query) -> list[MoodPlaylist]:
 
 
 def _title(playlist: MoodPlaylist) -> str:
-    return f"{playlist.name}, by {playlist.owner}" if playlist.owner else playlist.name
+    if not playlist.owner:
+        return playlist.name
+    return tr("{playlist}, by {owner}", playlist=playlist.name, owner=playlist.owner)

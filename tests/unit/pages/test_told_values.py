@@ -89,7 +89,7 @@ def test_only_a_tile_that_is_there_is_counted_as_opened(
     monkeypatch.setattr(grid, "_watcher", lambda **given: watcher.update(given))
     monkeypatch.setattr(streamlit, "session_state", {grid.KEY: {"opened": told}})
     found = recommend(build_query(Mood(0, 0.5), Preferences()), [ListSource(fake_tracks(5))])
-    grid.track_clicks(found.tiles)
+    grid.watch(found.tiles, counts=True)
     watcher["on_opened_change"]()
     assert noted == []
 

@@ -8,14 +8,14 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pages.ui import theme
-from pages.ui.tiles import grid, playing
+from pages.ui.tiles import grid, players, playing
 from recommender.mood import mood_of_emotion
 from recommender.types import ART_HOSTS, Preferences, SourceName, Track
 
 
 def test_covers_from_every_host_of_spotify_stay_as_they_are() -> None:
     rules = re.findall(
-        r"\.st-key-tiles a(?::has\(>)? img:is\((.*?)\)[^{]*\{\s*border-radius: 4px", theme.STYLE
+        r"\.st-key-tiles a(?::has\()? ?> img:is\((.*?)\)[^{]*\{\s*border-radius: 4px", theme.STYLE
     )
     assert len(rules) == 2
     for rule in rules:
@@ -42,11 +42,11 @@ def test_a_cover_has_the_colours_of_the_mood_asked_for_where_the_songs_own_is_un
     known = Track("Song", ("A",), SourceName.CATALOGUE, "1", valence=-0.5, energy=0.2)
     unknown = Track("Song", ("A",), SourceName.SPOTIFY, "1")
     monkeypatch.setattr(playing, "playing", lambda: now)
-    assert grid._placed(known) == known
-    placed = grid._placed(unknown)
+    assert players.placed(known) == known
+    placed = players.placed(unknown)
     assert (placed.valence, placed.energy) == (happy.valence, happy.energy)
     monkeypatch.setattr(playing, "playing", lambda: None)
-    assert grid._placed(unknown) == unknown
+    assert players.placed(unknown) == unknown
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ def test_a_playlist_is_called_by_mood_and_date() -> None:
         (
             1,
             2,
-            "A private playlist with one song in your Spotify account. "
-            "One more is not known to be on Spotify and stays out.",
+            "A private playlist with 1 song in your Spotify account. "
+            "1 more is not known to be on Spotify and stays out.",
         ),
         (
             7,

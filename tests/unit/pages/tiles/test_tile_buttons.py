@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from detectors.types import Message
 from pages.ui import resources
-from pages.ui.tiles.players import NOTHING, VIDEO_SHARES, region_and_language
+from pages.ui.tiles.players import VIDEO_SHARES, region_and_language
 from recommender.errors import Unavailable
 from recommender.types import Mood, Preferences, Reasons, SourceName, Tile, Track
 from tests.said import said
@@ -118,7 +118,9 @@ def test_a_press_finds_the_video_and_the_budget_is_said(monkeypatch: pytest.Monk
 
 def test_that_nothing_fits_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     app = videos(monkeypatch, Finder(None)).button[0].click().run()
-    assert [caption.value for caption in app.caption] == [NOTHING]
+    assert [caption.value for caption in app.caption] == [
+        "YouTube has no video that fits; its search may have."
+    ]
     assert not app.button
 
 
@@ -147,18 +149,23 @@ def test_where_nothing_can_be_counted_there_is_no_button(monkeypatch: pytest.Mon
     assert not videos(monkeypatch, Finder(VIDEO, left=Unavailable("no"))).button
 
 
-def test_one_player_is_open_at_a_time() -> None:
-    from pages.ui.tiles.players import show_player
+def test_one_player_is_open_at_a_time_and_plays_in_the_dock() -> None:
+    from pages.ui.tiles.players import show_dock, show_player_button
 
-    app = drawn(show_player, [tile(1, on_spotify=True), tile(2, on_spotify=True), tile(3)])
+    def draw(tiles: list[Tile]) -> None:
+        for one in tiles:
+            show_player_button(one)
+        show_dock(tiles)
+
+    app = drawn(draw, [[tile(1, on_spotify=True), tile(2, on_spotify=True), tile(3)]])
     assert [button.label for button in app.button] == ["Play here"] * 2
     assert not app.get("iframe")
     for pressed, labels in ((0, ["Close player", "Play here"]), (1, ["Play here", "Close player"])):
         app = app.button[pressed].click().run()
-        assert [button.label for button in app.button] == labels
+        assert [button.label for button in app.button] == [*labels, "Close player"]
         (frame,) = app.get("iframe")
         assert frame.proto.src == f"https://open.spotify.com/embed/track/{pressed + 1:022}"
-    assert not app.button[1].click().run().get("iframe")
+    assert not app.button(key="dock-close").click().run().get("iframe")
 
 
 @pytest.mark.parametrize("count", [0, 2])
@@ -174,7 +181,7 @@ def test_songs_can_be_downloaded_once_there_are_some(count: int) -> None:
     assert not app.run().get("download_button")
     tiles = tuple(tile(number) for number in range(count))
     app.session_state["playing"] = Playing(Mood(0.8, 0.7), Preferences(), tiles, None)
-    assert len(app.run().get("download_button")) == (3 if count else 0)
+    assert len(app.run().get("download_button")) == (2 if count else 0)
     assert not app.exception
 
 
