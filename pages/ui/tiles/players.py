@@ -93,7 +93,7 @@ def show_audio(tile: Tile) -> None:
         st.caption(plain(error))
         return
     if found is None:
-        st.caption(player.GONE)
+        st.caption(player.gone())
     else:
         player.show_audio(found)
 
