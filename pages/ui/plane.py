@@ -1,8 +1,9 @@
 """The mood map, as every page draws it: pleasantness grows to the right, energy to the top.
 
 Each corner has a light and a word. On the map lie moods and songs, as dots in the colour of the
-feeling that is nearest, a journey (`pages.ui.journey_map`), or the dot of the pad, which is moved
-by finger, mouse or arrow keys. Like a chart, it is not mirrored where one reads from the right.
+feeling that is nearest, a journey (`pages.ui.tiles.journey_map`), or the dot of the pad, which is
+moved by finger, mouse or arrow keys. Like a chart, it is not mirrored where one reads from the
+right.
 """
 
 from collections import defaultdict

@@ -18,11 +18,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import journey_map
 from pages.ui.covers import generated
 from pages.ui.js import script
 from pages.ui.plain import data_uri, in_html, plain
-from pages.ui.tiles import line, players, playing, saving
+from pages.ui.tiles import journey_map, line, players, playing, saving
 from pages.ui.visitor import listener
 from recommender.explain import open_label, score_breakdown, score_words
 from recommender.taste import Verdict
