@@ -122,21 +122,41 @@ def still(covers: Iterable[str] = ()) -> str:
     return f'<div class="mr-plane still" dir="ltr" aria-hidden="true">{_frame()}{inside}</div>'
 
 
-def dots(points: Iterable[tuple[float, float]], pixels: float) -> str:
+def dots(
+    points: Iterable[tuple[float, float]],
+    pixels: float,
+    *,
+    marked: Iterable[tuple[float, float]] = (),
+    marked_pixels: float = 0,
+) -> str:
     """Return the address of a picture with a round dot at each (valence, energy).
 
-    However the picture is stretched, the dots stay round and ``pixels`` wide.
+    However the picture is stretched, the dots stay round, and as many pixels wide as is said.
+
+    Parameters
+    ----------
+    marked : further points, whose dots have a white rim and lie above the others
     """
+    above = list(marked)
+    rims = _strokes(above, f' stroke-width="{marked_pixels + 4}"', "#ffffff") if above else ""
+    strokes = _strokes(points) + rims + _strokes(above, f' stroke-width="{marked_pixels}"')
+    return data_uri(
+        f'{_SVG}{_STRETCHED}<g stroke-width="{pixels}"><style>path{{stroke-linecap:round;'
+        f"vector-effect:non-scaling-stroke}}</style>{strokes}</g></svg>"
+    )
+
+
+def _strokes(
+    points: Iterable[tuple[float, float]], extra: str = ' stroke-opacity=".8"', colour: str = ""
+) -> str:
+    """Return lines of no length at some points, a path for each colour."""
     paths: defaultdict[str, list[str]] = defaultdict(list)
     for valence, energy in points:
         x, y = place_of(valence, energy)
-        paths[colour_at(valence, energy)].append(f"M{x * UNITS:.0f} {y * UNITS:.0f}h0")
-    strokes = "".join(
-        f'<path stroke="{colour}" d="{"".join(moves)}"/>' for colour, moves in paths.items()
-    )
-    return data_uri(
-        f"{_SVG}{_STRETCHED}<style>path{{stroke-width:{pixels}px;stroke-linecap:round;"
-        f"stroke-opacity:.8;vector-effect:non-scaling-stroke}}</style>{strokes}</svg>"
+        moves = paths[colour or colour_at(valence, energy)]
+        moves.append(f"M{x * UNITS:.0f} {y * UNITS:.0f}h0")
+    return "".join(
+        f'<path stroke="{paint}"{extra} d="{"".join(moves)}"/>' for paint, moves in paths.items()
     )
 
 
