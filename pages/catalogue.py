@@ -1,9 +1,10 @@
-"""The Songs page: the catalogue's contents, and for the owner their management."""
+"""The Songs page: all songs on the mood map, and for the owner their management."""
 
-from pages.ui import catalogue, theme
+from pages.ui import theme
+from pages.ui.catalogue import page
 from pages.ui.visitor import consent, listener
 
 theme.page("Songs")
 consent.follow()
-catalogue.show()
+page.show()
 listener.keep_cookie()

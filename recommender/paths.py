@@ -46,6 +46,20 @@ def is_folder(path: Path) -> bool:
         return False
 
 
+def at_home(named: str) -> Path:
+    """Return a path as it is typed, with "~" for a user's home folder.
+
+    Raises
+    ------
+    UnreadableTable
+        When "~" names a user that this machine does not know, as in "~nobody/Music".
+    """
+    try:
+        return Path(named).expanduser()
+    except RuntimeError as error:
+        raise UnreadableTable("path-no-user", path=named) from error
+
+
 def absolute(path: Path) -> Path:
     """Return an absolute path without resolving links.
 

@@ -32,11 +32,6 @@ EMOTION_COLOURS = {
     "neutral": "#8b93a7",
 }
 CONTEMPT_COLOUR = "#b5638c"
-# One colour per quadrant of the valence/energy plane, of the emotion that lies there.
-CORNER_COLOURS = {
-    quadrant: EMOTION_COLOURS[emotion]
-    for quadrant, emotion in (("q1", "happy"), ("q2", "angry"), ("q3", "sad"), ("q4", "disgust"))
-}
 # Midway between the primary colours of both themes, and grey that shows on both backgrounds.
 ACCENT, GREY = "#7b54f7", EMOTION_COLOURS["neutral"]
 # Three lights per feeling, which the style sheet's aurora and the mood's word are made of.

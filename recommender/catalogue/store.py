@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, Row, Select, bindparam, func, select
+from sqlalchemy import Connection, Engine, Row, Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from recommender.catalogue.nearest import ANY, Filters, nearest, square_of_distance
@@ -95,8 +95,7 @@ class Catalogue:
     def languages(self) -> list[str]:
         """Return the languages of the songs, sorted."""
         with database_errors(), self._engine.connect() as connection:
-            found = connection.scalars(_languages())
-            return sorted(name for name in found if name is not None)
+            return languages_of(connection)
 
     def artists(self) -> list[str]:
         """Return all artists on any song, sorted without regard to case."""
@@ -171,13 +170,7 @@ class Catalogue:
     def tracks(self, keys: Sequence[str]) -> list[Track]:
         """Return the songs of some keys in the same order, without keys that no longer exist."""
         with database_errors(), self._engine.connect() as connection:
-            rows = connection.execute(_SONGS, {"keys": keys}).all()
-            artists = defaultdict(list)
-            numbers = [row.id for row in rows]
-            for track_id, name in connection.execute(_CREDITS, {"tracks": numbers}):
-                artists[track_id].append(name)
-            found = {row.key: _track(row, artists[row.id]) for row in rows}
-        return [found[key] for key in keys if key in found]
+            return tracks_of(connection, keys)
 
     def back_up(self, path: Path) -> None:
         """Write the whole database into a new file.
@@ -193,6 +186,21 @@ class Catalogue:
     def close(self) -> None:
         """Close the connections. The catalogue must not be used afterwards."""
         self._closing()
+
+
+def languages_of(connection: Connection) -> list[str]:
+    """Return the languages of the songs, sorted."""
+    return sorted(name for name in connection.scalars(_languages()) if name is not None)
+
+
+def tracks_of(connection: Connection, keys: Sequence[str]) -> list[Track]:
+    """Return the songs of some keys in the same order, without keys that no longer exist."""
+    rows = connection.execute(_SONGS, {"keys": keys}).all()
+    artists = defaultdict(list)
+    for track_id, name in connection.execute(_CREDITS, {"tracks": [row.id for row in rows]}):
+        artists[track_id].append(name)
+    found = {row.key: _track(row, artists[row.id]) for row in rows}
+    return [found[key] for key in keys if key in found]
 
 
 def _track(row: Row[Any], artists: Sequence[str]) -> Track:

@@ -14,7 +14,16 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, update
 
 from recommender.db.schema import empty_places, fill_places, move_counter
-from recommender.db.tables import ArtistRow, Base, BatchRow, CreditRow, TagRow, TrackRow
+from recommender.db.tables import (
+    FOLDED_LENGTH,
+    ArtistRow,
+    Base,
+    BatchRow,
+    CreditRow,
+    TagRow,
+    TrackRow,
+)
+from recommender.text import fold
 
 # Songs per INSERT.
 SONGS_AT_ONCE = 2000
@@ -23,10 +32,12 @@ _TRACKS, _ARTISTS, _TAGS = (
     Base.metadata.tables[row.__tablename__] for row in (TrackRow, ArtistRow, TagRow)
 )
 _OF_SONG = [
-    one.name for one in _TRACKS.columns if one.name not in {"id", "key", "source_id", "digest"}
+    one.name
+    for one in _TRACKS.columns
+    if one.name not in {"id", "key", "source_id", "digest", "folded"}
 ]
 # Columns of a track that are known before it is in its place.
-_KNOWN = ["key", "digest", *_OF_SONG]
+_KNOWN = ["key", "digest", "folded", *_OF_SONG]
 _WAITING = sa.MetaData()
 
 
@@ -45,6 +56,7 @@ _NEW_CREDITS = _waiting(
     "new_credits",
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("artist", _ARTISTS.c.name.type),
+    sa.Column("folded", _ARTISTS.c.folded.type),
 )
 _NEW_TAGS = _waiting("new_tags", sa.Column("name", _TAGS.c.name.type))
 
@@ -141,9 +153,15 @@ class NewBatch:
                 self.placed += song.valence is not None
                 number = self.songs
                 fields = {name: getattr(song, name) for name in _OF_SONG}
-                tracks.append({"number": number, "key": key, "digest": song.digest, **fields})
+                own = {"key": key, "digest": song.digest, "folded": _folded(song.title)}
+                tracks.append({"number": number, **own, **fields})
                 credits_ += (
-                    {"number": number, "position": position, "artist": name}
+                    {
+                        "number": number,
+                        "position": position,
+                        "artist": name,
+                        "folded": _folded(name),
+                    }
                     for position, name in enumerate(dict.fromkeys(song.artists))
                 )
                 tags += ({"number": number, "name": name} for name in song.tags)
@@ -176,8 +194,8 @@ class NewBatch:
         connection.execute(insert(TrackRow).from_select(["id", "source_id", *_KNOWN], tracks))
         artist = _NEW_CREDITS.c.artist
         known = select(ArtistRow.id).where(ArtistRow.name == artist).exists()
-        newcomers = select(artist).where(~known).distinct()
-        connection.execute(insert(ArtistRow).from_select(["name"], newcomers))
+        newcomers = select(artist, _NEW_CREDITS.c.folded).where(~known).distinct()
+        connection.execute(insert(ArtistRow).from_select(["name", "folded"], newcomers))
         credits_ = (
             select(TrackRow.id, _NEW_CREDITS.c.position, ArtistRow.id)
             .join_from(_NEW_CREDITS, TrackRow, TrackRow.id == last + _NEW_CREDITS.c.number)
@@ -241,6 +259,10 @@ def _drop_waiting(connection: Connection) -> None:
     temporary = "TEMPORARY " if connection.dialect.name == "mysql" else ""
     for table in _WAITING.tables:
         connection.exec_driver_sql(f"DROP {temporary}TABLE IF EXISTS {table}")
+
+
+def _folded(name: str) -> str:
+    return fold(name)[:FOLDED_LENGTH]
 
 
 def _digest(text: str) -> str:

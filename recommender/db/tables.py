@@ -23,6 +23,11 @@ KEY_LENGTH = 64
 NAME_LENGTH = 100
 SPOTIFY_ID_LENGTH = 22
 WORD_LENGTH = 16
+FOLDED_LENGTH = 100
+# Compared by bytes, so that an index finds what begins with some letters.
+_FOLDED = sa.String(FOLDED_LENGTH).with_variant(
+    sa.String(FOLDED_LENGTH, collation="C"), "postgresql"
+)
 # MariaDB's default collation ignores case, accents and trailing blanks.
 _EXACT = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
 # Begins a percent-encoded path, and no absolute one.
@@ -90,6 +95,7 @@ class TrackRow(Base):
     tempo : float, beats a minute
     digest : str, of all that is known of the song; None for songs of before it was kept
     spotify_id : str, makes the link to Spotify exact
+    folded : str, beginning of the title as `recommender.text.fold` returns it, to be searched
     """
 
     __tablename__ = "tracks"
@@ -116,16 +122,18 @@ class TrackRow(Base):
     explicit: Mapped[bool]
     spotify_id: Mapped[str | None] = mapped_column(sa.String(SPOTIFY_ID_LENGTH))
     digest: Mapped[str | None] = mapped_column(sa.String(WORD_LENGTH))
+    folded: Mapped[str | None] = mapped_column(_FOLDED, index=True)
 
 
 class ArtistRow(Base):
-    """A singer, player or group."""
+    """A singer, player or group; ``folded`` is as in `TrackRow`."""
 
     __tablename__ = "artists"
     __table_args__ = _EXACT
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH), unique=True)
+    folded: Mapped[str | None] = mapped_column(_FOLDED)
 
 
 class CreditRow(Base):

@@ -35,6 +35,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 TOKEN = "t" * 22
 ME, OTHER = id_of(TOKEN), id_of("other")
 NOW = datetime.now(UTC)
+# The week, and the last day; the map is none of Altair's.
+CHARTED_BELOW = 2
 SONG = Track("<i>Halo</i>", ("Beyoncé",), SourceName.CATALOGUE, "halo")
 
 
@@ -56,7 +58,7 @@ def listeners(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Listeners:
 
 def fill(listeners: Listeners, listener: str) -> None:
     listeners.keep_history(listener, NOW, keep=True)
-    for age, feeling in enumerate(("happy", "happy", "calm")):
+    for age, feeling in enumerate(("happy", "happy", "happy", "calm", "calm")):
         listeners.note_mood(listener, Mood(0.8, 0.7), feeling, NOW - timedelta(minutes=age + 1))
     listeners.judge(listener, SONG, Verdict.LIKE, NOW)
     listeners.ban_artist(listener, SONG, NOW)
@@ -96,11 +98,11 @@ def test_it_is_off_at_first_and_says_so_kindly(listeners: Listeners) -> None:
     assert not page.toggle[0].value
     assert charts(page) == 0
     said = words(page)
-    assert "No moods are kept" in said
+    assert "Your diary is off" in said
     assert "Switching it off deletes all that" in said
-    assert "on the machine that runs Moodring" in said
+    assert "on the computer that runs Moodring" in said
     assert "cookie" in said
-    assert "Likes and bans" not in said
+    assert "Likes and blocks" not in said
     assert page.button(key="forget-taste").disabled
     assert listeners.known(ME, NOW) is NOBODY
 
@@ -109,6 +111,38 @@ def test_the_pace_that_the_page_names_is_the_real_one(listeners: Listeners) -> N
     assert listeners
     assert MOODS_APART_S == 60
     assert "one a minute while the camera runs" in words(open_page())
+
+
+def test_the_picture_of_what_will_be_there_leads_to_it(listeners: Listeners) -> None:
+    page = open_page()
+    assert 'aria-hidden="true"' in words(page)
+    page.button(key="switch-on").click()
+    run(page)
+    assert listeners.known(ME, NOW).keeps_history
+    page.button(key="to-listen").click()
+    run(page)
+    assert "Your mood diary" not in words(page)
+
+
+def test_a_press_always_counts_and_the_camera_once_a_minute(listeners: Listeners) -> None:
+    listeners.keep_history(ME, NOW, keep=True)
+
+    def script(token: str) -> None:
+        import streamlit as st
+
+        from pages.ui.visitor import listener
+        from recommender.types import Mood
+
+        st.session_state["listener-token"] = token
+        st.session_state["listener-kept"] = True
+        for pressed in (False, False, True, True, False):
+            listener.me().note_mood(Mood(0.8, 0.7), pressed=pressed)
+
+    page = AppTest.from_function(script, kwargs={"token": TOKEN}, default_timeout=60).run()
+    assert not page.exception
+    seen = resources.history()
+    assert seen is not None
+    assert len(seen.moods(ME, NOW - timedelta(days=1))) == 3
 
 
 def test_switched_on_it_waits_for_the_first_mood(listeners: Listeners) -> None:
@@ -126,9 +160,9 @@ def test_what_is_kept_of_this_listener_alone_is_drawn(listeners: Listeners) -> N
     assert charts(open_page()) == 0
     fill(listeners, ME)
     page = open_page()
-    assert charts(page) == 3
+    assert charts(page) == CHARTED_BELOW
     said = words(page)
-    assert "Mostly happy this week: 2 of 3 moods." in said
+    assert "This week: mostly happy (3 of 5)." in said
     # A title from a stranger's table stays a text.
     assert "A song by Beyoncé" in said
     assert {"undo-judged-Liked-halo", "undo-judged-Banned artists-Beyoncé"} <= buttons(page)
@@ -145,7 +179,7 @@ def test_switching_off_asks_and_keeps_everything_until_it_is_confirmed(
     page.button(key="history-no").click()
     run(page)
     assert "history-no" not in buttons(page)
-    assert len(History(engine).moods(ME, NOW - timedelta(days=1))) == 3
+    assert len(History(engine).moods(ME, NOW - timedelta(days=1))) == 5
     page.toggle[0].set_value(False)
     run(page)
     page.button(key="history-yes").click()
@@ -175,7 +209,7 @@ def test_one_button_forgets_the_taste_and_leaves_the_moods(listeners: Listeners)
     run(page)
     assert "Your taste is forgotten" in words(page)
     assert listeners.known(ME, NOW).taste.empty
-    assert charts(page) == 3
+    assert charts(page) == CHARTED_BELOW
     assert page.button(key="forget-taste").disabled
 
 

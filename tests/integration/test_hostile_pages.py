@@ -15,7 +15,8 @@ from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
 from detectors.types import Message as Notice
-from pages.ui import catalogue, resources
+from pages.ui import resources
+from pages.ui.catalogue import importer
 from pages.ui.library import uploads
 from pages.ui.listen import page as listen_page
 from pages.ui.tiles.playing import Playing
@@ -197,7 +198,7 @@ def test_a_failure_that_names_a_text_is_text(
         monkeypatch.setattr(History, "moods", fail)
         page = visited("pages/history.py")
     else:
-        monkeypatch.setattr(catalogue, "batch_summaries", fail)
+        monkeypatch.setattr(importer, "batch_summaries", fail)
         page = visited("pages/catalogue.py")
     assert check(page) == 1
 

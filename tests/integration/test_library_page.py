@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from recommender.library import uploads as library_uploads
 from recommender.library.folder_tagging import ScanStatus
 from recommender.library.recordings import Recordings, Scope
 from recommender.library.scan import watch
+from recommender.library.tags import UNKNOWN_ARTIST
 from tests.fakes.commands import ROOT
 from tests.fakes.library import keep_song
 from tests.fakes.sounds import pattern, write
@@ -25,8 +27,18 @@ if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 
+LIST = "moodring_library_list"
+
+
 def listed(page: AppTest) -> list[str]:
-    return [] if not page.dataframe else list(page.dataframe[0].value["Song"])
+    return [row["title"] for row in rows(page)]
+
+
+def rows(page: AppTest) -> list[dict[str, str]]:
+    """The rows of the list, as its component gets them."""
+    drawn = [one.proto for one in page.get("bidi_component")]
+    lists = [json.loads(one.json) for one in drawn if one.component_name == LIST]
+    return list(lists[0]["rows"]) if lists else []
 
 
 @pytest.mark.usefixtures("visit")
@@ -38,12 +50,12 @@ def test_the_page_promises_what_the_server_and_the_decoder_take() -> None:
 
 def test_whoever_has_nothing_is_told_what_to_do(visit: Visit) -> None:
     page = open_page()
-    assert "Bring your own songs" in words(page)
+    assert "Add your music" in words(page)
     assert "for this browser alone" in words(page)
     assert "name a folder" not in words(page)
-    assert not page.dataframe
+    assert not rows(page)
     visit.sits_here(here=True)
-    assert "name a folder of this machine below" in words(open_page())
+    assert "name a folder of this computer below" in words(open_page())
 
 
 @pytest.mark.parametrize(
@@ -80,10 +92,10 @@ def test_a_song_says_what_it_sounds_like(visit: Visit) -> None:
     assert "&lt;i&gt;Mine&lt;/i&gt;" in said
     assert "A &amp; B" in said
     assert "Fake Album · 1999 · 3:01" in said
-    assert "Mood: bright" in said
+    assert "Sounds bright" in said
     assert "as you say" not in said
-    assert "Listeners would feel above all **amazement, calmness and solemnity**." in said
-    assert "Dropped by you" in said
+    assert "Most listeners would hear **amazement**, **calm** and **solemnity**." in said
+    assert "Added by you" in said
     assert "Corrected by hand" not in said
 
 
@@ -93,7 +105,7 @@ def test_a_correction_is_marked_and_taken_back(visit: Visit) -> None:
     page = open_page(library_open=key)
     said = words(page)
     assert "Corrected by hand" in said
-    assert "Mood: gloomy, as you say" in said
+    assert "Sounds gloomy, as you say" in said
     assert "The model heard +0.90 and 0.70." in said
     page.button(key=f"uncorrect-{key}").click()
     run(page)
@@ -112,7 +124,7 @@ def test_nobody_opens_or_plays_what_is_not_theirs(visit: Visit, tmp_path: Path) 
         state = {"library_open": key, "library_queue": (key,), "library_place": 0}
         page = open_page(**state)
         assert not page.get("audio")
-        assert player.GONE in words(page)
+        assert player.gone() in words(page)
         assert "Foreign" not in words(page)
         assert "Folder" not in words(page)
     assert listed(page) == ["Mine"]
@@ -142,7 +154,7 @@ def test_the_queue_goes_on_and_back(visit: Visit, tmp_path: Path) -> None:
     assert page.button(key="player-next").disabled
     (tmp_path / "1.mp3").unlink()
     run(page)
-    assert player.GONE in words(page)
+    assert player.gone() in words(page)
     assert len(keys) == 2
     page.button(key="player-close").click()
     run(page)
@@ -153,8 +165,30 @@ def test_a_kind_that_browsers_do_not_play_can_be_taken_along(visit: Visit, tmp_p
     (tmp_path / "a.wma").write_bytes(b"x" * 100)
     key = keep_song(visit.engine, "Old", path=tmp_path / "a.wma", listener=ME)
     page = open_page(library_open=key, library_queue=(key,), library_place=0)
-    assert player.NOT_HERE in words(page)
+    assert "Browsers cannot play this kind of file." in words(page)
     assert "Download" in [one.proto.label for one in page.get("download_button")]
+
+
+def test_an_artist_that_no_file_names_is_not_named(visit: Visit) -> None:
+    key = keep_song(visit.engine, "Mine", UNKNOWN_ARTIST, listener=ME)
+    page = open_page(library_open=key)
+    assert [row["artist"] for row in rows(page)] == [""]
+    assert UNKNOWN_ARTIST not in words(page)
+
+
+def test_the_boxes_of_the_list_choose_what_is_played(visit: Visit) -> None:
+    keys = [keep_song(visit.engine, f"Song {n}", listener=ME) for n in range(3)]
+    page = open_page()
+    assert "##### 3 songs" in words(page)
+    page = open_page(library_list={"ticked": [keys[2], keys[0], "gone", 7]})
+    assert "##### 2 songs chosen" in words(page)
+    assert len(rows(page)) == 3
+    page.button(key="library-play").click()
+    run(page)
+    assert page.session_state["library-queue"] == (keys[0], keys[2])
+    page.button(key="library-all").click()
+    run(page)
+    assert "##### 3 songs" in words(page)
 
 
 def test_a_search_without_a_match_says_so(visit: Visit) -> None:
@@ -191,7 +225,7 @@ def test_an_own_song_is_removed_with_its_file(visit: Visit) -> None:
     page.button(key=f"remove-{key}").click()
     run(page)
     assert not file.exists()
-    assert "Bring your own songs" in words(page)
+    assert "Add your music" in words(page)
 
 
 def test_a_song_of_a_folder_has_no_button_that_removes_it(visit: Visit) -> None:
@@ -205,11 +239,15 @@ def test_a_song_of_a_folder_has_no_button_that_removes_it(visit: Visit) -> None:
 def test_a_folder_that_is_not_there_is_refused(visit: Visit, tmp_path: Path) -> None:
     visit.sits_here(here=True)
     page = open_page()
-    for path in (tmp_path / "nowhere", "~nobody-of-this-name/Music"):
+    for path, sentence in (
+        (tmp_path / "nowhere", "There is no folder"),
+        ("~nobody-of-this-name/Music", "No user of this computer is called so"),
+    ):
         page.text_input(key="add-music-path").set_value(str(path))
         next(one for one in page.button if one.label == "Add").click()
         run(page)
-        assert len(page.error) == 1
+        (error,) = page.error
+        assert sentence in error.value
     assert not visit.tagging.status().running
 
 

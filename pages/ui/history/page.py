@@ -8,22 +8,23 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.ui import resources, theme
+from pages.ui import plane, resources, theme
 from pages.ui.history import charts
 from pages.ui.plain import in_html, plain
 from pages.ui.visitor import browser, listener, spotify
 from recommender.errors import SourceError
 from recommender.listeners.history import History, Judgement, MoodMoment, Opened
 from recommender.taste import NOVELTY_DAYS, Verdict
+from recommender.wording import tr, tr_count
 
 MOST_OPENED = 8
 # Session keys: the switch, a pending question before switching off, and the last press's result.
 _SWITCH, _ASK, _SAID = "keep-history", "history-ask", "history-said"
-_FAILED = "That could not be done: the database on this machine does not answer. Try again."
 # Each row has a button, and a page with very many is slow; the export has all rows.
 SHOWN = 60
 # A list with more rows gets a scroll bar.
 ROWS, _HEIGHT = 6, 340
+# Ids of the lists of opinions.
 _TABS = {Verdict.LIKE: "Liked", Verdict.SKIP: "Skipped", Verdict.BAN: "Banned"}
 _ARTISTS = "Banned artists"
 
@@ -40,11 +41,11 @@ class _Seen:
 
 def show() -> None:
     """Draw the page."""
-    theme.hero("Your moods, day by day.")
+    theme.hero(tr("Your mood diary"))
     history = resources.history()
     now = browser.local_now()
     if history is None:
-        st.warning("The database on this machine cannot be used, so nothing is kept.")
+        st.warning(tr("The database cannot be used, so nothing is kept."))
         return
     try:
         seen = _look(history, listener.current(), now)
@@ -81,10 +82,13 @@ def _show_switch(*, keeps: bool) -> None:
     # The stored choice decides, not the press: an unconfirmed press springs back.
     st.session_state[_SWITCH] = keeps
     with st.container(border=True, gap="xsmall", key="history-switch"):
-        st.toggle("Keep a history of my moods", key=_SWITCH, on_change=_switched)
+        st.toggle(tr("Keep a diary of my moods"), key=_SWITCH, on_change=_switched)
         st.caption(
-            "Keeps the moods that you play, and one a minute while the camera runs, with the time, "
-            "and how often you open a song. Never a picture. Switching it off deletes all that."
+            tr(
+                "Keeps the moods that you find songs for, and one a minute while the camera runs, "
+                "with the time, and how often you open a song. Never a picture. Switching it off "
+                "deletes all that."
+            )
         )
     if st.session_state.pop(_ASK, False):
         _ask_off()
@@ -92,43 +96,55 @@ def _show_switch(*, keeps: bool) -> None:
 
 def _switched() -> None:
     if st.session_state[_SWITCH]:
-        _say("", listener.me().keep_history(keep=True))
+        _switch_on()
     else:
         st.session_state[_ASK] = True
 
 
-@st.dialog("Switch the history off?", icon=":material/history_toggle_off:")
 def _ask_off() -> None:
-    st.markdown("The moods kept so far are deleted, and how often you opened songs.")
-    _show_answers("Switch off and delete", _switch_off)
+    # The title is in the visitor's language, so that the dialog is made here.
+    @st.dialog(tr("Switch the diary off?"), icon=":material/history_toggle_off:")
+    def ask() -> None:
+        st.markdown(tr("The moods kept so far are deleted, and how often you opened songs."))
+        _show_answers(tr("Switch off and delete"), _switch_off)
+
+    ask()
 
 
-@st.dialog("Delete everything?", icon=":material/delete_forever:")
 def _ask_delete() -> None:
-    st.markdown("Moods, likes, bans, songs heard and files dropped: all of it goes, and for good.")
-    _show_answers("Delete everything", _delete)
+    @st.dialog(tr("Delete everything?"), icon=":material/delete_forever:")
+    def ask() -> None:
+        st.markdown(
+            tr(
+                "This permanently deletes your moods, likes, bans, listening history and "
+                "uploaded files."
+            )
+        )
+        _show_answers(tr("Delete everything"), _delete)
+
+    ask()
 
 
 def _show_answers(label: str, answer: Callable[[], None]) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, key="history-answers"):
         done = st.button(label, key="history-yes", type="primary", on_click=answer)
         # Both close the dialog.
-        if st.button("Keep it", key="history-no") or done:
+        if st.button(tr("Cancel"), key="history-no") or done:
             st.rerun()
 
 
 def _switch_off() -> None:
-    _say("The history is off, and its moods are deleted.", listener.me().keep_history(keep=False))
+    _say(tr("The diary is off, and its moods are deleted."), listener.me().keep_history(keep=False))
 
 
 def _delete() -> None:
     if spotify.current() is not None:
         spotify.disconnect()
-    _say("Everything is deleted.", listener.me().forget())
+    _say(tr("Everything is deleted."), listener.me().forget())
 
 
 def _forget_taste() -> None:
-    _say("Your taste is forgotten.", listener.me().forget_taste())
+    _say(tr("Your taste is forgotten."), listener.me().forget_taste())
 
 
 def _take_back(track_id: str) -> None:
@@ -141,43 +157,67 @@ def _allow_artist(name: str) -> None:
 
 def _say(words: str, done: bool) -> None:  # noqa: FBT001 - what a change returned
     """Show in the next run that a change is done, or is not."""
-    st.session_state[_SAID] = words if done else _FAILED
+    st.session_state[_SAID] = done, words
 
 
 def _show_said() -> None:
-    said = st.session_state.pop(_SAID, "")
-    if said == _FAILED:
-        st.error(said, icon=":material/error:")
+    done, said = st.session_state.pop(_SAID, (True, ""))
+    if not done:
+        sorry = tr("That could not be done: the database does not answer. Try again.")
+        st.error(sorry, icon=":material/error:")
     elif said:
         st.success(said, icon=":material/check:")
 
 
 def _show_nothing_yet(*, keeps: bool) -> None:
-    title, text = (
-        ("No mood yet", "Play your mood on the Listen page, and it appears here.")
-        if keeps
-        else (
-            "No moods are kept",
-            "Switch the history on, and the moods that you play appear here.",
+    """Draw what will be here, out of focus, and the step that brings it."""
+    with st.container(key="empty-history"):
+        st.html(plane.still())
+        title = tr("No mood yet") if keeps else tr("Your diary is off")
+        text = (
+            tr("Find songs for a mood, and it appears here.")
+            if keeps
+            else tr("Switch it on, and the moods that you find songs for appear here.")
         )
-    )
-    ring = '<span class="mr-ring" aria-hidden="true"></span>'
-    st.html(f'<div class="mr-nothing">{ring}<b>{title}</b><span>{text}</span></div>')
+        st.html(f'<div class="mr-empty"><h2>{in_html(title)}</h2><p>{in_html(text)}</p></div>')
+        if keeps:
+            label = tr("Find songs for a mood")
+            if st.button(label, key="to-listen", type="primary", icon=":material/headphones:"):
+                st.switch_page("app.py")
+        else:
+            st.button(
+                tr("Switch it on"),
+                key="switch-on",
+                type="primary",
+                icon=":material/history_toggle_off:",
+                on_click=_switch_on,
+            )
+
+
+def _switch_on() -> None:
+    _say("", listener.me().keep_history(keep=True))
 
 
 def _show_ends(history: History, now: datetime, *, has_taste: bool) -> None:
     me = listener.current()
     with st.container(border=True, gap="xsmall", key="history-ends"):
-        st.markdown("##### Yours alone")
+        st.markdown(f"##### {tr('Yours alone')}")
         st.caption(
-            "Kept on the machine that runs Moodring, under a random id in this browser's cookie: "
-            f"likes and bans, the songs shown to you in the last {NOVELTY_DAYS} days, the files "
-            "that you dropped into the Library and, while the history is on, your moods and older "
-            "songs. No other visitor sees them."
+            tr_count(
+                "Kept on the computer that runs Moodring, under a random id in this browser's "
+                "cookie: likes and bans, the songs shown to you since yesterday, the files that "
+                "you added to the Library and, while the diary is on, your moods and older songs. "
+                "No other visitor sees them.",
+                "Kept on the computer that runs Moodring, under a random id in this browser's "
+                "cookie: likes and bans, the songs shown to you in the last {number} days, the "
+                "files that you added to the Library and, while the diary is on, your moods and "
+                "older songs. No other visitor sees them.",
+                NOVELTY_DAYS,
+            )
         )
         with st.container(horizontal=True):
             st.download_button(
-                "Export",
+                tr("Export"),
                 # Built on the press: a year of moods is long.
                 lambda: json.dumps(history.export(me), ensure_ascii=False, indent=2),
                 f"moodring-history-{now:%Y-%m-%d}.json",
@@ -188,14 +228,15 @@ def _show_ends(history: History, now: datetime, *, has_taste: bool) -> None:
                 on_click="ignore",
             )
             st.button(
-                "Forget my taste",
+                tr("Reset my taste"),
                 key="forget-taste",
-                help="Deletes likes, skips and bans. Moods stay.",
+                help=tr("Deletes likes, skips and bans. Moods stay."),
                 icon=":material/heart_minus:",
                 disabled=not has_taste,
                 on_click=_forget_taste,
             )
-            if st.button("Delete everything", key="delete", icon=":material/delete_forever:"):
+            label = tr("Delete everything")
+            if st.button(label, key="delete", icon=":material/delete_forever:"):
                 _ask_delete()
 
 
@@ -216,9 +257,9 @@ class _Row:
 
 def _show_opened(songs: Sequence[Opened]) -> None:
     """Draw the songs opened most often."""
-    st.markdown("##### Most opened")
+    st.markdown(f"##### {tr('Most opened')}")
     if not songs:
-        st.caption("Songs that you open while the history is on are counted here.")
+        st.caption(tr("Songs that you open while the diary is on are counted here."))
         return
     items = "".join(
         f'<li><span class="song"><bdi><b>{in_html(song.title)}</b></bdi> '
@@ -231,25 +272,39 @@ def _show_opened(songs: Sequence[Opened]) -> None:
 
 def _show_judged(judged: Sequence[Judgement], artists: Sequence[str]) -> None:
     """Draw the listener's opinions on songs, newest first, and the banned artists."""
-    st.markdown("##### Likes and bans")
+    st.markdown(f"##### {tr('Likes and blocks')}")
     lists: dict[str, list[_Row]] = {name: [] for name in (*_TABS.values(), _ARTISTS)}
     for one in judged:
         # A song that has lost its title still has its artist.
-        names = (one.title, one.artist) if one.title else (f"A song by {one.artist}", "")
+        unnamed = tr("A song by {artist}", artist=one.artist)
+        names = (one.title, one.artist) if one.title else (unnamed, "")
         lists[_TABS[one.verdict]].append(_Row(*names, _take_back, one.track_id))
     lists[_ARTISTS] = [_Row(name, "", _allow_artist, name) for name in artists]
     filled = {name: rows for name, rows in lists.items() if rows}
     if not filled:
-        st.caption("What you like, or never want to hear again, stands here.")
+        st.caption(tr("What you like, or never want to hear again, stands here."))
         return
-    tabs = st.tabs([f"{name} · {len(rows)}" for name, rows in filled.items()])
+    words = {
+        "Liked": tr("Liked"),
+        "Skipped": tr("Skipped"),
+        "Banned": tr("Never play"),
+        _ARTISTS: tr("Artists never to play"),
+    }
+    tabs = st.tabs([f"{words[name]} · {len(rows)}" for name, rows in filled.items()])
     for tab, (name, rows) in zip(tabs, filled.items(), strict=True):
         height: int | Literal["content"] = _HEIGHT if len(rows) > ROWS else "content"
         with tab, st.container(height=height, border=False, gap=None):
             for row in rows[:SHOWN]:
                 _show_row(row, f"judged-{name}-{row.target}")
             if len(rows) > SHOWN:
-                st.caption(f"{len(rows) - SHOWN} older ones are in the export.")
+                older = len(rows) - SHOWN
+                st.caption(
+                    tr_count(
+                        "{number} older one is in the export.",
+                        "{number} older ones are in the export.",
+                        older,
+                    )
+                )
 
 
 def _show_row(row: _Row, key: str) -> None:
@@ -257,7 +312,7 @@ def _show_row(row: _Row, key: str) -> None:
         text = f"<bdi><b>{in_html(row.title)}</b></bdi> <bdi>{in_html(row.artist)}</bdi>"
         st.html(f'<div class="mr-judged">{text}</div>')
         st.button(
-            "Take back",
+            tr("Undo"),
             key=f"undo-{key}",
             # The tooltip tells buttons with the same label apart.
             help=plain(f"{row.title} {row.artist}"),

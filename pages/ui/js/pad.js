@@ -5,7 +5,12 @@ const clamp = (v) => Math.min(1, Math.max(0, v));
 export default function ({ parentElement, data, setStateValue }) {
   const pad = parentElement.querySelector(".pad");
   const dot = parentElement.querySelector(".dot");
+  const picture = parentElement.querySelector(".way");
   pad.setAttribute("aria-label", data.label);
+  picture.hidden = !data.picture;
+  if (data.picture && picture.src !== data.picture) picture.src = data.picture;
+  for (const [index, corner] of parentElement.querySelectorAll(".corner").entries())
+    corner.textContent = data.corners[index];
   let x = (data.valence + 1) / 2,
     y = data.energy;
   pad.moodring ??= {};
@@ -16,9 +21,20 @@ export default function ({ parentElement, data, setStateValue }) {
   } else {
     own.sent = null;
   }
+  // Valence counts half, as everywhere.
+  const colour = () => {
+    const far = ([valence, energy]) => Math.hypot((valence + 1) / 2 - x, energy - y);
+    return data.colours.reduce((best, one) => (far(one) < far(best) ? one : best))[2];
+  };
   const draw = () => {
     dot.style.left = `${x * 100}%`;
     dot.style.top = `${(1 - y) * 100}%`;
+    dot.style.background = colour();
+    const said = data.said
+      .replace("{bright}", Math.round(x * 100))
+      .replace("{lively}", Math.round(y * 100));
+    pad.setAttribute("aria-valuenow", Math.round(x * 100));
+    pad.setAttribute("aria-valuetext", said);
   };
   const send = () => {
     Object.assign(own, { x, y, timer: null, sent: { x, y }, sentAt: Date.now() });
@@ -50,8 +66,6 @@ export default function ({ parentElement, data, setStateValue }) {
     x = clamp(x + steps[0]);
     y = clamp(y + steps[1]);
     draw();
-    parentElement.querySelector(".mr-say").textContent =
-      `valence ${(2 * x - 1).toFixed(2)}, energy ${y.toFixed(2)}`;
     clearTimeout(own.timer);
     Object.assign(own, { x, y, timer: setTimeout(send, 400) });
   };

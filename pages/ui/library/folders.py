@@ -12,9 +12,9 @@ from recommender.errors import SourceError
 from recommender.library.folder_tagging import FolderTagging
 from recommender.library.recordings import OWNER, Problem, Recordings
 from recommender.library.scan import forget, watch, watched
-from recommender.paths import absolute, is_folder
-from recommender.text import count_noun, visible
-from recommender.wording import Message, duration, sentence
+from recommender.paths import absolute, at_home, is_folder
+from recommender.text import visible
+from recommender.wording import Message, duration, sentence, tr, tr_count
 
 LOOK_S = 1.5
 SHOWN_PROBLEMS = 100
@@ -27,10 +27,12 @@ def show(recordings: Recordings) -> None:
     if engine is None or tagging is None:
         return
     with st.container(border=True, gap="small", key="library-folders"):
-        st.markdown("##### Folders on this machine")
+        st.markdown(f"##### {tr('Folders on this computer')}")
         st.caption(
-            "Moodring hears the music in them and below, and what changes there while it runs. "
-            "The files stay where they are, and as they are."
+            tr(
+                "Moodring listens to the music in these folders and their subfolders, and notices "
+                "changes. Your files are never moved, and never altered unless you ask."
+            )
         )
         _show_adding(engine, tagging)
         said: str | None = st.session_state.pop(_SAID, None)
@@ -40,18 +42,18 @@ def show(recordings: Recordings) -> None:
         if folders:
             _show_folders(engine, folders, recordings)
             _show_progress(tagging)
-        _show_problems(recordings.problems(OWNER))
 
 
 def _show_adding(engine: Engine, tagging: FolderTagging) -> None:
     with st.form("add-music", border=False, clear_on_submit=True), st.container(horizontal=True):
         path = st.text_input(
-            "Folder of music",
+            tr("Folder of music"),
             key="add-music-path",
             placeholder="/home/me/Music",
             label_visibility="collapsed",
         )
-        pressed = st.form_submit_button("Add", icon=":material/create_new_folder:", type="primary")
+        icon = ":material/create_new_folder:"
+        pressed = st.form_submit_button(tr("Add"), icon=icon, type="primary")
     if pressed and path.strip():
         _add(engine, tagging, path.strip())
         st.rerun()
@@ -59,14 +61,13 @@ def _show_adding(engine: Engine, tagging: FolderTagging) -> None:
 
 def _add(engine: Engine, tagging: FolderTagging, named: str) -> None:
     try:
-        folder = absolute(Path(named).expanduser())
+        folder = absolute(at_home(named))
         if is_folder(folder):
             watch(engine, folder)
             tagging.request_scan()
         else:
-            st.session_state[_SAID] = f"There is no folder {visible(named)}."
-    except (SourceError, RuntimeError) as error:
-        # RuntimeError: a user without a known home directory, as in "~nobody/Music".
+            st.session_state[_SAID] = tr("There is no folder {folder}.", folder=visible(named))
+    except SourceError as error:
         st.session_state[_SAID] = sentence(error)
 
 
@@ -76,12 +77,13 @@ def _show_folders(engine: Engine, folders: Sequence[Path], recordings: Recording
         songs = sum(path.is_relative_to(folder) for path in paths)
         with st.container(horizontal=True, vertical_alignment="center", key=f"folder-{place}"):
             st.markdown(":material/folder:", width="content")
-            st.text(f"{visible(str(folder))}  ·  {count_noun(songs, 'song')}")
+            counted = tr_count("{number} song", "{number} songs", songs)
+            st.text(f"{visible(str(folder))}  ·  {counted}")
             st.button(
-                "Remove",
+                tr("Remove"),
                 key=f"forget-{folder}",
                 type="tertiary",
-                help="Takes its songs out of the library, with your corrections. The files stay.",
+                help=tr("Removes its songs, with your corrections, from here. The files stay."),
                 on_click=_forget,
                 args=(engine, folder),
             )
@@ -101,16 +103,14 @@ def _show_progress(tagging: FolderTagging) -> None:
         st.session_state[_RUNNING] = True
         done, total = (status.progress.done, status.progress.total) if status.progress else (0, 0)
         left = status.progress.left_s if status.progress else None
-        words = f"Heard {done:,} of {count_noun(total, 'file')}" if total else "Looking for music …"
-        rest = f", about {sentence(duration(left))} left" if left else ""
-        st.progress(done / total if total else 0.0, f"{words}{rest}")
+        st.progress(done / total if total else 0.0, _progress(done, total, left))
         return
     if st.session_state.pop(_RUNNING, False):
         # Redraw the page: the new songs belong in the plane above.
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
-            "Look again now",
+            tr("Scan now"),
             key="look-again",
             icon=":material/refresh:",
             on_click=tagging.request_scan,
@@ -124,12 +124,29 @@ def _show_progress(tagging: FolderTagging) -> None:
         st.caption(sentence(Message("folders-unwatched")))
 
 
-def _show_problems(problems: Sequence[Problem]) -> None:
+def _progress(done: int, total: int, left: float | None) -> str:
+    if not total:
+        return tr("Looking for music …")
+    if not left:
+        return tr("Listened to {done} of {total} files", done=f"{done:,}", total=f"{total:,}")
+    return tr(
+        "Listened to {done} of {total} files, about {time} left",
+        done=f"{done:,}",
+        total=f"{total:,}",
+        time=sentence(duration(left)),
+    )
+
+
+def show_problems(problems: Sequence[Problem]) -> None:
+    """Draw the files that cannot be used, folded, with the reason for each."""
     if not problems:
         return
-    with st.expander(f"{count_noun(len(problems), 'file')} cannot be used"):
+    label = tr_count("{number} file cannot be used", "{number} files cannot be used", len(problems))
+    with st.expander(label, icon=":material/music_off:"):
         lines = [
             visible(f"{one.path}: {sentence(one.problem)}") for one in problems[:SHOWN_PROBLEMS]
         ]
         more = len(problems) - len(lines)
-        st.text("\n".join([*lines, *([f"And {more:,} more."] if more else [])]))
+        if more:
+            lines.append(tr_count("And {number} more.", "And {number} more.", more))
+        st.text("\n".join(lines))

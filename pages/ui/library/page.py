@@ -4,23 +4,29 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui import plane as mood_map
 from pages.ui import resources, theme
+from pages.ui.covers import generated
 from pages.ui.library import folders, plane, player, song, song_list, uploads
-from pages.ui.plain import plain
+from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
-from recommender.library.recordings import Recording, Recordings
+from recommender.library.recordings import OWNER, Recording, Recordings
+from recommender.types import SourceName, Track
+from recommender.wording import tr
 
-_DOWN = "The database on this machine cannot be used, so there is no library."
 # Session keys: the keys of the lassoed songs, and the key of the open song.
 _CHOSEN, _OPEN = "library-chosen", "library-open"
 
 
 def show() -> None:
     """Draw the page."""
-    theme.hero("Your own music, by mood.")
+    theme.hero(tr("Your own music, by mood."))
     recordings = resources.recordings()
     if recordings is None:
-        st.error(_DOWN, icon=":material/database_off:")
+        st.error(
+            tr("The database cannot be used, so there is no library."),
+            icon=":material/database_off:",
+        )
         return
     try:
         _show(recordings)
@@ -32,54 +38,77 @@ def _show(recordings: Recordings) -> None:
     # First on the page: if the player moved, the browser would restart the song.
     player.show()
     _choose_dropped()
-    shown = player.may_use_folders()
+    may_use_folders = player.may_use_folders()
+    uploads.show_problems()
+    if may_use_folders:
+        folders.show_problems(recordings.problems(OWNER))
     songs = recordings.of(player.scope())
     if songs:
         _show_songs(songs)
+        left, right = st.columns(2, gap="medium") if may_use_folders else (st.container(), None)
+        with left:
+            _show_adding()
     else:
-        _show_welcome(folders=shown)
-    left, right = st.columns(2, gap="medium") if shown else (st.container(), None)
-    with left, st.container(border=True, gap="small", key="library-add"):
-        uploads.show()
-    if right is not None:
+        right = st.container()
+        with st.container(key="empty-library"):
+            _show_welcome(folders=may_use_folders)
+            _show_adding()
+    if may_use_folders and right is not None:
         with right:
             folders.show(recordings)
 
 
+def _show_adding() -> None:
+    with st.container(border=True, gap="small", key="library-add"):
+        uploads.show()
+
+
 def _show_welcome(*, folders: bool) -> None:
-    ring = '<span class="mr-ring" aria-hidden="true"></span>'
-    more = ", or name a folder of this machine below" if folders else ""
+    """Draw what will be here, out of focus, and how it gets here."""
+    invented = [
+        Track("·" * place, ("·",), SourceName.LIBRARY, f"{place}", valence=valence, energy=energy)
+        for place, (valence, energy) in enumerate(mood_map.INVENTED, start=1)
+    ]
+    st.html(mood_map.still(map(generated.cover_data_uri, invented)))
+    said = tr(
+        "Moodring listens to each song, puts it on your mood map, and plays it when the mood fits."
+    )
+    more = tr("Or name a folder of this computer below.") if folders else ""
     st.html(
-        f'<div class="mr-nothing">{ring}<b>Bring your own songs</b>'
-        f"<span>Drop files here{more}. Moodring hears how each one feels, puts it into the plane "
-        "from calm to intense, and plays it when the mood fits.</span></div>"
+        f'<div class="mr-empty"><h2>{in_html(tr("Add your music"))}</h2>'
+        f"<p>{in_html(f'{said} {more}')}</p></div>"
     )
 
 
 def _show_songs(songs: Sequence[Recording]) -> None:
     words = st.text_input(
-        "Search",
+        tr("Search"),
         key="library-search",
-        placeholder="Search title, artist, album, genre or mood",
+        placeholder=tr("Search title, artist, album, genre or mood"),
         icon=":material/search:",
         label_visibility="collapsed",
     )
     found = song_list.search(songs, words)
     if not found:
-        st.caption("No song of yours fits these words.")
+        st.caption(tr("No song of yours fits these words."))
         return
     chosen = [one for one in found if one.key in set(st.session_state.get(_CHOSEN, ()))]
+    open_: str | None = st.session_state.get(_OPEN)
     left, right = st.columns([1.15, 1], gap="medium")
     with left, st.container(key="library-plane", gap=None):
-        plane.show(found, _choose, _open)
+        plane.show(found, _choose, _open, open_)
     with right:
-        song_list.show(chosen or found, chosen=bool(chosen), choose=_open, show_all=_show_all)
-    opened = next((one for one in found if one.key == st.session_state.get(_OPEN)), None)
+        song_list.show(
+            chosen or found, chosen=bool(chosen), opened=open_, choose=_open, show_all=_show_all
+        )
+    opened = next((one for one in found if one.key == open_), None)
     if opened is not None:
         song.show(opened, [one.key for one in chosen or found], _close)
     st.caption(
-        "Where a song lies is what a model heard: energy mostly rightly, pleasantness with many "
-        "doubts. Choose a song to correct it."
+        tr(
+            "Positions are a model's guess: energy is usually right, pleasantness less so. "
+            "Select a song to correct it."
+        )
     )
 
 

@@ -1,6 +1,7 @@
-"""The visitor's songs in the plane of valence and energy, and the words for where they lie.
+"""The visitor's songs on the mood map, and the words for where they lie.
 
-Songs in the plane can be pointed at and lassoed.
+Songs can be pointed at and lassoed. That, and thousands of dots, is why Plotly draws this map and
+not `pages.ui.plane`: it has the same ground, words and colours.
 """
 
 import math
@@ -17,10 +18,8 @@ from pages.ui.plain import in_html
 from pages.ui.theme import ACCENT, GREY
 from recommender.library.recordings import Recording
 from recommender.song_words import song_word
-from recommender.wording import sentence
+from recommender.wording import sentence, tr
 
-# Plain words for the scale's technical terms.
-_FEELINGS = {"joyful_activation": "joy"}
 STRONGEST = 3
 # More covers would hide each other, and be slow to draw.
 MAX_COVERS = 150
@@ -31,6 +30,8 @@ _DOTS = 6, 12
 _FEW, _MANY = (12, 0.115), (MAX_COVERS, 0.055)
 # Axis ranges, with a margin for covers at the edge.
 VALENCES, ENERGIES = (-1.12, 1.12), (-0.07, 1.07)
+# As in the style sheet.
+SERIF = '"Source Serif", "Source Serif 4", Georgia, serif'
 # Width per height of the plane on a wide page. Only the box that contains a cover depends on it;
 # covers stay square on a narrow page, too.
 _ASPECT = 1.15
@@ -50,6 +51,21 @@ _GROUND = {
 _watcher = st.components.v2.component("moodring_plane", js=script("library_plane"))
 
 
+def _feelings() -> Mapping[str, str]:
+    """Return words for the feelings of the Geneva scale, of which some are technical terms."""
+    return {
+        "amazement": tr("amazement"),
+        "solemnity": tr("solemnity"),
+        "tenderness": tr("tenderness"),
+        "nostalgia": tr("nostalgia"),
+        "calmness": tr("calm"),
+        "power": tr("power"),
+        "joyful_activation": tr("joy"),
+        "tension": tr("tension"),
+        "sadness": tr("sadness"),
+    }
+
+
 def mood_word(recording: Recording) -> str:
     """Return the song word at a recording's point in the plane."""
     return sentence(song_word(recording.valence, recording.energy))
@@ -57,8 +73,9 @@ def mood_word(recording: Recording) -> str:
 
 def quadrant_rows(recording: Recording) -> list[tuple[str, str, float]]:
     """Return words, colour and probability of each quadrant, most likely first."""
+    words = plane.corner_words()
     rows = [
-        (*plane.QUADRANTS[name], share)
+        (words[name], plane.QUADRANT_COLOURS[name], share)
         for name, share in zip(QUADRANTS, recording.quadrants, strict=True)
     ]
     return sorted(rows, key=lambda row: -row[2])
@@ -68,13 +85,8 @@ def strongest_feelings(recording: Recording) -> list[str]:
     """Return the `STRONGEST` feelings that most listeners would have, strongest first."""
     named = zip(GEMS_FEELINGS, recording.feelings, strict=True)
     strongest = sorted(named, key=lambda one: -one[1])[:STRONGEST]
-    return [_FEELINGS.get(name, name) for name, _ in strongest]
-
-
-def joined(words: Sequence[str]) -> str:
-    """Join words as in a sentence: "a, b and c"."""
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+    words = _feelings()
+    return [words[name] for name, _ in strongest]
 
 
 def length(seconds: float | None) -> str:
@@ -90,13 +102,15 @@ def show(
     recordings: Sequence[Recording],
     choose: Callable[[Sequence[str]], None],
     open_: Callable[[str], None],
+    opened: str | None,
 ) -> None:
-    """Draw the plane.
+    """Draw the map.
 
     Parameters
     ----------
     choose : callable, called with the lassoed keys
     open_ : callable, called with the clicked key
+    opened : str or None, key of the song that is open below
     """
     key = f"library-plane-{st.session_state.setdefault(_GENERATION, 0)}"
 
@@ -108,7 +122,8 @@ def show(
         if isinstance(found, str):
             open_(found)
 
-    _watcher(key=_CLICKED, on_clicked_change=clicked)
+    # It brings a song that was just opened into sight, too.
+    _watcher(key=_CLICKED, data={"opened": opened}, on_clicked_change=clicked)
     st.plotly_chart(
         figure(recordings, by_touch=_by_touch()),
         key=key,
@@ -120,7 +135,7 @@ def show(
             "modeBarButtons": [["select2d", "lasso2d"]],
             "doubleClick": "reset",
         },
-        alt="Your songs in the plane: right is pleasant, up is intense. The list has them, too.",
+        alt=f"{tr('Your songs on the mood map; the list has them, too.')} {plane.axes()}",
     )
 
 
@@ -158,6 +173,7 @@ def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[s
     by_touch : bool, let a finger scroll the page; the lasso is then chosen by its button
     """
     few = len(recordings) <= MAX_COVERS
+    colours = [plane.colour_at(one.valence, one.energy) for one in recordings]
     share = side(len(recordings))
     dots = {
         "type": "scatter",
@@ -173,7 +189,7 @@ def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[s
             # A square under each cover, visible only when selected.
             "symbol": "square" if few else "circle",
             "size": round(share * HEIGHT_PX) + 7 if few else _dot(len(recordings)),
-            "color": ACCENT if few else [_colour(one) for one in recordings],
+            "color": ACCENT if few else colours,
             "opacity": 0 if few else 0.85,
             "line": {"width": 0 if few else 1, "color": "#ffffff"},
         },
@@ -198,7 +214,7 @@ def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[s
             },
             "newselection": {"line": {"color": ACCENT, "width": 2}},
             "images": [_GROUND, *(_cover(one, share) for one in recordings if few)],
-            "annotations": _edges(),
+            "annotations": _corners(),
             "plot_bgcolor": "rgba(0,0,0,0)",
             "paper_bgcolor": "rgba(0,0,0,0)",
         },
@@ -222,14 +238,9 @@ def _axis(ends: tuple[float, float]) -> dict[str, Any]:
 
 
 def _hover(one: Recording) -> str:
-    mark = ", corrected" if one.corrected else ""
-    return f"<b>{in_html(one.title)}</b><br>{in_html(one.artist)}<br><i>{mood_word(one)}{mark}</i>"
-
-
-def _colour(one: Recording) -> str:
-    if one.energy >= 0.5:  # noqa: PLR2004 - the plane's middle
-        return plane.QUADRANTS["q1" if one.valence >= 0 else "q2"][1]
-    return plane.QUADRANTS["q4" if one.valence >= 0 else "q3"][1]
+    words = [mood_word(one), *([tr("corrected by hand")] if one.corrected else [])]
+    about = in_html(" · ".join(words))
+    return f"<b>{in_html(one.title)}</b><br>{in_html(one.artist)}<br><i>{about}</i>"
 
 
 def _cover(one: Recording, share: float) -> dict[str, Any]:
@@ -249,27 +260,22 @@ def _cover(one: Recording, share: float) -> dict[str, Any]:
     }
 
 
-def _edges() -> list[dict[str, Any]]:
-    places = {
-        plane.TOP: (0.5, 1, "center", "top"),
-        plane.BOTTOM: (0.5, 0, "center", "bottom"),
-        plane.LEFT: (0, 0.5, "left", "middle"),
-        plane.RIGHT: (1, 0.5, "right", "middle"),
-    }
+def _corners() -> list[dict[str, Any]]:
+    places = {"q1": (1, 1), "q2": (0, 1), "q3": (0, 0), "q4": (1, 0)}
+    words = plane.corner_words()
     return [
         {
-            "text": word,
+            "text": f"<i>{in_html(words[name])}</i>",
             "xref": "paper",
             "yref": "paper",
             "x": x,
             "y": y,
-            "xanchor": across,
-            "yanchor": down,
-            "xshift": {"left": 8, "right": -8}.get(across, 0),
-            "yshift": {"top": -6, "bottom": 6}.get(down, 0),
+            "xanchor": "right" if x else "left",
+            "yanchor": "top" if y else "bottom",
+            "xshift": -10 if x else 10,
+            "yshift": -6 if y else 6,
             "showarrow": False,
-            "font": {"size": 13},
-            "opacity": 0.75,
+            "font": {"size": 17, "family": SERIF},
         }
-        for word, (x, y, across, down) in places.items()
+        for name, (x, y) in places.items()
     ]

@@ -25,6 +25,7 @@ from recommender.library.recordings import Recording, Recordings, Scope
 from recommender.library.scan import ENDINGS
 from recommender.library.source import LibrarySource
 from recommender.text import visible
+from recommender.wording import tr
 
 # Media types that browsers play; other files can only be downloaded.
 TYPES: Mapping[str, str] = MappingProxyType(
@@ -42,13 +43,16 @@ TYPES: Mapping[str, str] = MappingProxyType(
         ".webm": "audio/webm",
     }
 )
-GONE = "The file of this song is no longer there, or is not the one that was heard."
-NOT_HERE = "Browsers cannot play this kind of file. Download it instead."
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 MAX_NAME_LENGTH = 120
 KEY = "library-ended"
 _QUEUE, _PLACE = "library-queue", "library-place"
 _watcher = st.components.v2.component("moodring_ended", js=script("player"))
+
+
+def gone() -> str:
+    """Return the sentence about a song whose file has gone."""
+    return tr("The file of this song is no longer there, or is not the one that was heard.")
 
 
 def may_use_folders() -> bool:
@@ -86,12 +90,12 @@ def show_audio(recording: Recording) -> None:
     kind = TYPES.get(recording.path.suffix.casefold())
     content = content_of(recording) if kind else b""
     if kind is None:
-        st.caption(NOT_HERE)
+        st.caption(tr("Browsers cannot play this kind of file. Download it instead."))
     elif content is None:
-        st.caption(GONE)
+        st.caption(gone())
     else:
-        words = visible(f"Player: {recording.title}, {recording.artist}")
-        st.audio(content, format=kind, autoplay=True, alt=words)
+        said = tr("Player: {title}, {artist}", title=recording.title, artist=recording.artist)
+        st.audio(content, format=kind, autoplay=True, alt=visible(said))
 
 
 def content_of(recording: Recording) -> bytes | None:
@@ -125,10 +129,10 @@ def name_of(recording: Recording) -> str:
 def show_download(recording: Recording) -> None:
     """Draw the download button. The file is read when the button is pressed."""
     if not _is_there(recording):
-        st.caption(GONE)
+        st.caption(gone())
         return
     st.download_button(
-        "Download",
+        tr("Download"),
         partial(_read, resources.recordings(), recording.key, scope()),
         name_of(recording),
         TYPES.get(recording.path.suffix.casefold(), "application/octet-stream"),
@@ -182,7 +186,7 @@ def show() -> None:
     with st.container(key="library-player", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", key="player-line"):
             if recording is None:
-                st.caption(GONE)
+                st.caption(gone())
             else:
                 st.html(
                     '<div class="mr-now">'
@@ -190,13 +194,13 @@ def show() -> None:
                     f'<span><b dir="auto">{in_html(recording.title)}</b>'
                     f'<span dir="auto">{in_html(recording.artist)}</span></span></div>'
                 )
-            for label, icon, step, words in (
-                ("Previous", "skip_previous", -1, "The song before"),
-                ("Next", "skip_next", 1, "The next song"),
+            for name, label, icon, step, words in (
+                ("previous", tr("Previous"), "skip_previous", -1, tr("The song before")),
+                ("next", tr("Next"), "skip_next", 1, tr("The next song")),
             ):
                 st.button(
                     label,
-                    key=f"player-{label.casefold()}",
+                    key=f"player-{name}",
                     icon=f":material/{icon}:",
                     type="tertiary",
                     help=words,
@@ -204,8 +208,9 @@ def show() -> None:
                     on_click=_go,
                     args=(step,),
                 )
-            st.caption(f"{place + 1} of {len(queue)}", width="content")
-            if st.button("Close", key="player-close", icon=":material/close:", type="tertiary"):
+            counted = tr("{place} of {number}", place=place + 1, number=len(queue))
+            st.caption(counted, width="content")
+            if st.button(tr("Close"), key="player-close", icon=":material/close:", type="tertiary"):
                 close()
                 st.rerun()
         if recording is not None:

@@ -7,12 +7,12 @@ import streamlit as st
 from pages.ui import plane, resources
 from pages.ui.covers import recording as covers
 from pages.ui.library import player, uploads
-from pages.ui.library.plane import joined, length, mood_word, quadrant_rows, strongest_feelings
+from pages.ui.library.plane import length, mood_word, quadrant_rows, strongest_feelings
 from pages.ui.plain import in_html
 from recommender.errors import SourceError, Unavailable
 from recommender.library.recordings import Recording, Recordings
-
-_SORRY = "That could not be kept: the database on this machine does not answer. Try again."
+from recommender.library.tags import UNKNOWN_ARTIST
+from recommender.wording import tr
 
 
 def show(recording: Recording, queue: Sequence[str], close: Callable[[], None]) -> None:
@@ -30,7 +30,7 @@ def show(recording: Recording, queue: Sequence[str], close: Callable[[], None]) 
             st.html(_portrait(recording))
             with st.container(horizontal=True):
                 st.button(
-                    "Play",
+                    tr("Play"),
                     key=f"play-{key}",
                     icon=":material/play_arrow:",
                     type="primary",
@@ -40,14 +40,14 @@ def show(recording: Recording, queue: Sequence[str], close: Callable[[], None]) 
                 player.show_download(recording)
                 if recording.dropped:
                     st.button(
-                        "Remove",
+                        tr("Remove"),
                         key=f"remove-{key}",
                         icon=":material/delete:",
-                        help="Deletes your copy on the machine that runs Moodring.",
+                        help=tr("Deletes your copy on the computer that runs Moodring."),
                         on_click=_remove,
                         args=(key, close),
                     )
-                st.button("Close", key="song-close", type="tertiary", on_click=close)
+                st.button(tr("Close"), key="song-close", type="tertiary", on_click=close)
         with right:
             _show_mood(recording)
 
@@ -56,45 +56,64 @@ def _portrait(one: Recording) -> str:
     about = (one.album, str(one.year) if one.year else None, one.genre, length(one.seconds))
     cover = covers.cover_of(one, covers.LARGE)
     chips = [
-        "Dropped by you" if one.dropped else "From a folder",
-        *(["Corrected by hand"] if one.corrected else []),
+        tr("Added by you") if one.dropped else tr("From a folder"),
+        *([tr("Corrected by hand")] if one.corrected else []),
     ]
-    marks = "".join(f'<span class="mr-yours">{chip}</span>' for chip in chips)
+    marks = "".join(f'<span class="mr-yours">{in_html(chip)}</span>' for chip in chips)
     return (
         f'<div class="mr-song"><img src="{cover}" alt="">'
-        f'<div><b dir="auto">{in_html(one.title)}</b><span dir="auto">{in_html(one.artist)}</span>'
+        f'<div><b dir="auto">{in_html(one.title)}</b>'
+        f'<span dir="auto">{in_html(artist_of(one))}</span>'
         f'<small dir="auto">{in_html(" · ".join(text for text in about if text))}</small>'
         f"<p>{marks}</p></div></div>"
     )
 
 
+def artist_of(one: Recording) -> str:
+    """Return a recording's artist; "" where its file names none."""
+    return "" if one.artist == UNKNOWN_ARTIST else one.artist
+
+
 def _show_mood(one: Recording) -> None:
     rows = "".join(
-        f"<span>{words}</span>"
+        f"<span>{in_html(words)}</span>"
         f'<div class="track"><div class="fill" style="width:{share:.0%};background:{colour}">'
         f'</div></div><span class="value">{share:.0%}</span>'
         for words, colour, share in quadrant_rows(one)
     )
-    st.markdown(f"##### Mood: {mood_word(one)}{', as you say' if one.corrected else ''}")
+    word = mood_word(one)
+    title = (
+        tr("Sounds {mood}, as you say", mood=word)
+        if one.corrected
+        else tr("Sounds {mood}", mood=word)
+    )
+    st.markdown(f"##### {title}")
     if one.corrected:
-        st.caption("What the model heard:")
-    st.html(f'<div class="mr-bars" role="img" aria-label="{_spoken(one)}">{rows}</div>')
-    st.markdown(f"Listeners would feel above all **{joined(strongest_feelings(one))}**.")
-    key = f"correct-{one.key}"
-    with st.expander("Wrong? Put it where it belongs", icon=":material/edit_location:"):
-        st.caption(
-            f"Valence {one.valence:+.2f}, energy {one.energy:.2f}. "
-            + (
-                f"The model heard {one.tagged_valence:+.2f} and {one.tagged_energy:.2f}. "
-                if one.corrected
-                else ""
-            )
-            + "Energy is heard well; how pleasant a song is, a model can only guess."
+        st.caption(tr("What the model heard:"))
+    st.html(f'<div class="mr-bars" role="img" aria-label="{in_html(_spoken(one))}">{rows}</div>')
+    first, second, third = (f"**{feeling}**" for feeling in strongest_feelings(one))
+    st.markdown(
+        tr(
+            "Most listeners would hear {first}, {second} and {third}.",
+            first=first,
+            second=second,
+            third=third,
         )
+    )
+    key = f"correct-{one.key}"
+    with st.expander(tr("Wrong? Put it where it belongs"), icon=":material/edit_location:"):
+        where = f"{one.valence:+.2f}", f"{one.energy:.2f}"
+        st.caption(tr("Brightness {valence}, energy {energy}.", valence=where[0], energy=where[1]))
+        if one.corrected:
+            heard = f"{one.tagged_valence:+.2f}", f"{one.tagged_energy:.2f}"
+            st.caption(
+                tr("The model heard {valence} and {energy}.", valence=heard[0], energy=heard[1])
+            )
+        st.caption(tr("Energy is heard well; how bright a song is, a model can only guess."))
         plane.show_pad(one.valence, one.energy, lambda: _correct(one.key, key), key=key)
     if one.corrected:
         st.button(
-            "Take the correction back",
+            tr("Undo the correction"),
             key=f"uncorrect-{one.key}",
             icon=":material/undo:",
             on_click=_take_back,
@@ -132,4 +151,5 @@ def _change(change: Callable[[Recordings], object]) -> None:
             raise Unavailable("database-unusable")
         change(recordings)
     except SourceError:
-        st.toast(_SORRY, icon=":material/database_off:")
+        sorry = tr("That could not be saved: the database does not answer. Try again.")
+        st.toast(sorry, icon=":material/database_off:")

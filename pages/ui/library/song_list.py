@@ -1,6 +1,9 @@
-"""The list of songs beside the plane: all songs, or the lassoed songs."""
+"""The list of songs beside the map: all songs, or the lassoed songs.
 
-import hashlib
+Plain HTML, so that the browser finds its words. A song is opened by a press on its line; several
+are chosen by the boxes before them, without dragging.
+"""
+
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
@@ -8,20 +11,27 @@ from typing import Any
 import streamlit as st
 
 from pages.ui.covers import recording
+from pages.ui.js import script
 from pages.ui.library import player
-from pages.ui.library.plane import HEIGHT_PX, mood_word
+from pages.ui.library.plane import mood_word
+from pages.ui.library.song import artist_of
 from pages.ui.visitor import browser, owner
 from recommender import exports
 from recommender.library.recordings import Recording
 from recommender.library.source import track_of
-from recommender.text import count_noun, fold, visible
+from recommender.text import fold, visible
+from recommender.wording import tr, tr_count
 
 # A longer list is slow to send; the search finds the other songs.
 SHOWN = 300
-_HEAD_PX = 58
-_ROW_PX = 46
-_PLAYLIST = "An M3U8 list of these songs' names, for the files that you download beside it."
-_PLAYLIST_OWNER = "An M3U8 list of these files, for any player on this machine."
+KEY = "library-list"
+_list = st.components.v2.component(
+    "moodring_library_list",
+    html='<ul class="mr-songs"></ul>',
+    js=script("library_list"),
+    # The style sheet of the page draws it.
+    isolate_styles=False,
+)
 
 
 def search(recordings: Sequence[Recording], words: str) -> list[Recording]:
@@ -45,6 +55,7 @@ def show(
     recordings: Sequence[Recording],
     *,
     chosen: bool,
+    opened: str | None,
     choose: Callable[[str], None],
     show_all: Callable[[], None],
 ) -> None:
@@ -53,38 +64,69 @@ def show(
     Parameters
     ----------
     chosen : bool, whether these are the songs that the visitor selected
+    opened : str or None, key of the song that is open below
     choose : callable, called with the key of a song when its row is pressed
     show_all : callable, called when the selection is to be dropped
     """
-    keys = [one.key for one in recordings]
+    ticked = set(ticked_keys(st.session_state.get(KEY) or {}))
+    meant = [one for one in recordings if one.key in ticked] or list(recordings)
+    chosen = chosen or len(meant) < len(recordings)
     with st.container(horizontal=True, vertical_alignment="center", key="library-head"):
-        words = count_noun(len(recordings), "song")
-        st.markdown(f"##### {words}{' chosen' if chosen else ''}", width="content")
+        st.markdown(f"##### {_heading(len(meant), chosen=chosen)}", width="content")
         st.button(
-            "Play",
+            tr("Play"),
             key="library-play",
             icon=":material/play_arrow:",
             type="primary",
             on_click=player.play,
-            args=(keys,),
+            args=([one.key for one in meant],),
         )
         st.download_button(
-            "Playlist",
-            partial(playlist_of, recordings, paths=owner.is_owner()),
+            tr("Playlist"),
+            partial(playlist_of, meant, paths=owner.is_owner()),
             exports.file_name("library", browser.local_now().date(), "m3u8"),
             exports.M3U8_TYPE,
             key="library-m3u8",
             icon=":material/playlist_play:",
             type="tertiary",
-            help=_PLAYLIST_OWNER if owner.is_owner() else _PLAYLIST,
+            help=_playlist_help(),
             on_click="ignore",
         )
         if chosen:
-            st.button("Show all", key="library-all", type="tertiary", on_click=show_all)
+            st.button(
+                tr("Show all"),
+                key="library-all",
+                type="tertiary",
+                on_click=_untick,
+                args=(show_all,),
+            )
     with st.container(key="library-lines"):
-        _show_lines(recordings[:SHOWN], choose)
+        _show_lines(recordings[:SHOWN], opened, choose)
     if len(recordings) > SHOWN:
-        st.caption(f"These are the first {SHOWN}. The search finds the others.")
+        st.caption(
+            tr_count(
+                "This is the first song. The search finds the others.",
+                "These are the first {number} songs. The search finds the others.",
+                SHOWN,
+            )
+        )
+
+
+def _heading(number: int, *, chosen: bool) -> str:
+    if chosen:
+        return tr_count("{number} song chosen", "{number} songs chosen", number)
+    return tr_count("{number} song", "{number} songs", number)
+
+
+def _playlist_help() -> str:
+    if owner.is_owner():
+        return tr("An M3U8 list of these files, for any player on this computer.")
+    return tr("An M3U8 list of these songs' names, for the files that you download beside it.")
+
+
+def _untick(show_all: Callable[[], None]) -> None:
+    st.session_state.pop(KEY, None)
+    show_all()
 
 
 def playlist_of(
@@ -109,45 +151,40 @@ def playlist_of(
     )
 
 
-def row_of(state: Mapping[str, Any]) -> int | None:
-    """Return the selected row's index in the table's state; None without a valid index."""
-    selection = state.get("selection")
-    rows = selection.get("rows") if isinstance(selection, Mapping) else None
-    row = rows[0] if isinstance(rows, list) and rows else None
-    return row if isinstance(row, int) and row >= 0 else None
+def ticked_keys(state: Mapping[str, Any]) -> list[str]:
+    """Return the keys of the ticked songs in the list's state, which comes from the browser."""
+    ticked = state.get("ticked")
+    return [key for key in (ticked if isinstance(ticked, list) else ()) if isinstance(key, str)]
 
 
-def _show_lines(recordings: Sequence[Recording], choose: Callable[[str], None]) -> None:
-    keys = [one.key for one in recordings]
-    # Other songs get another widget key: a selected row index means nothing in another list.
-    name = f"library-list-{hashlib.sha256(''.join(keys).encode()).hexdigest()[:12]}"
+def _show_lines(
+    recordings: Sequence[Recording], opened: str | None, choose: Callable[[str], None]
+) -> None:
+    keys = {one.key for one in recordings}
 
     def pressed() -> None:
-        row = row_of(st.session_state.get(name) or {})
-        if row is not None and row < len(keys):
-            choose(keys[row])
+        key = (st.session_state.get(KEY) or {}).get("opened")
+        if isinstance(key, str) and key in keys:
+            choose(key)
 
-    st.dataframe(
-        [
-            {
-                "Cover": recording.cover_of(one),
-                "Song": visible(one.title),
-                "Artist": visible(one.artist),
-                "Mood": f"{mood_word(one)}{' ✎' if one.corrected else ''}",
-            }
-            for one in recordings
-        ],
-        key=name,
-        height=min(HEIGHT_PX - _HEAD_PX, (len(recordings) + 1) * _ROW_PX),
-        row_height=_ROW_PX,
-        hide_index=True,
-        on_select=pressed,
-        selection_mode="single-row",
-        column_config={
-            "Cover": st.column_config.ImageColumn("", width=48),
-            "Song": st.column_config.TextColumn(width=156),
-            "Artist": st.column_config.TextColumn(width=112),
-            "Mood": st.column_config.TextColumn(width=84),
+    rows = [
+        {
+            "key": one.key,
+            "cover": recording.cover_of(one),
+            "title": visible(one.title),
+            "artist": visible(artist_of(one)),
+            "mood": f"{mood_word(one)}{' ✎' if one.corrected else ''}",
+        }
+        for one in recordings
+    ]
+    _list(
+        key=KEY,
+        data={
+            "rows": rows,
+            "opened": opened,
+            "ticked": ticked_keys(st.session_state.get(KEY) or {}),
+            "words": {"list": tr("Your songs"), "tick": tr("Choose {title}")},
         },
-        alt="Your songs. Choose a line to hear, correct or download the song.",
+        on_opened_change=pressed,
+        on_ticked_change=lambda: None,
     )

@@ -20,16 +20,10 @@ from recommender.errors import CannotTag, SourceError, Unavailable
 from recommender.library import uploads
 from recommender.library.recordings import Recording
 from recommender.library.scan import ENDINGS
-from recommender.text import count_noun, visible
-from recommender.wording import Message, sentence
+from recommender.text import visible
+from recommender.wording import Message, sentence, tr, tr_count
 
 MAX_MB, MAX_MINUTES = DROPPED.max_bytes // 1024**2, DROPPED.max_seconds // 60
-KEPT = (
-    "They are kept on the machine that runs Moodring, for this browser alone (a random id in its "
-    "cookie), until you remove them here or press “Delete everything” on the History page."
-)
-WAITING = "Another visitor's songs are being heard just now; yours are next."
-LOADING = "Getting ready to listen: the music models are being loaded …"
 # Free disk space below which uploads are refused: a full disk would stop everything.
 MIN_FREE_BYTES = 2_000_000_000
 LOOK_S = 1.0
@@ -62,27 +56,39 @@ def just_kept() -> tuple[str, ...]:
     return keys
 
 
+def kept() -> str:
+    """Return what becomes of the files that are dropped."""
+    return tr(
+        "They are kept on the computer that runs Moodring, for this browser alone (a random id in "
+        "its cookie), until you remove them here or press “Delete everything” on the History page."
+    )
+
+
 def show() -> None:
-    """Draw the uploader, and the problems of the last upload."""
+    """Draw the uploader."""
     generation = st.session_state.setdefault(_GENERATION, 0)
-    st.markdown("##### Add songs")
+    st.markdown(f"##### {tr('Add songs')}")
     files = st.file_uploader(
-        "Drop songs here",
+        tr("Drop songs here"),
         type=list(ENDINGS),
         accept_multiple_files=True,
         max_upload_size=MAX_MB,
         key=f"library-drop-{generation}",
-        help=f"Up to {uploads.MAX_FILES} files of {MAX_MB} MB and {MAX_MINUTES} minutes each.",
+        help=tr(
+            "Up to {files} files of {megabytes} MB and {minutes} minutes each.",
+            files=uploads.MAX_FILES,
+            megabytes=MAX_MB,
+            minutes=MAX_MINUTES,
+        ),
         label_visibility="collapsed",
     )
-    st.caption(f"{KEPT} Bring only music that you may copy.")
+    st.caption(f"{kept()} {tr('Bring only music that you may copy.')}")
     if files:
         said = _take(files)
         st.session_state[_SAID], st.session_state[_KEPT] = said, said.kept
         # A new widget key releases the files, which Streamlit keeps in memory.
         st.session_state[_GENERATION] = generation + 1
         st.rerun()
-    _show_said()
 
 
 def remove(key: str) -> None:
@@ -93,8 +99,8 @@ def remove(key: str) -> None:
 
 
 def _take(files: Sequence[UploadedFile]) -> _Said:
-    kept, problems = [], []
-    bar = st.progress(0.0, "Getting ready …")
+    done, problems = [], []
+    bar = st.progress(0.0, tr("Getting ready …"))
     line = st.empty()
     for place, file in enumerate(files):
         name = visible(file.name)
@@ -102,7 +108,12 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
             with _hold_tagger(line):
                 recording = _save(
                     file,
-                    f"Listening to {plain(file.name)} ({place + 1} of {len(files)}) …",
+                    tr(
+                        "Listening to {file} ({place} of {number}) …",
+                        file=plain(file.name),
+                        place=place + 1,
+                        number=len(files),
+                    ),
                     partial(bar.progress, place / len(files)),
                 )
         except CannotTag as error:
@@ -110,18 +121,25 @@ def _take(files: Sequence[UploadedFile]) -> _Said:
             problems.append(f"{name}: {sentence(error)}")
             left = len(files) - place - 1
             if left:
-                problems.append(f"So {count_noun(left, 'more file')} stayed unheard.")
+                problems.append(
+                    tr_count(
+                        "{number} more file was not read.",
+                        "{number} more files were not read.",
+                        left,
+                    )
+                )
             break
         except SourceError as error:
             recording = error.message
         if isinstance(recording, Message):
             problems.append(f"{name}: {sentence(recording)}")
         else:
-            kept.append(recording.key)
+            done.append(recording.key)
     bar.empty()
-    if kept:
-        st.toast(f"{count_noun(len(kept), 'song')} heard.", icon=":material/check:")
-    return _Said(tuple(kept), tuple(problems))
+    if done:
+        said = tr_count("{number} song added.", "{number} songs added.", len(done))
+        st.toast(said, icon=":material/check:")
+    return _Said(tuple(done), tuple(problems))
 
 
 @contextmanager
@@ -138,7 +156,7 @@ def _hold_tagger(line: DeltaGenerator) -> Iterator[None]:
         if time.monotonic() > give_up:
             raise CannotTag("upload-tagger-busy")
         # Drawing also ends the wait when the visitor has left.
-        line.caption(WAITING)
+        line.caption(tr("Another visitor's songs are being heard just now; yours are next."))
     try:
         line.empty()
         yield
@@ -161,7 +179,7 @@ def _save(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Reco
         return Message("upload-disk-full")
     worker = resources.upload_tagger()
     if not worker.is_ready:
-        tell(LOADING)
+        tell(tr("Getting ready to listen: the music models are being loaded …"))
         worker.start()
     tell(words)
     me, content = listener.current(), file.getvalue()
@@ -173,7 +191,8 @@ def _save(file: UploadedFile, words: str, tell: Callable[[str], object]) -> Reco
     return recording
 
 
-def _show_said() -> None:
+def show_problems() -> None:
+    """Draw the files of the last upload that could not be used."""
     said: _Said | None = st.session_state.get(_SAID)
     if said is None or not said.problems:
         return
@@ -181,8 +200,14 @@ def _show_said() -> None:
         st.warning(plain(problem), icon=":material/music_off:")
     more = len(said.problems) - SHOWN_PROBLEMS
     if more > 0:
-        st.warning(f"And {count_noun(more, 'more file')} could not be used.")
-    st.button("Dismiss", key="library-dismiss", type="tertiary", on_click=_dismiss)
+        st.warning(
+            tr_count(
+                "And {number} more file could not be used.",
+                "And {number} more files could not be used.",
+                more,
+            )
+        )
+    st.button(tr("Dismiss"), key="library-dismiss", type="tertiary", on_click=_dismiss)
 
 
 def _dismiss() -> None:

@@ -1,6 +1,6 @@
 """The songs as tiles, with what is above and below them.
 
-Above a journey's tiles, its way through the plane of valence and energy joins their covers.
+Above a journey's tiles, the mood map shows its way.
 
 The links lead straight to other sites, and only the visitor's own browser sees a press on them: it
 counts them for a listener who keeps a history.
@@ -14,14 +14,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui import plane, theme
-from pages.ui.covers import recording
 from pages.ui.js import script
 from pages.ui.plain import data_uri, in_html, plain
-from pages.ui.tiles import line, players, playing, saving
+from pages.ui.tiles import journey_map, line, players, playing, saving
 from pages.ui.tiles import tile as tiles
 from pages.ui.visitor import listener
-from recommender.mood import feeling_at, target_of
 from recommender.taste import Listener
 from recommender.types import Tile
 from recommender.wording import Message, sentence, sentences, tr
@@ -31,8 +28,6 @@ MIN_TILE_WIDTH = 216
 _ICON = Path(__file__).with_name("spotify.svg")
 # Minimum size of the mark; the guidelines allow the green mark on black in either theme.
 ICON_PX = 21
-# Width and height of the plane, in SVG units.
-WIDTH, HEIGHT = 1000, 480
 KEY = "openings"
 _watcher = st.components.v2.component(
     "moodring_tiles",
@@ -60,7 +55,7 @@ def show_tiles() -> None:
             st.info(plain(sentences(now.notice)), icon=":material/info:")
         line.show(now)
         if now.is_journey:
-            _show_journey(now)
+            journey_map.show(now)
         show_attribution(now.tiles)
     known = listener.known()
     _show_list("", now.tiles, now, known)
@@ -130,58 +125,3 @@ def watch(shown: Sequence[Tile], *, counts: bool) -> None:
             listener.me().note_opened(shown[index].track.source_id)
 
     _watcher(key=KEY, data={"counts": counts, **line.after_press()}, on_opened_change=note)
-
-
-def _show_journey(now: playing.Playing) -> None:
-    """Draw the path of a journey, with the songs that are its steps."""
-    steps = [tile for tile in now.tiles if tile.reasons.step is not None]
-    target = target_of(now.mood, now.preferences.goal)
-    places = [_at(tile.track.valence, tile.track.energy) for tile in steps]
-    start, end = (_at(mood.valence, mood.energy) for mood in (now.mood, target))
-    goal = now.preferences.goal.value
-    covers = "".join(_cover(tile, place) for tile, place in zip(steps, places, strict=True))
-    label = f"The way from {feeling_at(now.mood)} to {goal}, in {len(steps)} songs"
-    st.html(
-        f'<div class="mr-plane journey" role="group" aria-label="{label}">{plane.FRAME}'
-        f'<img class="way" alt="" src="{_line((start, *places, end))}">'
-        f"{_end(start, feeling_at(now.mood))}{_end(end, goal)}{covers}</div>"
-    )
-
-
-def _at(valence: float | None, energy: float | None) -> tuple[float, float]:
-    return ((valence or 0.0) + 1) / 2 * WIDTH, (1 - (energy or 0.0)) * HEIGHT
-
-
-def _line(places: Sequence[tuple[float, float]]) -> str:
-    """Return the path as the address of a picture."""
-    points = " ".join(f"{x:.0f},{y:.0f}" for x, y in places)
-    picture = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
-        f'preserveAspectRatio="none"><polyline points="{points}" stroke="{theme.ACCENT}" '
-        'fill="none" stroke-width="2.5" stroke-dasharray="1 7" stroke-linecap="round" '
-        'stroke-linejoin="round" vector-effect="non-scaling-stroke"/></svg>'
-    )
-    return data_uri(picture)
-
-
-def _style(place: tuple[float, float]) -> str:
-    return f"left:{place[0] / WIDTH:.2%};top:{place[1] / HEIGHT:.2%}"
-
-
-def _end(place: tuple[float, float], name: str) -> str:
-    return f'<span class="end" style="{_style(place)}"><b>{in_html(name)}</b></span>'
-
-
-def _cover(tile: Tile, place: tuple[float, float]) -> str:
-    track = tile.track
-    name = in_html(f"{tile.reasons.step}. {track.title} – {track.artists[0]}")
-    art = in_html(players.cover_of(track, recording.SMALL))
-    about = f'title="{name}" style="{_style(place)}"'
-    inside = f'<img src="{art}" alt="{name}"><i>{tile.reasons.step}</i>'
-    if players.is_own(tile):
-        # An own song has no link: it plays on its tile below.
-        return f'<span class="stop" {about}>{inside}</span>'
-    return (
-        f'<a class="stop" href="{in_html(tile.open_url)}" target="_blank" rel="noopener" {about}>'
-        f"{inside}</a>"
-    )

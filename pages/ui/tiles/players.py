@@ -184,7 +184,7 @@ def _show_audio(track: Track) -> None:
         st.caption(plain(error))
         return
     if found is None:
-        st.caption(player.GONE)
+        st.caption(player.gone())
     else:
         player.show_audio(found)
 

@@ -76,7 +76,7 @@ def play(mood: Mood, preferences: Preferences) -> None:
     found = _recommend(query)
     own = _own_songs(query) if is_spotifys(found.tiles) else ()
     st.session_state[_STATE] = Playing(mood, preferences, found.tiles, found.notice, own=own)
-    listener.me().note_mood(mood)
+    listener.me().note_mood(mood, pressed=True)
 
 
 def is_spotifys(tiles: Sequence[Tile]) -> bool:

@@ -4,8 +4,8 @@ Three elements of a tile take the focus: the cover, which is a link or plays the
 and the menu of all else. The visitor's own songs lead nowhere: they play in the page.
 
 Spotify's design guidelines ask for a link back to the very song, which the cover is. Its covers are
-shown as they are: nothing on top, nothing cut off, corners of four pixels (see the style sheet); the
-buttons stand below them. https://developer.spotify.com/documentation/design
+shown as they are: nothing on top, nothing cut off, corners of four pixels (see the style sheet);
+the buttons stand below them. https://developer.spotify.com/documentation/design
 """
 
 from collections.abc import Iterable

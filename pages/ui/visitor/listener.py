@@ -206,13 +206,18 @@ class CurrentListener:
         """Count a click on a song if the listener keeps a history."""
         return self._note(Listeners.note_opened, track_id, self._clock())
 
-    def note_mood(self, mood: Mood) -> None:
-        """Keep a mood if the listener keeps a history, at most one per `MOODS_APART_S`."""
+    def note_mood(self, mood: Mood, *, pressed: bool = False) -> None:
+        """Keep a mood if the listener keeps a history; the camera's, once per `MOODS_APART_S`.
+
+        Parameters
+        ----------
+        pressed : bool, whether the listener asked for songs for it: such a mood always counts
+        """
         if not known().keeps_history:
             return
         last: datetime | None = st.session_state.get(_MOOD_AT)
         now = self._clock()
-        if last is None or (now - last).total_seconds() >= MOODS_APART_S:
+        if pressed or last is None or (now - last).total_seconds() >= MOODS_APART_S:
             st.session_state[_MOOD_AT] = now
             self._note(Listeners.note_mood, mood, feeling_at(mood), now)
 

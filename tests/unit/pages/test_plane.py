@@ -10,6 +10,9 @@ import streamlit as st
 
 from detectors.types import QUADRANTS
 from pages.ui import plane, theme
+from recommender.mood import FEELINGS
+
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def test_each_corner_glows_in_the_colour_of_its_quadrant() -> None:
@@ -20,23 +23,50 @@ def test_each_corner_glows_in_the_colour_of_its_quadrant() -> None:
         glow.get("id"): (glow.get("cx"), glow.get("cy"), glow[0].get("stop-color"))
         for glow in picture.iterfind("{http://www.w3.org/2000/svg}radialGradient")
     }
-    colours = theme.EMOTION_COLOURS
+    first = {feeling: lights[0] for feeling, lights in theme.LIGHTS.items()}
     assert glows == {
-        "q1": ("1", "0", colours["happy"]),
-        "q2": ("0", "0", colours["angry"]),
-        "q3": ("0", "1", colours["sad"]),
-        "q4": ("1", "1", colours["disgust"]),
+        "q1": ("1", "0", first["happy"]),
+        "q2": ("0", "0", first["angry"]),
+        "q3": ("0", "1", first["sad"]),
+        "q4": ("1", "1", first["calm"]),
     }
 
 
-def test_a_quadrant_is_named_by_the_words_of_its_edges() -> None:
-    assert tuple(plane.QUADRANTS) == QUADRANTS
-    assert [words for words, _ in plane.QUADRANTS.values()] == [
-        "pleasant and intense",
-        "unpleasant and intense",
-        "unpleasant and calm",
-        "pleasant and calm",
-    ]
+def test_each_quadrant_has_a_word_and_a_colour() -> None:
+    assert tuple(plane.corner_words()) == tuple(plane.QUADRANT_COLOURS) == QUADRANTS
+    assert list(plane.corner_words().values()) == ["joyful", "fierce", "gloomy", "tender"]
+
+
+def test_a_place_has_the_colour_of_the_nearest_feeling() -> None:
+    for feeling, place in FEELINGS.items():
+        assert plane.colour_at(*place) == theme.LIGHTS[feeling][0]
+    assert plane.colour_at(1, 0) == theme.LIGHTS["calm"][0]
+
+
+def test_a_map_has_its_words_and_tells_its_directions() -> None:
+    said = plane.drawn("A & B.", "<i></i>", "moods")
+    for word in plane.corner_words().values():
+        assert f">{word}</span>" in said
+    assert 'aria-label="A &amp; B. Brighter to the right, livelier to the top."' in said
+    assert 'dir="ltr"' in said
+
+
+def test_a_still_map_is_hidden_from_those_who_listen_to_the_page() -> None:
+    assert 'aria-hidden="true"' in plane.still()
+    assert plane.still(["data:,1", "data:,2"]).count('class="song"') == 2
+
+
+def test_a_picture_of_dots_has_each_at_its_place_in_its_colour() -> None:
+    picture = _read(plane.dots([(-1, 1), (1, 0), (1, 0.01)], 8))
+    drawn = {one.get("stroke"): one.get("d") for one in picture.iterfind(f"{SVG}path")}
+    assert drawn == {
+        plane.colour_at(-1, 1): "M0 0h0",
+        plane.colour_at(1, 0): "M1000 1000h0M1000 990h0",
+    }
+
+
+def _read(address: str) -> ET.Element:
+    return ET.fromstring(base64.b64decode(address.partition(",")[2]))  # noqa: S314 - our own
 
 
 @pytest.mark.parametrize(

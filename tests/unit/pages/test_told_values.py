@@ -14,7 +14,7 @@ from streamlit.components.v2.bidi_component.serialization import BidiComponentSe
 from pages.ui import plane
 from pages.ui.library import player
 from pages.ui.library.plane import keys_of
-from pages.ui.library.song_list import row_of
+from pages.ui.library.song_list import ticked_keys
 from pages.ui.listen import camera
 from pages.ui.tiles import grid
 from recommender.mood import build_query
@@ -105,11 +105,9 @@ def test_no_selection_is_too_strange(told: Any) -> None:  # noqa: ANN401 - any J
     ]
     for state in states:
         assert all(isinstance(key, str) for key in keys_of(state))
-        row = row_of(state)
-        assert row is None or row >= 0
+    assert all(isinstance(key, str) for key in ticked_keys({"ticked": told}))
 
 
-def test_a_line_is_chosen_by_its_number() -> None:
-    assert row_of({"selection": {"rows": [2]}}) == 2
-    assert row_of({"selection": {"rows": []}}) is row_of({}) is None
-    assert row_of({"selection": {"rows": [-1]}}) is None
+def test_songs_are_ticked_by_their_keys() -> None:
+    assert ticked_keys({"ticked": ["a", 1, "b"]}) == ["a", "b"]
+    assert ticked_keys({}) == []

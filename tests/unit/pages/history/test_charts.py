@@ -8,8 +8,7 @@ import re
 import pyarrow as pa
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.history.charts import FEELING_COLOURS, MANY
-from pages.ui.theme import EMOTION_COLOURS
+from pages.ui.history.charts import CHARTED, FEELING_COLOURS, MANY
 from recommender.mood import FEELINGS
 
 KIND = "vega_lite_chart"
@@ -46,24 +45,37 @@ def dots(page: AppTest) -> list[list[str]]:
 def test_every_feeling_has_a_colour_of_its_own() -> None:
     assert set(FEELING_COLOURS) == set(FEELINGS)
     assert len(set(FEELING_COLOURS.values())) == len(FEELINGS)
-    assert FEELING_COLOURS.items() >= EMOTION_COLOURS.items()
 
 
 def test_each_chart_holds_its_moods_and_says_in_words_what_it_shows() -> None:
-    page = draw(["happy", "sad", "happy"], 10)
-    day, week = ["happy", "sad"], ["happy", "sad", "happy"]
-    assert dots(page) == [day, week, week]
+    week = ["happy", "sad", "happy", "happy", "calm"]
+    page = draw(week, 10)
+    assert dots(page) == [week, week[:2]]
     said = [caption.value for caption in page.caption]
-    assert "happy as sad since yesterday" in said[0]
-    assert said[1:] == ["Mostly happy this week: 2 of 3 moods.", "On the whole pleasant."]
-    for chart, words in zip(page.get(KIND), said, strict=True):
+    assert said[:2] == ["This week: mostly happy (3 of 5).", "Bright overall."]
+    assert said[2].startswith("Since yesterday: mostly happy and sad (1 of 2 each).")
+    for chart, words in zip(page.get(KIND), said[::2], strict=True):
         assert words in chart.proto.alt
         # Nothing of its own behind it: the page's background, light or dark, stays.
         assert "background" not in json.loads(chart.proto.spec)
 
 
+def test_below_five_moods_the_map_stands_alone() -> None:
+    assert CHARTED == 5
+    page = draw(["happy"] * (CHARTED - 1), 1)
+    assert dots(page) == []
+    assert drawn_map(page).count('class="mood"') == CHARTED - 1
+    assert "1 more mood, and your days appear here" in page.caption[-1].value
+
+
+def drawn_map(page: AppTest) -> str:
+    """The mood map's HTML."""
+    (found,) = [one.proto.body for one in page.get("html") if "mr-plane" in one.proto.body]
+    return str(found)
+
+
 def test_the_legend_names_each_feeling_with_its_colour_and_number() -> None:
-    (legend,) = draw(["happy", "calm", "happy"], 1).get("html")
+    legend = draw(["happy", "calm", "happy"], 1).get("html")[0]
     entries = re.findall(r"background:(#\w+)\"></span>(\w+) <b>(\d+)<", legend.proto.body)
     assert entries == [
         (FEELING_COLOURS["happy"], "happy", "2"),
@@ -72,21 +84,24 @@ def test_the_legend_names_each_feeling_with_its_colour_and_number() -> None:
 
 
 def test_a_word_of_another_version_is_shown_too_and_is_only_a_word() -> None:
-    page = draw(["<b>wistful</b>"], 1)
-    assert dots(page) == [["<b>wistful</b>"]] * 3
-    assert "<b>wistful" not in page.get("html")[0].proto.body
+    page = draw(["<b>wistful</b>"] * CHARTED, 1)
+    assert dots(page) == [["<b>wistful</b>"] * CHARTED] * 2
+    assert "&lt;b&gt;wistful" in page.get("html")[0].proto.body
+    assert all("<b>wistful" not in one.proto.body for one in page.get("html"))
 
 
 def test_a_day_without_moods_has_no_chart() -> None:
-    assert dots(draw(["calm"], 30)) == [["calm"]] * 2
+    assert dots(draw(["calm"] * CHARTED, 30)) == [["calm"] * CHARTED]
 
 
 def test_many_moods_have_small_dots() -> None:
-    def sizes(count: int) -> list[float]:
-        charts = [json.loads(one.proto.spec) for one in draw(["calm"] * count, 0.1).get(KIND)]
-        marks = [layer["mark"] for one in charts[1:] for layer in one["layer"]]
-        return [mark["size"] for mark in marks if mark["type"] == "circle"]
+    def size(page: AppTest) -> float:
+        (layer,) = json.loads(page.get(KIND)[0].proto.spec)["layer"]
+        return float(layer["mark"]["size"])
 
-    few, many = sizes(MANY), sizes(MANY + 1)
-    assert len(few) == len(many) == 2
-    assert max(many) < min(few)
+    few, many = draw(["calm"] * MANY, 0.1), draw(["calm"] * (MANY + 1), 0.1)
+    assert size(many) < size(few)
+    # On the map, so many are one picture.
+    assert drawn_map(few).count('class="mood"') == MANY
+    assert 'class="mood"' not in drawn_map(many)
+    assert 'class="way"' in drawn_map(many)

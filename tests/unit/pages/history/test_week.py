@@ -37,22 +37,22 @@ def moments(*feelings: str) -> list[MoodMoment]:
 @pytest.mark.parametrize(
     ("feelings", "expected"),
     [
-        ([], "No moods this week."),
-        (["sad"], "One mood this week: sad."),
-        (["calm"] * 4, "Always calm this week: 4 moods."),
-        (["happy"] * 3 + ["sad"] * 2, "Mostly happy this week: 3 of 5 moods."),
-        (["happy"] * 2 + ["sad", "calm"], "Most often happy this week: 2 of 4 moods."),
-        (["sad", "calm"] * 2 + ["fear"], "As often sad as calm this week: 2 of 5 moods each."),
-        (["sad", "calm", "fear"], "A bit of everything this week: 3 moods."),
+        ([], "This week: no moods."),
+        (["sad"], "This week: one mood, sad."),
+        (["calm"] * 4, "This week: always calm (4 moods)."),
+        (["happy"] * 3 + ["sad"] * 2, "This week: mostly happy (3 of 5)."),
+        (["happy"] * 2 + ["sad", "calm"], "This week: most often happy (2 of 4)."),
+        (["sad", "calm"] * 2 + ["fear"], "This week: mostly sad and calm (2 of 5 each)."),
+        (["sad", "calm", "fear"], "This week: a bit of everything (3 moods)."),
     ],
 )
 def test_the_caption_says_the_main_thing(feelings: list[str], expected: str) -> None:
-    assert charts.caption(moments(*feelings), "this week") == expected
+    assert charts.caption(moments(*feelings), "This week") == expected
 
 
 @given(st.lists(st.sampled_from(sorted(FEELINGS)), min_size=1))
 def test_the_caption_counts_all_moods_and_names_one_that_was_there(feelings: list[str]) -> None:
-    said = charts.caption(moments(*feelings), "today")
+    said = charts.caption(moments(*feelings), "Today")
     assert len(feelings) == 1 or str(len(feelings)) in said
     assert any(feeling in said for feeling in feelings) or "everything" in said
 
@@ -60,11 +60,11 @@ def test_the_caption_counts_all_moods_and_names_one_that_was_there(feelings: lis
 @pytest.mark.parametrize(
     ("feelings", "expected"),
     [
-        (["happy"], "On the whole pleasant and intense."),
-        (["sad"], "On the whole unpleasant and calm."),
-        (["angry"], "On the whole unpleasant and intense."),
-        (["neutral"], "On the whole close to the middle."),
-        (["happy", "fear"], "On the whole intense."),
+        (["happy"], "Bright and lively overall."),
+        (["sad"], "Dark and calm overall."),
+        (["angry"], "Dark and lively overall."),
+        (["neutral"], "Balanced overall."),
+        (["happy", "fear"], "Lively overall."),
     ],
 )
 def test_the_leaning_names_the_side_of_the_mean(feelings: list[str], expected: str) -> None:
@@ -72,9 +72,9 @@ def test_the_leaning_names_the_side_of_the_mean(feelings: list[str], expected: s
 
 
 def test_a_mean_within_the_margin_leans_nowhere() -> None:
-    for valence, expected in ((charts.LEANING, "close to the middle"), (0.16, "pleasant")):
+    for valence, expected in ((charts.LEANING, "Balanced"), (0.16, "Bright")):
         one = MoodMoment(NOW, "neutral", valence, 0.5, 1.0)
-        assert charts.leaning([one]) == f"On the whole {expected}."
+        assert charts.leaning([one]) == f"{expected} overall."
 
 
 @given(nows, ages)

@@ -21,7 +21,6 @@ from pages.ui.library.plane import (
     HEIGHT_PX,
     MAX_COVERS,
     figure,
-    joined,
     keys_of,
     length,
     mood_word,
@@ -65,21 +64,23 @@ def songs(count: int) -> list[Recording]:
 
 def test_the_quadrants_come_in_words_the_likeliest_first() -> None:
     rows = quadrant_rows(SONG)
-    assert rows[0][0] == "pleasant and intense"
+    assert rows[0][0] == "joyful"
     assert [row[2] for row in rows] == [0.7, 0.1, 0.1, 0.1]
     calm = replace(SONG, quadrants=(0.1, 0.1, 0.2, 0.6))
-    assert [row[0] for row in quadrant_rows(calm)][:2] == [
-        "pleasant and calm",
-        "unpleasant and calm",
-    ]
+    assert [row[0] for row in quadrant_rows(calm)][:2] == ["tender", "gloomy"]
 
 
 def test_the_strongest_feelings_come_in_plain_words() -> None:
     shares = {"joyful_activation": 0.9, "tenderness": 0.5, "power": 0.4}
     feelings = tuple(shares.get(name, 0.1) for name in GEMS_FEELINGS)
     found = strongest_feelings(replace(SONG, feelings=feelings))
-    assert joined(found) == "joy, tenderness and power"
-    assert joined(["joy"]) == "joy"
+    assert found == ["joy", "tenderness", "power"]
+    every = [strongest_feelings(replace(SONG, feelings=_only(name)))[0] for name in GEMS_FEELINGS]
+    assert len(set(every)) == len(GEMS_FEELINGS)
+
+
+def _only(feeling: str) -> tuple[float, ...]:
+    return tuple(float(name == feeling) for name in GEMS_FEELINGS)
 
 
 def test_the_mood_word_follows_a_correction() -> None:
@@ -113,7 +114,7 @@ def test_every_song_lies_at_its_place_and_says_what_it_is() -> None:
     assert [(one["x"], one["y"]) for one in layout["images"][1:]] == [(0.9, 0.7), (-1.0, 0.0)]
     assert dots["text"][0] == "<b>Halo</b><br>Beyoncé<br><i>bright</i>"
     assert "&lt;b&gt;x" in dots["text"][1]
-    assert dots["text"][1].endswith(", corrected</i>")
+    assert dots["text"][1].endswith(" · corrected by hand</i>")
     assert "/secret" not in str(chart)
 
 
