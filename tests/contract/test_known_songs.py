@@ -181,7 +181,7 @@ HARD: list[tuple[str, list[str]]] = [
 ]
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(OWN_SONGS)
 def test_our_own_export_comes_back_whole(
     tmp_path_factory: pytest.TempPathFactory,

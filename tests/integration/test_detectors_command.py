@@ -73,6 +73,7 @@ def said(data_dir: Path, pictures: dict[str, Path]) -> dict[str, dict[str, Any]]
     return dict(zip(pictures, found, strict=True))
 
 
+@pytest.mark.slow
 def test_a_face_is_given_in_pixels_with_emotions_and_a_mood(
     said: dict[str, dict[str, Any]],
 ) -> None:

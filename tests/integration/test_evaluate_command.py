@@ -71,6 +71,7 @@ def read(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
+@pytest.mark.slow
 def test_the_figures_come_as_one_line_of_json(
     tmp_path: Path, faces: dict[str, NDArray[Any]]
 ) -> None:
@@ -114,6 +115,7 @@ def test_the_figures_are_those_of_the_predictions(
     assert found["ferplus_accuracy"] == pytest.approx(right)
 
 
+@pytest.mark.slow
 def test_the_predictions_stand_in_file_order_under_their_names(
     tmp_path: Path, faces: dict[str, NDArray[Any]]
 ) -> None:
@@ -142,6 +144,7 @@ def test_labels_and_votes_have_no_influence_on_the_predictions(
     assert written[0] == written[1]
 
 
+@pytest.mark.slow
 def test_without_votes_or_some_classes_the_figures_that_need_them_are_null(
     tmp_path: Path, faces: dict[str, NDArray[Any]]
 ) -> None:
@@ -154,6 +157,7 @@ def test_without_votes_or_some_classes_the_figures_that_need_them_are_null(
     assert absent == {"sad", "surprise", "neutral"}
 
 
+@pytest.mark.slow
 def test_without_json_the_same_figures_are_laid_out_for_people(
     tmp_path: Path, faces: dict[str, NDArray[Any]]
 ) -> None:
@@ -172,6 +176,7 @@ def test_an_unusable_table_is_one_sentence_on_stderr(tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_a_manifest_that_names_nothing_usable_is_one_sentence_on_stderr(
     tmp_path: Path, faces: dict[str, NDArray[Any]]
 ) -> None:
@@ -182,6 +187,7 @@ def test_a_manifest_that_names_nothing_usable_is_one_sentence_on_stderr(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_predictions_that_cannot_be_written_are_one_sentence_on_stderr(
     tmp_path: Path, faces: dict[str, NDArray[Any]]
 ) -> None:

@@ -55,6 +55,7 @@ def rows_of(path: Path) -> list[list[str]]:
         return list(csv.reader(file))
 
 
+@pytest.mark.slow
 def test_quadrants_and_norms(folder: Path, tmp_path: Path) -> None:
     labels = label(
         folder,
@@ -105,6 +106,7 @@ def test_feelings(folder: Path) -> None:
     assert result["gems_r2"]["mean"] == pytest.approx(sum(by_feeling) / len(by_feeling))
 
 
+@pytest.mark.slow
 def test_predictions_need_no_labels_and_a_bad_clip_stops_no_other(
     folder: Path, tmp_path: Path
 ) -> None:
@@ -119,6 +121,7 @@ def test_predictions_need_no_labels_and_a_bad_clip_stops_no_other(
     assert widths == [len(COLUMNS), len(COLUMNS), 1, 1, len(COLUMNS)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("header", "row"), [("song,quadrant", "x,Q1"), ("file,quadrant", "x.mp3,Q5")]
 )

@@ -32,7 +32,7 @@ COUNTS = {
 
 
 # What takes longest to read waits for `make test-slow`.
-SLOW_KINDS = ("sounds", "tables")
+SLOW_KINDS = ("backups", "playlists", "sounds", "tables")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,10 @@ ATTEMPTS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind",
+    [pytest.param(kind, marks=pytest.mark.slow) if kind in SLOW_KINDS else kind for kind in KINDS],
+)
 def test_samples_are_always_the_same_and_each_attempt_is_among_what_is_tried(kind: str) -> None:
     made = kind_of(kind)
     assert made.samples() == made.samples()

@@ -21,7 +21,15 @@ from tests.fakes.sounds import encode, pad, pattern
 from tests.fakes.tones import strongest, tone
 
 
-@pytest.mark.parametrize("kind", [".flac", ".mp3", ".m4a", ".ogg", ".opus", ".aac", ".aiff"])
+@pytest.mark.parametrize(
+    "kind",
+    # The other kinds wait for `make test-slow`.
+    [".mp3", ".m4a"]
+    + [
+        pytest.param(kind, marks=pytest.mark.slow)
+        for kind in (".flac", ".ogg", ".opus", ".aac", ".aiff")
+    ],
+)
 def test_of_a_long_piece_the_middle_is_heard(kind: str) -> None:
     edge, middle = tone(440, 60, 22_050), tone(880, 90, 22_050)
     whole = read_audio(encode(np.concatenate([edge, middle, edge]), kind, 22_050))
@@ -93,7 +101,11 @@ def without_xing(mp3: bytes) -> bytes:
     return mp3[mp3.index(b"\xff\xfb", start + 100) :]
 
 
-@pytest.mark.parametrize("kind", [".flac", ".mp3", ".wav", ".aiff", ".wma", ".webm"])
+@pytest.mark.parametrize(
+    "kind",
+    [".flac", ".wav"]
+    + [pytest.param(kind, marks=pytest.mark.slow) for kind in (".mp3", ".aiff", ".wma", ".webm")],
+)
 def test_a_file_that_is_cut_off_is_as_long_as_what_is_left(kind: str) -> None:
     content = encode(pattern(100), kind)
     heard = read_audio(content[: len(content) // 2])

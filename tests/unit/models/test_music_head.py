@@ -98,6 +98,7 @@ def test_what_it_was_fitted_on_it_knows(
         assert np.corrcoef(found[:, column], targets[:, column])[0, 1] > 0.95
 
 
+@pytest.mark.slow
 def test_tensorflow_says_the_same(
     head: Head, known: NDArray[np.float32], others: NDArray[np.float32]
 ) -> None:

@@ -43,6 +43,7 @@ def test_the_same_face_always_gets_the_same_scene(backgrounds: list[np.ndarray])
     assert (first != other).any()
 
 
+@pytest.mark.slow
 def test_scenes_are_photographs_and_gradients(backgrounds: list[np.ndarray]) -> None:
     before = [picture.copy() for picture in backgrounds]
     face = np.full((48, 48), 77, np.uint8)

@@ -105,6 +105,7 @@ def test_a_file_that_kills_it_is_a_sentence_and_the_next_one_is_heard(
     assert (version, said.problem) == (FragileTagger.version, None)
 
 
+@pytest.mark.slow
 def test_a_file_without_an_end_is_given_up(kept: Callable[..., IdleWorker], tmp_path: Path) -> None:
     worker = kept(patience_s=1.0)
     _, said = worker.tag_file(look(tmp_path, ENDLESS))
@@ -112,6 +113,7 @@ def test_a_file_without_an_end_is_given_up(kept: Callable[..., IdleWorker], tmp_
     assert worker.tag_file(look(tmp_path, GOOD))[1].problem is None
 
 
+@pytest.mark.slow
 def test_one_that_was_killed_while_nobody_asked_is_no_fault_of_the_file(
     kept: Callable[..., IdleWorker], tmp_path: Path
 ) -> None:
@@ -122,6 +124,7 @@ def test_one_that_was_killed_while_nobody_asked_is_no_fault_of_the_file(
     assert worker.tag_file(look(tmp_path, GOOD))[1].problem is None
 
 
+@pytest.mark.slow
 def test_it_ends_when_nobody_has_asked_for_a_while_and_starts_again(
     kept: Callable[..., IdleWorker], tmp_path: Path
 ) -> None:
@@ -187,6 +190,7 @@ def test_where_no_process_can_be_started_one_sentence_says_so(
         kept().start()
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_otherwise_leaves_no_answer_for_the_next_file(
     kept: Callable[..., IdleWorker], tmp_path: Path
 ) -> None:
