@@ -239,7 +239,7 @@ def settle(page: Page) -> None:
 
 
 def open_filter(page: Page, name: str) -> None:
-    """Open one of the filters above the songs: language, artist, decade, count, spotify."""
+    """Open one of the filters above the songs: language, artist, decade, count."""
     inside = page.locator('[data-testid="stPopoverBody"]')
     press_until(page.locator(f".st-key-filter-{name} button"), inside)
 

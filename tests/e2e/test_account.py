@@ -88,7 +88,7 @@ def agree(page: Page) -> str:
 
 
 def connect(page: Page, name: str = "Connect with Spotify") -> str:
-    """Connect from the sidebar, and return the address that led back."""
+    """Connect from the page, and return the address that led back."""
     press_until(button(page, name), page.locator("#agree"))
     address = agree(page)
     expect(page.get_by_text("Connected as Fake Visitor")).to_be_visible()

@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.e2e.driver import PATIENCE_MS, press_until, settle
+from tests.e2e.driver import PATIENCE_MS, open_filter, press_until, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -125,6 +125,7 @@ def test_wishes_shape_the_songs_and_stay_in_the_address(app: str, page: Page) ->
 def test_an_unknown_artist_is_let_go_and_one_line_says_so(app: str, page: Page) -> None:
     page.goto(app)
     press_until(page.locator(".st-key-no-camera button"), page.locator(".st-key-pad"))
+    open_filter(page, "artist")
     artist = page.locator(".st-key-artist input")
     artist.fill("<script>alert(1)</script>")
     artist.press("Enter")

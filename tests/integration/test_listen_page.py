@@ -31,9 +31,14 @@ def offered(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> Iterator[Visit]:
     resources.offered_names.clear()
 
 
-def opened(**state: object) -> AppTest:
+def new_page() -> AppTest:
     page = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
     page.session_state["listener-token"], page.session_state["listener-kept"] = TOKEN, True
+    return page
+
+
+def opened(**state: object) -> AppTest:
+    page = new_page()
     for name, value in state.items():
         page.session_state[name.replace("_", "-")] = value
     return run(page)
@@ -150,7 +155,7 @@ def test_a_hand_is_held_out_after_a_low_mood_only(feeling: str) -> None:
 
 
 def test_what_stands_in_the_address_is_there_after_a_reload() -> None:
-    page = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
+    page = new_page()
     address = {
         "way": "by-hand",
         "mood": "sad",
@@ -179,7 +184,7 @@ def test_what_stands_in_the_address_is_there_after_a_reload() -> None:
 
 @pytest.mark.parametrize("count", ["x", "3", "31", "٨x", "9" * 400, "-8"])
 def test_a_number_of_nonsense_in_the_address_is_the_usual_one(count: str) -> None:
-    page = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
+    page = new_page()
     page.query_params["count"] = count
     page.query_params["way"] = "nowhere"
     assert run(page).session_state["count"] == 12

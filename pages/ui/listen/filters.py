@@ -7,7 +7,6 @@ words that are shown.
 from collections.abc import Iterable, Sequence
 
 import streamlit as st
-from babel import Locale, UnknownLocaleError
 
 from pages.ui import resources
 from pages.ui.listen import goals
@@ -15,33 +14,14 @@ from pages.ui.listen.address import keep, recalled
 from pages.ui.plain import plain
 from pages.ui.visitor import spotify
 from recommender import types
-from recommender.languages import LANGUAGES
 from recommender.text import visible
-from recommender.wording import ENGLISH, reader, tr, tr_count
+from recommender.wording import decade, language_name, listed, tr, tr_count
 
 MIN_COUNT = 4
 MAX_LANGUAGES = 8
 # Longer names would not fit on a button.
 MAX_NAMED = 24
-_DECADES = tuple(f"{decade}s" for decade in reversed(types.DECADES))
-
-
-def language_name(name: str) -> str:
-    """Return the name of a language of songs in the reader's, by CLDR; else the English one."""
-    known = LANGUAGES.get(name)
-    if known is None or reader() == ENGLISH:
-        return name
-    if not known.code:
-        return tr("Instrumental")
-    try:
-        return str(Locale.parse(reader(), sep="-").languages.get(known.code, name))
-    except (UnknownLocaleError, ValueError):
-        return name
-
-
-def decade_name(decade: int) -> str:
-    """Return the name of a decade, such as "1990s"."""
-    return tr("{year}s", year=decade)
+_DECADES = tuple(f"{year}s" for year in reversed(types.DECADES))
 
 
 def show() -> types.Preferences:
@@ -79,13 +59,10 @@ def show() -> types.Preferences:
         with st.popover(number, key="filter-count"):
             st.slider(tr("How many songs"), MIN_COUNT, types.MAX_COUNT, key="count")
         st.toggle(tr("No explicit songs"), key="clean", width="content")
-        if resources.accounts() is not None:
-            with st.popover("Spotify", key="filter-spotify"):
-                spotify.show_connection()
-    # The way to Spotify leads there also where the popover is closed.
-    spotify.show_leave()
+        spotify.show_connection()
     names = [name.strip()[: types.MAX_ARTIST_LENGTH] for name in _chosen("artist") if name.strip()]
     count, clean = st.session_state["count"], st.session_state["clean"]
+    goals.keep_chosen()
     keep("language", _chosen("language"))
     keep("artist", names)
     keep("decade", _chosen("decade"))
@@ -94,7 +71,7 @@ def show() -> types.Preferences:
     return types.Preferences(
         languages=tuple(_chosen("language")),
         artists=tuple(names),
-        decades=tuple(int(decade.rstrip("s")) for decade in _chosen("decade")),
+        decades=tuple(int(name.rstrip("s")) for name in _chosen("decade")),
         goal=goals.chosen(),
         count=count,
         no_explicit=clean,
@@ -126,11 +103,12 @@ def _chosen(key: str) -> list[str]:
     return list(st.session_state[key])
 
 
-def _decade_word(decade: str) -> str:
-    return decade_name(int(decade.rstrip("s")))
+def _decade_word(name: str) -> str:
+    return decade(int(name.rstrip("s")))
 
 
 def _popover(name: str, chosen: Iterable[str], key: str) -> st.delta_generator.DeltaGenerator:
     """Return the popover of a filter, whose button says what is chosen."""
-    label = ", ".join(chosen)
-    return st.popover(plain(visible(label, MAX_NAMED)) if label else name, key=f"filter-{key}")
+    names = list(chosen)
+    label = plain(visible(listed(names), MAX_NAMED)) if names else name
+    return st.popover(label, key=f"filter-{key}")

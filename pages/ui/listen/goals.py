@@ -32,10 +32,17 @@ def chosen() -> Goal:
     return Goal(told) if told in list(Goal) else Goal.MATCH
 
 
+def keep_chosen() -> None:
+    """Keep the chosen goal in the address."""
+    goal = chosen()
+    # Once a goal was chosen, the address names it also when it is none.
+    if goal is not Goal.MATCH or KEY in st.query_params:
+        keep(KEY, [goal.value])
+
+
 def show() -> None:
-    """Draw the pills, and keep the choice in the address."""
-    goal = chosen().value
-    st.session_state[KEY] = goal
+    """Draw the pills."""
+    st.session_state[KEY] = chosen().value
     words = labels()
     st.pills(
         tr("Where should the music take you?"),
@@ -46,9 +53,6 @@ def show() -> None:
         label_visibility="collapsed",
         wrap=True,
     )
-    # Once a goal was chosen, the address names it also when it is none.
-    if goal != Goal.MATCH or KEY in st.query_params:
-        keep(KEY, [goal])
 
 
 def hold_out_a_hand(mood: Mood, goal: Goal) -> None:

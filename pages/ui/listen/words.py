@@ -4,13 +4,12 @@ import streamlit as st
 
 from pages.ui import resources
 from pages.ui.listen import goals
-from pages.ui.listen.filters import decade_name, language_name
 from pages.ui.plain import plain
 from pages.ui.visitor import language
 from recommender.text import visible
 from recommender.types import Goal
 from recommender.wishes.understanding import MAX_SAID, Span, Wishes, understand
-from recommender.wording import Message, sentence, tr
+from recommender.wording import Message, decade, language_name, sentence, tr
 
 KEY = "wish-words"
 # Session keys: the wishes as understood and not removed, songs are asked for, and a text too long.
@@ -100,7 +99,7 @@ def _chip(span: Span, told: Wishes) -> str:
     if field == "languages":
         wish = language_name(span.value)
     elif field == "decades":
-        wish = decade_name(int(span.value))
+        wish = decade(int(span.value))
     elif field == "genres":
         # The visitor's own word is in their language.
         wish = told.text[span.start : span.end]

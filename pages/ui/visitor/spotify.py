@@ -212,10 +212,6 @@ def show_connection() -> None:
                 st.caption(tr("The sign-in has run out."))
         else:
             _show_connected(mine)
-
-
-def show_leave() -> None:
-    """Lead the browser to Spotify when it is to go there."""
     url = take_leave()
     if url is not None:
         _leaver(data={"url": url}, key="leave")
