@@ -45,6 +45,8 @@ _SAME = str.maketrans(
 PREFIXES = ("وبال", "وال", "بال", "كال", "فال", "لل", "ال", "و", "ب", "ل", "ف")
 _ARABIC = re.compile("[\u0628-\u0648]$")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
+# Letters of a folded text: Korean syllables become three, and some signs twenty.
+MAX_LETTERS = 1200
 _TREE_END, _STEM_END = "", "*"
 # Marks that make another kana of the one before them.
 _VOICED = frozenset("\u3099\u309a")
@@ -90,7 +92,7 @@ class Folded(NamedTuple):
 
 
 def fold_text(text: str) -> Folded:
-    """Return a text for comparison with the table."""
+    """Return a text for comparison with the table, at most `MAX_LETTERS` of it."""
     letters: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):
@@ -104,6 +106,8 @@ def fold_text(text: str) -> Folded:
                 continue
             letters.append(MARK if letter == SHOUT else letter)
             places.append(place)
+        if len(letters) >= MAX_LETTERS:
+            break
     return Folded("".join(letters), tuple(places))
 
 

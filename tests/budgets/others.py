@@ -21,6 +21,20 @@ PROJECT = Path(__file__).resolve().parents[2]
 LONGEST_VARIABLE = 131_071
 # An address as Streamlit takes it: names longer than any, and more wishes than can be chosen.
 LONG_NAME, WISHES, LETTERS = 30_000, 600, 300
+# A text that somebody types, or sends; and of what.
+LETTERS_TYPED = 1_000_000
+WORDS = (
+    "x ",
+    "no ",
+    "by x ",
+    "not very calm rock, ",
+    "वह ",
+    "ラップ",
+    "وال",
+    "1990 ",
+    "\u0301",
+    "!",
+)
 BOUNDARY = b"moodring"
 PIECE = 65_536
 
@@ -82,6 +96,26 @@ def usual_address(folder: Path) -> None:
     os.environ["MOODRING_DATA_DIR"] = str(folder)
     drawn = page().run()
     assert not drawn.exception
+
+
+def long_words(_: Path) -> None:
+    """Understand texts far longer than is read, made of what costs most to look at."""
+    from recommender.catalogue.starter import STARTER, read_songs
+    from recommender.text import NameIndex
+    from recommender.wishes.understanding import MAX_SAID, understand
+
+    artists = {artist for song in read_songs(STARTER.read_bytes()) for artist in song.artists}
+    names = NameIndex(artists)
+    for piece in WORDS:
+        said = understand(piece * (LETTERS_TYPED // len(piece)), "ar", names.named)
+        assert len(said.text) <= MAX_SAID
+
+
+def usual_words(_: Path) -> None:
+    """Understand a sentence."""
+    from recommender.wishes.understanding import understand
+
+    assert understand("tired, no rap").mood == "tired"
 
 
 def upload(_: Path) -> None:
@@ -146,5 +180,8 @@ WORST = {
         nothing, long_variables, usual_variables, times=8 * 14
     ),
     "page address: 512 KB of wishes": Worst(nothing, long_address, usual_address, slow=True),
+    "words: a mood and wishes of a million characters": Worst(
+        nothing, long_words, usual_words, times=len(WORDS)
+    ),
     "upload: a file of 25 MB": Worst(nothing, upload, small_upload),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 import unicodedata
 from typing import Any, Literal
@@ -13,9 +14,16 @@ from hypothesis import strategies as st
 from recommender.catalogue.starter import STARTER, read_songs
 from recommender.mood import EMOTION_POINTS
 from recommender.text import NameIndex
-from recommender.types import DECADES, Goal
+from recommender.types import (
+    DECADES,
+    MAX_ARTIST_LENGTH,
+    MAX_ARTISTS,
+    MAX_GENRES,
+    Goal,
+    Preferences,
+)
 from recommender.wishes.understanding import MAX_SAID, Wishes, understand
-from recommender.wishes.vocabulary import MOODS, SPOKEN
+from recommender.wishes.vocabulary import MAX_LETTERS, MOODS, SPOKEN, fold_text
 from tests.layout import ROOT
 
 DATA = ROOT / "tests" / "data"
@@ -153,6 +161,79 @@ def test_without_a_catalogue_only_a_phrase_makes_an_artist() -> None:
 def test_a_longer_text_is_read_to_its_limit() -> None:
     assert read("x" * MAX_SAID + " rock").genres == ()
     assert read("x" * (MAX_SAID - 5) + " rock").genres == ("rock",)
+
+
+@pytest.mark.parametrize("piece", ["x ", "ﷺ", "by x ", "no rap, ", "वह ", "ラップ", "1990 ", "!"])
+def test_time_grows_as_the_text_does_and_no_more_from_its_limit_on(piece: str) -> None:
+    def seconds(letters: int) -> float:
+        text, start = piece * (letters // len(piece)), time.process_time()
+        read(text)
+        return time.process_time() - start
+
+    # Below, the clock says more than the text.
+    least = 0.02
+    seconds(MAX_SAID)
+    short, whole, far = (
+        min(seconds(letters) for _ in range(3))
+        for letters in (MAX_SAID // 4, MAX_SAID, 1000 * MAX_SAID)
+    )
+    assert whole < 10 * max(short, least)
+    assert far < 3 * max(whole, least)
+
+
+def test_a_sign_of_many_letters_is_folded_up_to_a_limit() -> None:
+    folded = fold_text("ﷺ" * MAX_SAID)
+    assert MAX_LETTERS <= len(folded.text) == len(folded.places) < MAX_LETTERS + 20
+    assert read("ﷺ" * MAX_SAID).left_over
+
+
+def test_wishes_add_up_with_others_as_far_as_there_is_room() -> None:
+    said = read("cheer me up, Tamil, no rap, fado, from the nineties, clean, no ABBA, no English")
+    added = said.added_to(
+        Preferences(languages=("Hindi",), artists=("Nena",), decades=(1980,), count=5)
+    )
+    assert added == Preferences(
+        languages=("Hindi", "Tamil"),
+        artists=("Nena",),
+        decades=(1980, 1990),
+        goal=Goal.HAPPY,
+        count=5,
+        no_explicit=True,
+        genres=("fado",),
+        not_languages=("English",),
+        not_artists=("ABBA",),
+        not_genres=("hip hop",),
+    )
+    assert said.added_to(Preferences(goal=Goal.CALM)).goal is Goal.CALM
+    many = tuple(map(str, range(MAX_ARTISTS)))
+    assert Wishes(artists=("one more",)).added_to(Preferences(artists=many)).artists == many
+    long = Wishes(artists=("x" * 200,), not_artists=("y" * 200,)).added_to(Preferences())
+    assert (long.artists, long.not_artists) == (
+        ("x" * MAX_ARTIST_LENGTH,),
+        ("y" * MAX_ARTIST_LENGTH,),
+    )
+    full = Wishes(genres=many, not_genres=many).added_to(Preferences())
+    assert len(full.genres) + len(full.not_genres) == MAX_GENRES
+
+
+def test_wishes_go_one_by_one_or_a_field_at_a_time() -> None:
+    said = read("very tired, calm music, fado or rock, no rap, from the eighties or nineties")
+    assert [span.field for span in said.understood].count("goal") == 1
+    assert said.without("genres", "fado").genres == ("rock",)
+    assert said.without("genres").genres == ()
+    assert said.without("decades", "1980").decades == (1990,)
+    assert (said.without("mood").mood, said.without("mood").intensity) == ("", "")
+    assert said.without("goal").goal is Goal.MATCH
+    for span in said.understood:
+        said = said.without(span.field, span.value)
+    assert meaning(said) == meaning(Wishes())
+    assert said.understood == ()
+
+
+def test_what_is_both_wanted_and_refused_is_told_once() -> None:
+    said = read("rock in Tamil, no rock")
+    assert said.not_genres == ()
+    assert [span.field for span in said.understood] == ["genres", "languages"]
 
 
 def test_the_parts_that_were_understood_are_told_in_order() -> None:
