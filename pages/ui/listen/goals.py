@@ -59,8 +59,8 @@ def hold_out_a_hand(mood: Mood, goal: Goal) -> None:
     """Offer two ways out after songs that match a low mood; else draw nothing."""
     if goal is not Goal.MATCH or feeling_at(mood) not in LOW:
         return
-    with st.container(key="lift", horizontal=True, vertical_alignment="center"):
-        st.markdown(tr("These songs stay with you. Would you like them to lead somewhere lighter?"))
+    with st.container(key="lift", horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.markdown(tr("Stay with it, or let the songs lift you?"))
         for one in _LIFTS:
             st.button(labels()[one], key=f"lift-{one}", on_click=_choose, args=(one,))
 

@@ -13,6 +13,7 @@ import streamlit as st
 
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
+from pages.ui.js import script
 from pages.ui.listen import filters, goals, modes, ring, words
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import grid, players, playing, saving
@@ -34,6 +35,7 @@ SEAT_POLL_S = 2.0
 # Session keys: the songs before the present ones, the mood that the chosen mode reads just now, and
 # whether the songs are for another: that of the words, or none.
 _BEFORE, _READ, _UNREAD = "playing-before", "mood-read", "songs-unread"
+_reveal = st.components.v2.component("moodring_reveal", js=script("reveal"))
 
 
 def draw() -> None:
@@ -83,9 +85,10 @@ def _show_songs(preferences: Preferences) -> None:
     playing.follow_wishes(preferences)
     # Elements that come and go have a place of their own: in it, they do not redraw the tiles.
     with st.container(key="ways-on"):
-        _show_ways_on(preferences)
+        _show_way_back(preferences)
     players.take_up()
     grid.show_tiles()
+    _reveal(key="reveal", data={"songs": playing.playing() is not None})
     saving.show_save()
     saving.show_mood_playlists()
 
@@ -112,7 +115,7 @@ def _show_way(mode: str, preferences: Preferences) -> None:
             shown = modes.show_by_hand()
         with right:
             _show_reading(lambda: shown, preferences, bars=False)
-            goals.show()
+            _show_goals(preferences)
         return
     with left:
         if not _models_ready():
@@ -128,7 +131,14 @@ def _show_way(mode: str, preferences: Preferences) -> None:
             _show_reading(lambda: shown, preferences)
         else:
             _show_live(camera, preferences)
-        goals.show()
+        _show_goals(preferences)
+
+
+def _show_goals(preferences: Preferences) -> None:
+    goals.show()
+    now = playing.playing()
+    if now is not None and not words.said().help:
+        goals.hold_out_a_hand(now.mood, preferences.goal)
 
 
 def _answer_words(preferences: Preferences) -> None:
@@ -288,14 +298,12 @@ def _fetch_songs(mood: Mood | None, preferences: Preferences, *, live: bool) -> 
         st.session_state["play"] = False
 
 
-def _show_ways_on(preferences: Preferences) -> None:
-    """Draw what stands above the songs: a hand held out, and the way back to those before."""
+def _show_way_back(preferences: Preferences) -> None:
+    """Draw the way back to the songs before."""
     now, before = playing.playing(), st.session_state.get(_BEFORE)
-    if now is None:
-        return
-    goals.hold_out_a_hand(now.mood, preferences.goal)
     # Other wishes would fetch them anew.
-    if before is not None and before.preferences == playing.with_first(preferences):
+    anew = before is None or before.preferences != playing.with_first(preferences)
+    if now is not None and not anew:
         st.button(
             tr("Previous songs"), key="previous-songs", icon=":material/undo:", on_click=_go_back
         )
