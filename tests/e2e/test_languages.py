@@ -93,6 +93,7 @@ def assert_in_words(page: Page) -> None:
     assert (left, page.evaluate(CUT)) == ([], [])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_has_no_english_left_over(app: str, phone: Page, path: str) -> None:
     open_page(phone, f"{app}/{path}?interface={PSEUDO}")
@@ -120,6 +121,7 @@ def test_listening_has_no_english_left_over(app: str, phone: Page) -> None:
     assert_in_words(phone)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_arabic_reads_from_right_to_left(app: str, phone: Page, path: str) -> None:
     open_page(phone, f"{app}/{path}?interface=ar")
