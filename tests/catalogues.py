@@ -121,7 +121,7 @@ def main() -> int:
     if parser.parse_args().check:
         late = behind()
         for path in late:
-            print(f"{path.relative_to(ROOT)} is behind the code: make words")
+            print(f"{path} is behind the code: make words")
         return bool(late)
     for path, text in renewed():
         path.parent.mkdir(parents=True, exist_ok=True)

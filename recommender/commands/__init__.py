@@ -112,7 +112,8 @@ def _in_words(command: click.Command) -> click.Command:
 def _help(english: str | None) -> str | None:
     if english is None:
         return None
-    return "\n\n".join(tr(" ".join(one.split())) for one in english.split("\n\n"))
+    paragraphs = [" ".join(one.split()) for one in english.split("\n\n")]
+    return "\n\n".join(map(tr, paragraphs))
 
 
 def report(error: Message | Exception, about: str = "") -> None:

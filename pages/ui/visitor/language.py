@@ -87,6 +87,7 @@ def show_choice() -> None:
         format_func=_own_name,
         icon=":material/language:",
         filter_mode=None,
+        placeholder=tr("Language"),
         label_visibility="collapsed",
         on_change=_choose,
         width=WIDTH_PX,

@@ -6,6 +6,7 @@ import ast
 import pickle
 import re
 import tomllib
+from datetime import UTC, datetime
 from string import Formatter
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from recommender.errors import (
     Unavailable,
 )
 from recommender.ingest.cells import BadRow
+from recommender.languages import LANGUAGES as SONG_LANGUAGES
 from recommender.library.worker_process import WorkerDied
 from recommender.mood import FEELINGS
 from recommender.settings import BadSetting
@@ -39,7 +41,7 @@ from recommender.youtube.client import YOUTUBE
 from tests.layout import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 PRODUCT = [
@@ -308,6 +310,113 @@ def test_pages_and_commands_tell_their_messages_in_that_language(
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
     assert main(["restore", str(tmp_path / "mine.db")]) == 1
     assert capsys.readouterr().err == "Es gibt keine Datei mine.db.\n"
+
+
+@pytest.fixture
+def read_in() -> Iterator[Callable[[str], None]]:
+    """Give a function that sets the reader's language."""
+    before = wording.read_by(None)
+    yield lambda language: wording.read_by(lambda: language) and None
+    wording.read_by(before)
+
+
+@pytest.mark.parametrize(
+    ("language", "value", "spec", "said"),
+    [
+        ("en", 1234567.5, ",.1f", "1,234,567.5"),
+        ("de", 1234567.5, ",.1f", "1.234.567,5"),
+        ("fr", 1234567, ",", "1\u202f234\u202f567"),
+        ("hi", 1234567, ",", "12,34,567"),
+        ("de", 1988, "", "1988"),
+        ("de", 0.126, ".1%", "12,6\xa0%"),
+        ("en", 0.126, ".0%", "13%"),
+        ("pt", 0.5, "+.2f", "+0,50"),
+        ("de", -0.5, "+.2f", "-0,50"),
+        ("de", float("inf"), ".1f", "inf"),
+        (wording.PSEUDO, 1234, ",", "1,234"),
+    ],
+)
+def test_a_number_is_written_as_its_reader_writes_it(
+    language: str, value: float, spec: str, said: str
+) -> None:
+    assert wording.number(value, spec, language) == said
+
+
+def test_dates_lists_and_languages_are_written_as_their_reader_writes_them(
+    read_in: Callable[[str], None],
+) -> None:
+    time = datetime(2026, 11, 3, 14, 5, tzinfo=UTC)
+    said = {}
+    for language in ("en", "de", "ja"):
+        read_in(language)
+        names = map(wording.language_name, ("Bengali", "Portuguese", "Klingon of Kronos"))
+        said[language] = (wording.moment(time), wording.listed([*names]))
+    assert said == {
+        "en": ("3 November 2026, 14:05", "Bengali, Portuguese and Klingon of Kronos"),
+        "de": ("3. November 2026, 14:05", "Bengalisch, Portugiesisch und Klingon of Kronos"),
+        "ja": ("2026年11月3日 14:05", "ベンガル語、ポルトガル語、Klingon of Kronos"),
+    }
+    read_in("de")
+    assert wording.day(time.date(), width="full") == "Dienstag, 3. November 2026"
+    values = {"languages": ("Hindi", "Tamil"), "decades": (1990, 2000)}
+    assert "Hindi und Tamil" in sentence(Message("unmet-decades-languages", values))
+    assert "Hindi and Tamil" in sentence(Message("unmet-decades-languages", values), "en")
+    assert "portugiesisch" in sentence(Message("why-language", {"language": "Portuguese"})).lower()
+
+
+def test_every_language_of_songs_has_a_name_in_every_language(
+    read_in: Callable[[str], None],
+) -> None:
+    for code in set(wording.LANGUAGES) - {"en"}:
+        read_in(code)
+        for name in SONG_LANGUAGES:
+            if name != wording.WITHOUT_WORDS:
+                assert name in wording._codes()
+                assert wording._codes()[name] in wording._locale(code).languages, (code, name)
+
+
+@pytest.mark.usefixtures("german")
+def test_values_that_a_translator_has_spoilt_bring_the_english_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(wording._Pseudo, "gettext", lambda *_: "{wrong} {}")
+    monkeypatch.setattr(wording, "_reader", lambda: wording.PSEUDO)
+    assert wording.tr("Find {songs}", songs=3) == "Find 3"
+    assert wording.tr_count("{number} song", "{number} songs", 2) == "2 songs"
+
+
+@pytest.mark.parametrize(
+    ("environ", "language"),
+    [
+        ({}, "en"),
+        ({"LANG": "C.UTF-8"}, "en"),
+        ({"LANG": "de_AT.UTF-8"}, "de"),
+        ({"LANG": "de_DE", "LC_MESSAGES": "ta_IN@x"}, "ta"),
+        ({"LANG": "de_DE", "LC_MESSAGES": "ta_IN", "LC_ALL": "POSIX"}, "en"),
+        ({"LANG": "de_DE", "LC_ALL": ""}, "de"),
+        ({"LANG": "nl_NL.UTF-8"}, "en"),
+        ({"LANG": "en_XA.UTF-8"}, wording.PSEUDO),
+    ],
+)
+def test_a_terminal_says_its_language(environ: dict[str, str], language: str) -> None:
+    assert wording.terminal_language(environ) == language
+
+
+def test_a_command_helps_and_refuses_in_the_language_of_its_terminal(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from recommender.__main__ import COMMANDS, main
+
+    monkeypatch.setenv("LC_ALL", "en_XA.UTF-8")
+    assert main(["songs", "--help"]) == 0
+    told = capsys.readouterr().out
+    assert "⟦Réçómméñd sóñgs" in told
+    assert not re.search(r"\b(emotion of|energy to|leave explicit)\b", told)
+    assert main(["songs"]) == 2
+    assert "⟦gívé --émótíóñ" in capsys.readouterr().err
+    # The command itself stays as it is, for others.
+    assert COMMANDS.commands["songs"].help == "Recommend songs for a mood."
+    assert wording.reader() == "en"
 
 
 def test_a_pseudo_language_marks_all_but_what_no_translation_changes() -> None:

@@ -1,0 +1,165 @@
+"""The pages in other languages: the visitor's choice, no English left over, and the other way."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from recommender.wording import PSEUDO
+from tests.e2e.driver import PATIENCE_MS, settle
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from playwright.sync_api import Browser, Page
+
+PHONE = 390, 844
+PAGES = ("", "library", "history", "catalogue", "about")
+# Streamlit's own words, which no parameter changes, and names.
+STREAMLITS = re.compile(
+    r"Moodring|Spotify|YouTube|Link to heading|Shortcut \w|file upload|\d+MB per file|"
+    r"• (image, )?[A-Z0-9, ]+|"
+    r"Upload|Browse files|Take Photo|Clear photo|This app would like to use your camera\.|"
+    r"Learn how to allow access\.|Skip to main content|(Expand|Collapse) sidebar|Sidebar|Open|"
+    r"Notifications|Main menu|Close|Clear value"
+)
+# All texts that are seen or spoken, in their order, without icons and what stands in the marks of
+# the pseudo-language; and the names of songs, which are in any language.
+LEFT_OVER = """() => {
+  const silent = 'bdi, [data-testid="stIconMaterial"], script, style, template';
+  const kinds = NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT;
+  const walker = document.createTreeWalker(document.body, kinds);
+  let depth = 0, said = "";
+  const read = (text) => {
+    for (const letter of text) {
+      if (letter === "⟦") depth += 1;
+      else if (letter === "⟧") depth -= 1;
+      else said += depth ? " " : letter;
+    }
+    said += "\\n";
+  };
+  while (walker.nextNode()) {
+    const node = walker.currentNode;
+    const element = node.nodeType === Node.TEXT_NODE ? node.parentElement : node;
+    if (!element || element.closest(silent) || !element.checkVisibility()) continue;
+    if (node !== element) { read(node.textContent); continue; }
+    const around = depth;
+    depth = 0;
+    for (const name of ["aria-label", "alt", "title", "placeholder"]) {
+      read(node.getAttribute(name) ?? "");
+    }
+    depth = around;
+  }
+  const songs = [...document.querySelectorAll(".title, .artists, .names h3, .names span")];
+  const names = songs.map((one) => one.textContent.trim());
+  names.sort((one, two) => two.length - one.length);
+  for (const name of names) said = said.replaceAll(name, " ");
+  return said.split("\\n").map((line) => line.trim()).filter((line) => /[A-Za-z]{2}/.test(line));
+}"""
+# Elements of ours whose text is cut, and whether the page can be pushed sideways.
+CUT = """() => {
+  const ours = '[class*="mr-"], button, label, h1, h2, h3, h4, p, [data-testid="stPageLink"]';
+  const cut = [...document.querySelectorAll(ours)].filter((one) => one.checkVisibility()
+    && !one.closest('.title, .artists, .names, [aria-hidden="true"]')
+    && one.scrollWidth > one.clientWidth + 1
+    && !["visible", "auto", "scroll"].includes(getComputedStyle(one).overflowX)
+    && getComputedStyle(one).clipPath === "none");
+  const page = document.documentElement;
+  const wide = page.scrollWidth > page.clientWidth ? ["the page"] : [];
+  return [...wide, ...cut.map((one) => `${one.className}: ${one.textContent}`)];
+}"""
+
+
+@pytest.fixture
+def phone(open_browser: Callable[..., Browser]) -> Page:
+    width, height = PHONE
+    return open_browser().new_page(viewport={"width": width, "height": height})
+
+
+def open_page(page: Page, address: str) -> None:
+    """Open a page, and wait until it is drawn to its end."""
+    page.goto(address)
+    expect(page.locator(".st-key-interface-language")).to_be_visible(timeout=PATIENCE_MS)
+    settle(page)
+
+
+def assert_in_words(page: Page) -> None:
+    """See that no English is left over, no text cut, and nothing wider than the screen."""
+    settle(page)
+    left = [line for line in page.evaluate(LEFT_OVER) if not STREAMLITS.fullmatch(line)]
+    assert (left, page.evaluate(CUT)) == ([], [])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_has_no_english_left_over(app: str, phone: Page, path: str) -> None:
+    open_page(phone, f"{app}/{path}?interface={PSEUDO}")
+    assert_in_words(phone)
+
+
+def test_listening_has_no_english_left_over(app: str, phone: Page) -> None:
+    open_page(phone, f"{app}?interface={PSEUDO}")
+    phone.locator(".st-key-notice summary").click()
+    expect(phone.locator(".mr-point").last).to_be_visible()
+    assert_in_words(phone)
+    phone.locator(".st-key-no-camera button").click()
+    chip = phone.locator(".st-key-chip [role=radio]").first
+    chip.click()
+    expect(phone.locator(".st-key-tile-0")).to_be_visible()
+    assert_in_words(phone)
+    phone.locator(".st-key-tile-0").get_by_test_id("stPopoverButton").click()
+    expect(phone.get_by_test_id("stPopoverBody")).to_be_visible()
+    assert_in_words(phone)
+    phone.keyboard.press("Escape")
+    photo = phone.locator(".st-key-way [role=radio]").nth(1)
+    photo.click()
+    phone.locator(".st-key-agree button").click()
+    expect(phone.locator(".st-key-photo-input")).to_be_visible()
+    assert_in_words(phone)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", PAGES)
+def test_arabic_reads_from_right_to_left(app: str, phone: Page, path: str) -> None:
+    open_page(phone, f"{app}/{path}?interface=ar")
+    expect(phone.locator("html")).to_have_attribute("lang", "ar")
+    expect(phone.locator("html")).to_have_attribute("dir", "rtl")
+    assert phone.evaluate(CUT) == []
+    heading = phone.locator("h1").first
+    right = heading.evaluate("one => innerWidth - one.getBoundingClientRect().right")
+    assert right < 40
+    assert heading.evaluate("one => getComputedStyle(one).textAlign") in {"start", "right"}
+
+
+def test_a_choice_stays_and_is_the_visitors_own(
+    app: str, open_browser: Callable[..., Browser]
+) -> None:
+    browser = open_browser()
+    one, other = (browser.new_context(locale="en-GB").new_page() for _ in range(2))
+    for page in (one, other):
+        open_page(page, app)
+        expect(page.locator("html")).to_have_attribute("lang", "en")
+        page.locator(".st-key-no-camera button").click()
+        page.locator(".st-key-chip [role=radio]").first.click()
+        expect(page.locator(".st-key-tile-0")).to_be_visible()
+        settle(page)
+    titles = one.locator(".st-key-tiles .title").all_inner_texts()
+    one.locator(".st-key-interface-language").get_by_role("combobox").click()
+    one.get_by_role("option", name="Deutsch").click()
+    expect(one.locator("html")).to_have_attribute("lang", "de")
+    settle(one)
+    assert one.locator(".st-key-tiles .title").all_inner_texts() == titles
+    assert "interface=de" in one.url
+    # The other visitor's page is drawn again, in the other language.
+    other.locator(".st-key-chip [role=radio]").last.click()
+    settle(other)
+    expect(other.locator("html")).to_have_attribute("lang", "en")
+    expect(other.locator(".st-key-top")).to_contain_text("History")
+    expect(one.locator(".st-key-top")).to_contain_text("Verlauf")
+    # Without the address, the cookie knows.
+    open_page(one, f"{app}/about")
+    expect(one.locator("html")).to_have_attribute("lang", "de")
+    expect(one.locator(".st-key-top")).to_contain_text("Verlauf")
