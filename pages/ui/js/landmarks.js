@@ -79,11 +79,12 @@ const goOn = (late) => {
 };
 const look = () => {
   const top = document.querySelector(".st-key-top");
-  if (top) {
+  if (top?.querySelector("a")) {
     top.role = "navigation";
-    for (const link of top.querySelectorAll("a")) {
-      link.ariaCurrent = link.pathname === location.pathname ? "page" : null;
-    }
+    // The first page's link names no path of its own.
+    const [home, ...others] = top.querySelectorAll("a");
+    const here = others.find((link) => link.pathname === location.pathname) ?? home;
+    for (const link of [home, ...others]) link.ariaCurrent = link === here ? "page" : null;
   }
   const isLost = last && !isUsable(last) && document.activeElement === document.body;
   if (!isLost && !lostAt) return;
