@@ -61,6 +61,7 @@ _LIT = "lit-by"
 PATIENCE_S = 1.0
 
 _VARIABLES = "".join(f"--mr-{name}:{colour};" for name, colour in EMOTION_COLOURS.items())
+# `pages.ui.web.first_page` writes it into the document, so that it stays when pages change.
 STYLE = (
     f"<style>:root{{{_VARIABLES}--mr-accent:{ACCENT}}}"
     f"{Path(__file__).with_name('style.css').read_text(encoding='utf-8')}</style>"
@@ -90,7 +91,6 @@ def page(title: str) -> None:
         layout="wide",
         initial_sidebar_state="auto",
     )
-    st.html(STYLE)
     light()
     if resources.is_demo():
         words = tr("Demo: Spotify and YouTube are fakes here")

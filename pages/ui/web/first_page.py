@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pages.ui import theme
 from pages.ui.js import script
 from pages.ui.visitor import language
 from recommender import wording
@@ -68,11 +69,14 @@ def first_page(document: str, code: str) -> str:
         '<link rel="apple-touch-icon" href="./moodring/icons/touch-180.png">'
         f"<style>{_STYLE.replace('LIGHT', light).replace('DARK', dark)}</style>"
         f"<script>{script('first_page')}</script>"
+        f'<script type="module">{script("landmarks")}</script>'
     )
     no_script = escape(wording.sentence(wording.Message("needs-javascript"), code))
     ours = _HTML.sub(f'<html lang="{code}" dir="{language.direction(code)}"', document, count=1)
     ours = _ICON.sub('<link rel="shortcut icon" href="./moodring/icons/icon-192.png">', ours)
     ours = _NO_SCRIPT.sub(f"<noscript><p>{no_script}</p></noscript>", ours)
+    # After all that Streamlit adds to the head, and there while one page makes way for another.
+    ours = ours.replace("</body>", f"{theme.STYLE}</body>")
     return _TITLE.sub(lambda _: head, ours, count=1)
 
 
