@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from pages.ui.visitor.browser import COOKIE
 from tests.e2e.driver import PROJECT, open_menu, press_until, running_app
-from tests.fakes.spotify import CLIENT_ID, FakeSpotify
+from tests.fakes.spotify import CLIENT_ID, FakeSpotify, without_cover
 from tests.fakes.spotify_user import FakeUser
 from tests.said import said
 
@@ -34,7 +34,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def served(data_dir: Path) -> Iterator[tuple[FakeSpotify, str]]:
-    with FakeSpotify(covers=False) as fake, running_app(data_dir, **fake.environ) as base:
+    with FakeSpotify(dress=without_cover) as fake, running_app(data_dir, **fake.environ) as base:
         yield fake, base
 
 

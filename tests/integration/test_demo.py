@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.driver import START_DEADLINE_S, free_port
+from tests.fakes.demo import SONGS, dress
+from tests.fakes.spotify import answer_for
 
 PROJECT = Path(__file__).resolve().parents[2]
 END_PATIENCE_S = 60
@@ -68,3 +70,20 @@ def test_every_page_says_that_it_is_a_demo_and_no_other_page_does(
         timeout=120,
     )
     assert done.stdout.count(LABEL) == times
+
+
+@pytest.mark.parametrize(
+    ("words", "years"),
+    [("happy", (0, 9999)), ('artist:"ABBA"', (0, 9999)), ("sad year:1960-1969", (1960, 1969))],
+)
+def test_the_demos_songs_have_names_of_the_catalogue(words: str, years: tuple[int, int]) -> None:
+    known = {(song.title, song.artists) for song in SONGS if years[0] <= song.year <= years[1]}
+    for item in answer_for("http://localhost", words, 10, 0)["tracks"]["items"]:
+        if item is not None:
+            dress(item, words)
+            assert (item["name"], tuple(one["name"] for one in item["artists"])) in known
+            assert item["album"]["images"] == []
+    for item in answer_for("http://localhost", words, 10, 0, "playlist")["playlists"]["items"]:
+        if item is not None:
+            dress(item, words)
+            assert "Fake" not in item["name"] + item["owner"]["display_name"]

@@ -65,8 +65,9 @@ def show_tiles() -> None:
         # Apart, because Spotify's must not be mixed with others.
         st.html(f'<h2 class="mr-part">{in_html(tr("From your library"))}</h2>')
         _show_list("own-", now.own, now, known)
-    players.show_dock(everything)
-    line.show_undo(now)
+    with st.container(key="afloat"):
+        line.show_undo(now)
+        players.show_dock(everything)
     watch(now.tiles, counts=known.keeps_history)
 
 
