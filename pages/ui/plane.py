@@ -226,9 +226,17 @@ def chosen_point(key: str = KEY) -> tuple[float, float] | None:
     return (float(valence), float(energy)) if usable else None
 
 
+def words_above() -> str:
+    """Return the HTML of a map's words alone, to lie above a chart with the map's ground."""
+    return f'<div class="mr-plane above" dir="ltr" aria-hidden="true">{_corners()}</div>'
+
+
 def _frame() -> str:
-    corners = "".join(
+    return f'<img class="ground" alt="" src="{GROUND}">{_corners()}'
+
+
+def _corners() -> str:
+    return "".join(
         f'<span class="corner {name}" dir="auto" aria-hidden="true">{in_html(word)}</span>'
         for name, word in corner_words().items()
     )
-    return f'<img class="ground" alt="" src="{GROUND}">{corners}'

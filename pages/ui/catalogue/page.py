@@ -21,9 +21,10 @@ from recommender.wording import language_name, sentence, tr, tr_count
 
 # Songs that come with each press of "More", and most of all; a search finds the others.
 AT_ONCE, MOST = 24, 240
+# Of what was typed, in the heading.
+MAX_LETTERS = 60
 # Dots on the map: a sample of all songs, and the songs in the list.
 SAMPLE, DOT_PX, FOUND_PX = 700, 5, 11
-MAX_LETTERS = 100
 _PAD, _WORDS, _LANGUAGE = "songs-map", "songs-words", "songs-language"
 # Session keys: what is looked for, and how many of the songs are shown.
 _ASKED, _SHOWN = "songs-asked", "songs-shown"
@@ -53,7 +54,7 @@ def _show_songs(engine: Engine) -> None:
         if not sampled:
             _show_nothing()
             return
-        left, right = st.columns([1, 1.05], gap="large")
+        left, right = st.columns([1, 1.05], gap="medium")
         with right:
             words, language = _show_search()
             point = _point()
@@ -61,14 +62,15 @@ def _show_songs(engine: Engine) -> None:
             _show_list(found[: st.session_state[_SHOWN]], words, point)
             _show_more(len(found))
         with left, st.container(key="songs-plane", gap="xsmall"):
+            # Without words, they lie around the pad's own dot.
             places = [
                 (one.valence, one.energy)
                 for one in found[: st.session_state[_SHOWN]]
-                if one.valence is not None and one.energy is not None
+                if words and one.valence is not None and one.energy is not None
             ]
             picture = plane.dots(sampled, DOT_PX, marked=places, marked_pixels=FOUND_PX)
             plane.show_pad(point.valence, point.energy, _point_chosen, key=_PAD, picture=picture)
-            st.caption(tr("Tap the map to hear what lies there."))
+            st.caption(tr("Tap the map to see which songs lie there."))
     except SourceError as error:
         st.error(plain(error), icon=":material/database_off:")
 
@@ -78,7 +80,6 @@ def _show_search() -> tuple[str, str | None]:
         words = st.text_input(
             tr("Search"),
             key=_WORDS,
-            max_chars=MAX_LETTERS,
             placeholder=tr("Search title or artist"),
             icon=":material/search:",
             label_visibility="collapsed",
@@ -129,7 +130,7 @@ def _show_list(tracks: Sequence[Track], words: str, point: Mood) -> None:
     if not tracks:
         title = tr("Nothing found")
     elif words:
-        title = tr("Songs for “{words}”", words=visible(words))
+        title = tr("Songs for “{words}”", words=visible(words, MAX_LETTERS))
     else:
         title = tr("Songs that sound {mood}", mood=song_word(point.valence, point.energy))
     st.html(f'<h2 class="mr-found-title" role="status">{in_html(title)}</h2>')

@@ -47,7 +47,7 @@ def _show(recordings: Recordings) -> None:
         _show_songs(songs)
         left, right = st.columns(2, gap="medium") if may_use_folders else (st.container(), None)
         with left:
-            _show_adding()
+            _show_adding(tr("Add songs"))
     else:
         right = st.container()
         with st.container(key="empty-library"):
@@ -58,8 +58,10 @@ def _show(recordings: Recordings) -> None:
             folders.show(recordings)
 
 
-def _show_adding() -> None:
+def _show_adding(title: str = "") -> None:
     with st.container(border=True, gap="small", key="library-add"):
+        if title:
+            st.markdown(f"##### {title}")
         uploads.show()
 
 
@@ -106,8 +108,8 @@ def _show_songs(songs: Sequence[Recording]) -> None:
         song.show(opened, [one.key for one in chosen or found], _close)
     st.caption(
         tr(
-            "Positions are a model's guess: energy is usually right, pleasantness less so. "
-            "Select a song to correct it."
+            "Positions are a model's guess: energy is usually right, brightness less so. Select a "
+            "song to correct it. To choose several, draw around them or tick them in the list."
         )
     )
 

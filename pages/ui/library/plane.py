@@ -30,8 +30,6 @@ _DOTS = 6, 12
 _FEW, _MANY = (12, 0.115), (MAX_COVERS, 0.055)
 # Axis ranges, with a margin for covers at the edge.
 VALENCES, ENERGIES = (-1.12, 1.12), (-0.07, 1.07)
-# As in the style sheet.
-SERIF = '"Source Serif", "Source Serif 4", Georgia, serif'
 # Width per height of the plane on a wide page. Only the box that contains a cover depends on it;
 # covers stay square on a narrow page, too.
 _ASPECT = 1.15
@@ -124,6 +122,7 @@ def show(
 
     # It brings a song that was just opened into sight, too.
     _watcher(key=_CLICKED, data={"opened": opened}, on_clicked_change=clicked)
+    st.html(plane.words_above())
     st.plotly_chart(
         figure(recordings, by_touch=_by_touch()),
         key=key,
@@ -214,7 +213,6 @@ def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[s
             },
             "newselection": {"line": {"color": ACCENT, "width": 2}},
             "images": [_GROUND, *(_cover(one, share) for one in recordings if few)],
-            "annotations": _corners(),
             "plot_bgcolor": "rgba(0,0,0,0)",
             "paper_bgcolor": "rgba(0,0,0,0)",
         },
@@ -258,24 +256,3 @@ def _cover(one: Recording, share: float) -> dict[str, Any]:
         "yanchor": "middle",
         "layer": "above",
     }
-
-
-def _corners() -> list[dict[str, Any]]:
-    places = {"q1": (1, 1), "q2": (0, 1), "q3": (0, 0), "q4": (1, 0)}
-    words = plane.corner_words()
-    return [
-        {
-            "text": f"<i>{in_html(words[name])}</i>",
-            "xref": "paper",
-            "yref": "paper",
-            "x": x,
-            "y": y,
-            "xanchor": "right" if x else "left",
-            "yanchor": "top" if y else "bottom",
-            "xshift": -10 if x else 10,
-            "yshift": -6 if y else 6,
-            "showarrow": False,
-            "font": {"size": 17, "family": SERIF},
-        }
-        for name, (x, y) in places.items()
-    ]

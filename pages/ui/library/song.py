@@ -25,7 +25,7 @@ def show(recording: Recording, queue: Sequence[str], close: Callable[[], None]) 
     """
     key = recording.key
     with st.container(border=True, key="library-song"):
-        left, right = st.columns([1, 1.15], gap="large")
+        left, right = st.columns([1, 1.15], gap="medium")
         with left:
             st.html(_portrait(recording))
             with st.container(horizontal=True):

@@ -20,11 +20,15 @@ from recommender.wording import Message, sentence, tr_count
 
 # Width per height of the map on a wide page (see the style sheet), and the least distance of two
 # stops, as a share of the width.
-ASPECT, GAP = 2.08, 0.04
+ASPECT, GAP = 2.08, 0.05
 # Steps in which stops are pushed apart.
 PUSHES = 60
-# Beyond these shares of the width, a name beside its point could be cut off.
+# Beyond these shares of the width, a card above its stop could be cut off.
 _LEFT, _RIGHT = 0.25, 0.75
+# Width and height of a name, and where its middle lies on each side of its point, as shares of the
+# map's width.
+_NAME = 0.12, 0.04
+_SIDES = {"west": (-0.08, 0.0), "east": (0.08, 0.0), "south": (0.0, 0.05), "north": (0.0, -0.05)}
 
 
 def show(now: playing.Playing) -> None:
@@ -49,8 +53,8 @@ def _drawn(now: playing.Playing) -> str:
     colours = [plane.colour_at(mood.valence, mood.energy) for mood in (now.mood, target)]
     way = plane.line(places, (colours[0], colours[1]))
     ends = (
-        _end(start, places[1], names[0], colours[0]),
-        _end(end, places[-2], names[1], colours[1]),
+        _end(start, places[1:], names[0], colours[0]),
+        _end(end, places[:-1], names[1], colours[1]),
     )
     stops = map(_stop, steps, places[1:-1])
     return plane.drawn(
@@ -89,15 +93,25 @@ def _gap(at: Sequence[Sequence[float]], one: int, other: int) -> float:
     return math.dist(at[one], at[other])
 
 
-def _end(place: tuple[float, float], neighbour: tuple[float, float], name: str, colour: str) -> str:
-    """Return an end of the way, its name on the side that the way does not take."""
-    (x, y), (x2, y2) = place, neighbour
-    if x2 >= x >= _LEFT:
-        side = "west"
-    elif x2 <= x <= _RIGHT:
-        side = "east"
-    else:
-        side = "south" if y2 <= y else "north"
+def _end(
+    place: tuple[float, float], stops: Sequence[tuple[float, float]], name: str, colour: str
+) -> str:
+    """Return an end of the way, its name on the side where it hides fewest stops."""
+    x, y = place[0], place[1] / ASPECT
+
+    def hidden(side: str) -> int:
+        across, down = _SIDES[side]
+        if not _NAME[0] / 2 < x + across < 1 - _NAME[0] / 2:
+            return len(stops) + 1
+        if not _NAME[1] / 2 < y + down < 1 / ASPECT - _NAME[1] / 2:
+            return len(stops) + 1
+        return sum(
+            abs(left - x - across) < (_NAME[0] + GAP) / 2
+            and abs(top / ASPECT - y - down) < (_NAME[1] + GAP) / 2
+            for left, top in stops
+        )
+
+    side = min(_SIDES, key=hidden)
     style = f"{plane.style_of(place)};--at:{colour}"
     return f'<span class="end {side}" style="{style}"><b dir="auto">{in_html(name)}</b></span>'
 

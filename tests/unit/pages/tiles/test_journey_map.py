@@ -59,19 +59,21 @@ def drawn(emotion: str, goal: Goal) -> str:
 
 
 @pytest.mark.parametrize(
-    ("place", "neighbour", "side"),
+    ("place", "stops", "side"),
     [
-        ((0.5, 0.5), (0.7, 0.5), "west"),
-        ((0.5, 0.5), (0.3, 0.5), "east"),
+        ((0.5, 0.5), [(0.6, 0.5)], "west"),
+        ((0.5, 0.5), [(0.42, 0.5)], "east"),
         # Beside the map's edge, the name would be cut off.
-        ((0.1, 0.5), (0.3, 0.3), "south"),
-        ((0.9, 0.2), (0.7, 0.4), "north"),
+        ((0.1, 0.5), [(0.2, 0.5)], "south"),
+        ((0.9, 0.98), [(0.8, 0.98)], "north"),
+        # Where it hides something anyway, it hides little.
+        ((0.5, 0.5), [(0.4, 0.5), (0.42, 0.5), (0.6, 0.5), (0.5, 0.6), (0.5, 0.4)], "east"),
     ],
 )
-def test_a_name_stands_where_the_way_does_not_go(
-    place: tuple[float, float], neighbour: tuple[float, float], side: str
+def test_a_name_stands_where_it_hides_least(
+    place: tuple[float, float], stops: list[tuple[float, float]], side: str
 ) -> None:
-    assert f'class="end {side}"' in journey_map._end(place, neighbour, "sad", "#000000")
+    assert f'class="end {side}"' in journey_map._end(place, stops, "sad", "#000000")
 
 
 def test_the_way_is_told_in_words() -> None:
