@@ -100,8 +100,8 @@ def feed(
     ----------
     name : str, a key of `feelings`, "" while none is sure
     box : tuple of float or None, as in `frames.LiveState`
-    **own : str, a ``label``, ``hint``, ``said`` or ``spoken`` in place of that of the state, and the
-        feeling in whose ``light`` the page is, when it is not the name; "" for none of its own
+    **own : str, a ``label``, ``hint``, ``said`` or ``spoken`` in place of that of the state, and
+        the feeling in whose ``light`` the page is, if not the name; "" for none of its own
     """
     seen = {"state": state, "box": box, "scores": _shares(scores), "name": name or None}
     _feed(key=FEED, data=seen | {key: word for key, word in own.items() if word})
