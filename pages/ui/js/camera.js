@@ -1,6 +1,5 @@
 // The frame's own document is another library's: it gets the look of the page, and no errors of its own.
 const LOOK = `
-  html { color-scheme: inherit; }
   body { background: transparent !important; overflow: hidden; font-family: "Source Sans", system-ui, sans-serif !important; }
   [role="alert"] { position: absolute !important; width: 1px; height: 1px; padding: 0 !important; overflow: hidden; visibility: hidden; }
   .MuiButton-root { min-height: 44px; padding: 8px 22px !important; border-radius: 999px !important; box-shadow: none !important;
@@ -57,6 +56,8 @@ const tidy = (frame, inside, { title, stop, lang }) => {
   if (begins && document.moodring?.state === "idle")
     document.dispatchEvent(new CustomEvent("moodring-reading", { detail }));
   inside.documentElement.lang = lang;
+  // Of another scheme than the page's, it would be painted white.
+  inside.documentElement.style.colorScheme = getComputedStyle(frame).colorScheme;
   inside.documentElement.dir = document.documentElement.dir;
   frame.title = title;
   frame.toggleAttribute("data-list", inside.querySelector("#root > .MuiStack-root") !== null);

@@ -148,7 +148,7 @@ const open = (root) => {
     const sure = Boolean(name || seen.said);
     change(said, sure ? (seen.said ?? words.said) : "");
     drawWord(label, word, !sure);
-    change(hint, seen.hint ?? words.hints[told] ?? "");
+    change(hint, seen.hint ?? (sure || seen.label ? "" : (words.hints[told] ?? "")));
     say(seen.spoken ?? words.spoken[name] ?? word);
     seven.hidden = !words.bars.length || (!scores && !seven.open);
     change(summary, words.seven);

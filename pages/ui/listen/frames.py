@@ -56,7 +56,6 @@ class LiveState:
     name : str or None, the emotion to name, None when it is not sure
     frames : int, frames received since Start
     rate : float, analysed frames per second, over the last seconds
-    without_face_s : float, seconds since a face was last seen, or since the first frame
     box : tuple of float or None, the face's left, top, width and height as shares of the picture
         as in a mirror
     """
@@ -65,7 +64,6 @@ class LiveState:
     name: str | None
     frames: int
     rate: float
-    without_face_s: float = 0.0
     box: tuple[float, ...] | None = None
 
 
@@ -90,7 +88,6 @@ class LiveReading:
             self._box: tuple[float, ...] | None = None
             self._scores: EmotionScores | None = None
             self._last_frame: float | None = None
-            self._face_at: float | None = None
             self._due = self._cost_s = 0.0
             self._analysed: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
             self._frames = 0
@@ -111,7 +108,6 @@ class LiveReading:
             self._follower.search_again_s = CROWD_SEARCH_AGAIN_S if thrifty else SEARCH_AGAIN_S
             self._frames += 1
             self._last_frame = now
-            self._face_at = self._face_at or now
             # Catch up on at most one missed slot.
             due = now >= self._due
             if due:
@@ -143,8 +139,6 @@ class LiveReading:
             self._cost_s += (took - self._cost_s) / COST_OVER_ANALYSES
             self._box = None if reading.face is None else _shares(reading.face.box, pixels)
             self._scores = self._steady.add(now, reading.scores)
-            if reading.face is not None:
-                self._face_at = now
             self._analysed.append(now)
         HISTORY.note()
 
@@ -155,11 +149,9 @@ class LiveReading:
             fresh = self._last_frame is not None and self._last_frame > now - STALE_AFTER_S
             recent = [at for at in self._analysed if at > now - STALE_AFTER_S]
             rate = (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 else 0.0
-            without_s = now - (self._face_at or now)
             if not fresh:
-                return LiveState(None, None, self._frames, rate, without_s)
-            name, box = self._steady.name, self._box
-            return LiveState(self._scores, name, self._frames, rate, without_s, box)
+                return LiveState(None, None, self._frames, rate)
+            return LiveState(self._scores, self._steady.name, self._frames, rate, self._box)
 
     @property
     def last_frame(self) -> float | None:

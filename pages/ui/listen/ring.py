@@ -18,19 +18,21 @@ from recommender.wording import tr
 State = Literal["idle", "connecting", "looking", "sure", "unsure", "no-camera", "full"]
 # Keys: of the container of the camera's frame, of the component, and of what feeds it.
 KEY, READING, FEED = "ring", "reading", "reading-feed"
+# Its nodes, which stay; the hook of the mood's name is one of them.
+HTML = """
+<div class="mr-reading">
+  <div class="mr-head">
+    <div class="mr-said"></div>
+    <div class="st-key-mood-label"><div class="mr-label quiet"></div></div>
+    <div class="mr-hint"></div>
+  </div>
+  <details class="mr-seven" hidden><summary></summary><div class="mr-bars"></div></details>
+  <div class="mr-say" role="status" aria-live="polite"></div>
+</div>
+"""
 _reading = st.components.v2.component(
     "moodring_reading",
-    html="""
-    <div class="mr-reading">
-      <div class="mr-head">
-        <div class="mr-said"></div>
-        <div class="st-key-mood-label"><div class="mr-label quiet"></div></div>
-        <div class="mr-hint"></div>
-      </div>
-      <details class="mr-seven" hidden><summary></summary><div class="mr-bars"></div></details>
-      <div class="mr-say" role="status" aria-live="polite"></div>
-    </div>
-    """,
+    html=HTML,
     js=script("ring"),
     # The style sheet of the page draws it.
     isolate_styles=False,
