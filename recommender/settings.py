@@ -56,7 +56,7 @@ class Settings:
     ice_servers : WebRTC's list; () by default, so that no third party's STUN server is contacted
     data_dir : Path, folder of the catalogue and of everything else that is stored
     database_url : str, PostgreSQL, MariaDB or MySQL; None for SQLite in the data folder
-    show_rate : bool, draw the number of analysed frames per second into the live picture
+    show_rate : bool, show the number of analysed frames per second beside the live picture
     max_visitors : int, maximum number of simultaneous cameras, 1..`MOST_VISITORS`
     is_demo : bool, state on every page that Spotify and YouTube are fakes
     share_library : bool, give every visitor the owner's access to the owner's music

@@ -60,7 +60,12 @@ _LIT = "lit-by"
 # Upper bound on the wait.
 PATIENCE_S = 1.0
 
-_VARIABLES = "".join(f"--mr-{name}:{colour};" for name, colour in EMOTION_COLOURS.items())
+_COLOURS = {**EMOTION_COLOURS, "contempt": CONTEMPT_COLOUR} | {
+    f"{name}-{number}": colour
+    for name, lights in LIGHTS.items()
+    for number, colour in enumerate(lights, start=1)
+}
+_VARIABLES = "".join(f"--mr-{name}:{colour};" for name, colour in _COLOURS.items())
 # `pages.ui.web.first_page` writes it into the document, so that it stays when pages change.
 STYLE = (
     f"<style>:root{{{_VARIABLES}--mr-accent:{ACCENT}}}"
@@ -125,21 +130,28 @@ def hero(sentence: str, below: str = "") -> None:
     st.html(f'<h1 class="mr-hero">{sentence}</h1>{lead}')
 
 
-def light(feeling: str | None = None) -> None:
-    """Light the page in the colours of a feeling.
+def light() -> None:
+    """Light the page in the colours of the feeling that lit the last page."""
+    feeling = lit_by()
+    if feeling:
+        variables = "".join(f"--mr-m{one}:var(--mr-{feeling}-{one});" for one in (1, 2, 3))
+        st.html(f"<style>:root{{{variables}}}</style>")
 
-    In a fragment, it recolours the page without a run of the whole.
+
+def lit_by() -> str:
+    """Return the feeling that lights all pages, "" before the first one."""
+    feeling: str = st.session_state.get(_LIT, "")
+    return feeling
+
+
+def remember_light(feeling: str) -> None:
+    """Remember the feeling in whose colours a component has lit the page.
 
     Parameters
     ----------
-    feeling : str or None, a key of `LIGHTS`; None keeps the feeling that lit the last page
+    feeling : str, a key of `LIGHTS`
     """
-    feeling = feeling or st.session_state.get(_LIT)
-    if feeling is not None:
-        st.session_state[_LIT] = feeling
-        lights = enumerate(LIGHTS[feeling], start=1)
-        variables = "".join(f"--mr-m{number}:{colour};" for number, colour in lights)
-        st.html(f"<style>:root{{{variables}}}</style>")
+    st.session_state[_LIT] = feeling
 
 
 def wait_until_sent() -> None:

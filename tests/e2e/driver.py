@@ -75,6 +75,7 @@ def running_app(data_dir: Path, *, terminal: bool = False, **environment: str) -
 def started_server(
     data_dir: Path,
     *,
+    project: Path = PROJECT,
     script: Path = PROJECT / "app.py",
     health: str = "",
     terminal: bool = False,
@@ -82,6 +83,7 @@ def started_server(
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start the app on a free port and return its address and process; stop it at the end.
 
+    project : where the sources are, when they are not these
     script : the page to serve, when it is not the app
     health : the path below which it says that it is well
     terminal : whether its output is a terminal; what is printed there comes into `TERMINAL`
@@ -104,7 +106,7 @@ def started_server(
     evidence.watch_server(log)
     server = subprocess.Popen(
         command,
-        cwd=PROJECT,
+        cwd=project,
         env={**clean, **ours, **environment},
         stdout=started.enter_context(screen(data_dir / TERMINAL)) if terminal else output,
         stderr=output,

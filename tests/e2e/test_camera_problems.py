@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from pages.ui.listen.camera import PROBLEMS
+from pages.ui.listen.camera import problems
 from tests.e2e.driver import agree, press_start, running_app, start_button, wait_for_label
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ SILENCED = """
 
 
 def expect_problem(page: Page, problem: str) -> None:
-    expect(page.get_by_text(PROBLEMS[problem])).to_be_visible()
+    expect(page.get_by_text(problems()[problem])).to_be_visible()
     expect(page.locator(".st-key-use-photo button")).to_be_visible()
     page.locator(".st-key-use-hand button").click()
     expect(page.locator(".st-key-pad")).to_be_visible()
@@ -90,10 +90,10 @@ def test_a_picture_that_never_comes_is_not_waited_for_for_ever(
     page.add_init_script(UNREACHABLE)
     agree(page, app)
     press_start(page)
-    expect(page.get_by_text(PROBLEMS["unconnected"])).to_be_visible()
+    expect(page.get_by_text(problems()["unconnected"])).to_be_visible()
     wait_for_label(page, "Your camera is off")
     expect(start_button(page)).to_be_visible()
-    expect(page.get_by_text(PROBLEMS["unconnected"])).to_be_visible()
+    expect(page.get_by_text(problems()["unconnected"])).to_be_visible()
 
 
 @pytest.mark.slow

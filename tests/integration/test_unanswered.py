@@ -11,7 +11,7 @@ import pytest
 from aiortc import RTCPeerConnection
 from aiortc.mediastreams import VideoStreamTrack
 
-from pages.ui.listen.camera import PROBLEMS
+from pages.ui.listen.camera import problems
 from pages.ui.listen.ice import MAX_TO_STRANGER
 from pages.ui.listen.seats import FIRST_FRAME_S, MAX_CONNECTING
 from tests.busy import LATE_S
@@ -135,7 +135,7 @@ async def answered_at_once(base: str) -> tuple[int, list[str], bool]:
 def test_few_connections_without_a_picture_are_held_at_a_time(base: str) -> None:
     answered, told, came = run(answered_at_once(base))
     assert answered == MAX_CONNECTING
-    assert told == [PROBLEMS["full"]] * (VISITORS - MAX_CONNECTING)
+    assert told == [problems()["full"]] * (VISITORS - MAX_CONNECTING)
     assert came
 
 
@@ -146,7 +146,7 @@ async def seconds_until_a_seat_is_free(base: str) -> float:
     assert await start(first, offered)
     begun = loop.time()
     second = await at_camera(base)
-    assert second.sentences == [PROBLEMS["full"]]
+    assert second.sentences == [problems()["full"]]
     await second.until(lambda page: page.camera is not None, FIRST_FRAME_S + PATIENCE_S)
     took = loop.time() - begun
     assert await start(second, offered)

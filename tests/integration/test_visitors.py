@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from pages.ui.listen.camera import PROBLEMS
+from pages.ui.listen.camera import problems
 from tests.e2e.driver import started_server
 from tests.fakes.inside import looked_into, told_by
 from tests.load import clip
@@ -45,7 +45,7 @@ async def one_sees_moods_and_the_next_is_told(base: str, film: list[av.Packet]) 
     assert got["back"] > 0
     assert got["analysed"] > 0
     await second.come()
-    assert second.told == PROBLEMS["full"]
+    assert second.told == problems()["full"]
     # The sentence comes first, and the ways out right after it.
     ways = {"use-photo", "use-hand"}
     await second.page.until(lambda page: ways <= page.buttons.keys(), PATIENCE_S)

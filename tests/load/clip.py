@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # Each face is shown for so long, and these are the labels that the page owes them.
 FACE_S = 4.0
-LABELS = ("happy", "surprised")
+LABELS = ("happy", "surprise")
 KEY_FRAME_EVERY = 15
 BIT_RATE = 800_000
 # A camera's noise, in grey levels, so that no two frames are alike.

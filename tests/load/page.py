@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LABEL = re.compile(r'class="mr-label[^"]*"[^>]*>([^<]*)<')
+READING = "moodring_feed"
 RATE = re.compile(r"([0-9.]+) analysed frames a second")
 MAX_MESSAGE = 64 * 1024 * 1024
 CAMERA = "webrtc_streamer"
@@ -24,7 +24,7 @@ CAMERA = "webrtc_streamer"
 class Page:
     """One open page: the elements that were drawn last, and the buttons to press.
 
-    label : the words in the place of the mood's name
+    label : the emotion that is named, "" while none is
     sentences : the warnings that the page shows
     rates : the analysed frames a second that it has shown so far
     """
@@ -150,10 +150,9 @@ class Page:
                 "id": element.component_instance.id,
                 **json.loads(element.component_instance.json_args),
             }
+        elif kind == "bidi_component" and READING in element.bidi_component.component_name:
+            self.label = json.loads(element.bidi_component.json)["name"] or ""
         elif kind == "html":
-            found = LABEL.search(element.html.body)
-            if found:
-                self.label = found[1]
             rate = RATE.search(element.html.body)
             if rate:
                 self.rates.append(float(rate[1]))

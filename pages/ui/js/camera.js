@@ -1,31 +1,67 @@
 // The frame's own document is another library's: it gets the look of the page, and no errors of its own.
 const LOOK = `
-  body { background: transparent !important; font-family: "Source Sans", system-ui, sans-serif !important; }
-  [role="alert"] { position: absolute !important; width: 1px; height: 1px; padding: 0 !important; overflow: hidden; clip-path: inset(50%); }
+  body { background: transparent !important; overflow: hidden; font-family: "Source Sans", system-ui, sans-serif !important; }
+  [role="alert"] { position: absolute !important; width: 1px; height: 1px; padding: 0 !important; overflow: hidden; visibility: hidden; }
   .MuiButton-root { min-height: 44px; padding: 8px 22px !important; border-radius: 999px !important; box-shadow: none !important;
     font: 600 16px/1.4 "Source Sans", system-ui, sans-serif !important; letter-spacing: 0 !important; text-transform: none !important; }
   .MuiButton-text { font-weight: 450 !important; }
   .MuiButton-root:focus-visible { outline: 3px solid currentColor; outline-offset: -5px; }
+  .MuiTouchRipple-root { display: none; }
   .MuiPaper-root { visibility: hidden; }
-  #root > .MuiBox-root video { position: absolute; inset: 0; height: 100%; }
-  #root > .MuiBox-root { position: relative; aspect-ratio: 1; overflow: hidden; border-radius: 50%; }
+  video { position: absolute; inset: 0; height: 100%; transform: scaleX(-1); }
+  #root > .MuiBox-root { position: relative; height: 100vh; overflow: hidden; border-radius: 50%; }
   #root > .MuiBox-root > .MuiBox-root + .MuiBox-root { position: absolute; inset: 0; display: flex; flex-direction: column;
     align-items: center; justify-content: center; gap: 4px; }
   #root > .MuiBox-root .MuiButton-contained { font-size: 22px !important; padding: 14px 40px !important; }
   .moodring-on #root > .MuiBox-root > .MuiBox-root + .MuiBox-root { display: none; }
+  /* Beneath the other ways, it is no circle. */
+  @media (min-aspect-ratio: 2) {
+    #root > .MuiBox-root { border-radius: 0; }
+    #root > .MuiBox-root .MuiButton-contained { font-size: 16px !important; padding: 8px 22px !important; }
+    #root > .MuiBox-root .MuiButton-text { display: none; }
+  }
+  @media (max-width: 240px) { #root > .MuiBox-root .MuiButton-text { font-size: 14px !important; padding: 4px 12px !important; } }
+  @media (prefers-contrast: more) { .MuiButton-text { text-decoration: underline; } }
+  @media (forced-colors: active) { .MuiButton-contained { border: 2px solid ButtonText !important; } }
 `;
+// Its fonts are the page's, whose addresses are seen from there.
+const fonts = () =>
+  [...document.styleSheets].flatMap((sheet) =>
+    [...sheet.cssRules]
+      .filter(
+        (rule) =>
+          rule instanceof CSSFontFaceRule &&
+          rule.style.getPropertyValue("font-family").includes("Source Sans"),
+      )
+      .map((rule) =>
+        rule.cssText.replace(
+          /url\("?([^")]+)"?\)/g,
+          (_, url) => `url("${new URL(url, sheet.href ?? document.baseURI)}")`,
+        ),
+      ),
+  );
 const dress = (inside) => {
-  inside.documentElement.lang = "en";
   const style = inside.createElement("style");
-  style.textContent = LOOK;
+  style.textContent = fonts().join("") + LOOK;
   inside.head.append(style);
 };
 // Its own Stop would be a second one, and its list of cameras is no circle.
-const tidy = (frame, inside) => {
+const tidy = (frame, inside, { title, stop, lang }) => {
   const words = [...inside.querySelectorAll("button")].map((button) => button.textContent);
-  inside.documentElement.classList.toggle("moodring-on", words.includes("Stop"));
-  frame.title = "Your camera";
+  const on = words.includes(stop);
+  const begins = on && !inside.documentElement.classList.contains("moodring-on");
+  inside.documentElement.classList.toggle("moodring-on", on);
+  // The server says so only after the next run.
+  const detail = { ...document.moodring, state: "connecting" };
+  if (begins && document.moodring?.state === "idle")
+    document.dispatchEvent(new CustomEvent("moodring-reading", { detail }));
+  inside.documentElement.lang = lang;
+  // Of another scheme than the page's, it would be painted white.
+  inside.documentElement.style.colorScheme = getComputedStyle(frame).colorScheme;
+  inside.documentElement.dir = document.documentElement.dir;
+  frame.title = title;
   frame.toggleAttribute("data-list", inside.querySelector("#root > .MuiStack-root") !== null);
+  frame.toggleAttribute("data-dressed", words.length > 0);
 };
 const KINDS = [
   ["insecure", /not loaded securely|getUserMedia is not implemented/],
@@ -41,7 +77,8 @@ const passOn = ({ key, code }) => {
   document.body.dispatchEvent(new KeyboardEvent("keydown", options));
   document.body.dispatchEvent(new KeyboardEvent("keyup", options));
 };
-export default function ({ parentElement, setStateValue }) {
+export default function ({ parentElement, data, setStateValue }) {
+  parentElement.moodringWords = data;
   if (parentElement.moodringTimer) return;
   let last = "";
   const look = () => {
@@ -49,13 +86,19 @@ export default function ({ parentElement, setStateValue }) {
     if (!window.isSecureContext || !navigator.mediaDevices) kind = "insecure";
     for (const frame of document.querySelectorAll('iframe[src*="webrtc_streamer"]')) {
       const inside = frame.contentDocument;
-      if (inside && !inside.moodringKeys) {
+      if (!inside?.body || inside.URL === "about:blank") continue;
+      if (!inside.moodringKeys) {
         inside.moodringKeys = true;
         dress(inside);
         inside.addEventListener("keydown", passOn);
+        new MutationObserver(look).observe(inside.body, {
+          childList: true,
+          subtree: true,
+          characterData: true,
+        });
       }
-      if (inside) tidy(frame, inside);
-      const alert = inside?.querySelector('[role="alert"]');
+      tidy(frame, inside, parentElement.moodringWords);
+      const alert = inside.querySelector('[role="alert"]');
       const text = alert?.textContent ?? "";
       if (text && !kind) kind = (KINDS.find(([, words]) => words.test(text)) ?? [""])[0];
     }
@@ -64,7 +107,8 @@ export default function ({ parentElement, setStateValue }) {
       setStateValue("problem", kind);
     }
   };
-  parentElement.moodringTimer = setInterval(look, 400);
+  parentElement.moodringTimer = setInterval(look, 200);
+  look();
   return () => {
     clearInterval(parentElement.moodringTimer);
     delete parentElement.moodringTimer;

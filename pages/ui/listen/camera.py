@@ -14,7 +14,13 @@ import aioice.ice
 import av
 import streamlit as st
 from streamlit.runtime import Runtime
-from streamlit_webrtc import WebRtcMode, WebRtcStreamerContext, component, webrtc_streamer
+from streamlit_webrtc import (
+    Translations,
+    WebRtcMode,
+    WebRtcStreamerContext,
+    component,
+    webrtc_streamer,
+)
 from streamlit_webrtc.component import generate_frontend_component_key
 from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
@@ -25,6 +31,7 @@ from pages.ui.listen.frames import LiveReading, blank
 from pages.ui.listen.seats import SEATS, Seat
 from pages.ui.visitor.consent import Consent
 from recommender.settings import Settings
+from recommender.wording import reader, tr
 
 KEY = "camera"
 # aioice hangs up when six answers in a row take more than half a second, as for minutes on a busy
@@ -44,19 +51,8 @@ CONSTRAINTS = {
     "audio": False,
 }
 
-# Sentences for an unusable camera, by the first match in the text of the component's frame.
-PROBLEMS = {
-    "refused": "The browser does not allow the camera here.",
-    "missing": "No camera was found.",
-    "busy": "The camera is in use by another program.",
-    "insecure": "A camera needs a secure address: open Moodring at 127.0.0.1 or over HTTPS.",
-    "failed": "The camera could not be opened.",
-    "unconnected": "The camera's picture did not arrive within ten seconds.",
-    "full": "All camera seats are taken. Yours opens as soon as one is free.",
-}
-
 # streamlit-webrtc shows the browser's own error in its frame and tells Python nothing of it. The
-# frame comes from our own server, so that the page may read it.
+# frame comes from our own server, so that the page may read it, and dress it as its own.
 _watcher = st.components.v2.component("moodring_camera_watcher", js=script("camera"))
 
 
@@ -67,12 +63,27 @@ class Camera:
     Attributes
     ----------
     running : bool, True between Start and Stop, connected or still connecting
-    problem : str or None, a key of `PROBLEMS`
+    problem : str or None, a key of `problems`
     """
 
     live: LiveReading
     running: bool
     problem: str | None
+
+
+def problems() -> dict[str, str]:
+    """Return the sentences for an unusable camera; the watcher finds its key."""
+    return {
+        "refused": tr("The browser does not allow the camera here."),
+        "missing": tr("No camera was found."),
+        "busy": tr("The camera is in use by another program."),
+        "insecure": tr(
+            "A camera needs a secure address: open Moodring at 127.0.0.1 or over HTTPS."
+        ),
+        "failed": tr("The camera could not be opened."),
+        "unconnected": tr("The camera’s picture did not arrive within ten seconds."),
+        "full": tr("All camera seats are taken. Yours opens as soon as one is free."),
+    }
 
 
 class _Connection:
@@ -122,7 +133,7 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
         # In a thread of its own, where no `st.*` may be touched.
         if stop or not agreed.given:
             return blank(frame)
-        return live.take(frame, analyser, show_rate=settings.show_rate)
+        return live.take(frame, analyser)
 
     connection.ADMIT.set(functools.partial(_admit, live, settings.max_visitors))
     try:
@@ -131,7 +142,8 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
         if refusal.problem is not None:
             return Camera(live, running=False, problem=refusal.problem)
     running = _follow(live, stop=stop)
-    watched = _watcher(key="camera-watcher", on_problem_change=_noted)
+    dress = {"title": tr("Your camera"), "stop": _words()["stop"], "lang": reader()}
+    watched = _watcher(key="camera-watcher", data=dress, on_problem_change=_noted)
     problem = _known_problem(watched.get("problem"))
     return Camera(live, running, problem or ("unconnected" if live.never_came else None))
 
@@ -175,8 +187,21 @@ def _draw(
             },
         },
         media_toggle_controls=False,
-        translations={"start": "Start", "stop": "Stop", "select_device": "Choose a camera"},
+        translations=_words(),
     )
+
+
+def _words() -> Translations:
+    """Return the words of streamlit-webrtc's component that are seen."""
+    return {
+        "start": tr("Start"),
+        "stop": tr("Stop"),
+        "select_device": tr("Choose a camera"),
+        "device_ask_permission": tr("Allow the camera in your browser, please."),
+        "device_not_available": tr("No camera was found."),
+        "device_access_denied": tr("The browser does not allow the camera here."),
+        "select_camera": tr("Camera"),
+    }
 
 
 def _follow(live: LiveReading, *, stop: bool) -> bool:
@@ -196,7 +221,7 @@ def _follow(live: LiveReading, *, stop: bool) -> bool:
 
 def _known_problem(told: object) -> str | None:
     """Return the problem that the browser reports; None for an unknown problem."""
-    return told if isinstance(told, str) and told in PROBLEMS else None
+    return told if isinstance(told, str) and told in problems() else None
 
 
 def _keep_connection() -> None:

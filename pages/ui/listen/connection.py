@@ -37,7 +37,7 @@ ADMIT: ContextVar[Callable[[Callable[[], None]], Seat]] = ContextVar("ADMIT")
 class Refused(Exception):
     """No connection is made.
 
-    The problem is a key of `camera.PROBLEMS`, or None for a connection that had ended.
+    The problem is a key of `camera.problems`, or None for a connection that had ended.
     """
 
     def __init__(self, problem: str | None) -> None:

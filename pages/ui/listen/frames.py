@@ -1,4 +1,4 @@
-"""One visitor's camera: its frames are read and sent back with an overlay.
+"""One visitor's camera: its frames are read, and sent back as they are.
 
 Frames arrive in a thread of their own, where no ``st.*`` and no session state may be touched:
 readings pass to the page through a slot under a lock.
@@ -19,9 +19,8 @@ from detectors.errors import DetectorError
 from detectors.following import SEARCH_AGAIN_S, FaceFollower
 from detectors.loading import PAIRS
 from detectors.pipeline import NO_FACE, Analyser, SteadyReading
-from detectors.types import EmotionScores, Face
+from detectors.types import EmotionScores
 from pages.ui.listen.rate import HISTORY
-from pages.ui.theme import EMOTION_COLOURS
 
 # A connection on one machine stands within two seconds; after ten it will not come.
 CONNECTION_PATIENCE_S = 10.0
@@ -43,12 +42,8 @@ CROWD_SEARCH_AGAIN_S = 1.2
 # Frames arrive many times a second: this long after the last frame, its reading is stale.
 STALE_AFTER_S = 2.0
 RATE_OVER_FRAMES = 60
-UNSURE_COLOUR = "#ffffff"
-DARK_INK = (24, 18, 36)
-# Arm of a corner as a share of the box's shorter side; pen width as a share of the picture's width.
-CORNER_SHARE = 0.22
-PEN_SHARE = 1 / 180
-TEXT_SHARE = 1 / 900
+# Of a box's numbers, which are shares of the picture: a tenth of a percent is half a pixel.
+BOX_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +56,15 @@ class LiveState:
     name : str or None, the emotion to name, None when it is not sure
     frames : int, frames received since Start
     rate : float, analysed frames per second, over the last seconds
-    without_face_s : float, seconds since a face was last seen, or since the first frame
+    box : tuple of float or None, the face's left, top, width and height as shares of the picture
+        as in a mirror
     """
 
     scores: EmotionScores | None
     name: str | None
     frames: int
     rate: float
-    without_face_s: float = 0.0
+    box: tuple[float, ...] | None = None
 
 
 class LiveReading:
@@ -89,23 +85,20 @@ class LiveReading:
         with self._lock:
             self._steady = SteadyReading()
             self._follower = FaceFollower()
-            self._reading = NO_FACE
+            self._box: tuple[float, ...] | None = None
             self._scores: EmotionScores | None = None
             self._last_frame: float | None = None
-            self._face_at: float | None = None
             self._due = self._cost_s = 0.0
             self._analysed: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
             self._frames = 0
             self._back: av.VideoFrame | None = None
             self.waiting_since: float | None = None
 
-    def take(
-        self, frame: av.VideoFrame, analyser: Analyser, *, show_rate: bool = False
-    ) -> av.VideoFrame:
-        """Read a frame and return it mirrored, with the overlay drawn in.
+    def take(self, frame: av.VideoFrame, analyser: Analyser) -> av.VideoFrame:
+        """Read a frame and return it as it is, `MAX_SIDE` large at most.
 
-        With many visitors, some frames are returned with the reading of an earlier frame; in a
-        crowd, the last returned frame takes their place.
+        With many visitors, not every frame is read; in a crowd, the last returned frame takes the
+        place of one that is not.
         """
         now = time.monotonic()
         crowd = visitors()
@@ -115,28 +108,23 @@ class LiveReading:
             self._follower.search_again_s = CROWD_SEARCH_AGAIN_S if thrifty else SEARCH_AGAIN_S
             self._frames += 1
             self._last_frame = now
-            self._face_at = self._face_at or now
             # Catch up on at most one missed slot.
             due = now >= self._due
             if due:
                 self._due = max(self._due + interval, now - interval)
             elif thrifty and self._back is not None:
                 return self._back
-        # A contiguous copy: OpenCV draws into it.
-        pixels = np.asarray(cv2.flip(_shrunk(frame).to_ndarray(format="rgb24"), 1), np.uint8)
+        back = _shrunk(frame)
         if due:
-            self._read(pixels, now, analyser)
-        with self._lock:
-            face, read, name = self._reading.face, self._scores is not None, self._steady.name
-        draw_reading(pixels, face, name or ("not sure" if read else ""))
-        if show_rate:
-            draw_rate(pixels, self.state().rate)
+            # As in a mirror, in which the visitor sees it.
+            mirrored = cv2.flip(back.to_ndarray(format="rgb24"), 1)
+            self._read(np.asarray(mirrored, np.uint8), now, analyser)
         if thrifty:
             # The encoder wants even sides.
-            height, width = (2 * round(side * CROWD_SHARE / 2) for side in pixels.shape[:2])
-            small = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_LINEAR)
-            pixels = np.asarray(small, np.uint8)
-        back = av.VideoFrame.from_ndarray(pixels, format="rgb24")
+            width, height = (
+                2 * round(side * CROWD_SHARE / 2) for side in (back.width, back.height)
+            )
+            back = back.reformat(width=width, height=height)
         with self._lock:
             self._back = back if thrifty else None
         return back
@@ -149,10 +137,8 @@ class LiveReading:
         with self._lock:
             took = min(time.monotonic() - now, MAX_COST_S)
             self._cost_s += (took - self._cost_s) / COST_OVER_ANALYSES
-            self._reading = reading
+            self._box = None if reading.face is None else _shares(reading.face.box, pixels)
             self._scores = self._steady.add(now, reading.scores)
-            if reading.face is not None:
-                self._face_at = now
             self._analysed.append(now)
         HISTORY.note()
 
@@ -163,8 +149,9 @@ class LiveReading:
             fresh = self._last_frame is not None and self._last_frame > now - STALE_AFTER_S
             recent = [at for at in self._analysed if at > now - STALE_AFTER_S]
             rate = (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 else 0.0
-            scores, name = (self._scores, self._steady.name) if fresh else (None, None)
-            return LiveState(scores, name, self._frames, rate, now - (self._face_at or now))
+            if not fresh:
+                return LiveState(None, None, self._frames, rate)
+            return LiveState(self._scores, self._steady.name, self._frames, rate, self._box)
 
     @property
     def last_frame(self) -> float | None:
@@ -234,49 +221,8 @@ def connection_failed(live: LiveReading) -> bool:
     )
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def draw_rate(pixels: NDArray[np.uint8], rate: float) -> None:
-    """Write the analysed frames a second into the lower left corner of ``pixels``."""
-    _draw_label(pixels, f"{rate:.0f} / s", (0, pixels.shape[0]), _rgb(UNSURE_COLOUR))
-
-
-def draw_reading(pixels: NDArray[np.uint8], face: Face | None, label: str) -> None:
-    """Draw four corners around the face and a label above it, into ``pixels``.
-
-    Parameters
-    ----------
-    pixels : ndarray, uint8 RGB [shape=(height, width, 3)], changed in place
-    label : str, an emotion, which sets the colour, or other words, "" for none
-    """
-    if face is None:
-        return
-    colour = _rgb(EMOTION_COLOURS.get(label, UNSURE_COLOUR))
-    pen = max(2, round(pixels.shape[1] * PEN_SHARE))
-    x, y, width, height = (round(value) for value in face.box)
-    arm = round(min(width, height) * CORNER_SHARE)
-    for corner_x, step_x in ((x, arm), (x + width, -arm)):
-        for corner_y, step_y in ((y, arm), (y + height, -arm)):
-            corner = (corner_x, corner_y)
-            cv2.line(pixels, corner, (corner_x + step_x, corner_y), colour, pen, cv2.LINE_AA)
-            cv2.line(pixels, corner, (corner_x, corner_y + step_y), colour, pen, cv2.LINE_AA)
-    if label:
-        _draw_label(pixels, label, (x, y - 3 * pen), colour)
-
-
-def _draw_label(
-    pixels: NDArray[np.uint8], text: str, corner: tuple[int, int], colour: tuple[int, int, int]
-) -> None:
-    scale = max(0.5, pixels.shape[1] * TEXT_SHARE)
-    font = cv2.FONT_HERSHEY_DUPLEX
-    (width, height), _ = cv2.getTextSize(text, font, scale, 1)
-    pad = height // 2 + 2
-    left = min(max(0, corner[0]), max(0, pixels.shape[1] - width - 2 * pad))
-    bottom = max(height + 2 * pad, corner[1])
-    cv2.rectangle(
-        pixels, (left, bottom - height - 2 * pad), (left + width + 2 * pad, bottom), colour, -1
-    )
-    baseline = (left + pad, bottom - pad)
-    cv2.putText(pixels, text, baseline, font, scale, DARK_INK, 1, cv2.LINE_AA)
+def _shares(box: tuple[float, ...], pixels: NDArray[np.uint8]) -> tuple[float, ...]:
+    """Return a box in shares of its picture."""
+    height, width = pixels.shape[:2]
+    sides = (width, height, width, height)
+    return tuple(round(value / side, BOX_DIGITS) for value, side in zip(box, sides, strict=True))

@@ -6,19 +6,18 @@ Only the chosen mode is drawn.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from detectors.errors import DetectorError
-from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
+from detectors.types import EmotionScores
 from pages.ui import plane, resources
 from pages.ui.listen import words
 from pages.ui.listen.address import keep, recalled
 from pages.ui.listen.ring import State
-from pages.ui.plain import in_html, plain
-from pages.ui.theme import CONTEMPT_COLOUR, EMOTION_COLOURS
+from pages.ui.plain import plain
 from recommender.mood import EMOTION_POINTS, FEELINGS, feeling_at, mood_from_emotions
 from recommender.types import Mood
 from recommender.wording import sentence, tr
@@ -43,8 +42,6 @@ _TAKE, _UPLOAD = "take", "upload"
 # Names of the choices in the session and in the address.
 _WAY, _MOOD = "way", "mood"
 
-# A face that was missed for less is not said to be missing.
-FACELESS_S = 1.5
 # Ends of the names of pictures that are read.
 PHOTO_KINDS = ("jpg", "jpeg", "jfif", "png", "webp", "heic", "heif", "hif", "avif")
 
@@ -61,18 +58,20 @@ class ModeResult:
 
     Attributes
     ----------
-    label : str, shown in the place of the mood's name
+    label, hint : str, in the place of the mood's name and below it; "" for those of the state
     mood : Mood or None, the mood to play, None while there is no sure mood
     state : ring.State, what the ring around the camera shows
     feeling : str, a key of `FEELINGS`, "" for one to be found from the mood
+    box : tuple of float or None, as in `frames.LiveState`
     """
 
-    label: str
-    mood: Mood | None
+    label: str = ""
+    mood: Mood | None = None
     scores: EmotionScores | None = None
     hint: str = ""
     state: State = "idle"
     feeling: str = ""
+    box: tuple[float, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +127,13 @@ def switch_mode(mode: str) -> None:
 
 
 def describe(scores: EmotionScores | None, name: str | None, nothing: ModeResult) -> ModeResult:
-    """Return the result of a reading: the emotion's name, or "Hard to tell" without a name."""
+    """Return the result of a reading, sure or not; ``nothing`` without scores."""
     if scores is None:
         return nothing
     if name is None:
-        hint = tr("That expression is hard to read. Try more light, or pick a mood yourself.")
-        return ModeResult(tr("Hard to tell"), None, scores, hint, "unsure")
+        return ModeResult(scores=scores, state="unsure")
     mood = mood_from_emotions(scores)
-    return ModeResult(words.feeling_word(name), mood, scores, state="sure", feeling=name)
+    return ModeResult(mood=mood, scores=scores, state="sure", feeling=name)
 
 
 def show_photo(may_read: Callable[[], bool]) -> ModeResult:
@@ -221,7 +219,7 @@ def show_by_hand() -> ModeResult:
     if mood is None:
         return ModeResult(tr("Pick a mood"), None)
     feeling = chip or feeling_at(mood)
-    return ModeResult(words.feeling_word(feeling), mood, feeling=feeling)
+    return ModeResult(mood=mood, feeling=feeling)
 
 
 def _recall_chip() -> None:
@@ -265,50 +263,17 @@ def show_camera_state(camera: Camera, why: str = "") -> ModeResult:
     why : str, a sentence about why there is no picture; "" while nothing is wrong
     """
     if camera.problem == "full":
-        return ModeResult(tr("Soon your turn"), None, hint=why, state="full")
+        return ModeResult(hint=why, state="full")
     if why or (camera.problem and not camera.running):
-        return ModeResult(tr("Your camera is off"), None, hint=why, state="no-camera")
+        return ModeResult(hint=why, state="no-camera")
     if not camera.running:
-        hint = tr("Your picture is read, then forgotten. Never stored.")
-        return ModeResult(tr("Ready when you are"), None, hint=hint)
+        return ModeResult()
     state = camera.live.state()
-    if state.frames == 0:
-        nothing = ModeResult(tr("Opening your camera …"), None, state="connecting")
-    elif state.without_face_s < FACELESS_S:
-        nothing = ModeResult(tr("Looking …"), None, state="looking")
-    else:
-        hint = tr("Look into the camera, with light on your face.")
-        nothing = ModeResult(tr("Looking for your face …"), None, hint=hint, state="looking")
-    return describe(state.scores, state.name, nothing)
-
-
-def show_label(text: str, *, quiet: bool = False) -> None:
-    """Draw the leading emotion, or the reason why there is none."""
-    said, kind = in_html(text), " quiet" if quiet else ""
-    with st.container(key="mood-label"):
-        st.html(f'<div class="mr-label{kind}" aria-live="polite">{said}</div>')
-
-
-def show_bars(scores: EmotionScores | None) -> None:
-    """Draw a bar per emotion, and for contempt when it is sure; empty bars without scores."""
-    bars = [_bar(name, getattr(scores, name, None), EMOTION_COLOURS[name]) for name in EMOTIONS]
-    if scores and scores.contempt >= SURE_FROM:
-        bars.append(_bar("contempt", scores.contempt, CONTEMPT_COLOUR))
-    with st.expander(tr("All seven, in numbers")):
-        st.html(f'<div class="mr-bars">{"".join(bars)}</div>')
+    nothing = ModeResult(state="looking" if state.frames else "connecting")
+    return replace(describe(state.scores, state.name, nothing), box=state.box)
 
 
 def show_rate(rate: float) -> None:
     """Draw the rate of analysed frames, in frames per second."""
     said = tr("{rate} analysed frames a second", rate=f"{rate:.1f}")
     st.html(f'<div class="mr-hint">{said}</div>')
-
-
-def _bar(name: str, share: float | None, colour: str) -> str:
-    width = "width:0" if share is None else f"width:{share:.1%}"
-    value = "" if share is None else f"{share:.0%}"
-    return (
-        f'<span>{in_html(words.feeling_word(name))}</span><span class="track"><span class="fill" '
-        f'style="display:block;{width};background:{colour}"></span></span>'
-        f'<span class="value">{value}</span>'
-    )

@@ -114,7 +114,8 @@ def _show_way(mode: str, preferences: Preferences) -> None:
         with left:
             shown = modes.show_by_hand()
         with right:
-            _show_reading(lambda: shown, preferences, bars=False)
+            ring.draw(looks=False)
+            _show_reading(lambda: shown, preferences)
             _show_goals(preferences)
         return
     with left:
@@ -127,6 +128,7 @@ def _show_way(mode: str, preferences: Preferences) -> None:
             with st.container(key=ring.KEY):
                 camera = _show_camera()
     with right:
+        ring.draw()
         if mode == modes.PHOTO:
             _show_reading(lambda: shown, preferences)
         else:
@@ -152,7 +154,7 @@ def _answer_words(preferences: Preferences) -> None:
     st.session_state[_UNREAD] = bool(words.said().mood) or mood is None
     mood = words.said().point() or mood or NEUTRAL
     _fetch(mood, preferences)
-    theme.light(feeling_at(mood))
+    theme.remember_light(feeling_at(mood))
 
 
 def _fetch(mood: Mood, preferences: Preferences) -> None:
@@ -208,7 +210,7 @@ def _wait_for_seat(camera: Camera) -> None:
 
 def _show_live(camera: Camera, preferences: Preferences) -> None:
     from pages.ui.listen import frames
-    from pages.ui.listen.camera import PROBLEMS
+    from pages.ui.listen.camera import problems
 
     def look() -> modes.ModeResult:
         # Presses and the notice are handled outside of this fragment.
@@ -224,7 +226,7 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
         if camera.running and not problem and frames.connection_failed(camera.live):
             problem = "unconnected"
             modes.show_other_modes()
-        return modes.show_camera_state(camera, PROBLEMS[problem] if problem else "")
+        return modes.show_camera_state(camera, problems()[problem] if problem else "")
 
     every = CROWD_POLL_S if frames.crowded() else POLL_S
     polling = st.fragment(run_every=every if camera.running else None)
@@ -235,7 +237,6 @@ def _show_reading(
     look: Callable[[], modes.ModeResult],
     preferences: Preferences,
     *,
-    bars: bool = True,
     camera: Camera | None = None,
 ) -> None:
     """Draw the reading that ``look`` returns, and the buttons; fetch songs that are asked for.
@@ -244,7 +245,7 @@ def _show_reading(
     """
     shown = look()
     st.session_state[_READ] = shown.mood
-    _show_face(shown, camera, bars=bars)
+    _show_face(shown)
     if camera is not None and camera.running:
         if shown.mood is not None:
             listener.me().note_mood(shown.mood)
@@ -316,26 +317,18 @@ def _go_back() -> None:
     st.session_state[_BEFORE] = now
 
 
-def _show_face(shown: modes.ModeResult, camera: Camera | None, *, bars: bool) -> None:
-    """Draw what was read: mood, light, bars and ring."""
+def _show_face(shown: modes.ModeResult) -> None:
+    """Show what was read: mood, light, bars and ring."""
     told = words.said()
     mood = told.point() or shown.mood
-    if mood is None:
-        said = "&nbsp;"
-    else:
-        said = in_html(tr("You look") if bars and not told.mood else tr("You feel"))
-    # A line that comes and goes would move all that is below; and in another place, the label of
-    # the mode before would stay beside this one's until the page is drawn.
-    st.html(f'<div class="mr-said">{said}</div>')
-    modes.show_label(words.mood_word(told) if told.mood else shown.label, quiet=mood is None)
+    own = {"label": shown.label, "hint": shown.hint}
+    if told.mood:
+        feeling = words.mood_word(told)
+        own |= {"label": feeling, "said": tr("You feel")}
+        own["spoken"] = tr("You feel {feeling}.", feeling=feeling)
     if mood is not None:
-        theme.light((not told.mood and shown.feeling) or feeling_at(mood))
-    if shown.hint:
-        st.html(f'<div class="mr-hint">{in_html(shown.hint)}</div>')
-    if bars:
-        modes.show_bars(shown.scores)
-    if camera is not None:
-        ring.show(shown.state, shown.scores, shown.feeling or None)
+        theme.remember_light((not told.mood and shown.feeling) or feeling_at(mood))
+    ring.feed(shown.state, shown.scores, shown.feeling, shown.box, light=theme.lit_by(), **own)
 
 
 def _note(wish: str) -> None:

@@ -1,37 +1,116 @@
-"""The ring around the camera's mirror: seven arcs as long as the seven probabilities.
+"""The reading as it is shown: ring, face in the mirror, mood word and seven bars.
 
-Its component is given one small object, and draws without a run of the page: what the page calls a
-state is all that it knows of cameras.
+One component draws all of it from one small object, in nodes that stay, without a run of the page.
+It is given the words once a run; where the object comes from, only its feed knows.
 """
 
-from typing import Literal
+from typing import Any, Literal
 
 import streamlit as st
 
-from detectors.types import EMOTIONS, EmotionScores
+from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
 from pages.ui.js import script
-from pages.ui.theme import EMOTION_COLOURS
+from pages.ui.listen.words import feeling_word
+from recommender.mood import FEELINGS
+from recommender.wording import tr
 
 # The style sheet draws each of them.
 State = Literal["idle", "connecting", "looking", "sure", "unsure", "no-camera", "full"]
-KEY, ARCS = "ring", "ring-arcs"
-_arcs = st.components.v2.component("moodring_ring", js=script("ring"))
+# Keys: of the container of the camera's frame, of the component, and of what feeds it.
+KEY, READING, FEED = "ring", "reading", "reading-feed"
+# Its nodes, which stay; the hook of the mood's name is one of them.
+HTML = """
+<div class="mr-reading">
+  <div class="mr-head">
+    <div class="mr-said"></div>
+    <div class="st-key-mood-label"><div class="mr-label quiet"></div></div>
+    <div class="mr-hint"></div>
+  </div>
+  <details class="mr-seven" hidden><summary></summary><div class="mr-bars"></div></details>
+  <div class="mr-say" role="status" aria-live="polite"></div>
+</div>
+"""
+_reading = st.components.v2.component(
+    "moodring_reading",
+    html=HTML,
+    js=script("ring"),
+    # The style sheet of the page draws it.
+    isolate_styles=False,
+)
+_feed = st.components.v2.component("moodring_feed", js=script("feed"))
 
 
-def show(state: State, scores: EmotionScores | None, name: str | None) -> None:
-    """Draw the ring around the container with the key `KEY`.
+def feelings() -> dict[str, str]:
+    """Return what a person is said to be, by keys of `recommender.mood.FEELINGS`."""
+    return {name: feeling_word(name) for name in FEELINGS}
+
+
+def words() -> dict[str, Any]:
+    """Return the words of all states of a camera."""
+    named = feelings()
+    return {
+        "said": tr("You look"),
+        "feelings": {**named, "contempt": feeling_word("contempt")},
+        # A screen reader hears a sentence.
+        "spoken": {name: tr("You look {feeling}.", feeling=word) for name, word in named.items()},
+        "seven": tr("All seven, in numbers"),
+        "bars": EMOTIONS,
+        "labels": {
+            "idle": tr("Ready when you are"),
+            "connecting": tr("Opening your camera …"),
+            "looking": tr("Looking …"),
+            "faceless": tr("Looking for your face …"),
+            "unsure": tr("Hard to tell"),
+            "no-camera": tr("Your camera is off"),
+            "full": tr("Soon your turn"),
+        },
+        "hints": {
+            "idle": tr("Your picture is read, then forgotten. Never stored."),
+            "faceless": tr("Look into the camera, with light on your face."),
+            "unsure": tr(
+                "That expression is hard to read. Try more light, or pick a mood yourself."
+            ),
+        },
+    }
+
+
+def draw(*, looks: bool = True) -> None:
+    """Draw the component, empty until it is fed.
 
     Parameters
     ----------
-    name : str or None, the emotion to name, None while none is sure
+    looks : bool, whether a picture is read; else the mood is the visitor's own word, without bars
     """
-    shares = scores.as_dict() if scores is not None else None
-    _arcs(
-        key=ARCS,
-        data={
-            "state": state,
-            "name": name,
-            "scores": None if shares is None else [round(shares[one], 2) for one in EMOTIONS],
-            "colours": [EMOTION_COLOURS[one] for one in EMOTIONS],
-        },
-    )
+    shown = words()
+    if not looks:
+        named = feelings().items()
+        spoken = {name: tr("You feel {feeling}.", feeling=word) for name, word in named}
+        shown |= {"said": tr("You feel"), "spoken": spoken, "bars": ()}
+    _reading(key=READING, data=shown)
+
+
+def feed(
+    state: State,
+    scores: EmotionScores | None = None,
+    name: str = "",
+    box: tuple[float, ...] | None = None,
+    **own: str,
+) -> None:
+    """Give the component what it shows now; alone in a fragment, it redraws nothing else.
+
+    Parameters
+    ----------
+    name : str, a key of `feelings`, "" while none is sure
+    box : tuple of float or None, as in `frames.LiveState`
+    **own : str, a ``label``, ``hint``, ``said`` or ``spoken`` in place of that of the state, and
+        the feeling in whose ``light`` the page is, if not the name; "" for none of its own
+    """
+    seen = {"state": state, "box": box, "scores": _shares(scores), "name": name or None}
+    _feed(key=FEED, data=seen | {key: word for key, word in own.items() if word})
+
+
+def _shares(scores: EmotionScores | None) -> dict[str, float] | None:
+    if scores is None:
+        return None
+    shares = {name: round(share, 3) for name, share in scores.as_dict().items()}
+    return shares | ({"contempt": scores.contempt} if scores.contempt >= SURE_FROM else {})

@@ -9,14 +9,16 @@ from typing import Any, get_args
 
 import pytest
 
-from detectors.types import EMOTIONS, EmotionScores
+from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
 from pages.ui import theme
 from pages.ui.listen import modes, ring
 from pages.ui.listen.frames import LiveState
+from recommender.mood import FEELINGS
 
 HAPPY = EmotionScores(0.0, 0.0, 0.0, 0.9, 0.0, 0.0, 0.1, 0.0)
 NOTHING = LiveState(None, None, 0, 0.0)
 SEEN = replace(NOTHING, frames=9)
+BOX = (0.1, 0.2, 0.3, 0.4)
 
 
 def shown(
@@ -28,26 +30,23 @@ def shown(
 
 
 @pytest.mark.parametrize(
-    ("camera", "state", "label"),
+    ("camera", "state"),
     [
-        ({"running": False}, "idle", "Ready when you are"),
-        ({}, "connecting", "Opening your camera …"),
-        ({"state": SEEN}, "looking", "Looking …"),
-        (
-            {"state": replace(SEEN, without_face_s=modes.FACELESS_S)},
-            "looking",
-            "Looking for your face …",
-        ),
-        ({"state": replace(SEEN, scores=HAPPY)}, "unsure", "Hard to tell"),
-        ({"state": replace(SEEN, scores=HAPPY, name="happy")}, "sure", "happy"),
-        ({"running": False, "problem": "missing"}, "no-camera", "Your camera is off"),
-        ({"running": False, "problem": "full"}, "full", "Soon your turn"),
+        ({"running": False}, "idle"),
+        ({}, "connecting"),
+        ({"state": SEEN}, "looking"),
+        ({"state": replace(SEEN, scores=HAPPY)}, "unsure"),
+        ({"state": replace(SEEN, scores=HAPPY, name="happy", box=BOX)}, "sure"),
+        ({"running": False, "problem": "missing"}, "no-camera"),
+        ({"running": False, "problem": "full"}, "full"),
     ],
 )
-def test_each_state_has_words_and_a_ring(camera: dict[str, Any], state: str, label: str) -> None:
+def test_each_state_has_words_and_a_ring(camera: dict[str, Any], state: str) -> None:
     result = shown(**camera)
-    assert (result.state, result.label) == (state, label)
+    assert (result.state, result.label) == (state, "")
     assert (result.mood is not None) == (state == "sure")
+    assert (result.box == BOX) == (state == "sure")
+    assert state == "sure" or ring.words()["labels"][state]
 
 
 def test_why_there_is_no_picture_is_said_also_before_the_camera_has_given_up() -> None:
@@ -57,7 +56,7 @@ def test_why_there_is_no_picture_is_said_also_before_the_camera_has_given_up() -
 
 
 def test_nobody_is_asked_for_a_smile() -> None:
-    assert "smile" not in shown(replace(SEEN, scores=HAPPY)).hint
+    assert "smile" not in ring.words()["hints"]["unsure"]
 
 
 def test_the_style_sheet_draws_each_state_but_those_that_are_a_still_ring() -> None:
@@ -65,14 +64,32 @@ def test_the_style_sheet_draws_each_state_but_those_that_are_a_still_ring() -> N
     assert drawn | {"no-camera", "full"} == set(get_args(ring.State))
 
 
-def test_the_ring_is_given_seven_shares_and_their_colours(
-    monkeypatch: pytest.MonkeyPatch,
+def test_every_emotion_has_its_own_colour_and_every_feeling_its_lights() -> None:
+    assert set(theme.EMOTION_COLOURS) == set(EMOTIONS)
+    assert len(set(theme.EMOTION_COLOURS.values())) == len(EMOTIONS)
+    for feeling in FEELINGS:
+        assert f"--mr-{feeling}-3:{theme.LIGHTS[feeling][2]};" in theme.STYLE
+
+
+@pytest.mark.parametrize("contempt", [0.0, SURE_FROM - 0.01, SURE_FROM])
+def test_the_feed_gets_shares_and_contempt_when_it_is_sure(
+    monkeypatch: pytest.MonkeyPatch, contempt: float
 ) -> None:
     given: list[dict[str, Any]] = []
-    monkeypatch.setattr(ring, "_arcs", lambda key, data: given.append(data))  # noqa: ARG005
-    ring.show("sure", HAPPY, "happy")
-    ring.show("idle", None, None)
+    monkeypatch.setattr(ring, "_feed", lambda key, data: given.append(data))  # noqa: ARG005
+    ring.feed("sure", replace(HAPPY, contempt=contempt), "happy", BOX, hint="Hm.", label="")
+    ring.feed("idle")
     sure, idle = given
-    assert dict(zip(EMOTIONS, sure["scores"], strict=True))["happy"] == pytest.approx(0.9)
-    assert len(set(sure["colours"])) == len(EMOTIONS)
-    assert (idle["state"], idle["scores"], idle["name"]) == ("idle", None, None)
+    names = [*EMOTIONS, "contempt"] if contempt == SURE_FROM else list(EMOTIONS)
+    assert list(sure["scores"]) == names
+    assert sure["scores"]["happy"] == pytest.approx(0.9)
+    assert (sure["box"], sure["name"], sure["hint"]) == (BOX, "happy", "Hm.")
+    assert "label" not in sure
+    assert idle == {"state": "idle", "box": None, "scores": None, "name": None}
+
+
+def test_all_feelings_have_a_word_and_a_sentence() -> None:
+    words = ring.words()
+    assert set(words["feelings"]) == {*FEELINGS, "contempt"}
+    assert set(words["spoken"]) == set(FEELINGS)
+    assert set(EMOTIONS) < set(FEELINGS)
