@@ -56,7 +56,7 @@ def _feelings() -> Mapping[str, str]:
         "solemnity": tr("solemnity"),
         "tenderness": tr("tenderness"),
         "nostalgia": tr("nostalgia"),
-        "calmness": tr("calm"),
+        "calmness": tr("calmness"),
         "power": tr("power"),
         "joyful_activation": tr("joy"),
         "tension": tr("tension"),
