@@ -15,7 +15,6 @@ from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from recommender.wording import DOMAIN, LANGUAGES, LOCALE, SENTENCES, TABLE
@@ -23,10 +22,9 @@ from recommender.wording import DOMAIN, LANGUAGES, LOCALE, SENTENCES, TABLE
 ROOT = Path(__file__).parents[1]
 TEMPLATE = LOCALE / f"{DOMAIN}.pot"
 PACKAGES = ("detectors", "pages", "recommender")
-KEYWORDS = {"tr": None, "tr_count": (1, 2)}
+# Functions that translate, and how many texts each takes.
+KEYWORDS = {"tr": 1, "tr_count": 2}
 CLICK = ("click.command", "click.Group", "click.option")
-# A comment above a call that begins so is for its translators.
-REMARKS = ["Translators:"]
 HEADER = "# Words of Moodring; CONTRIBUTING.md says how to add or mend a language."
 # Headers that would change with every run or version, or that nobody fills in.
 UNKEPT = ("POT-", "PO-", "Last-Translator", "Language-Team", "Report-", "Generated-By")
@@ -38,16 +36,26 @@ def collected() -> Catalog:
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             where = [(path.relative_to(ROOT).as_posix(), 0)]
-            for _, text, remarks, _ in extract_from_file("python", path, KEYWORDS, REMARKS):
-                found.add(text, locations=where, auto_comments=remarks)
-        for path in sorted((ROOT / package).rglob("*.py")):
-            where = [(path.relative_to(ROOT).as_posix(), 0)]
-            for paragraph in helps(ast.parse(path.read_text(encoding="utf-8"))):
-                found.add(paragraph, locations=where)
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            for text in (*calls(tree), *helps(tree)):
+                found.add(text, locations=where)
     for name, said in SENTENCES.items():
         text = said if isinstance(said, str) else (said[1], said[2])
         found.add(text, context=name, locations=[(TABLE.relative_to(ROOT).as_posix(), 0)])
     return found
+
+
+def calls(tree: ast.Module) -> Iterator[str | tuple[str, ...]]:
+    """Give the texts that a file has translated, those within f-strings, too.
+
+    Babel reads tokens, and an f-string is one token before Python 3.12.
+    """
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            told = node.args[: KEYWORDS.get(node.func.id, 0)]
+            words = tuple(str(one.value) for one in told if isinstance(one, ast.Constant))
+            if words:
+                yield words[0] if len(words) == 1 else words
 
 
 def helps(tree: ast.Module) -> Iterator[str]:
