@@ -42,6 +42,7 @@ def open_tiles(locale: str = "", address: str = "", **wishes: list[str]) -> AppT
     page = AppTest.from_function(script, default_timeout=60)
     page.session_state["listener-token"] = TOKEN
     page.session_state["listener-kept"] = True
+    page.session_state["interface"] = "en"
     for name, value in wishes.items():
         page.session_state[name] = value
     if locale:
