@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -79,3 +80,11 @@ def words(page: AppTest) -> str:
     """Return all that the page says."""
     kinds = ("caption", "markdown", "success", "error", "warning", "html", "text")
     return "\n".join(one.proto.body for kind in kinds for one in page.main.get(kind))
+
+
+def fed(page: AppTest) -> dict[str, object]:
+    """What the page gives the component that draws the reading."""
+    feeds = (one.proto for one in page.get("bidi_component"))
+    (feed,) = (one for one in feeds if one.component_name.endswith("moodring_feed"))
+    seen: dict[str, object] = json.loads(feed.json)
+    return seen

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 READING = "moodring_feed"
+# States of the ring that say why there is no picture.
+OFF = ("full", "no-camera")
 RATE = re.compile(r"([0-9.]+) analysed frames a second")
 MAX_MESSAGE = 64 * 1024 * 1024
 CAMERA = "webrtc_streamer"
@@ -25,7 +27,7 @@ class Page:
     """One open page: the elements that were drawn last, and the buttons to press.
 
     label : the emotion that is named, "" while none is
-    sentences : the warnings that the page shows
+    sentences : why the page shows no picture
     rates : the analysed frames a second that it has shown so far
     """
 
@@ -151,10 +153,11 @@ class Page:
                 **json.loads(element.component_instance.json_args),
             }
         elif kind == "bidi_component" and READING in element.bidi_component.component_name:
-            self.label = json.loads(element.bidi_component.json)["name"] or ""
+            seen = json.loads(element.bidi_component.json)
+            self.label = seen["name"] or ""
+            if seen["state"] in OFF and "hint" in seen:
+                self.sentences.append(seen["hint"])
         elif kind == "html":
             rate = RATE.search(element.html.body)
             if rate:
                 self.rates.append(float(rate[1]))
-        elif kind == "alert":
-            self.sentences.append(element.alert.body)
