@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from streamlit.testing.v1 import AppTest
 
@@ -79,3 +80,14 @@ def words(page: AppTest) -> str:
     """Return all that the page says."""
     kinds = ("caption", "markdown", "success", "error", "warning", "html", "text")
     return "\n".join(one.proto.body for kind in kinds for one in page.main.get(kind))
+
+
+def reading(page: AppTest) -> dict[str, Any]:
+    """Return what the Listen page gives to the component that draws ring, word and bars."""
+    fed = [
+        one.proto.json
+        for one in page.get("bidi_component")
+        if "moodring_feed" in one.proto.component_name
+    ]
+    found: dict[str, Any] = json.loads(fed[-1])
+    return found

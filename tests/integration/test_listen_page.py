@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import resources, theme
+from pages.ui import resources
 from pages.ui.listen import goals, modes
 from recommender.mood import FEELINGS
 from recommender.types import Mood
-from tests.fakes.visits import PROJECT, TOKEN, run
+from tests.fakes.visits import PROJECT, TOKEN, reading, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,9 +58,9 @@ def test_a_mood_lights_this_page_and_the_next() -> None:
     page = opened(way="by-hand")
     assert markup(page, "{--mr-m1:") == []
     press_chip(page, "sad")
-    assert theme.LIGHTS["sad"][0] in markup(page, "{--mr-m1:")[-1]
+    assert reading(page)["light"] == "sad"
     (lit,) = markup(run(page.switch_page("pages/about.py")), "{--mr-m1:")
-    assert all(colour in lit for colour in theme.LIGHTS["sad"])
+    assert all(f"var(--mr-sad-{number})" in lit for number in (1, 2, 3))
 
 
 @pytest.mark.parametrize("name", ["", "about", "history", "library", "catalogue"])

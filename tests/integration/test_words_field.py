@@ -14,7 +14,7 @@ from recommender.text import NameIndex
 from recommender.types import Goal, Mood
 from recommender.wishes.understanding import MAX_SAID, NEUTRAL, understand
 from recommender.wishes.vocabulary import MOODS
-from tests.fakes.visits import PROJECT, TOKEN, run
+from tests.fakes.visits import PROJECT, TOKEN, reading, run
 from tests.fakes.visits import words as all_words
 from tests.said import said
 
@@ -58,15 +58,6 @@ def chips(page: AppTest) -> list[str]:
     ]
 
 
-def label(page: AppTest) -> str:
-    (drawn,) = [
-        one.proto.body
-        for one in page.get("html")
-        if one.proto.body.startswith('<div class="mr-label')
-    ]
-    return str(drawn.rpartition(">")[0].rpartition("<")[0].partition(">")[2])
-
-
 def keys(page: AppTest) -> set[str]:
     return {str(button.key) for button in page.button}
 
@@ -106,14 +97,16 @@ def test_a_mood_in_words_is_the_mood_and_without_one_it_is_the_present() -> None
     say(page, "no rap")
     assert page.session_state["playing"].mood == Mood(*FEELINGS["happy"])
     say(page, "a bit sad")
-    assert label(page) == "a bit sad"
-    assert "You feel" in all_words(page)
+    shown = reading(page)
+    assert (shown["label"], shown["said"], shown["light"]) == ("a bit sad", "You feel", "sad")
+    assert shown["spoken"] == "You feel a bit sad."
     assert page.session_state["playing"].preferences.not_genres == ()
     # A press on a chip tells another mood, and leaves the wishes.
     say(page, "lonely, fado")
     page.button_group(key="chip").set_value("calm")
     run(page)
-    assert label(page) == "calm"
+    shown = reading(page)
+    assert (shown["name"], "label" in shown) == ("calm", False)
     assert chips(page) == ["Remove **fado**"]
     assert page.session_state["playing"].mood == Mood(*FEELINGS["calm"])
     assert page.session_state["playing"].preferences.genres == ("fado",)
@@ -194,7 +187,7 @@ def test_a_longer_text_is_cut_and_a_sentence_says_so(length: int) -> None:
     page = say(opened(), "happy".ljust(length - 1) + "x")
     told = said("words-too-long", characters=MAX_SAID)
     assert (told in all_words(page)) == (length > MAX_SAID)
-    assert label(page) == "happy"
+    assert reading(page)["label"] == "happy"
 
 
 def test_the_notice_leaves_the_field_in_use() -> None:
