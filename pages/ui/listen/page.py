@@ -155,6 +155,8 @@ def _answer_words(preferences: Preferences) -> None:
     mood = words.said().point() or mood or NEUTRAL
     _fetch(mood, preferences)
     theme.remember_light(feeling_at(mood))
+    # Beside the notice nothing else lights the page.
+    theme.light()
 
 
 def _fetch(mood: Mood, preferences: Preferences) -> None:
