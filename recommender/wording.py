@@ -129,7 +129,8 @@ def sentence(said: Message | Exception, language: str | None = None) -> str:
             count = values[counted]
             template = words.npgettext(message.id, one, many, int(f"{count}"))
         shown = {name: _shown(name, value, language) for name, value in values.items()}
-        return template.format(**shown)
+        filled = template.format(**shown)
+        return _capital(filled) if template.startswith("{language} ") else filled
     except (LookupError, ValueError, TypeError):
         # The values came from another process or version, and fit no more.
         return visible(message.id)
@@ -199,13 +200,14 @@ def number(value: float, spec: str = "", language: str | None = None) -> str:
     return f"+{written}" if text.startswith("+") else written
 
 
-def language_name(name: str, language: str | None = None) -> str:
-    """Return a language's name as its reader writes it within a sentence: "portugiesisch".
+def language_name(name: str, language: str | None = None, *, alone: bool = True) -> str:
+    """Return a language's name as its reader writes it: "Portugais".
 
     Parameters
     ----------
     name : str, the catalogue's English name ("Portuguese"); any other text is returned as it is
     language : str or None, as in the catalogue's path; None for the reader's
+    alone : bool, whether it stands in a list or menu; within a sentence, some begin small
     """
     language = language or reader()
     if name == WITHOUT_WORDS:
@@ -215,7 +217,12 @@ def language_name(name: str, language: str | None = None) -> str:
         return name
     if language == PSEUDO:
         return _catalogue(PSEUDO).gettext(name)
-    return str(_locale(language).languages.get(code, name))
+    theirs = str(_locale(language).languages.get(code, name))
+    return _capital(theirs) if alone else theirs
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def decade(year: int) -> str:
@@ -263,12 +270,12 @@ def _filled(template: str, english: str, values: Mapping[str, object], language:
 def _shown(name: str, value: object, language: str) -> object:
     """Return a message's value; by their names, English names of languages, and decades."""
     if name == "language" and isinstance(value, str):
-        value = language_name(value, language)
+        value = language_name(value, language, alone=False)
     elif isinstance(value, (list, tuple)):
         ones = [
             decade(one)
             if name == "decades" and isinstance(one, int)
-            else language_name(f"{one}", language)
+            else language_name(f"{one}", language, alone=False)
             if name == "languages"
             else f"{one}"
             for one in value

@@ -50,7 +50,7 @@ def _computed() -> str:
             "Moodring was written in English. No native speaker has read its translations into "
             "{languages} yet. If a word sounds wrong to you, you can mend it: CONTRIBUTING.md in "
             "Moodring's source code says how.",
-            languages=listed([language_name(name) for name in UNREAD]),
+            languages=listed([language_name(name, alone=False) for name in UNREAD]),
         ),
     )
     return "\n\n".join(paragraphs)

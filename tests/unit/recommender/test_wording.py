@@ -364,6 +364,15 @@ def test_dates_lists_and_languages_are_written_as_their_reader_writes_them(
     assert "portugiesisch" in sentence(Message("why-language", {"language": "Portuguese"})).lower()
 
 
+def test_a_name_of_a_language_begins_small_only_within_a_sentence(
+    read_in: Callable[[str], None],
+) -> None:
+    read_in("fr")
+    assert wording.language_name("English") == "Anglais"
+    assert sentence(Message("why-language", {"language": "English"})) == "anglais"
+    assert sentence(Message("line-first", {"language": "English"})).startswith("Anglais ")
+
+
 def test_every_language_of_songs_has_a_name_in_every_language(
     read_in: Callable[[str], None],
 ) -> None:
