@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+from mimetypes import guess_type
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from playwright.sync_api import expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from tests.e2e.driver import PATIENCE_MS, open_filter, press_until, settle
+from tests.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,7 +45,7 @@ def open_photo(page: Page, app: str) -> None:
 
 def upload(page: Page, name: str, content: bytes) -> None:
     page.locator(".st-key-photo-input input[type=file]").set_input_files(
-        {"name": name, "mimeType": "image/jpeg", "buffer": content}
+        {"name": name, "mimeType": guess_type(name)[0] or "", "buffer": content}
     )
 
 
@@ -52,6 +54,7 @@ def test_an_uploaded_photo_becomes_songs(
 ) -> None:
     open_photo(page, app)
     upload(page, "me.jpg", jpeg(astronaut))
+    expect(page.locator(".mr-photo .corners")).to_be_visible()
     expect(page.locator(".st-key-mood-label")).to_have_text("happy")
     expect(page.locator(".st-key-tile-7")).to_be_visible()
 
@@ -94,6 +97,11 @@ def test_a_damaged_photo_gets_one_sentence(
     open_photo(page, app)
     upload(page, "broken.jpg", jpeg(astronaut)[:200])
     expect(page.get_by_text("damaged")).to_be_visible()
+    expect(page.locator(".mr-photo")).to_be_hidden()
+    # A file of another kind is sent to nobody, and the sentence is the new one.
+    upload(page, "notes.txt", b"x")
+    expect(page.get_by_text(said("picture-unread-kind"))).to_be_visible()
+    expect(page.get_by_text("damaged")).to_have_count(0)
     assert page.locator(".st-key-tile-0").count() == 0
 
 

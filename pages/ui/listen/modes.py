@@ -5,22 +5,19 @@ Only the chosen mode is drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from detectors.errors import DetectorError
 from detectors.types import EmotionScores
-from pages.ui import plane, resources
+from pages.ui import plane
 from pages.ui.listen import words
 from pages.ui.listen.address import keep, recalled
 from pages.ui.listen.ring import State
-from pages.ui.plain import plain
 from recommender.mood import EMOTION_POINTS, FEELINGS, feeling_at, mood_from_emotions
 from recommender.types import Mood
-from recommender.wording import sentence, tr
+from recommender.wording import tr
 
 if TYPE_CHECKING:
     from pages.ui.listen.camera import Camera
@@ -38,12 +35,8 @@ CHIPS = (
     "angry",
     "disgust",
 )
-_TAKE, _UPLOAD = "take", "upload"
 # Names of the choices in the session and in the address.
 _WAY, _MOOD = "way", "mood"
-
-# Ends of the names of pictures that are read.
-PHOTO_KINDS = ("jpg", "jpeg", "jfif", "png", "webp", "heic", "heif", "hif", "avif")
 
 _ICONS = {
     CAMERA: ":material/videocam:",
@@ -72,14 +65,6 @@ class ModeResult:
     state: State = "idle"
     feeling: str = ""
     box: tuple[float, ...] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _PhotoRead:
-    """The result of a photo: its emotions (None: no face), or why it could not be read."""
-
-    scores: EmotionScores | None
-    error: str = ""
 
 
 def chosen() -> str:
@@ -134,68 +119,6 @@ def describe(scores: EmotionScores | None, name: str | None, nothing: ModeResult
         return ModeResult(scores=scores, state="unsure")
     mood = mood_from_emotions(scores)
     return ModeResult(mood=mood, scores=scores, state="sure", feeling=name)
-
-
-def show_photo(may_read: Callable[[], bool]) -> ModeResult:
-    """Draw the photo's widgets and return the result of the last photo.
-
-    Parameters
-    ----------
-    may_read : callable, returns whether a photo may be read, called just before
-    """
-    from detectors.pictures.limits import MAX_BYTES  # keeps the first page fast
-
-    # st.camera_input opens the camera as soon as it is drawn, so it is drawn only when chosen.
-    ways = {_UPLOAD: tr("Upload"), _TAKE: tr("Take a photo")}
-    how = st.segmented_control(
-        tr("Photo"),
-        ways,
-        default=_UPLOAD,
-        required=True,
-        format_func=ways.__getitem__,
-        label_visibility="collapsed",
-    )
-    # Streamlit keeps a widget's file in memory for as long as the widget exists. A new widget key
-    # after each photo releases the old file.
-    generation = st.session_state.setdefault("photo-turn", 0)
-    with st.container(key="photo-input"):
-        if how == _TAKE:
-            file = st.camera_input(
-                tr("Take a photo"), key=f"take-{generation}", label_visibility="collapsed"
-            )
-        else:
-            file = st.file_uploader(
-                tr("A photo of your face"),
-                # What else is a picture is refused in words.
-                type=("image/*", *PHOTO_KINDS),
-                max_upload_size=MAX_BYTES // 1024 // 1024,
-                key=f"upload-{generation}",
-            )
-    if file is not None and may_read():
-        st.session_state["photo"] = _read_photo(file.getvalue())
-        st.session_state["photo-turn"] = generation + 1
-        words.put_mood_aside()
-        st.session_state["play"] = True
-        st.rerun()
-    photo: _PhotoRead | None = st.session_state.get("photo")
-    nothing = ModeResult(tr("no photo yet"), None)
-    if photo is None:
-        return nothing
-    if photo.error:
-        st.error(plain(photo.error), icon=":material/broken_image:")
-        return nothing
-    if photo.scores is None:
-        hint = tr("Try a brighter picture in which the face looks at the camera.")
-        return ModeResult(tr("no face found"), None, None, hint)
-    return describe(photo.scores, photo.scores.name, nothing)
-
-
-def _read_photo(content: bytes) -> _PhotoRead:
-    try:
-        picture = resources.picture_decoder().decode(content)
-        return _PhotoRead(resources.analyser().analyse(picture.pixels).scores)
-    except DetectorError as error:
-        return _PhotoRead(None, sentence(error))
 
 
 def show_by_hand() -> ModeResult:

@@ -14,7 +14,7 @@ import streamlit as st
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
 from pages.ui.js import script
-from pages.ui.listen import filters, goals, modes, ring, words
+from pages.ui.listen import filters, goals, modes, photo, ring, words
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import grid, players, playing, saving
 from pages.ui.visitor import consent, listener, spotify
@@ -122,7 +122,7 @@ def _show_way(mode: str, preferences: Preferences) -> None:
         if not _models_ready():
             return
         if mode == modes.PHOTO:
-            shown = modes.show_photo(consent.given)
+            shown = photo.show(consent.given)
             consent.watch()
         else:
             with st.container(key=ring.KEY):

@@ -30,7 +30,7 @@ from detectors.pictures.process import (
 )
 from detectors.pictures.worker import ANSWER, MAX_MEMORY, MAX_S, QUESTION, serve
 from detectors.types import Message
-from pages.ui.listen import modes
+from pages.ui.listen import photo
 from tests.busy import LATE_S
 from tests.fakes.heif import in_tiles
 from tests.said import said
@@ -82,7 +82,7 @@ def test_the_page_offers_the_kinds_that_are_read() -> None:
         "avif": encoded("AVIF"),
         "heic heif hif": heic,
     }
-    assert sorted(modes.PHOTO_KINDS) == sorted(" ".join(read).split())
+    assert sorted(photo.KINDS) == sorted(" ".join(read).split())
     for content in read.values():
         assert decode_picture(content).scale == 1
 
@@ -170,8 +170,8 @@ def test_a_photo_that_takes_too_long_is_one_sentence_on_the_page(
     make: Callable[..., PictureDecoder], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     decoder = make(command=HANGS, patience_s=0.2)
-    monkeypatch.setattr(modes.resources, "picture_decoder", lambda: decoder)
-    read = modes._read_photo(PICTURE)
+    monkeypatch.setattr(photo.resources, "picture_decoder", lambda: decoder)
+    read = photo._read(PICTURE)
     assert (read.scores, read.error) == (None, said("picture-too-late"))
 
 
