@@ -39,7 +39,6 @@ KEPT: dict[str, dict[str, set[str]]] = {
         *("German", "Spanish", "French", "Portuguese", "Hindi", "Tamil", "Arabic", "Japanese"),
     }},
     "pages/ui/history/page.py": {"ids": {"Liked", "Skipped", "Banned", "Banned artists"}},
-    "pages/ui/library/plane.py": {"fonts": {'"Source Serif", "Source Serif 4", Georgia, serif'}},
     "pages/ui/library/song_list.py": {"for other programs": {"Moodring: library"}},
     "pages/ui/listen/goals.py": {"in addresses of earlier versions": {"take me to"}},
     "pages/ui/plane.py": {"a picture": {'<svg xmlns="'}},
