@@ -67,7 +67,7 @@ def kept() -> str:
 def show() -> None:
     """Draw the uploader."""
     generation = st.session_state.setdefault(_GENERATION, 0)
-    st.markdown(f"##### {tr('Add songs')}")
+    st.markdown(f"## {tr('Add songs')}")
     files = st.file_uploader(
         tr("Drop songs here"),
         type=list(ENDINGS),
