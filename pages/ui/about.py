@@ -15,7 +15,7 @@ UNREAD = ("German", "Spanish", "French", "Portuguese", "Hindi", "Tamil", "Arabic
 
 def _computed() -> str:
     paragraphs = (
-        "#### " + tr("What is computed"),
+        "## " + tr("What is computed"),
         tr(
             "Your browser sends the camera's picture to the machine that runs Moodring, and to no "
             "other. There an MTCNN detector looks for faces; the largest one is read by two nets, "
@@ -25,7 +25,7 @@ def _computed() -> str:
             "Mehrabian (1977), and songs near that point are looked for."
         ),
         tr("It is an estimate of an expression. It is often wrong, and it is not what you feel."),
-        "#### " + tr("What is kept"),
+        "## " + tr("What is kept"),
         tr(
             "Nothing of your face: no picture, no crop, no measurement is stored, logged or sent "
             "on. Frames live in memory for moments. A search text goes to Spotify, if the owner of "
@@ -45,7 +45,7 @@ def _computed() -> str:
             "machine, and they are sent nowhere."
         ),
         tr("Moodring is not for use at work or in education."),
-        "#### " + tr("Whose words these are"),
+        "## " + tr("Whose words these are"),
         tr(
             "Moodring was written in English. No native speaker has read its translations into "
             "{languages} yet. If a word sounds wrong to you, you can mend it: CONTRIBUTING.md in "
@@ -60,7 +60,7 @@ def _show_rate() -> None:
     """Draw the recent rate of analysed frames, for all visitors together."""
     counts = HISTORY.last()
     if counts:
-        st.markdown("#### " + tr("Live now"))
+        st.markdown("## " + tr("Live now"))
         st.caption(
             tr("Analysed frames a second, all visitors together, over the last two minutes.")
         )
@@ -83,7 +83,7 @@ def show() -> None:
     if measured is None:
         st.warning(tr("The figures of the models are not available."))
         return
-    st.markdown("#### " + tr("How good it is"))
+    st.markdown("## " + tr("How good it is"))
     with st.container(horizontal=True):
         _show_share(tr("FER-2013, seven classes"), measured["fer2013_accuracy"])
         _show_share(tr("FER+ majority, eight"), measured["ferplus_accuracy"])
@@ -112,7 +112,7 @@ def _show_music() -> None:
     if measured is None:
         return
     music, feelings = measured["4q"], measured["emotify"]
-    st.markdown("#### " + tr("How well it hears music"))
+    st.markdown("## " + tr("How well it hears music"))
     with st.container(horizontal=True):
         _show_share(tr("Which of four quadrants"), music["quadrant_accuracy"])
         _show_share(tr("Intense or calm"), music["arousal_hilo"])
@@ -133,4 +133,4 @@ def _show_card(name: str) -> None:
     """Draw a model's card, which is written in English, its headings below the page's own."""
     if reader() != ENGLISH:
         st.caption(tr("This card is in English."))
-    st.markdown(re.sub(r"^(?=#+ )", "####", resources.model_card(name), flags=re.MULTILINE))
+    st.markdown(re.sub(r"^(?=#+ )", "##", resources.model_card(name), flags=re.MULTILINE))

@@ -179,16 +179,16 @@ def test_an_artist_that_no_file_names_is_not_named(visit: Visit) -> None:
 def test_the_boxes_of_the_list_choose_what_is_played(visit: Visit) -> None:
     keys = [keep_song(visit.engine, f"Song {n}", listener=ME) for n in range(3)]
     page = open_page()
-    assert "##### 3 songs" in words(page)
+    assert "## 3 songs" in words(page)
     page = open_page(library_list={"ticked": [keys[2], keys[0], "gone", 7]})
-    assert "##### 2 songs chosen" in words(page)
+    assert "## 2 songs chosen" in words(page)
     assert len(rows(page)) == 3
     page.button(key="library-play").click()
     run(page)
     assert page.session_state["library-queue"] == (keys[0], keys[2])
     page.button(key="library-all").click()
     run(page)
-    assert "##### 3 songs" in words(page)
+    assert "## 3 songs" in words(page)
 
 
 def test_a_search_without_a_match_says_so(visit: Visit) -> None:

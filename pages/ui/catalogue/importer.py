@@ -59,7 +59,7 @@ def show(engine: Engine) -> None:
 
 
 def _show_adding(engine: Engine) -> None:
-    st.markdown(f"#### {tr('Add songs')}")
+    st.markdown(f"## {tr('Add songs')}")
     st.caption(
         tr(
             "A table (CSV, Excel or Parquet), a playlist (M3U, XSPF, JSPF and more) or a folder "
@@ -84,7 +84,7 @@ def _show_adding(engine: Engine) -> None:
 
 
 def _show_holdings(engine: Engine, held: list[BatchSummary]) -> None:
-    st.markdown(f"#### {tr('Where they come from')}")
+    st.markdown(f"## {tr('Where they come from')}")
     folders = registered_folders(engine)
     for folder in folders:
         inside = [one for one in held if one.path and folder in one.path.parents]
@@ -123,7 +123,7 @@ def _show_line(
 
 
 def _show_refresh(engine: Engine) -> None:
-    st.markdown(f"#### {tr('Keep them fresh')}")
+    st.markdown(f"## {tr('Keep them fresh')}")
     st.toggle(
         tr("Refresh every week"),
         value=get_state(engine, WEEKLY) == "1",

@@ -133,7 +133,7 @@ def _show_list(tracks: Sequence[Track], words: str, point: Mood) -> None:
         title = tr("Songs for “{words}”", words=visible(words, MAX_LETTERS))
     else:
         title = tr("Songs that sound {mood}", mood=song_word(point.valence, point.energy))
-    st.html(f'<h2 class="mr-found-title" role="status">{in_html(title)}</h2>')
+    st.html(f'<div role="status"><h2 class="mr-found-title">{in_html(title)}</h2></div>')
     if not tracks:
         _show_no_match(words)
         return

@@ -79,7 +79,7 @@ def show(moments: Sequence[MoodMoment], now: datetime) -> None:
 
 
 def _show(title: str, said: str, chart: alt.LayerChart | alt.FacetChart | None = None) -> None:
-    st.markdown(f"##### {plain(title)}")
+    st.markdown(f"## {plain(title)}")
     st.caption(plain(said))
     if chart is not None:
         st.altair_chart(chart, alt=f"{title}. {said}")

@@ -201,7 +201,7 @@ def _switch_on() -> None:
 def _show_ends(history: History, now: datetime, *, has_taste: bool) -> None:
     me = listener.current()
     with st.container(border=True, gap="xsmall", key="history-ends"):
-        st.markdown(f"##### {tr('Yours alone')}")
+        st.markdown(f"## {tr('Yours alone')}")
         st.caption(
             tr_count(
                 "Kept on the computer that runs Moodring, under a random id in this browser's "
@@ -257,7 +257,7 @@ class _Row:
 
 def _show_opened(songs: Sequence[Opened]) -> None:
     """Draw the songs opened most often."""
-    st.markdown(f"##### {tr('Most opened')}")
+    st.markdown(f"## {tr('Most opened')}")
     if not songs:
         st.caption(tr("Songs that you open while the diary is on are counted here."))
         return
@@ -272,7 +272,7 @@ def _show_opened(songs: Sequence[Opened]) -> None:
 
 def _show_judged(judged: Sequence[Judgement], artists: Sequence[str]) -> None:
     """Draw the listener's opinions on songs, newest first, and the banned artists."""
-    st.markdown(f"##### {tr('Likes and blocks')}")
+    st.markdown(f"## {tr('Likes and blocks')}")
     lists: dict[str, list[_Row]] = {name: [] for name in (*_TABS.values(), _ARTISTS)}
     for one in judged:
         # A song that has lost its title still has its artist.

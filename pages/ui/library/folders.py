@@ -27,7 +27,7 @@ def show(recordings: Recordings) -> None:
     if engine is None or tagging is None:
         return
     with st.container(border=True, gap="small", key="library-folders"):
-        st.markdown(f"##### {tr('Folders on this computer')}")
+        st.markdown(f"## {tr('Folders on this computer')}")
         st.caption(
             tr(
                 "Moodring listens to the music in these folders and their subfolders, and notices "

@@ -87,7 +87,7 @@ def _show_mood(one: Recording) -> None:
         if one.corrected
         else tr("Sounds {mood}", mood=word)
     )
-    st.markdown(f"##### {title}")
+    st.markdown(f"## {title}")
     if one.corrected:
         st.caption(tr("What the model heard:"))
     st.html(f'<div class="mr-bars" role="img" aria-label="{in_html(_spoken(one))}">{rows}</div>')

@@ -72,7 +72,7 @@ def show(
     meant = [one for one in recordings if one.key in ticked] or list(recordings)
     chosen = chosen or len(meant) < len(recordings)
     with st.container(horizontal=True, vertical_alignment="center", key="library-head"):
-        st.markdown(f"##### {_heading(len(meant), chosen=chosen)}", width="content")
+        st.markdown(f"## {_heading(len(meant), chosen=chosen)}", width="content")
         st.button(
             tr("Play"),
             key="library-play",

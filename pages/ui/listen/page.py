@@ -68,7 +68,12 @@ def draw() -> None:
     if not may_look:
         decline = partial(modes.switch_mode, modes.BY_HAND)
         consent.show_notice(ice_servers, decline, photo=mode == modes.PHOTO)
-    card = st.container()
+    with st.container():
+        card = st.container()
+        # The notice stood here: each of its three parts, unless replaced at once, would stay as a
+        # ghost while the models are loaded.
+        st.empty()
+        st.empty()
     # The pills, and what is chosen in them, are the words' goal.
     preferences = words.said().without("goal").added_to(filters.show())
     with card:
