@@ -182,8 +182,9 @@ def test_a_corrected_song_is_among_the_tiles_of_its_mood_for_one_visitor_alone(
     expect(own).to_contain_text("Bright <i>")
     expect(own).to_contain_text(re.compile(r"bright.* · yours"))
     assert own.get_by_role("link").count() == 0
-    press_until(own.get_by_role("button", name="Play"), own.locator("audio"))
-    wait_until_it_plays(own.locator("audio"))
+    # In the dock at the page's foot.
+    press_until(own.get_by_role("button", name="Play"), mine.locator("audio"))
+    wait_until_it_plays(mine.locator("audio"))
 
     yours.goto(f"{app}/library")
     expect(yours.get_by_text("Add your music")).to_be_visible()
