@@ -72,7 +72,7 @@ def opened(home: Path) -> Iterator[Engine]:
 
 def drop(page: Page, base: str, music: list[FilePayload]) -> None:
     page.goto(f"{base}/library")
-    expect(page.get_by_text("Bring your own songs")).to_be_visible()
+    expect(page.get_by_text("Add your music")).to_be_visible()
     page.locator(".st-key-library-add input[type=file]").set_input_files(music)
 
 
@@ -81,15 +81,8 @@ def heading(page: Page) -> Locator:
 
 
 def open_line(page: Page, place: int) -> None:
-    """Press the box of a line; the list is drawn on a canvas."""
-    lines = page.locator("[data-testid=stDataFrame]")
-    lines.scroll_into_view_if_needed()
-    for _ in range(PRESSES):
-        lines.click(position={"x": 18, "y": 60 + 46 * place})
-        with suppress(AssertionError):
-            expect(page.locator(SONG)).to_be_visible(timeout=PRESS_PATIENCE_MS)
-            return
-    expect(page.locator(SONG)).to_be_visible()
+    """Press a line of the list."""
+    press_until(page.locator(".mr-songs .open").nth(place), page.locator(SONG))
 
 
 def plane(page: Page) -> FloatRect:
@@ -146,7 +139,7 @@ def test_dropped_songs_are_heard_downloaded_and_played_one_after_the_other(
     page.get_by_role("button", name="Dismiss").click()
     expect(problem).to_have_count(0)
     song = page.locator(SONG)
-    for words in ("Bright <i>", "Dropped by you", "Listeners would feel above all"):
+    for words in ("Bright <i>", "Added by you", "Most listeners would hear"):
         expect(song.get_by_text(words)).to_be_visible()
     with page.expect_download() as download:
         song.get_by_role("button", name="Download").click()
@@ -181,7 +174,7 @@ def test_a_corrected_song_is_among_the_tiles_of_its_mood_for_one_visitor_alone(
     assert size is not None
     pad_.click(position={"x": HAPPY[0] * size["width"], "y": HAPPY[1] * size["height"]})
     expect(song.get_by_text("Corrected by hand")).to_be_visible()
-    expect(song.get_by_text("Mood: bright, as you say")).to_be_visible()
+    expect(song.get_by_text("Sounds bright, as you say")).to_be_visible()
 
     go_to(mine, "Listen", ".st-key-way")
     own = play_happy(mine).filter(has=mine.locator(".mr-yours"))
@@ -189,11 +182,12 @@ def test_a_corrected_song_is_among_the_tiles_of_its_mood_for_one_visitor_alone(
     expect(own).to_contain_text("Bright <i>")
     expect(own).to_contain_text(re.compile(r"bright.* · yours"))
     assert own.get_by_role("link").count() == 0
-    press_until(own.get_by_role("button", name="Play"), own.locator("audio"))
-    wait_until_it_plays(own.locator("audio"))
+    # In the dock at the page's foot.
+    press_until(own.get_by_role("button", name="Play"), mine.locator("audio"))
+    wait_until_it_plays(mine.locator("audio"))
 
     yours.goto(f"{app}/library")
-    expect(yours.get_by_text("Bring your own songs")).to_be_visible()
+    expect(yours.get_by_text("Add your music")).to_be_visible()
     yours.goto(app)
     tiles = play_happy(yours)
     assert tiles.count() == 12
@@ -201,7 +195,7 @@ def test_a_corrected_song_is_among_the_tiles_of_its_mood_for_one_visitor_alone(
 
     go_to(mine, "Library", ".st-key-library-add")
     open_line(mine, 0)
-    taken_back = mine.get_by_role("button", name="Take the correction back")
+    taken_back = mine.get_by_role("button", name="Undo the correction")
     taken_back.click()
     expect(taken_back).to_have_count(0)
     expect(song.get_by_text("Corrected by hand")).to_have_count(0)
@@ -228,7 +222,7 @@ def test_what_was_dropped_goes_with_a_press_and_with_everything(
         expect(page.get_by_text("Everything is deleted.")).to_be_visible()
         assert list(files.glob("*/*.*")) == []
         go_to(page, "Library", ".st-key-library-add")
-        expect(page.get_by_text("Bring your own songs")).to_be_visible()
+        expect(page.get_by_text("Add your music")).to_be_visible()
 
 
 def play_happy(page: Page) -> Locator:
@@ -267,6 +261,14 @@ def test_a_lasso_makes_a_list_and_the_search_finds(
         assert len(lines) == 2 + 4 * 2
         page.get_by_role("button", name="Show all").click()
         expect(heading(page)).to_have_text("9 songs")
+        # Without dragging, by their boxes.
+        for number in (2, 5):
+            page.get_by_role("checkbox", name=f"Choose Song {number}").check()
+        expect(heading(page)).to_have_text("2 songs chosen")
+        expect(page.locator(".mr-songs li")).to_have_count(9)
+        page.get_by_role("button", name="Show all").click()
+        expect(heading(page)).to_have_text("9 songs")
+        expect(page.get_by_role("checkbox", checked=True)).to_have_count(0)
         # A click on a cover opens its song.
         click_in_plane(page, 0.143, 0.851)
         expect(page.locator(SONG)).to_contain_text("Fake Album")
@@ -299,7 +301,7 @@ def test_a_folder_is_added_heard_and_removed_by_its_owner(
         page.get_by_text("1 file cannot be used").click()
         expect(page.get_by_text(f"{folder / 'bad.mp3'}: ")).to_be_visible()
         page.locator(".st-key-library-folders").get_by_role("button", name="Remove").click()
-        expect(page.get_by_text("Bring your own songs")).to_be_visible()
+        expect(page.get_by_text("Add your music")).to_be_visible()
     assert (folder / "own.ogg").exists()
 
 
@@ -320,6 +322,6 @@ def test_strangers_get_the_owners_songs_only_where_they_are_shared(
             expect(heading(page)).to_have_text("1 song")
             expect(page.locator(".st-key-library-folders")).to_be_visible()
             return
-        expect(page.get_by_text("Bring your own songs")).to_be_visible()
+        expect(page.get_by_text("Add your music")).to_be_visible()
         assert page.locator(".st-key-library-folders").count() == 0
         assert not re.search("Secret|/nowhere", page.content())

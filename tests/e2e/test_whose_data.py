@@ -111,18 +111,18 @@ def test_each_browser_sees_and_deletes_what_is_its_own_alone(
         play_a_mood(page, app)
         liked.append(like(page, place))
         open_history(page)
-        expect(page.get_by_text("No moods are kept")).to_be_visible()
+        expect(page.get_by_text("Your diary is off")).to_be_visible()
         switch_on(page)
     me, you = listener_of(mine), listener_of(yours)
     assert me != you
-    note_moods(listeners, me, "surprise", 3)
+    note_moods(listeners, me, "surprise", 5)
     note_moods(listeners, you, "sad", 2)
 
     mine.goto(f"{app}/history")
     yours.goto(f"{app}/history")
-    expect(mine.get_by_text("Always surprise this week: 3 moods.")).to_be_visible()
+    expect(mine.get_by_text("This week: always surprise (5 moods).")).to_be_visible()
     expect(mine.locator(CHART)).to_be_visible()
-    expect(yours.get_by_text("Always sad this week: 2 moods.")).to_be_visible()
+    expect(yours.get_by_text("This week: always sad (2 moods).")).to_be_visible()
     expect(yours.locator("body")).not_to_contain_text("surprise")
 
     for page, own, other in ((mine, *liked), (yours, *reversed(liked))):
@@ -131,16 +131,16 @@ def test_each_browser_sees_and_deletes_what_is_its_own_alone(
 
     answer(yours, ".st-key-delete button", "Delete everything")
     expect(yours.get_by_text("Everything is deleted")).to_be_visible()
-    expect(yours.get_by_text("No moods are kept")).to_be_visible()
+    expect(yours.get_by_text("Your diary is off")).to_be_visible()
     mine.reload()
-    expect(mine.get_by_text("Always surprise this week: 3 moods.")).to_be_visible()
+    expect(mine.get_by_text("This week: always surprise (5 moods).")).to_be_visible()
     expect(mine.locator("body")).to_contain_text(liked[0])
     assert listeners.known(me, datetime.now(UTC)).keeps_history
 
-    answer(mine, ".st-key-delete button", "Keep it")
+    answer(mine, ".st-key-delete button", "Cancel")
     assert listeners.known(me, datetime.now(UTC)).keeps_history
     answer(mine, ".st-key-delete button", "Delete everything")
-    expect(mine.get_by_text("No moods are kept")).to_be_visible()
+    expect(mine.get_by_text("Your diary is off")).to_be_visible()
     expect(mine.locator(CHART)).to_have_count(0)
     for page in (mine, yours):
         assert cookies(page, count=0) == []
@@ -153,7 +153,7 @@ def test_nobody_gets_a_cookie_for_looking_and_it_lives_as_long_as_what_is_kept(
     context, _ = contexts
     page = context.new_page()
     page.goto(f"{app}/history")
-    expect(page.get_by_text("No moods are kept")).to_be_visible()
+    expect(page.get_by_text("Your diary is off")).to_be_visible()
     assert cookies(page, count=0) == []
     switch_on(page)
     (cookie,) = cookies(page, count=1)
@@ -193,10 +193,10 @@ def test_switching_off_asks_first_and_deletes_then(
     me = listener_of(page)
     note_moods(listeners, me, "happy", 1)
     page.reload()
-    answer(page, ".st-key-keep-history label", "Keep it")
+    answer(page, ".st-key-keep-history label", "Cancel")
     expect(page.get_by_role("switch", name="Keep a history")).to_be_checked()
     answer(page, ".st-key-keep-history label", "Switch off and delete")
-    expect(page.get_by_text("No moods are kept")).to_be_visible()
+    expect(page.get_by_text("Your diary is off")).to_be_visible()
     assert not listeners.known(me, datetime.now(UTC)).keeps_history
 
 

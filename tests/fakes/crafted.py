@@ -7,7 +7,7 @@ LOOSE = """
 CREATE TABLE other AS SELECT * FROM tracks;
 DROP TABLE tracks;
 CREATE TABLE tracks (id, key, source_id, title, album, language, year, genre, valence, energy,
-    tempo, explicit, spotify_id, digest);
+    tempo, explicit, spotify_id, digest, folded);
 INSERT INTO tracks SELECT * FROM other;
 """
 CRAFTED = {

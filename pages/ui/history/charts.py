@@ -40,6 +40,8 @@ MANY = 80
 _DOT, _SMALL_DOT = 150, 36
 # Of many moods on the map, in pixels.
 _MAP_DOT = 8
+# Least distance of a dot to the edge, as a share of the map's side.
+_EDGE = 0.035
 _DAY_HEIGHT, _WEEK_HEIGHT = 220, 300
 
 
@@ -118,7 +120,9 @@ def _map(moments: Sequence[MoodMoment], now: datetime) -> str:
 
 def _mood_dot(row: Mapping[str, Any]) -> str:
     name = in_html(" · ".join((row["word"], row["day"], row["time"])))
-    place = plane.style_of(plane.place_of(row["valence"], row["energy"]))
+    x, y = plane.place_of(row["valence"], row["energy"])
+    # A dot at the edge stays on the map.
+    place = plane.style_of((min(max(x, _EDGE), 1 - _EDGE), min(max(y, _EDGE), 1 - _EDGE)))
     return (
         f'<span class="mood" title="{name}" style="{place};--at:{_colour(row["feeling"])}"></span>'
     )
@@ -144,7 +148,7 @@ def _day_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart |
         size=alt.Size("energy:Q", scale=alt.Scale(domain=[0, 1], range=sizes), legend=None),
         tooltip=_tooltip("word", "time"),
     )
-    return alt.layer(line, dots).properties(height=_DAY_HEIGHT)
+    return alt.layer(line, dots).properties(height=_DAY_HEIGHT, background="transparent")
 
 
 def _week_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart | alt.FacetChart:
@@ -161,7 +165,7 @@ def _week_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart 
     dots = _base(moments, now).mark_circle(size=_size(moments), opacity=0.85)
     tooltip = _tooltip("word", "day", "time")
     return alt.layer(dots.encode(x=x, y=y, color=_colours(moments), tooltip=tooltip)).properties(
-        height=_WEEK_HEIGHT
+        height=_WEEK_HEIGHT, background="transparent"
     )
 
 

@@ -57,7 +57,7 @@ def test_each_chart_holds_its_moods_and_says_in_words_what_it_shows() -> None:
     for chart, words in zip(page.get(KIND), said[::2], strict=True):
         assert words in chart.proto.alt
         # Nothing of its own behind it: the page's background, light or dark, stays.
-        assert "background" not in json.loads(chart.proto.spec)
+        assert json.loads(chart.proto.spec)["background"] == "transparent"
 
 
 def test_below_five_moods_the_map_stands_alone() -> None:
