@@ -128,12 +128,15 @@ def test_seven_bars_and_contempt_when_it_is_sure(drawn: Drawn) -> None:
 def test_a_face_is_missed_before_it_is_said_to_be_missing(drawn: Drawn) -> None:
     labels = ring.words()["labels"]
     drawn.feed("sure", MIXED, "happy")
-    drawn.feed("looking")
-    assert drawn.text(".st-key-mood-label") == labels["looking"]
-    drawn.page.clock.run_for(FACELESS_MS - 100)
-    assert drawn.text(".st-key-mood-label") == labels["looking"]
-    drawn.page.clock.run_for(200)
-    assert drawn.text(".st-key-mood-label") == labels["faceless"]
+    for state, shown in (("looking", "happy"), ("connecting", labels["connecting"])):
+        drawn.feed(state)
+        assert drawn.text(".st-key-mood-label") == shown
+    for shown in ("looking", "faceless"):
+        drawn.feed("looking")
+        assert drawn.text(".st-key-mood-label") == labels[shown]
+        drawn.page.clock.run_for(FACELESS_MS - 100)
+        assert drawn.text(".st-key-mood-label") == labels[shown]
+        drawn.page.clock.run_for(200)
 
 
 def test_a_screen_reader_hears_of_the_last_change_and_not_of_each(drawn: Drawn) -> None:

@@ -1,6 +1,7 @@
 // The frame's own document is another library's: it gets the look of the page, and no errors of its own.
 const LOOK = `
-  body { background: transparent !important; overflow: hidden; font-family: "Source Sans", system-ui, sans-serif !important; }
+  html, body { background: transparent !important; }
+  body { overflow: hidden; font-family: "Source Sans", system-ui, sans-serif !important; }
   [role="alert"] { position: absolute !important; width: 1px; height: 1px; padding: 0 !important; overflow: hidden; visibility: hidden; }
   .MuiButton-root { min-height: 44px; padding: 8px 22px !important; border-radius: 999px !important; box-shadow: none !important;
     font: 600 16px/1.4 "Source Sans", system-ui, sans-serif !important; letter-spacing: 0 !important; text-transform: none !important; }

@@ -135,6 +135,7 @@ const open = (root) => {
   let seen = null;
   let lookingSince = null;
   let waiting = null;
+  let held = null;
   const draw = () => {
     if (!words || !seen) return;
     const { state, scores, name } = seen;
@@ -144,6 +145,12 @@ const open = (root) => {
     const left = lookingSince === null ? 0 : lookingSince + FACELESS_MS - performance.now();
     const told = state === "looking" && left <= 0 ? "faceless" : state;
     if (left > 0) waiting = setTimeout(draw, left);
+    // A face that is missed for a moment has not changed its mood.
+    held = name ? seen : told === "looking" && held;
+    if (held && !name) {
+      drawRing(seen, words);
+      return;
+    }
     const word = seen.label ?? (name ? words.feelings[name] : words.labels[told]) ?? "";
     const sure = Boolean(name || seen.said);
     change(said, sure ? (seen.said ?? words.said) : "");

@@ -36,8 +36,8 @@ _TITLE = re.compile(r"<title>.*?</title>", re.DOTALL)
 _ICON = re.compile(r'<link rel="shortcut icon"[^>]*>')
 _NO_SCRIPT = re.compile(r"<noscript>.*?</noscript>", re.DOTALL)
 _STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
-# Streamlit's document, and no other page or component.
-_ROOT = '<div id="root"></div>'
+# Streamlit's document, and no other page or component: these have a root, too, and no icon.
+_MARKS = ('<div id="root"></div>', '<link rel="shortcut icon"')
 
 
 def grounds() -> tuple[str, str]:
@@ -54,7 +54,7 @@ def first_page(document: str, code: str) -> str:
     ----------
     code : str, the language, of `language.LANGUAGES`, or the pseudo-language
     """
-    if _ROOT not in document:
+    if not all(mark in document for mark in _MARKS):
         return document
     light, dark = grounds()
     about = escape(wording.sentence(wording.Message("about-moodring"), code))
