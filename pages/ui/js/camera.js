@@ -15,6 +15,9 @@ const LOOK = `
     align-items: center; justify-content: center; gap: 4px; }
   #root > .MuiBox-root .MuiButton-contained { font-size: 22px !important; padding: 14px 40px !important; }
   .moodring-on #root > .MuiBox-root > .MuiBox-root + .MuiBox-root { display: none; }
+  /* Its list of cameras. */
+  #root > .MuiStack-root { height: 100vh; justify-content: center; align-items: center; padding: 0 15%; }
+  #root > .MuiStack-root > * { max-width: 100%; margin: 4px 0 !important; }
   /* Beneath the other ways, it is no circle. */
   @media (min-aspect-ratio: 2) {
     #root > .MuiBox-root { border-radius: 0; }
@@ -46,8 +49,12 @@ const dress = (inside) => {
   style.textContent = fonts().join("") + LOOK;
   inside.head.append(style);
 };
-// Its own Stop would be a second one, and its list of cameras is no circle.
-const tidy = (frame, inside, { title, stop, lang }) => {
+// Its own Stop would be a second one, and its list of cameras speaks English.
+const rename = (node, word) => {
+  const text = [...(node?.childNodes ?? [])].find((one) => one.nodeType === Node.TEXT_NODE);
+  if (text && text.data !== word) text.data = word;
+};
+const tidy = (frame, inside, { title, stop, lang, camera, done }) => {
   const words = [...inside.querySelectorAll("button")].map((button) => button.textContent);
   const on = words.includes(stop);
   const begins = on && !inside.documentElement.classList.contains("moodring-on");
@@ -61,7 +68,10 @@ const tidy = (frame, inside, { title, stop, lang }) => {
   inside.documentElement.style.colorScheme = getComputedStyle(frame).colorScheme;
   inside.documentElement.dir = document.documentElement.dir;
   frame.title = title;
-  frame.toggleAttribute("data-list", inside.querySelector("#root > .MuiStack-root") !== null);
+  const list = inside.querySelector("#root > .MuiStack-root");
+  frame.toggleAttribute("data-list", list !== null);
+  rename(list?.querySelector("label"), camera);
+  rename(list?.querySelector("button"), done);
   frame.toggleAttribute("data-dressed", words.length > 0);
 };
 const KINDS = [

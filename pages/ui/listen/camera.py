@@ -142,7 +142,8 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
         if refusal.problem is not None:
             return Camera(live, running=False, problem=refusal.problem)
     running = _follow(live, stop=stop)
-    dress = {"title": tr("Your camera"), "stop": _words()["stop"], "lang": reader()}
+    names = {"title": tr("Your camera"), "camera": tr("Camera"), "done": tr("Done")}
+    dress = {**names, "stop": _words()["stop"], "lang": reader()}
     watched = _watcher(key="camera-watcher", data=dress, on_problem_change=_noted)
     problem = _known_problem(watched.get("problem"))
     return Camera(live, running, problem or ("unconnected" if live.never_came else None))
