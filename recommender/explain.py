@@ -10,7 +10,7 @@ from recommender.ranking import LAMBDA, OWN_WEIGHT, SHOWN_WEIGHT, TASTE_WEIGHT, 
 from recommender.song_words import song_sound
 from recommender.text import NameIndex
 from recommender.types import Query, Reasons, Tile, Track, spotify_search, youtube_search
-from recommender.wording import tr
+from recommender.wording import number, tr
 
 # Minimum contribution to relevance for taste to be mentioned.
 TASTE_NAMED_FROM = 0.08
@@ -82,30 +82,45 @@ def score_breakdown(tile: Tile) -> list[tuple[Message, str]]:
     reasons, track = tile.reasons, tile.track
     rows: list[tuple[Message, str]] = []
     if track.valence is not None and track.energy is not None:
-        rows.append((Message("factor-plane"), f"{track.valence:+.2f}, {track.energy:.2f}"))
+        rows.append(
+            (Message("factor-plane"), f"{number(track.valence, '+.2f')}, {_two(track.energy)}")
+        )
     if track.tempo is not None:
-        rows.append((Message("factor-tempo"), f"{track.tempo:.0f}"))
+        rows.append((Message("factor-tempo"), number(track.tempo, ".0f")))
     if reasons.nearness is None:
         fit, name = reasons.order or 0.0, "factor-order"
     else:
         fit = reasons.nearness
         name = "factor-nearness" if reasons.step is None else "factor-step"
     rows += [
-        (Message(name), f"{fit:.2f} × {reasons.confidence:.2f}"),
-        (Message("factor-taste"), f"{TASTE_WEIGHT} × {reasons.taste:+.2f}"),
+        (Message(name), f"{_two(fit)} × {_two(reasons.confidence)}"),
+        (
+            Message("factor-taste"),
+            f"{number(TASTE_WEIGHT, '.1f')} × {number(reasons.taste, '+.2f')}",
+        ),
     ]
     rows += [
-        (Message(f"factor-{kind}"), f"{share:+.2f}") for kind, share in reasons.taste_parts if share
+        (Message(f"factor-{kind}"), number(share, "+.2f"))
+        for kind, share in reasons.taste_parts
+        if share
     ]
     if reasons.own:
-        rows.append((Message("factor-own"), f"+{OWN_WEIGHT}"))
+        rows.append((Message("factor-own"), number(OWN_WEIGHT, "+.1f")))
     if reasons.shown_days_ago is not None:
         share = shown_share(reasons.shown_days_ago, liked=reasons.liked)
-        rows.append((_shown(reasons.shown_days_ago), f"−{SHOWN_WEIGHT} × {share:.2f}"))
-    rows.append((Message("factor-relevance"), f"{reasons.relevance:.2f}"))
+        rows.append(
+            (_shown(reasons.shown_days_ago), f"−{number(SHOWN_WEIGHT, '.1f')} × {_two(share)}")
+        )
+    rows.append((Message("factor-relevance"), _two(reasons.relevance)))
     if reasons.step is None:
-        rows.append((Message("factor-likeness"), f"−{1 - LAMBDA:.1f} × {reasons.likeness:.2f}"))
+        rows.append(
+            (Message("factor-likeness"), f"−{number(1 - LAMBDA, '.1f')} × {_two(reasons.likeness)}")
+        )
     return rows
+
+
+def _two(value: float) -> str:
+    return number(value, ".2f")
 
 
 def _shown(days: int) -> Message:

@@ -62,6 +62,8 @@ def test_own_songs_stand_among_the_tiles_and_play_there(visit: Visit, tmp_path: 
     assert own == []
     said = words(page)
     assert said.count("mr-yours") == 1
+    files = [button.proto.label for button in page.get("download_button")]
+    assert files[2:] == ["M3U (your own files, for a player)"]
     assert re.search(r"bright.* · yours", said)
     page.button(key=f"own-{key}").click()
     run(page)

@@ -15,7 +15,7 @@ from pages.ui.plain import in_html, plain
 from pages.ui.tiles import players, playing
 from pages.ui.tiles.playing import Playing
 from pages.ui.visitor import browser, owner, spotify
-from recommender import exports
+from recommender import exports, wording
 from recommender.errors import SourceError
 from recommender.mood import build_query, feeling_at
 from recommender.spotify.account import MAX_NAME_LENGTH, SAVE, SavedPlaylist, uri_of
@@ -93,7 +93,7 @@ def show_save() -> None:
 def default_name(feeling: str, day: date) -> str:
     """Return the suggested name of a playlist."""
     shown = sentence(Message(f"feeling-{feeling}"))
-    return tr("Moodring · {feeling} · {date}", feeling=shown, date=f"{day.day} {day:%B %Y}")
+    return tr("Moodring · {feeling} · {date}", feeling=shown, date=wording.day(day))
 
 
 def _nothing() -> str:
