@@ -61,9 +61,9 @@ LEFT_OVER = """() => {
 }"""
 # Elements of ours whose text is cut, and whether the page can be pushed sideways.
 CUT = """() => {
-  const ours = '[class*="mr-"], button, label, h1, h2, h3, h4, p, [data-testid="stPageLink"]';
+  const ours = '[class*="mr-"], button, label, h1, h2, h3, h4, p, small';
   const cut = [...document.querySelectorAll(ours)].filter((one) => one.checkVisibility()
-    && !one.closest('.title, .artists, .names, [aria-hidden="true"]')
+    && !one.closest('.title, .artists, .names h3, .names span, [aria-hidden="true"]')
     && one.scrollWidth > one.clientWidth + 1
     && !["visible", "auto", "scroll"].includes(getComputedStyle(one).overflowX)
     && getComputedStyle(one).clipPath === "none");
