@@ -105,6 +105,7 @@ def test_no_page_jumps_when_it_is_opened_or_comes_after_another(
     assert {place: by for place, by in moved.items() if by > MOST_SHIFT} == {}
 
 
+@pytest.mark.slow
 def test_what_is_chosen_shows_in_forced_colours(
     app: str, open_browser: Callable[..., Browser]
 ) -> None:
@@ -119,6 +120,7 @@ def test_what_is_chosen_shows_in_forced_colours(
             assert border != "none" or ground != "rgba(0, 0, 0, 0)", mark
 
 
+@pytest.mark.slow
 def test_what_moves_or_shines_through_stands_still_for_those_who_ask(
     app: str, open_browser: Callable[..., Browser]
 ) -> None:

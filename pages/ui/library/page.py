@@ -61,7 +61,7 @@ def _show(recordings: Recordings) -> None:
 def _show_adding(title: str = "") -> None:
     with st.container(border=True, gap="small", key="library-add"):
         if title:
-            st.markdown(f"##### {title}")
+            st.markdown(f"## {title}")
         uploads.show()
 
 
