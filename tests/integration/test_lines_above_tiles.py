@@ -189,6 +189,23 @@ def test_an_undo_that_cannot_be_kept_is_said_and_changes_nothing(
     assert said("said-skip", name=first.title) in words(page)
 
 
+def test_undo_stays_until_it_is_closed_and_the_focus_goes_to_the_new_song() -> None:
+    page = open_tiles("de")
+    first = shown(page)[0].track
+    page.button(key=f"skip-{first.source_id}").click()
+    run(page)
+    after = page.session_state["after-press"]
+    assert after["focus"] == "undo-last"
+    assert after["said"] == said("said-skip", name=first.title)
+    new = shown(page)[0].track
+    assert page.session_state["playing"].alone == {new.source_id}
+    page.button(key="undo-close").click()
+    run(page)
+    assert "undo-last" not in keys(page)
+    assert page.session_state["after-press"]["focus"] == f"more-{new.source_id}"
+    assert shown(page)[0].track == new
+
+
 def test_other_songs_leave_nothing_to_undo() -> None:
     page = open_tiles("de")
     page.button(key=f"skip-{shown(page)[0].track.source_id}").click()

@@ -148,7 +148,7 @@ def show_dock(tiles: Sequence[Tile]) -> None:
     tile = next((tile for tile in tiles if tile.track.source_id == opened), None)
     if tile is None:
         return
-    track, address = tile.track, _embedded(tile)
+    track = tile.track
     with st.container(key="dock", horizontal=True, vertical_alignment="center"):
         if is_own(tile):
             cover = in_html(cover_of(track, recording.SMALL))
@@ -159,9 +159,9 @@ def show_dock(tiles: Sequence[Tile]) -> None:
                 width="content",
             )
             _show_audio(track)
-        elif address is not None:
+        else:
             words = tr("Spotify's player: {title}", title=track.title)
-            st.iframe(address, height=HEIGHT_PX, alt=visible(words))
+            st.iframe(f"{_embedded(tile)}", height=HEIGHT_PX, alt=visible(words))
         st.button(
             tr("Close player"),
             key="dock-close",
