@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from recommender.wording import PSEUDO
-from tests.e2e.driver import PATIENCE_MS, settle
+from tests.e2e.driver import PATIENCE_MS, press_until, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -147,8 +147,9 @@ def test_a_choice_stays_and_is_the_visitors_own(
         expect(page.locator(".st-key-tile-0")).to_be_visible()
         settle(page)
     titles = one.locator(".st-key-tiles .title").all_inner_texts()
-    one.locator(".st-key-interface-language").get_by_role("combobox").click()
-    one.get_by_role("option", name="Deutsch").click()
+    german = one.get_by_role("option", name="Deutsch")
+    press_until(one.locator(".st-key-interface-language").get_by_role("combobox"), german)
+    german.click()
     expect(one.locator("html")).to_have_attribute("lang", "de")
     settle(one)
     assert one.locator(".st-key-tiles .title").all_inner_texts() == titles
