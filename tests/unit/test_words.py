@@ -53,7 +53,9 @@ KEPT: dict[str, dict[str, set[str]]] = {
         },
     },
     "pages/ui/web/first_page.py": {
-        "HTML and headers": {'<html lang="◌" dir="◌"', "public, max-age=◌"},
+        "HTML and headers": {
+            *('<html lang="◌" dir="◌"', '<link rel="shortcut icon"', "public, max-age=◌"),
+        },
         "answers to what is no page of ours": {"Not found."},
     },
     "pages/ui/web/sessions.py": {"answers that Streamlit's uploader does not show": {
