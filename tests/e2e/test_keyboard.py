@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
+
+from tests.e2e.driver import PRESSES, START_PATIENCE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -12,7 +15,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-MOST_STOPS = 60
+# All of a page with twelve songs.
+MOST_STOPS = 90
 HAS_FOCUS = "selector => document.activeElement.closest(selector) !== null"
 # In the frame of the camera, if that has the focus.
 IN_FRAME = "() => document.activeElement.contentDocument?.activeElement.tagName === 'BUTTON'"
@@ -46,8 +50,17 @@ def test_the_keyboard_leads_from_the_notice_to_a_song(
     page.keyboard.press("Enter")
     # The button is gone, and Start has its place.
     page.wait_for_function(IN_FRAME)
-    page.keyboard.press("Enter")
-    expect(page.locator(".st-key-tile-7")).to_be_visible()
+    songs = page.locator(".st-key-tile-7")
+    for _ in range(PRESSES):
+        # A busy machine may reset a stream that begins; then the frame has the focus, and not Start.
+        if not page.evaluate(IN_FRAME):
+            page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        with suppress(AssertionError):
+            expect(songs).to_be_visible(timeout=START_PATIENCE_MS)
+            break
+    expect(songs).to_be_visible()
+    expect(page.locator(".st-key-play-my-mood button")).to_be_enabled()
     tab_to(page, ".st-key-play-my-mood")
     page.keyboard.press("Enter")
     page.wait_for_function(HAS_FOCUS, arg=".st-key-line")
