@@ -69,13 +69,19 @@ def named(engine: Engine, words: str, *, language: str | None, limit: int) -> li
     """
     with database_errors(), engine.connect() as connection:
         names = _languages(connection, language)
-        keys: dict[str, None] = {}
         spoken = [] if names == [None] else [TrackRow.language.in_(names)]
-        for asked in _asked(words):
-            # Some of them may have been found before.
-            rows = connection.execute(asked.where(*spoken).limit(limit + len(keys)))
-            keys |= dict.fromkeys(row.key for row in rows)
-            if len(keys) >= limit:
+        keys: dict[str, None] = {}
+        # Signs that no database stores are left out.
+        words = visible(words)
+        for questions in (_of_whole(words), _of_parts(words)):
+            for asked in questions:
+                # Some of them may have been found before.
+                rows = connection.execute(asked.where(*spoken).limit(limit + len(keys)))
+                keys |= dict.fromkeys(row.key for row in rows)
+                if len(keys) >= limit:
+                    break
+            # An artist and a title are only told apart where they are no name as a whole.
+            if keys:
                 break
         return tracks_of(connection, list(keys)[:limit])
 
@@ -87,8 +93,8 @@ def _languages(connection: Connection, language: str | None) -> list[str | None]
     return [name for name in languages_of(connection) if visible(name) == language]
 
 
-def _asked(words: str) -> Iterator[Select[str, str | None, int]]:
-    """Yield questions for songs, the best first."""
+def _of_whole(words: str) -> Iterator[Select[str, str | None, int]]:
+    """Yield questions for titles and artists of that name, the best first."""
     whole = fold(words)[:FOLDED_LENGTH]
     if not whole:
         return
@@ -100,6 +106,10 @@ def _asked(words: str) -> Iterator[Select[str, str | None, int]]:
     # A question of its own, so that the index alone answers it.
     ids = select(TrackRow.id).where(TrackRow.folded.contains(whole, autoescape=True))
     yield _songs().where(TrackRow.id.in_(ids))
+
+
+def _of_parts(words: str) -> Iterator[Select[str, str | None, int]]:
+    """Yield questions for an artist and a title together, in either order."""
     parts = words.split()[:MAX_PARTED]
     for place in range(1, len(parts)):
         first, last = (fold(" ".join(part)) for part in (parts[:place], parts[place:]))

@@ -77,7 +77,7 @@ def drop(page: Page, base: str, music: list[FilePayload]) -> None:
 
 
 def heading(page: Page) -> Locator:
-    return page.locator(".st-key-library-head h5")
+    return page.locator(".st-key-library-head h2")
 
 
 def open_line(page: Page, place: int) -> None:

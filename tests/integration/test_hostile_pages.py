@@ -270,3 +270,27 @@ def test_what_a_playlist_leaves_out_is_told_as_text(tmp_path: Path) -> None:
     run(page)
     assert [check(page), len(page.success)] == [1, 1]
     assert "1 entry without a title or an artist is left out" in page.success[0].value
+
+
+def test_songs_with_hostile_names_are_text_on_the_songs_page(owned: Visit) -> None:
+    songs = [
+        SongRecord(title=text, artists=(text,), language=text[:90], valence=0.8, energy=0.75)
+        for text in TEXTS
+    ]
+    with write_transaction(owned.engine) as connection:
+        replace_batch(connection, "hostile", "0", songs)
+    # The list is one element; so is the heading of what is searched.
+    assert check(visited("pages/catalogue.py")) == 1
+    # What was typed stands in the heading, too.
+    drawn = [one.proto.body for one in visited("pages/catalogue.py", songs_words=MARK).get("html")]
+    assert any(f"“{MARK}”" in body and "mr-found-title" in body for body in drawn)
+    for body in drawn:
+        Markup().feed(body.partition("<style>")[0])
+
+
+def test_a_user_that_nobody_is_gets_a_sentence() -> None:
+    page = visited("pages/catalogue.py")
+    page.text_input(key="add-path").input("~nobody-of-this-name/songs.csv")
+    page.button(key="FormSubmitter:add-songs-Add").click()
+    run(page)
+    assert "No user of this computer is called so" in page.error[0].value

@@ -60,7 +60,8 @@ def show() -> None:
     else:
         _show_nothing_yet(keeps=keeps)
     if keeps or seen.judged or seen.artists:
-        left, right = st.columns(2, gap="large")
+        with st.container(key="history-lists"):
+            left, right = st.columns(2, gap="large")
         with left:
             _show_opened(seen.opened)
         with right:
