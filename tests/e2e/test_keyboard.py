@@ -52,7 +52,7 @@ def test_the_keyboard_leads_from_the_notice_to_a_song(
     page.wait_for_function(IN_FRAME)
     songs = page.locator(".st-key-tile-7")
     for _ in range(PRESSES):
-        # A busy machine may reset a stream that begins; then the frame has the focus, and not Start.
+        # A busy machine may reset a stream that begins; then the frame has the focus, not Start.
         if not page.evaluate(IN_FRAME):
             page.keyboard.press("Tab")
         page.keyboard.press("Enter")
