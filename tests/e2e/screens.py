@@ -141,6 +141,9 @@ def with_camera(page: Page, app: str, state: str) -> Iterator[str]:
     yield "idle"
     press_start(page)
     expect(page.locator(".st-key-ring")).to_have_attribute("data-state", state)
+    if state == "sure":
+        # While songs are looked for, Streamlit dims what stands.
+        expect(page.locator(".st-key-tile-7")).to_be_visible()
     yield state
     page.locator(".st-key-way").get_by_role("radio", name="Photo").click()
     chosen = page.locator(".st-key-photo-input input[type=file]")
