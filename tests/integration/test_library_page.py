@@ -94,7 +94,7 @@ def test_a_song_says_what_it_sounds_like(visit: Visit) -> None:
     assert "Fake Album · 1999 · 3:01" in said
     assert "Sounds bright" in said
     assert "as you say" not in said
-    assert "Most listeners would hear **amazement**, **calm** and **solemnity**." in said
+    assert "Most listeners would hear **amazement**, **calmness** and **solemnity**." in said
     assert "Added by you" in said
     assert "Corrected by hand" not in said
 
