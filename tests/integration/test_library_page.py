@@ -180,7 +180,7 @@ def test_the_boxes_of_the_list_choose_what_is_played(visit: Visit) -> None:
     keys = [keep_song(visit.engine, f"Song {n}", listener=ME) for n in range(3)]
     page = open_page()
     assert "## 3 songs" in words(page)
-    page = open_page(library_list={"ticked": [keys[2], keys[0], "gone", 7]})
+    page = open_page(library_list_0={"ticked": [keys[2], keys[0], "gone", 7]})
     assert "## 2 songs chosen" in words(page)
     assert len(rows(page)) == 3
     page.button(key="library-play").click()
