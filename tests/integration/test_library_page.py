@@ -94,7 +94,7 @@ def test_a_song_says_what_it_sounds_like(visit: Visit) -> None:
     assert "Fake Album · 1999 · 3:01" in said
     assert "Sounds bright" in said
     assert "as you say" not in said
-    assert "Most listeners would hear **amazement**, **calm** and **solemnity**." in said
+    assert "Most listeners would hear **amazement**, **calmness** and **solemnity**." in said
     assert "Added by you" in said
     assert "Corrected by hand" not in said
 
@@ -180,7 +180,7 @@ def test_the_boxes_of_the_list_choose_what_is_played(visit: Visit) -> None:
     keys = [keep_song(visit.engine, f"Song {n}", listener=ME) for n in range(3)]
     page = open_page()
     assert "## 3 songs" in words(page)
-    page = open_page(library_list={"ticked": [keys[2], keys[0], "gone", 7]})
+    page = open_page(library_list_0={"ticked": [keys[2], keys[0], "gone", 7]})
     assert "## 2 songs chosen" in words(page)
     assert len(rows(page)) == 3
     page.button(key="library-play").click()

@@ -24,7 +24,7 @@ from recommender.wording import tr, tr_count
 
 # A longer list is slow to send; the search finds the other songs.
 SHOWN = 300
-KEY = "library-list"
+KEY, _TURN = "library-list", "library-list-turn"
 _list = st.components.v2.component(
     "moodring_library_list",
     html='<ul class="mr-songs"></ul>',
@@ -68,7 +68,7 @@ def show(
     choose : callable, called with the key of a song when its row is pressed
     show_all : callable, called when the selection is to be dropped
     """
-    ticked = set(ticked_keys(st.session_state.get(KEY) or {}))
+    ticked = set(ticked_keys(st.session_state.get(_name()) or {}))
     meant = [one for one in recordings if one.key in ticked] or list(recordings)
     chosen = chosen or len(meant) < len(recordings)
     with st.container(horizontal=True, vertical_alignment="center", key="library-head"):
@@ -125,8 +125,13 @@ def _playlist_help() -> str:
 
 
 def _untick(show_all: Callable[[], None]) -> None:
-    st.session_state.pop(KEY, None)
+    # A new key, because the browser would tell of the old ticks again.
+    st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
     show_all()
+
+
+def _name() -> str:
+    return f"{KEY}-{st.session_state.get(_TURN, 0)}"
 
 
 def playlist_of(
@@ -160,10 +165,10 @@ def ticked_keys(state: Mapping[str, Any]) -> list[str]:
 def _show_lines(
     recordings: Sequence[Recording], opened: str | None, choose: Callable[[str], None]
 ) -> None:
-    keys = {one.key for one in recordings}
+    keys, name = {one.key for one in recordings}, _name()
 
     def pressed() -> None:
-        key = (st.session_state.get(KEY) or {}).get("opened")
+        key = (st.session_state.get(name) or {}).get("opened")
         if isinstance(key, str) and key in keys:
             choose(key)
 
@@ -178,11 +183,11 @@ def _show_lines(
         for one in recordings
     ]
     _list(
-        key=KEY,
+        key=name,
         data={
             "rows": rows,
             "opened": opened,
-            "ticked": ticked_keys(st.session_state.get(KEY) or {}),
+            "ticked": ticked_keys(st.session_state.get(name) or {}),
             "words": {"list": tr("Your songs"), "tick": tr("Choose {title}")},
         },
         on_opened_change=pressed,

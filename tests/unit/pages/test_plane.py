@@ -58,7 +58,7 @@ def test_a_still_map_is_hidden_from_those_who_listen_to_the_page() -> None:
 
 def test_a_picture_of_dots_has_each_at_its_place_in_its_colour() -> None:
     picture = _read(plane.dots([(-1, 1), (1, 0), (1, 0.01)], 8))
-    drawn = {one.get("stroke"): one.get("d") for one in picture.iterfind(f"{SVG}path")}
+    drawn = {one.get("stroke"): one.get("d") for one in picture.iter(f"{SVG}path")}
     assert drawn == {
         plane.colour_at(-1, 1): "M0 0h0",
         plane.colour_at(1, 0): "M1000 1000h0M1000 990h0",
