@@ -299,12 +299,12 @@ def test_pages_and_commands_tell_their_messages_in_that_language(
 ) -> None:
     from detectors.pictures.process import PictureDecoder
     from pages.ui import resources
-    from pages.ui.listen import modes
+    from pages.ui.listen import photo
     from recommender.__main__ import main
 
     decoder = PictureDecoder()
     monkeypatch.setattr(resources, "picture_decoder", lambda: decoder)
-    assert modes._read_photo(b"no picture").error == GERMAN["picture-unread-kind"]
+    assert photo._read(b"no picture").error == GERMAN["picture-unread-kind"]
     decoder.end()
     monkeypatch.setenv("MOODRING_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
