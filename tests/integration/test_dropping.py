@@ -55,7 +55,7 @@ def test_nobody_waits_for_long_for_the_song_of_somebody_else(
         page = take(songs)
     assert [one.value for one in page.warning] == [
         f"a.wav: {said('upload-tagger-busy')}",
-        "So 2 more files stayed unheard.",
+        "2 more files were not read.",
     ]
     assert Recordings(visit.engine).of(MINE) == []
 
@@ -90,7 +90,7 @@ def take(files: list[Dropped]) -> AppTest:
         from pages.ui.library import uploads
 
         st.session_state["library-said"] = uploads._take(files)
-        uploads._show_said()
+        uploads.show_problems()
 
     page = AppTest.from_function(script, default_timeout=60, kwargs={"files": files})
     page.session_state["listener-token"] = TOKEN
@@ -105,7 +105,7 @@ def test_good_files_stay_and_each_bad_one_gets_a_sentence(
     good = Dropped("Good.wav", encode(pattern(2.0), ".wav"))
     bad = [Dropped(f"bad\u202e{n}.mp3", b"no music") for n in range(uploads.SHOWN_PROBLEMS)]
     page = take([good, *bad, Dropped("page.html", b"<script>")])
-    assert [one.value for one in page.toast] == ["1 song heard."]
+    assert [one.value for one in page.toast] == ["1 song added."]
     sentences = [one.value for one in page.warning]
     assert len(sentences) == uploads.SHOWN_PROBLEMS + 1
     assert sentences[0].startswith("bad 0.mp3: ")
@@ -141,7 +141,7 @@ def test_what_stands_in_the_way_is_said_and_nothing_is_kept(
     told = [one.value for one in page.warning]
     if trouble == "no model":
         # It is not tried for each song anew.
-        assert told == [f"a.mp3: {expected}", "So 2 more files stayed unheard."]
+        assert told == [f"a.mp3: {expected}", "2 more files were not read."]
     else:
         assert told == [f"{name}.mp3: {expected}" for name in "abc"]
     assert not page.toast
@@ -183,6 +183,7 @@ def test_who_waits_for_the_models_is_told(
         content = write_wav(tmp_path / "x.wav", 0.1 * number + 0.1).read_bytes()
         file = Dropped("x.wav", content)
         uploads._save(file, "Listening …", lambda text: told.append((text, worker.is_ready)))
-    assert told == [(uploads.LOADING, False), ("Listening …", True), ("Listening …", True)]
+    loading = "Getting ready to listen: the music models are being loaded …"
+    assert told == [(loading, False), ("Listening …", True), ("Listening …", True)]
     assert len(Recordings(visit.engine).of(MINE)) == 2
     worker.rest()
