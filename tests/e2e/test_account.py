@@ -383,6 +383,7 @@ def test_a_song_plays_on_the_visitors_device_once_they_allow_it(
     assert user.played == []
 
 
+@pytest.mark.slow
 def test_no_token_is_found_anywhere(base: str, user: FakeUser, page: Page, data_dir: Path) -> None:
     addresses: list[str] = []
     page.on("framenavigated", lambda frame: addresses.append(frame.url))

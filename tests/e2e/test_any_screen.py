@@ -31,6 +31,7 @@ FORCED = """at => [...document.querySelectorAll(at)].map(one => {
 })"""
 
 
+@pytest.mark.slow
 def test_the_agree_button_is_in_the_first_screen(
     app: str, open_browser: Callable[..., Browser]
 ) -> None:

@@ -112,6 +112,7 @@ def test_a_camera_that_falls_silent_is_hung_up_and_can_be_started_again(
     wait_for_label(page, "happy")
 
 
+@pytest.mark.slow
 def test_insecure_address(
     detector_dir: Path, open_browser: Callable[..., Browser], smiling_clip: Path
 ) -> None:

@@ -60,10 +60,12 @@ def live_tracks(page: Page) -> int:
     "path",
     [
         "/",
-        "/?way=Photo&consent=1",
         *(
             pytest.param(path, marks=pytest.mark.slow)
-            for path in ("/library", "/about", "/history", "/catalogue", "/?way=Camera")
+            for path in (
+                *("/library", "/about", "/history", "/catalogue"),
+                *("/?way=camera", "/?way=photo&consent=1"),
+            )
         ),
     ],
 )
@@ -149,6 +151,7 @@ def test_withdrawing_stops_the_camera_and_shows_the_notice(
     expect(frame).to_have_count(0)
 
 
+@pytest.mark.slow
 def test_withdrawing_in_one_tab_ends_the_camera_of_another_and_stays(
     app: str, context: BrowserContext
 ) -> None:
@@ -180,6 +183,7 @@ def test_withdrawing_in_one_tab_ends_the_camera_of_another_and_stays(
     start_until(first, "happy")
 
 
+@pytest.mark.slow
 def test_a_tab_that_waits_shows_the_notice_too(app: str, context: BrowserContext) -> None:
     first = context.new_page()
     agree(first, app)

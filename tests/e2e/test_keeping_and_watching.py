@@ -79,6 +79,7 @@ def test_the_songs_can_be_downloaded(
     assert downloaded.value.path().read_bytes().startswith(beginning)
 
 
+@pytest.mark.slow
 def test_spotifys_player_is_loaded_on_demand_and_one_at_a_time(
     spotify_app: str, page: Page
 ) -> None:

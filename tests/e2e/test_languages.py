@@ -143,6 +143,7 @@ def test_arabic_reads_from_right_to_left(app: str, phone: Page, path: str) -> No
     assert heading.evaluate("one => getComputedStyle(one).textAlign") in {"start", "right"}
 
 
+@pytest.mark.slow
 def test_a_choice_stays_and_is_the_visitors_own(
     app: str, open_browser: Callable[..., Browser]
 ) -> None:

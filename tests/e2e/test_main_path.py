@@ -85,6 +85,7 @@ def test_tiles_stay_until_asked_and_the_camera_stops_and_starts_again(
     wait_for_label(page, "Ready when you are")
 
 
+@pytest.mark.slow
 def test_a_clip_without_a_face_never_yields_an_emotion(
     app: str, open_browser: Callable[..., Browser], empty_clip: Path
 ) -> None:

@@ -49,6 +49,7 @@ def browser(open_browser: Callable[..., Browser]) -> Browser:
     return open_browser()
 
 
+@pytest.mark.slow
 def test_a_like_stays_with_the_browser_that_said_it(app: str, browser: Browser) -> None:
     page = browser.new_context().new_page()
     choose(page, app, "happy")

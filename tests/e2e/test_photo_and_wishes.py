@@ -105,6 +105,7 @@ def test_a_damaged_photo_gets_one_sentence(
     assert page.locator(".st-key-tile-0").count() == 0
 
 
+@pytest.mark.slow
 def test_a_photo_taken_in_the_page(app: str, page: Page) -> None:
     open_photo(page, app)
     page.get_by_role("radio", name="Take a photo", exact=True).click(timeout=PATIENCE_MS)
@@ -152,6 +153,7 @@ def test_an_unknown_artist_is_let_go_and_one_line_says_so(app: str, page: Page) 
     expect(page.locator(".st-key-tile-0 .why")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_pad_is_moved_by_pointer_and_by_keys(app: str, page: Page) -> None:
     page.goto(app)
     press_until(page.locator(".st-key-no-camera button"), page.locator(".st-key-pad"))

@@ -102,6 +102,7 @@ def note_moods(listeners: Listeners, listener: str, emotion: str, count: int) ->
         listeners.note_mood(listener, mood_of_emotion(emotion), emotion, at)
 
 
+@pytest.mark.slow
 def test_each_browser_sees_and_deletes_what_is_its_own_alone(
     app: str, contexts: tuple[BrowserContext, BrowserContext], listeners: Listeners
 ) -> None:

@@ -182,6 +182,7 @@ def test_without_a_terminal_nothing_of_the_word_is_written(tmp_path: Path) -> No
                 assert not any(secret in content for secret in secrets), path
 
 
+@pytest.mark.slow
 def test_below_a_base_path_cookie_and_page_lie_there(tmp_path: Path) -> None:
     environ = {"STREAMLIT_SERVER_BASE_URL_PATH": "mood/ring"}
     with started_server(tmp_path, health="/mood/ring", terminal=True, **environ) as (base, _):

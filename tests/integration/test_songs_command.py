@@ -76,6 +76,7 @@ def start_up(data_dir: Path) -> float:
         return time.monotonic() - start
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", ["stall", "drip of headers"])
 def test_a_stalling_spotify_costs_three_seconds_and_one_sentence(
     data_dir: Path, start_up: float, fault: str

@@ -103,6 +103,7 @@ async def packets_to_strangers(base: str, host: str) -> list[str]:
     return places
 
 
+@pytest.mark.slow
 def test_few_packets_reach_an_address_that_did_not_ask_for_them(base: str) -> None:
     hosts = aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=False)
     if not hosts:

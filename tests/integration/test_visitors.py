@@ -67,6 +67,7 @@ async def stop_while_the_camera_runs(
         await visitor.leave(politely=False)
 
 
+@pytest.mark.slow
 def test_visitors_come_go_and_the_server_stops(
     tmp_path: Path, detector_manifest: Path, film: list[av.Packet]
 ) -> None:

@@ -38,6 +38,7 @@ def read_mutated(count: int, seed: int) -> None:
     assert said["growth_mb"] <= MAX_GROWTH_MB
 
 
+@pytest.mark.slow
 def test_mutated_files_are_sound_or_refused() -> None:
     read_mutated(MUTATIONS, seed=1)
 

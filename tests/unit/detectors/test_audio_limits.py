@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.mark.parametrize(("limits", "mb"), [(DROPPED, 25), (OWN, 1024)])
+@pytest.mark.parametrize(
+    ("limits", "mb"), [(DROPPED, 25), pytest.param(OWN, 1024, marks=pytest.mark.slow)]
+)
 def test_so_many_bytes_are_taken_and_one_more_is_not(
     limits: AudioLimits, mb: int, tmp_path: Path
 ) -> None:
@@ -64,7 +66,7 @@ def test_a_file_that_grows_meanwhile_is_read_no_further(tmp_path: Path) -> None:
 
 
 @needs_proc
-@pytest.mark.parametrize("mb", [40, 1024])
+@pytest.mark.parametrize("mb", [40, pytest.param(1024, marks=pytest.mark.slow)])
 def test_a_large_file_of_the_owner_is_not_read_into_memory(mb: int, tmp_path: Path) -> None:
     path = large_wav(tmp_path / "a.wav", mb * 1024**2)
     growth, said = growth_mb(path, "OWN")

@@ -437,6 +437,7 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NDArray[Any
         return dict(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pnet", "rnet", "onet"])
 def test_each_converted_net_agrees_with_the_original(
     detector_manifest: Path, originals: dict[str, NDArray[Any]], name: str
@@ -449,6 +450,7 @@ def test_each_converted_net_agrees_with_the_original(
         np.testing.assert_allclose(output, original, atol=1e-4, rtol=0)
 
 
+@pytest.mark.slow
 def test_the_boxes_agree_with_the_unmodified_package(
     detector: MtcnnDetector, originals: dict[str, NDArray[Any]]
 ) -> None:
@@ -458,6 +460,7 @@ def test_the_boxes_agree_with_the_unmodified_package(
     assert overlap(face.box, tuple(box)) >= 0.7
 
 
+@pytest.mark.slow
 def test_the_golden_box_is_what_the_unmodified_package_says(
     originals: dict[str, NDArray[Any]],
 ) -> None:
