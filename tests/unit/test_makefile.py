@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -16,10 +17,12 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 
 def told(*goals: str) -> list[str]:
-    """The commands that `make` would run."""
+    """The commands that `make` would run, whatever the options of the one that runs the tests."""
+    env = {name: value for name, value in os.environ.items() if name not in {"MAKEFLAGS", "ARGS"}}
     return subprocess.run(
         ["make", "--dry-run", *goals],
         cwd=ROOT,
+        env=env,
         check=True,
         capture_output=True,
         text=True,
