@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import axe_playwright_python
 from playwright.sync_api import expect
 
-from tests.e2e.driver import agree, open_filter, open_menu, press_start, settle
+from tests.e2e.driver import agree, open_filter, open_menu, press_start, settle, start_button
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,11 @@ STREAMLITS_OWN = {
     "presentation-role-conflict": '[data-testid="stFileUploaderDropzone"]',
 }
 # Over the lights axe gives no verdict on contrast: the style sheet's own test has their colours.
-PLAIN = ".stApp::before { display: none !important; } * { transition: none !important; }"
+PLAIN = (
+    ".stApp::before { display: none !important; } * { transition: none !important; } "
+    # Without a transition, what a fragment is about to draw anew would be dim at once.
+    "[data-stale] { opacity: 1 !important; }"
+)
 RUN = """() => axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) =>
   violations.flatMap(({ id, nodes }) => nodes.map(({ target, html }) =>
     [id, target.flat().join(" "), html.slice(0, 200)])))"""
@@ -138,6 +142,9 @@ def with_camera(page: Page, app: str, state: str) -> Iterator[str]:
     """Agree, and let the camera look until the ring has this state; then a photo that is none."""
     agree(page, app)
     expect(page.locator(".st-key-ring")).to_have_attribute("data-state", "idle")
+    # A page fades in, and what is half seen has no contrast.
+    expect(start_button(page)).to_be_visible()
+    settle(page)
     yield "idle"
     press_start(page)
     expect(page.locator(".st-key-ring")).to_have_attribute("data-state", state)

@@ -15,7 +15,14 @@ from recommender.taste import Verdict
 from recommender.text import visible
 from recommender.types import SourceName, Track
 from recommender.wiring import open_engine
-from tests.e2e.driver import PROJECT, owner_address, running_app, settle, started_server
+from tests.e2e.driver import (
+    PROJECT,
+    owner_address,
+    press_until,
+    running_app,
+    settle,
+    started_server,
+)
 from tests.fakes.hostile import HOSTILE, ORDINARY
 from tests.fakes.library import keep_song
 from tests.fakes.visits import NOW, TOKEN
@@ -118,6 +125,7 @@ def test_no_page_of_hostile_titles_asks_anybody_elsewhere(
         page.goto(owner_address(tmp_path))
         page.goto(f"{base}/catalogue")
         path = page.get_by_label("File or folder")
+        press_until(page.locator(".st-key-manage-songs summary").first, path)
         path.fill(HOSTILE[0])
         path.press("Enter")
         expect(page.get_by_text("There is no file or folder")).to_contain_text("a.png")

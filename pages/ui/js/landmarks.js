@@ -12,6 +12,9 @@ const NEXT = {
   "previous-songs": "line",
 };
 const PATIENCE_MS = 20000;
+// The tiles give back the focus themselves within this time (see tiles.js).
+const TILES = /^(own-)?tile-|^undo-/;
+const TILES_MS = 4000;
 // A press reaches the page's program within this time.
 const BEGUN_MS = 1000;
 
@@ -90,6 +93,8 @@ const look = () => {
   if (!isLost && !lostAt) return;
   const now = performance.now();
   if (!lostAt) begin(now);
+  const from = last?.layer && opener ? opener : last;
+  if (from?.keys.some((key) => TILES.test(key)) && now - lostAt < TILES_MS) return;
   const running = document.querySelector(".stApp")?.dataset.testScriptState !== "notRunning";
   seenRunning ||= running;
   const late = now - lostAt > PATIENCE_MS;
