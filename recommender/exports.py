@@ -39,16 +39,6 @@ def file_name(feeling: str, day: date, ending: str) -> str:
     return f"moodring-{word or 'songs'}-{day.isoformat()}.{ending}"
 
 
-def as_m3u8(tiles: Sequence[Tile], name: str) -> bytes:
-    """Return the songs as an extended M3U playlist in UTF-8.
-
-    Parameters
-    ----------
-    name : str, the playlist's
-    """
-    return files_as_m3u8([(tile.track, _address(tile.open_url), None) for tile in tiles], name)
-
-
 def files_as_m3u8(files: Sequence[tuple[Track, str, float | None]], name: str) -> bytes:
     """Return audio files as an extended M3U playlist in UTF-8.
 

@@ -221,11 +221,6 @@ def _holds(words: Sequence[str], wanted: str) -> bool:
     )
 
 
-def count_noun(number: int, one: str, many: str = "") -> str:
-    """Return a number with its noun: "1 song", "2 songs"."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def utc_now() -> datetime:
     """Return the current UTC time (timezone-aware)."""
     return datetime.now(UTC)

@@ -13,13 +13,14 @@ from detectors.types import Message
 from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.engine import write_transaction
 from recommender.db.tables import ArtistRow, BatchRow, CreditRow, TrackRow
-from recommender.exports import as_jspf, as_m3u8
+from recommender.exports import as_jspf
 from recommender.ingest import known_songs
 from recommender.ingest.playlists import import_playlist
 from recommender.ingest.registry import remove
 from recommender.text import fold, visible
 from recommender.types import Reasons, SourceName, Tile, Track
 from recommender.wiring import open_engine
+from tests.fakes.earlier_exports import as_m3u8
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,9 +7,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from recommender.errors import UnreadableTable
-from recommender.exports import as_jspf, as_m3u8
+from recommender.exports import as_jspf
 from recommender.ingest.playlists import import_playlist
 from recommender.types import Reasons, Tile
+from tests.fakes.earlier_exports import as_m3u8
 from tests.fakes.hostile import HOSTILE, ORDINARY
 from tests.fakes.sources import fake_tracks
 from tests.fuzz.database import engine, look_at_songs

@@ -21,7 +21,7 @@ from recommender.wording import language_name, sentence, tr, tr_count
 
 # Songs that come with each press of "More", and most of all; a search finds the others.
 AT_ONCE, MOST = 24, 240
-# Of what was typed, in the heading.
+# Letters of the words that the heading repeats.
 MAX_LETTERS = 60
 # Dots on the map: a sample of all songs, and the songs in the list.
 SAMPLE, DOT_PX, FOUND_PX = 700, 5, 11
@@ -59,13 +59,14 @@ def _show_songs(engine: Engine) -> None:
             words, language = _show_search()
             point = _point()
             found = _found(engine, words, language, point)
-            _show_list(found[: st.session_state[_SHOWN]], words, point)
+            listed = found[: st.session_state[_SHOWN]]
+            _show_list(listed, words, point)
             _show_more(len(found))
         with left, st.container(key="songs-plane", gap="xsmall"):
             # Without words, they lie around the pad's own dot.
             places = [
                 (one.valence, one.energy)
-                for one in found[: st.session_state[_SHOWN]]
+                for one in listed
                 if words and one.valence is not None and one.energy is not None
             ]
             picture = plane.dots(sampled, DOT_PX, marked=places, marked_pixels=FOUND_PX)
@@ -87,18 +88,14 @@ def _show_search() -> tuple[str, str | None]:
         languages, _ = resources.offered_names()
         language = st.selectbox(
             tr("Language"),
-            sorted(languages, key=_language_words),
+            sorted(languages, key=language_name),
             index=None,
             key=_LANGUAGE,
             placeholder=tr("Any language"),
-            format_func=_language_words,
+            format_func=language_name,
             label_visibility="collapsed",
         )
     return words.strip(), language
-
-
-def _language_words(name: str) -> str:
-    return language_name(name)
 
 
 def _found(engine: Engine, words: str, language: str | None, point: Mood) -> list[Track]:

@@ -38,7 +38,7 @@ _QUIET: dict[str, Any] = {"ticks": False, "domain": False, "title": None}
 # The camera gives a mood a minute: a chart with more moods than this has small dots.
 MANY = 80
 _DOT, _SMALL_DOT = 150, 36
-# Of many moods on the map, in pixels.
+# Size of a dot among many moods on the map, in pixels.
 _MAP_DOT = 8
 # Least distance of a dot to the edge, as a share of the map's side.
 _EDGE = 0.035

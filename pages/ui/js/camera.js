@@ -64,7 +64,7 @@ const tidy = (frame, inside, { title, stop, lang, camera, done }) => {
   if (begins && document.moodring?.state === "idle")
     document.dispatchEvent(new CustomEvent("moodring-reading", { detail }));
   inside.documentElement.lang = lang;
-  // Of another scheme than the page's, it would be painted white.
+  // A frame of another scheme than the page's would be painted white.
   inside.documentElement.style.colorScheme = getComputedStyle(frame).colorScheme;
   inside.documentElement.dir = document.documentElement.dir;
   frame.title = title;

@@ -1,4 +1,4 @@
-// What a person without a mouse goes by, and Streamlit lacks: the navigation, the current page's link, and a
+// Landmarks that Streamlit lacks, for a person without a mouse: the navigation, the current page's link, and a
 // focus that goes on when the element that had it leaves the page.
 const LAYER = '[role="dialog"], [data-baseweb="popover"], [data-testid="stPopoverBody"]';
 const FOCUSABLE =
@@ -38,7 +38,7 @@ document.addEventListener("focusin", ({ target }) => {
   last = { ...placeOf(target), layer: target.closest(LAYER) !== null };
   lostAt = 0;
 });
-// Who presses beside everything wants the focus nowhere.
+// A press beside everything wants the focus nowhere.
 document.addEventListener("pointerdown", ({ target }) => {
   if (target.closest(FOCUSABLE)) return;
   last = null;

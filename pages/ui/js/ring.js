@@ -2,7 +2,7 @@
 const SAY_EVERY_MS = 4000;
 // A face that was missed for less is not said to be missing.
 const FACELESS_MS = 1500;
-// Of a picture whose size is not known yet.
+// Shape of a picture whose size is not known yet.
 const ASPECT = 4 / 3;
 const UNSURE = "#fff";
 // Height of the name at the face, with what is between them.

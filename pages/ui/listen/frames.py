@@ -21,6 +21,7 @@ from detectors.loading import PAIRS
 from detectors.pipeline import NO_FACE, Analyser, SteadyReading
 from detectors.types import EmotionScores
 from pages.ui.listen.rate import HISTORY
+from pages.ui.listen.ring import shares_of
 
 # A connection on one machine stands within two seconds; after ten it will not come.
 CONNECTION_PATIENCE_S = 10.0
@@ -42,8 +43,6 @@ CROWD_SEARCH_AGAIN_S = 1.2
 # Frames arrive many times a second: this long after the last frame, its reading is stale.
 STALE_AFTER_S = 2.0
 RATE_OVER_FRAMES = 60
-# Of a box's numbers, which are shares of the picture: a tenth of a percent is half a pixel.
-BOX_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +136,9 @@ class LiveReading:
         with self._lock:
             took = min(time.monotonic() - now, MAX_COST_S)
             self._cost_s += (took - self._cost_s) / COST_OVER_ANALYSES
-            self._box = None if reading.face is None else _shares(reading.face.box, pixels)
+            height, width = pixels.shape[:2]
+            face = reading.face
+            self._box = None if face is None else shares_of(face.box, width, height)
             self._scores = self._steady.add(now, reading.scores)
             self._analysed.append(now)
         HISTORY.note()
@@ -219,10 +220,3 @@ def connection_failed(live: LiveReading) -> bool:
         and live.state().frames == 0
         and time.monotonic() - waiting > CONNECTION_PATIENCE_S
     )
-
-
-def _shares(box: tuple[float, ...], pixels: NDArray[np.uint8]) -> tuple[float, ...]:
-    """Return a box in shares of its picture."""
-    height, width = pixels.shape[:2]
-    sides = (width, height, width, height)
-    return tuple(round(value / side, BOX_DIGITS) for value, side in zip(box, sides, strict=True))

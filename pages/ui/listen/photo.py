@@ -15,6 +15,7 @@ from detectors.errors import DetectorError
 from pages.ui import resources
 from pages.ui.js import script
 from pages.ui.listen import modes, words
+from pages.ui.listen.ring import shares_of
 from pages.ui.plain import plain
 from recommender.wording import Message, sentence, tr
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 KINDS = ("jpg", "jpeg", "jfif", "png", "webp", "heic", "heif", "hif", "avif")
 KEY = "photo-shown"
 _TAKE, _UPLOAD = "take", "upload"
-# Of a box's numbers, which are shares of the picture.
-_DIGITS = 3
 _MB = 1024 * 1024
 _shown = st.components.v2.component(
     "moodring_photo",
@@ -81,7 +80,7 @@ def show(may_read: Callable[[], bool]) -> modes.ModeResult:
         else:
             file = st.file_uploader(
                 tr("A photo of your face"),
-                # What else is a picture is refused in words.
+                # The other pictures are refused in words.
                 type=("image/*", *KINDS),
                 max_upload_size=MAX_BYTES // _MB,
                 key=f"upload-{generation}",
@@ -117,9 +116,7 @@ def _read(content: bytes) -> Photo:
     if reading.face is None:
         return Photo(None)
     height, width = picture.pixels.shape[:2]
-    sides = (width, height, width, height)
-    pairs = zip(reading.face.box, sides, strict=True)
-    return Photo(reading.scores, box=tuple(round(value / side, _DIGITS) for value, side in pairs))
+    return Photo(reading.scores, box=shares_of(reading.face.box, width, height))
 
 
 def _refused() -> None:

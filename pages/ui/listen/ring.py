@@ -4,6 +4,7 @@ One component draws all of it from one small object, in nodes that stay, without
 It is given the words once a run; where the object comes from, only its feed knows.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import streamlit as st
@@ -18,6 +19,8 @@ from recommender.wording import tr
 State = Literal["idle", "connecting", "looking", "sure", "unsure", "no-camera", "full"]
 # Keys: of the container of the camera's frame, of the component, and of what feeds it.
 KEY, READING, FEED = "ring", "reading", "reading-feed"
+# A box is given in shares of the picture: a tenth of a percent is half a pixel.
+BOX_DIGITS = 3
 # Its nodes, which stay; the hook of the mood's name is one of them.
 HTML = """
 <div class="mr-reading">
@@ -38,6 +41,18 @@ _reading = st.components.v2.component(
     isolate_styles=False,
 )
 _feed = st.components.v2.component("moodring_feed", js=script("feed"))
+
+
+def shares_of(box: Sequence[float], width: int, height: int) -> tuple[float, ...]:
+    """Return a box in shares of its picture, rounded to `BOX_DIGITS`.
+
+    Parameters
+    ----------
+    box : sequence of float, left, top, width and height in pixels
+    width, height : int, of the picture in pixels
+    """
+    sides = (width, height, width, height)
+    return tuple(round(value / side, BOX_DIGITS) for value, side in zip(box, sides, strict=True))
 
 
 def feelings() -> dict[str, str]:

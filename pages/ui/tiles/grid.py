@@ -49,7 +49,7 @@ def show_tiles() -> None:
         return
     everything = (*now.tiles, *now.own)
     players.choose_motifs(everything)
-    # What comes and goes has a place of its own: in it, it does not redraw the tiles.
+    # Lines that come and go have a place of their own: in it, they do not redraw the tiles.
     with st.container(key="above-tiles"):
         if now.notice:
             st.info(plain(sentences(now.notice)), icon=":material/info:")

@@ -23,6 +23,7 @@ from recommender.ingest.playlists import read_playlist
 from recommender.ingest.song_tables import layout_of
 from recommender.text import FORMULA_SIGNS
 from recommender.types import Reasons, SourceName, Tile, Track
+from tests.fakes.earlier_exports import as_m3u8
 from tests.fakes.tables import rows_of
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def test_the_file_is_named_after_the_mood_and_the_day() -> None:
 
 
 def test_a_playlist_of_one_song_is_what_players_expect() -> None:
-    assert exports.as_m3u8([HALO], NAME).decode() == (
+    assert as_m3u8([HALO], NAME).decode() == (
         "#EXTM3U\n"
         "#PLAYLIST:Moodring: happy, 2026-11-20\n"
         "#EXTINF:-1,Beyoncé - Halo\n"
@@ -114,7 +115,7 @@ def test_a_playlist_of_one_song_is_what_players_expect() -> None:
 
 
 def test_another_library_reads_the_m3u8_back() -> None:
-    read = playlist.loads(exports.as_m3u8(DIFFICULT, NAME).decode())
+    read = playlist.loads(as_m3u8(DIFFICULT, NAME).decode())
     channels = read.get_channels()
     assert [channel.url for channel in channels] == [one.open_url for one in DIFFICULT]
     expected = [
@@ -187,7 +188,7 @@ def test_a_download_can_be_imported_again() -> None:
     expected = songs_of(DIFFICULT)
     jspf = imported("a.jspf", exports.as_jspf(DIFFICULT, NAME))
     assert [(song.title, *song.artists) for song in jspf] == expected
-    m3u8 = imported("a.m3u8", exports.as_m3u8(DIFFICULT, NAME))
+    m3u8 = imported("a.m3u8", as_m3u8(DIFFICULT, NAME))
     assert [(song.title, song.artists[0]) for song in m3u8] == [
         (title, artists.replace(" - ", "-")) for title, artists in expected
     ]
@@ -205,14 +206,14 @@ def test_a_table_keeps_all_that_is_known_of_a_song() -> None:
 
 
 def test_without_songs_the_files_are_empty_and_whole() -> None:
-    assert exports.as_m3u8([], NAME).count(b"\n") == 2
+    assert as_m3u8([], NAME).count(b"\n") == 2
     assert exports.as_csv([]).decode("utf-8-sig") == ",".join(exports.COLUMNS) + "\r\n"
     assert json.loads(exports.as_jspf([], NAME))["playlist"]["track"] == []
 
 
 @pytest.mark.parametrize("url", [f"{SEARCH}\n#EXTINF:-1,x", f"{SEARCH} ü", f"{SEARCH}\r"])
 def test_a_link_stays_in_its_line(url: str) -> None:
-    lines = exports.as_m3u8([tile("a", "b", open_url=url)], NAME).decode().splitlines()
+    lines = as_m3u8([tile("a", "b", open_url=url)], NAME).decode().splitlines()
     assert len(lines) == 4
     assert lines[3].startswith(SEARCH)
     assert lines[3].isascii()
@@ -256,7 +257,7 @@ WORDS = st.text(min_size=1, max_size=40).filter(str.strip)
 
 @given(st.lists(st.builds(tile, WORDS, WORDS), min_size=1, max_size=4), WORDS)
 def test_no_text_breaks_a_file(tiles: list[Tile], name: str) -> None:
-    lines = exports.as_m3u8(tiles, name).decode().splitlines()
+    lines = as_m3u8(tiles, name).decode().splitlines()
     assert len(lines) == 2 + 2 * len(tiles)
     assert [line.partition(":")[0] for line in lines[2::2]] == ["#EXTINF"] * len(tiles)
     assert all(line == SEARCH for line in lines[3::2])
