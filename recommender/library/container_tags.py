@@ -64,7 +64,7 @@ def decoded(raw: bytes, code_page: str | None = None) -> str:
             return raw.decode(encoding)
     with suppress(UnicodeDecodeError):
         text = raw.decode("cp932")
-        if _KANA.search(text) and not any(map(_is_half_width, text)):
+        if _KANA.search(text) and not any(map(_is_no_japanese, text)):
             return text
     text = raw.decode("cp1251", "replace")
     mixed = any(_LETTERS.search(word) and not word.isascii() for word in _WORD.findall(text))
@@ -73,9 +73,13 @@ def decoded(raw: bytes, code_page: str | None = None) -> str:
     return raw.decode("cp1252", "replace")
 
 
-def _is_half_width(character: str) -> bool:
-    """Return whether a character is half-width Japanese, which Latin accents look like in bytes."""
-    return unicodedata.east_asian_width(character) == "H"
+def _is_no_japanese(character: str) -> bool:
+    """Return whether a character speaks against Japanese: a half-width one, or one of private use.
+
+    Latin accents look like half-width letters in bytes; the code page's signs of a user's own are
+    boxes on any other machine.
+    """
+    return unicodedata.east_asian_width(character) == "H" or unicodedata.category(character) == "Co"
 
 
 def _named(path: Path) -> Iterator[tuple[str, str | bytes]]:

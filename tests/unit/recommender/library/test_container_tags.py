@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mutagen.apev2 import APEBinaryValue, APEv2
 from mutagen.asf import ASF, ASFByteArrayAttribute
@@ -239,6 +239,7 @@ STARTS = (
 )
 
 
+@example(start=b"RIFF\xff\0\0\0WAVELIST\xff\0\0\0INFOINAM", content=b"\0\0\0\1\x83@\xf0@")
 @given(start=st.sampled_from(STARTS), content=st.binary(max_size=300))
 def test_any_bytes_are_read_or_passed_over(start: bytes, content: bytes) -> None:
     with TemporaryDirectory() as folder:
