@@ -92,15 +92,36 @@ def compile_net(net: keras.Model, steps: int, peak: float, kind: str = "sgd") ->
     )
 
 
-def teacher_targets(teachers: list[keras.Model], images: NDArray[np.uint8]) -> Targets:
-    """Return the mean probabilities of the teachers over the faces and their mirror images."""
-    sums: dict[str, list[NDArray[np.float32]]] = {"fer": [], "plus": []}
-    for net in teachers:
-        for view in (images, images[:, :, ::-1]):
-            logits = net.predict(view.astype("float32"), PREDICTION_BATCH, verbose=0)
-            for head, values in logits.items():
-                sums[head].append(softmax(values, axis=1))
-    return Targets(np.mean(sums["fer"], axis=0), np.mean(sums["plus"], axis=0))
+def teacher_targets(
+    cycle: Cycle,
+    images: NDArray[np.uint8],
+    *,
+    work: Path,
+    net_of: dict[str, str],
+    asked: dict[str, Targets],
+) -> Targets:
+    """Return the mean probabilities of a cycle's teachers over the faces and their mirror images.
+
+    Parameters
+    ----------
+    asked : mapping of each teacher asked so far to its probabilities; further ones are added
+    """
+    for name in cycle.teachers:
+        if name not in asked:
+            log.info("%s: asking %s", cycle.name, name)
+            net = BUILDERS[net_of[name]]()
+            net.load_weights(weights_of(work, name))
+            both = np.concatenate([images, images[:, :, ::-1]]).astype("float32")
+            logits = net.predict(both, PREDICTION_BATCH, verbose=0)
+            mean = {
+                head: softmax(values, axis=1).reshape(2, len(images), -1).mean(axis=0)
+                for head, values in logits.items()
+            }
+            asked[name] = Targets(mean["fer"], mean["plus"])
+    said = [asked[name] for name in cycle.teachers]
+    return Targets(
+        np.mean([one.fer for one in said], axis=0), np.mean([one.plus for one in said], axis=0)
+    )
 
 
 def average_weights(net: keras.Model, paths: Sequence[Path], batches: AugmentedFaces) -> None:
@@ -132,6 +153,7 @@ def train(
     *,
     work: Path,
     net_of: dict[str, str],
+    asked: dict[str, Targets],
     face_recognition: Path | None = None,
 ) -> Path:
     """Train one net for one cycle and return the path of its weights.
@@ -140,18 +162,14 @@ def train(
     ----------
     work : Path, folder of the log and of the last epoch's checkpoint, from which training resumes
     net_of : mapping of each earlier cycle to its net
+    asked : mapping of each teacher asked so far to its probabilities for the training faces
     face_recognition : Path or None, folder of the pre-trained weights of a MobileNet
     """
     keras.utils.set_random_seed(cycle.seed)
     targets = targets_of(train_table)
     if cycle.teachers:
-        teachers = [BUILDERS[net_of[name]]() for name in cycle.teachers]
-        for teacher, name in zip(teachers, cycle.teachers, strict=True):
-            teacher.load_weights(weights_of(work, name))
-        log.info("%s: asking %s", cycle.name, " and ".join(cycle.teachers))
-        targets = targets.softened(
-            teacher_targets(teachers, train_table.images), cycle.teacher_share
-        )
+        teacher = teacher_targets(cycle, train_table.images, work=work, net_of=net_of, asked=asked)
+        targets = targets.softened(teacher, cycle.teacher_share)
     net = BUILDERS[cycle.net]()
     if cycle.start == FACE_RECOGNITION:
         if face_recognition is None:
@@ -216,6 +234,7 @@ def train_cycles(
     """Run the cycles without weights in ``work``, in order."""
     work.mkdir(parents=True, exist_ok=True)
     net_of = recipe.net_of()
+    asked: dict[str, Targets] = {}
     for cycle in recipe.cycles:
         if weights_of(work, cycle.name).exists():
             log.info("%s: done already", cycle.name)
@@ -227,6 +246,7 @@ def train_cycles(
                 validation,
                 work=work,
                 net_of=net_of,
+                asked=asked,
                 face_recognition=face_recognition,
             )
             log.info("wrote %s", weights)
