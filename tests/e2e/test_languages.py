@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 from recommender.wording import PSEUDO
-from tests.e2e.driver import PATIENCE_MS, press_until, settle
+from tests.e2e.driver import PATIENCE_MS, PROJECT, press_until, settle, started_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
 PHONE = 390, 844
 PAGES = ("", "library", "history", "catalogue", "about")
-# Streamlit's own words, which no parameter changes, and names.
+# Streamlit's own words, which no parameter changes, and names; a line each, as a pattern.
 STREAMLITS = re.compile(
-    r"Moodring|Spotify|YouTube|Link to heading|Shortcut \w|file upload|\d+MB per file|"
-    r"• (image, )?[A-Z0-9, ]+|"
-    r"Upload|Browse files|Take Photo|Clear photo|This app would like to use your camera\.|"
-    r"Learn how to allow access\.|Skip to main content|(Expand|Collapse) sidebar|Sidebar|Open|"
-    r"Notifications|Main menu|Close|Clear value"
+    "|".join((PROJECT / "tests/data/streamlits_words.txt").read_text().splitlines())
 )
 # All texts that are seen or spoken, in their order, without icons and what stands in the marks of
 # the pseudo-language; and the names of songs, which are in any language.
@@ -174,3 +172,24 @@ def test_a_choice_stays_and_is_the_visitors_own(
     open_page(one, f"{app}/about")
     expect(one.locator("html")).to_have_attribute("lang", "de")
     expect(one.locator(".st-key-top")).to_contain_text("Verlauf")
+
+
+@pytest.mark.slow
+def test_a_server_that_is_gone_is_told_in_words_until_it_is_back(
+    detector_dir: Path, phone: Page
+) -> None:
+    gone = phone.locator(".mr-gone")
+    with started_server(detector_dir) as (base, server):
+        open_page(phone, f"{base}?interface={PSEUDO}")
+        expect(gone).to_be_empty()
+        server.kill()
+        server.wait()
+        # After Streamlit's own dialog, which waits for some attempts.
+        expect(phone.get_by_test_id("stDialog")).to_be_attached()
+        expect(gone).to_contain_text("⟦Móódríñg")
+        expect(gone).to_be_in_viewport()
+        assert_in_words(phone)
+    with started_server(detector_dir, port=urlsplit(base).port):
+        expect(gone).to_be_empty()
+        expect(phone.get_by_test_id("stDialog")).to_have_count(0)
+        settle(phone)
