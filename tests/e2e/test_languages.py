@@ -41,7 +41,7 @@ STREAMLITS = re.compile(
 # the pseudo-language; and the names of songs, which are in any language.
 LEFT_OVER = """() => {
   const silent = 'bdi, [translate="no"], [data-testid$="Icon"], [data-testid="stIconMaterial"], '
-    + '[aria-label$=" icon"], .mr-plane.journey :is(img, [title]), script, style, template';
+    + '[aria-label$=" icon"], .stop, script, style, template';
   const kinds = NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT;
   const walker = document.createTreeWalker(document.body, kinds);
   let depth = 0, said = "";
