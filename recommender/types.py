@@ -60,6 +60,12 @@ def youtube_link(word: object) -> str | None:
     return f"https://www.youtube.com/watch?v={word}" if found else None
 
 
+def youtube_embed(link: str | None) -> str | None:
+    """Return the address of the player of a video at `youtube_link`, which sets no cookies."""
+    word = (link or "").removeprefix("https://www.youtube.com/watch?v=")
+    return f"https://www.youtube-nocookie.com/embed/{word}" if youtube_link(word) == link else None
+
+
 def youtube_search(words: str) -> str:
     """Return the address of YouTube's search page for some words."""
     return f"https://www.youtube.com/results?search_query={quote_plus(words, errors='replace')}"

@@ -150,8 +150,12 @@ export class Dock {
     icon("volume", loud);
     const arrange = () => {
       const shuffle = this.mixed.parentElement;
-      if (WIDE.matches) this.ways.prepend(shuffle, loud);
-      else this.panel.prepend(loud), this.panel.append(shuffle);
+      if (WIDE.matches) {
+        this.ways.prepend(shuffle, loud);
+        return;
+      }
+      this.panel.prepend(loud);
+      this.panel.append(shuffle);
     };
     arrange();
     WIDE.addEventListener("change", arrange);

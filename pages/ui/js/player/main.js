@@ -13,6 +13,7 @@ const keyOf = (element) => {
 };
 const mark = () => {
   const { id, state } = player.state;
+  player.shown.mark();
   for (const one of document.querySelectorAll("[data-play]")) {
     const pressed = String(one.dataset.play === id && (state === "playing" || state === "loading"));
     if (one.ariaPressed !== pressed) one.ariaPressed = pressed;
@@ -70,4 +71,5 @@ Object.defineProperty(window.moodring, "mood", Object.getOwnPropertyDescriptor(m
 document.addEventListener("moodring-reading", ({ detail }) => {
   if (detail?.mood) player.follow(detail.mood);
 });
+document.addEventListener("moodring-deezer", ({ detail }) => player.hearOf(detail));
 window.dispatchEvent(new Event("moodring-player-here"));

@@ -5,6 +5,7 @@ import { mediaSession } from "./media_session.js";
 import { keep, keepWays, recall, ways } from "./memory.js";
 import { MoodVoice } from "./mood_voice.js";
 import { Queue } from "./queue.js";
+import { Shown } from "./shown.js";
 import { Sleep } from "./sleep.js";
 import { Sounds } from "./sounds.js";
 
@@ -23,7 +24,6 @@ const clamp = (value, most) => Math.min(Math.max(value, 0), most);
 
 export class Player {
   #queue;
-  #shown = [];
   #song = null;
   #state = "idle";
   #ways = ways();
@@ -34,6 +34,7 @@ export class Player {
   #words = {};
   mood = { valence: 0, energy: 0.4 };
   presses = {};
+  shown = new Shown();
 
   constructor() {
     this.sounds = new Sounds({
@@ -79,19 +80,31 @@ export class Player {
   load({ items, words, settings, presses, next, start }) {
     if (words) {
       this.#words = words;
+      this.shown.words = words;
       this.dock.say(words);
       if (this.#song?.id === MOOD) this.#song = this.#moodSong();
     }
     if (items) {
-      this.#shown = items;
+      this.shown.items = items;
       this.presses = presses ?? {};
-      this.#queue.follow(items);
-      if (this.#song?.id !== MOOD) this.#song = this.#queue.current;
+      this.#show();
     }
     if (settings?.mood) this.follow(settings.mood);
     if (next && this.dj && this.#isNew(next)) this.addNext(next);
     if (start && this.#isNew(start)) this.play(start.id);
     this.#draw();
+  }
+
+  #show() {
+    this.#queue.follow(this.shown.songs);
+    if (this.#song?.id !== MOOD) this.#song = this.#queue.current;
+    this.#draw();
+  }
+
+  /** Take songs' previews as they are found: {preview, cover} by id. */
+  hearOf(previews) {
+    this.shown.previews = previews;
+    this.#show();
   }
 
   #isNew({ id, turn }) {
@@ -142,8 +155,8 @@ export class Player {
   play(id) {
     if (id === undefined) return this.resume();
     if (id === MOOD) return this.#start(this.#moodSong());
-    const shown = this.#shown.find((song) => song.id === id);
-    if (shown) this.#queue.set(this.#shown, id);
+    const { songs } = this.shown;
+    if (songs.some((song) => song.id === id)) this.#queue.set(songs, id);
     else if (this.#queue.current?.id !== id) return undefined;
     this.#failed = 0;
     return this.#start(this.#queue.current);
