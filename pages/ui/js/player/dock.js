@@ -49,11 +49,11 @@ const clock = (seconds) =>
     DIGITS,
     (digits) => inLanguage(Number(digits), digits.length),
   );
-const unit = (number, name) =>
+const unit = (number, name, unitDisplay = "long") =>
   new Intl.NumberFormat(document.documentElement.lang || "en", {
     style: "unit",
     unit: name,
-    unitDisplay: "long",
+    unitDisplay,
   }).format(number);
 
 export class Dock {
@@ -112,8 +112,10 @@ export class Dock {
     this.cover.alt = "";
     const names = element("span", "", now);
     this.title = element("b", "", names);
-    this.about = element("span", "", names);
-    for (const one of [this.title, this.about]) one.dir = "auto";
+    const about = element("span", "about", names);
+    this.artists = element("span", "", about);
+    this.from = element("span", "from", about);
+    for (const one of [this.title, this.artists]) one.dir = "auto";
   }
 
   #drawSeek(bar) {
@@ -133,7 +135,9 @@ export class Dock {
     const slide = (most, step, act) => {
       const label = element("label", "", this.panel);
       element("span", "", label);
-      return this.#range("", label, most, step, act);
+      const range = this.#range("", label, most, step, act);
+      element("output", "", label);
+      return range;
     };
     this.volume = slide(1, 0.05, (to) => {
       this.player.volume = to;
@@ -206,8 +210,10 @@ export class Dock {
     if (app) this.dock.style.colorScheme = getComputedStyle(app).colorScheme;
     change(this.title, "textContent", song?.title ?? "");
     const from = state === "error" ? words.failed : song?.from;
-    const about = [song?.artists, from, told.reason].filter(Boolean).join(" · ");
-    change(this.about, "textContent", about);
+    const artists = song?.artists ?? "";
+    const whose = [from, told.reason].filter(Boolean).join(" · ");
+    change(this.artists, "textContent", artists);
+    change(this.from, "textContent", artists && whose ? ` · ${whose}` : whose);
     change(this.cover, "hidden", !song?.cover);
     if (song?.cover && this.cover.getAttribute("src") !== song.cover) this.cover.src = song.cover;
     const plays = state === "playing" || state === "loading";
@@ -229,10 +235,10 @@ export class Dock {
     change(this.left, "textContent", minutes ? inLanguage(minutes) : "");
     this.sleep.toggleAttribute("data-on", minutes > 0);
     this.#slide(this.volume, told.volume, `${inLanguage(Math.round(told.volume * 100))} %`);
-    this.#slide(this.fade, told.fade, unit(told.fade, "second"));
+    this.#slide(this.fade, told.fade, unit(told.fade, "second", "short"));
     const said = state === "paused" ? words.paused : state === "playing" ? words.playing : "";
     // One line: what plays, and from whom.
-    const line = song && (said || state === "error") ? [said, song.title, about] : [];
+    const line = song && (said || state === "error") ? [said, song.title, artists, whose] : [];
     change(this.status, "textContent", line.filter(Boolean).join(" · "));
     this.#told = told;
   }
@@ -240,6 +246,8 @@ export class Dock {
   #slide(range, value, said) {
     change(range, "value", String(value));
     change(range, "ariaValueText", said);
+    const output = range.nextElementSibling;
+    if (output?.tagName === "OUTPUT") change(output, "textContent", said);
     range.style.setProperty("--part", Number(range.max) ? value / Number(range.max) : 0);
   }
 
