@@ -103,6 +103,8 @@ class TrackRow(Base):
         sa.CheckConstraint("valence BETWEEN -1 AND 1", name="valence"),
         sa.CheckConstraint("energy BETWEEN 0 AND 1", name="energy"),
         sa.Index(None, "valence", "energy"),
+        # Titles of a language are searched in the index alone.
+        sa.Index(None, "language", "folded"),
         _EXACT,
     )
 
@@ -113,7 +115,7 @@ class TrackRow(Base):
     )
     title: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH))
     album: Mapped[str | None] = mapped_column(sa.String(MAX_TEXT_LENGTH))
-    language: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH), index=True)
+    language: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
     year: Mapped[int | None]
     genre: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
     valence: Mapped[float | None] = mapped_column(sa.Double)
@@ -133,7 +135,7 @@ class ArtistRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH), unique=True)
-    folded: Mapped[str | None] = mapped_column(_FOLDED)
+    folded: Mapped[str | None] = mapped_column(_FOLDED, index=True)
 
 
 class CreditRow(Base):
