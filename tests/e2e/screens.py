@@ -42,7 +42,9 @@ PLAIN = (
     # Without a transition, what a fragment is about to draw anew would be dim at once.
     "[data-stale] { opacity: 1 !important; }"
 )
-RUN = """rules => axe.run(document, { resultTypes: ["violations"], ...rules })
+# What a button opens over a page is looked at alone: the page beneath has been seen without it.
+RUN = """rules => axe.run(document.querySelector("[data-testid=stPopoverBody]") ?? document,
+  { resultTypes: ["violations"], ...rules })
   .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, html }) =>
     [id, target.flat().join(" "), html.slice(0, 200)])))"""
 # All that another scheme of colours can break.
