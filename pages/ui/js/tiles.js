@@ -11,6 +11,22 @@ const mark = () => {
     }
   }
 };
+// The cover that a new one takes the place of fades behind it.
+const fade = (records) => {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  for (const { removedNodes, target } of records) {
+    const gone = [...removedNodes].find((node) => node.matches?.(".mr-tile"));
+    const tile = target.isConnected && target.closest(TILES);
+    const image = gone?.querySelector("img");
+    if (!tile || !image || gone.dataset.source === "spotify") continue;
+    if (!target.querySelector(".mr-tile:not(.alone)")) continue;
+    const cover = document.createElement("div");
+    cover.className = "mr-gone";
+    cover.style.backgroundImage = `url("${image.src}")`;
+    cover.addEventListener("animationend", () => cover.remove());
+    tile.prepend(cover);
+  }
+};
 export default function ({ data, parentElement, setTriggerValue }) {
   mark();
   if (turn !== data.turn) {
@@ -19,7 +35,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       document.dispatchEvent(new CustomEvent("moodring-focus", { detail: data.focus }));
     turn = data.turn;
   }
-  const observer = new MutationObserver(mark);
+  const observer = new MutationObserver((records) => {
+    mark();
+    fade(records);
+  });
   for (const list of document.querySelectorAll(LISTS)) {
     observer.observe(list, { childList: true, subtree: true });
   }
