@@ -2,6 +2,8 @@
 // were opened. The tiles lie in the page and not in this component.
 const LISTS = ".st-key-tiles, .st-key-own-tiles";
 const TILES = '[class*="st-key-tile-"], [class*="st-key-own-tile-"]';
+// Longer than the style sheet's fading.
+const FADED_MS = 600;
 let turn = null;
 const mark = () => {
   for (const list of document.querySelectorAll(LISTS)) {
@@ -23,7 +25,8 @@ const fade = (records) => {
     const cover = document.createElement("div");
     cover.className = "mr-gone";
     cover.style.backgroundImage = `url("${image.src}")`;
-    cover.addEventListener("animationend", () => cover.remove());
+    // What is not drawn never ends its animation.
+    setTimeout(() => cover.remove(), FADED_MS);
     tile.prepend(cover);
   }
 };
