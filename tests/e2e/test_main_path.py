@@ -125,7 +125,7 @@ def test_to_say_a_mood_is_to_ask_and_there_is_a_way_back(
     page.get_by_role("radio", name="sad", exact=True).click()
     wait_for_label(page, "sad")
     page.wait_for_function("() => window.faded.has('mr-fade')")
-    expect(page.locator(".mr-gone")).to_have_count(0)
+    expect(page.locator(".mr-before")).to_have_count(0)
     sad = re.compile("gloomy|wistful")
     expect(page.locator(".st-key-tile-0 .why")).to_contain_text(sad)
     page.locator(".st-key-previous-songs button").click()

@@ -23,7 +23,7 @@ const fade = (records) => {
     if (!tile || !image || gone.dataset.source === "spotify") continue;
     if (!target.querySelector(".mr-tile:not(.alone)")) continue;
     const cover = document.createElement("div");
-    cover.className = "mr-gone";
+    cover.className = "mr-before";
     cover.style.backgroundImage = `url("${image.src}")`;
     // What is not drawn never ends its animation.
     setTimeout(() => cover.remove(), FADED_MS);
