@@ -10,18 +10,27 @@ from typing import TYPE_CHECKING
 
 from detectors.types import Message
 from recommender.errors import SourceError
+from recommender.subsonic.client import Login, SubsonicClient
+from recommender.subsonic.hearing import hear
+from recommender.subsonic.shelf import Shelf
 from recommender.subsonic.source import SubsonicSource
 
 if TYPE_CHECKING:
-    from recommender.subsonic.shelf import Shelf
+    from pathlib import Path
+
+    from recommender.subsonic.addresses import ServerAddress
+    from recommender.subsonic.heard import HeardSongs
+    from recommender.subsonic.hearing import HearingLimits, MakePool
 
 # Seconds between two listings, and after one that failed.
 PERIOD_S, AFTER_FAILURE_S = 3600.0, 60.0
 STOP_S = 1.0
 _log = logging.getLogger(__name__)
 
+# Where songs lie while they are heard, in the data folder: Dask's workers must see them, too.
+FOLDER = "hearing"
 # Hears a shelf's songs; called with whether to stop, and what to tell of numbers done and to do.
-Hear = Callable[["Shelf", Callable[[], bool], Callable[[int, int], object]], object]
+Hear = Callable[[Shelf, Callable[[], bool], Callable[[int, int], object]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +126,29 @@ class MusicServer:
     def _set(self, status: ServerStatus) -> None:
         with self._lock:
             self._status = status
+
+
+def connected(
+    address: ServerAddress,
+    login: Login,
+    heard: HeardSongs,
+    taggers: MakePool | None,
+    limits: HearingLimits,
+    data_dir: Path,
+) -> MusicServer:
+    """Return a music server that is not started.
+
+    Parameters
+    ----------
+    heard : HeardSongs, where what is heard is kept
+    taggers : MakePool or None, makes the taggers that hear its songs; None to hear none
+    """
+    shelf = Shelf(SubsonicClient(address, login), heard)
+    if taggers is None:
+        return MusicServer(shelf)
+    return MusicServer(
+        shelf,
+        lambda shelf, stopping, progress: hear(
+            shelf, taggers, limits, data_dir / FOLDER, stopping=stopping, progress=progress
+        ),
+    )

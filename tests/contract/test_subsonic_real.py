@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import mutagen
@@ -10,9 +11,15 @@ import pytest
 from recommender.errors import NotAuthorised, SourceError
 from recommender.subsonic.addresses import owners_address
 from recommender.subsonic.client import Login, SubsonicClient
+from recommender.subsonic.heard import HeardInMemory
+from recommender.subsonic.hearing import OWNERS, hear, one_by_one
+from recommender.subsonic.shelf import Shelf
+from recommender.subsonic.source import SubsonicSource
+from recommender.types import Mood, Query
 from tests.fakes import supysonic
 from tests.fakes.servers import NoServer
 from tests.fakes.sounds import pad, write
+from tests.fakes.taggers import Here, own_reading_tagger
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +82,22 @@ def test_songs_are_listed_and_their_sound_comes(client: SubsonicClient, music: P
     part.close()
     with pytest.raises(SourceError):
         client.open_stream("no-such-song")
+
+
+def test_its_songs_are_heard_and_come_for_a_mood(client: SubsonicClient, tmp_path: Path) -> None:
+    shelf = Shelf(client, HeardInMemory())
+    shelf.refresh()
+    guesses = dict(shelf.placed())
+    # Pop, of which the starter catalogue tells the usual place.
+    assert len(guesses) == len(TITLES)
+    tagger = Here(own_reading_tagger())
+    assert hear(shelf, one_by_one(tagger.tag_file), OWNERS, tmp_path) == len(TITLES)
+    (song, point), *_ = shelf.placed()
+    assert point != guesses[song]
+    query = Query(Mood(*point), "happy", artists=("fake band",))
+    found = SubsonicSource(shelf).search(query, deadline=time.monotonic() + 10)
+    assert sorted(track.title for track in found) == sorted(TITLES)
+    assert found[0].year == 1999
 
 
 def test_playlists_stars_and_plays_go_back(client: SubsonicClient) -> None:
