@@ -44,17 +44,19 @@ class HearingLimits:
     max_bytes : int, size of one sound
     max_seconds : float, length of one song as the server states it
     max_songs : int, songs of one run
+    max_listed : int, songs held in memory; 50,000 take some 60 MB
     """
 
     max_bytes: int
     max_seconds: float
     max_songs: int
+    max_listed: int
 
 
 # The tagger's own limits are wider; a stream takes the server's time, too.
-OWNERS = HearingLimits(256 * MIB, 3600.0, 50_000)
+OWNERS = HearingLimits(256 * MIB, 3600.0, 50_000, 50_000)
 # As for the files that visitors upload.
-VISITORS = HearingLimits(25 * MIB, 15 * 60.0, 500)
+VISITORS = HearingLimits(25 * MIB, 15 * 60.0, 500, 10_000)
 
 
 class TooLarge(Exception):

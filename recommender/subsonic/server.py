@@ -143,7 +143,7 @@ def connected(
     heard : HeardSongs, where what is heard is kept
     taggers : MakePool or None, makes the taggers that hear its songs; None to hear none
     """
-    shelf = Shelf(SubsonicClient(address, login), heard)
+    shelf = Shelf(SubsonicClient(address, login), heard, max_songs=limits.max_listed)
     if taggers is None:
         return MusicServer(shelf)
     return MusicServer(

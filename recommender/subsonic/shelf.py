@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from recommender.subsonic.heard import Heard, HeardSongs
     from recommender.subsonic.songs import Point
 
-# Songs of one server; 50,000 take some 60 MB.
+# Songs of one server that are looked at, whatever they are.
 MAX_SONGS = 50_000
 # Seconds for a page of songs, which no visitor waits for.
 PAGE_S = 30.0
