@@ -41,7 +41,12 @@ class HeardSongs(Protocol):
         ...
 
     def save(self, key: str, heard: Heard) -> None:
-        """Keep what was heard in a song. Raises Unavailable."""
+        """Keep what was heard in a song, in place of what was. Raises Unavailable.
+
+        Parameters
+        ----------
+        key : str, of `recommender.subsonic.songs.key_of`
+        """
         ...
 
 

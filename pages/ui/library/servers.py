@@ -6,9 +6,9 @@ the owner's folders, because they would land in the owner's account.
 
 from __future__ import annotations
 
-import logging
 import threading
 import weakref
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -35,7 +35,6 @@ LOOK_S = 3.0
 MAX_SERVERS = 16
 MAX_FIELD = 300
 _all: weakref.WeakSet[Visit] = weakref.WeakSet()
-_log = logging.getLogger(__name__)
 
 
 class Visit:
@@ -107,11 +106,9 @@ def _tell(track: Track, say: Callable[[SubsonicClient, str], None]) -> None:
     client, one = found
 
     def work() -> None:
-        try:
+        # Nobody waits for it, and the next song has another chance.
+        with suppress(SourceError):
             say(client, one.id)
-        except SourceError as error:
-            # Nobody waits for it, and the next song has another chance.
-            _log.info("a music server was not told: %s", type(error).__name__)
 
     threading.Thread(target=work, name="music-server-told", daemon=True).start()
 

@@ -107,7 +107,8 @@ def judge(tile: Tile, verdict: Verdict | None) -> bool:
     track = tile.track
     if not listener.me().judge(track, verdict):
         return say_sorry()
-    servers.star(track, on=verdict is Verdict.LIKE)
+    if verdict in {Verdict.LIKE, None}:
+        servers.star(track, on=verdict is Verdict.LIKE)
     if verdict in {Verdict.SKIP, Verdict.BAN}:
         _fill_gaps(lambda one: one.track.source_id == track.source_id)
     return True
