@@ -384,3 +384,16 @@ class WatchedFolderRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     path: Mapped[str] = mapped_column(sa.Text)
+
+
+class HeardSongRow(Base):
+    """A point heard in a song of the owner's music server; a digest stands for its address."""
+
+    __tablename__ = "heard_songs"
+    __table_args__ = _EXACT
+
+    key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
+    server: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), index=True)
+    model: Mapped[str] = mapped_column(sa.String(NAME_LENGTH))
+    valence: Mapped[float | None] = mapped_column(sa.Double)
+    energy: Mapped[float | None] = mapped_column(sa.Double)
