@@ -86,23 +86,24 @@ def test_spotifys_player_is_loaded_on_demand_and_one_at_a_time(
     asked: list[str] = []
     page.on("request", lambda request: asked.append(urlsplit(request.url).netloc))
     choose(page, spotify_app)
-    expect(open_menu(tile(page, 1)).get_by_role("button", name="Play here")).to_be_visible()
-    page.keyboard.press("Escape")
     assert PLAYER not in asked
+    dock = page.locator(".st-key-dock")
     frames = page.locator(f'iframe[src^="https://{PLAYER}/embed/track/"]')
     expect(frames).to_have_count(0)
-    opened = []
     for index in (0, 1):
-        address = tile(page, index).locator("a:has(img)").get_attribute("href")
+        cover = tile(page, index).locator("a:has(img)")
+        address = cover.get_attribute("href")
         assert address is not None
         mine = page.locator(f'iframe[src="{address.replace("/track/", "/embed/track/")}"]')
-        press_until(open_menu(tile(page, index)).get_by_role("button", name="Play here"), mine)
-        page.keyboard.press("Escape")
+        cover.click()
+        expect(mine).to_be_visible()
         expect(frames).to_have_count(1)
-        expect(mine).to_have_attribute("title", re.compile("^Spotify's player: Fake Song"))
-        opened.append(address)
+        expect(mine).to_have_attribute("title", re.compile("^From Spotify: Fake Song"))
+        expect(dock).to_have_attribute("data-kind", "spotify")
+        # Nothing of ours plays beside Spotify's player.
+        assert page.evaluate("window.moodring.player.level()") is None
     assert PLAYER in asked
-    page.locator(".st-key-dock").get_by_role("button", name="Close player").click()
+    dock.get_by_role("button", name="Close player").click()
     expect(frames).to_have_count(0)
 
 
@@ -144,6 +145,14 @@ def test_the_exact_video_is_found_when_asked_for(detector_dir: Path, page: Page)
         expect(find).to_have_count(0)
         assert len(fake.asked) == 1
         page.keyboard.press("Escape")
+        # Its tile plays it from now on, in YouTube's own player.
+        press_until(
+            tile(page, 0).get_by_role("button", name=re.compile("^Play ")),
+            page.locator('.st-key-dock[data-kind="youtube"]'),
+        )
+        frame = page.locator('iframe[src^="https://www.youtube-nocookie.com/embed/"]')
+        expect(frame).to_be_visible()
+        page.locator(".st-key-dock").get_by_role("button", name="Close player").click()
         find = open_menu(tile(page, 1)).get_by_role("button", name="Find the video")
         find.hover()
         said = re.compile(rf" \d+ of today's {SEARCHES_A_DAY} searches are left\.")
@@ -166,6 +175,6 @@ def test_songs_of_spotify_have_no_video(detector_dir: Path, page: Page) -> None:
         running_app(detector_dir, **music.environ, **videos.environ) as base,
     ):
         choose(page, base)
-        expect(open_menu(tile(page, 0)).get_by_role("button", name="Play here")).to_be_visible()
+        open_menu(tile(page, 0))
         expect(page.get_by_role("button", name="Find the video")).to_have_count(0)
         assert page.locator(".st-key-tiles img[src*='ytimg'], iframe[src*='youtube']").count() == 0

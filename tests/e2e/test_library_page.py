@@ -34,7 +34,8 @@ SECONDS = 6
 BAD = "<b>bad</b>.mp3"
 # Where the pad is pressed, as shares of its width and height: where "happy" lies.
 HAPPY = (0.9, 0.25)
-SONG, PLAYER = ".st-key-library-song", ".st-key-library-player"
+SONG, PLAYING = ".st-key-library-song", '.st-key-dock[data-state="playing"]'
+SOUNDS = "() => window.moodring.player.level() > 0.001"
 
 
 @pytest.fixture(scope="module")
@@ -110,17 +111,6 @@ def click_in_plane(page: Page, x: float, y: float) -> None:
     expect(page.locator(SONG)).to_be_visible()
 
 
-def wait_until_it_plays(audio: Locator) -> None:
-    expect(audio).to_be_visible()
-    audio.evaluate(
-        """audio => new Promise((done, fail) => {
-          const look = () => audio.currentTime > 0 ? done() : setTimeout(look, 50);
-          audio.onerror = () => fail(audio.error.message);
-          look();
-        })"""
-    )
-
-
 def go_to(page: Page, name: str, there: str) -> None:
     """Go to a page by its link, in the same visit."""
     press_until(page.locator(".st-key-top").get_by_role("link", name=name), page.locator(there))
@@ -147,17 +137,24 @@ def test_dropped_songs_are_heard_downloaded_and_played_one_after_the_other(
     assert download.value.suggested_filename == "Ann - Bright i.mp3"
     assert download.value.path().read_bytes() == music[0]["buffer"]
 
-    player = page.locator(PLAYER)
-    press_until(song.get_by_role("button", name="Play"), player)
-    expect(player).to_contain_text("1 of 2")
-    wait_until_it_plays(player.locator("audio"))
-    player.locator("audio").evaluate("audio => { audio.currentTime = audio.duration - 0.2; }")
-    expect(player).to_contain_text("2 of 2")
-    expect(player).to_contain_text("Slow")
-    wait_until_it_plays(player.locator("audio"))
-    press_until(player.get_by_role("button", name="Previous"), player.get_by_text("1 of 2"))
-    player.get_by_role("button", name="Close").click()
-    expect(player).to_have_count(0)
+    dock = page.locator(".st-key-dock")
+    press_until(song.get_by_role("button", name="Play"), page.locator(PLAYING))
+    expect(dock).to_have_attribute("data-title", "Bright <i>")
+    expect(dock).to_have_attribute("data-kind", "file")
+    page.wait_for_function(SOUNDS)
+    # It plays on while pages change, and goes on to the next song by itself.
+    go_to(page, "About", "h2")
+    page.wait_for_function(SOUNDS)
+    dock.get_by_role("slider", name="Position in the song").fill(f"{SECONDS - 1}")
+    expect(dock).to_have_attribute("data-title", "Slow")
+    page.wait_for_function(SOUNDS)
+    expect(dock.get_by_role("status")).to_have_text("Playing · Slow · Bob · From your library")
+    told = page.evaluate(
+        "(({ title, artist }) => [title, artist])(navigator.mediaSession.metadata)"
+    )
+    assert told == ["Slow", "Bob"]
+    dock.get_by_role("button", name="Close player").click()
+    expect(dock).to_have_attribute("data-state", "idle")
 
 
 @pytest.mark.slow
@@ -183,9 +180,8 @@ def test_a_corrected_song_is_among_the_tiles_of_its_mood_for_one_visitor_alone(
     expect(own).to_contain_text("Bright <i>")
     expect(own).to_contain_text(re.compile(r"bright.* · yours"))
     assert own.get_by_role("link").count() == 0
-    # In the dock at the page's foot.
-    press_until(own.get_by_role("button", name="Play"), mine.locator("audio"))
-    wait_until_it_plays(mine.locator("audio"))
+    press_until(own.get_by_role("button", name="Play"), mine.locator(PLAYING))
+    mine.wait_for_function(SOUNDS)
 
     yours.goto(f"{app}/library")
     expect(yours.get_by_text("Add your music")).to_be_visible()

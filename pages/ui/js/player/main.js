@@ -58,6 +58,9 @@ const moodring = {
     level: () => player.level,
     state: () => player.state,
     dj: () => player.dj,
+    queue: () => player.queue,
+    // Pieces of the mood sound that are made for a hidden page.
+    ahead: () => player.voice.pieces,
   },
   get mood() {
     return player.mood;

@@ -33,6 +33,10 @@ export class MoodVoice {
     document.addEventListener("visibilitychange", () => this.#look());
   }
 
+  get pieces() {
+    return this.#pieces.length;
+  }
+
   /** Begin, or go on; throws when the music cannot be loaded. */
   async start() {
     const { context } = this.sounds;

@@ -129,12 +129,16 @@ export class Player {
     };
   }
 
+  get queue() {
+    return this.#queue.kept.songs;
+  }
+
   get dj() {
     return this.#ways.dj;
   }
 
   get time() {
-    return this.sounds.loaded && this.#song?.id !== MOOD ? this.sounds.time : this.#resumeAt;
+    return this.sounds.loaded ? this.sounds.time : this.#resumeAt;
   }
 
   get seconds() {
