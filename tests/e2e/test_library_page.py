@@ -143,7 +143,7 @@ def test_dropped_songs_are_heard_downloaded_and_played_one_after_the_other(
     expect(dock).to_have_attribute("data-kind", "file")
     page.wait_for_function(SOUNDS)
     # It plays on while pages change, and goes on to the next song by itself.
-    go_to(page, "About", "h2")
+    go_to(page, "History", ".st-key-history-ends")
     page.wait_for_function(SOUNDS)
     dock.get_by_role("slider", name="Position in the song").fill(f"{SECONDS - 1}")
     expect(dock).to_have_attribute("data-title", "Slow")
