@@ -60,7 +60,17 @@ def test_a_token_that_was_not_made_here_is_refused() -> None:
         token[:place] + ("A" if token[place] != "A" else "B") + token[place + 1 :]
         for place in range(len(token))
     ]
-    planted = [*changed, "", token[:-1], token + "A", token + "\n", "A" * 54, "A" * 741, "ä" * 60]
+    planted = [
+        *changed,
+        "",
+        token[:-1],
+        token + "A",
+        token + "\n",
+        "A" * 54,
+        "A" * 57,
+        "A" * 741,
+        "ä" * 60,
+    ]
     # The last letter of Base64 holds bits that do not count.
     heard = [one for one in planted if subject_of("sound", one, MINE, SECRET, NOW) is not None]
     assert heard in ([], [changed[-1]])
