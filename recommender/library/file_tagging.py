@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from io import BufferedReader
 from pathlib import Path
 from stat import S_ISREG
 from typing import Protocol
@@ -86,10 +87,11 @@ def mtime_stamp(path: Path) -> tuple[str, int]:
 
     It includes the inode's ctime, which programs cannot set back. Raises OSError.
     """
-    return _stamp_of(path.stat())
+    return stamp_of(path.stat())
 
 
-def _stamp_of(stat: os.stat_result) -> tuple[str, int]:
+def stamp_of(stat: os.stat_result) -> tuple[str, int]:
+    """Return the same of an open file's status."""
     return f"{stat.st_size}-{stat.st_mtime_ns}-{stat.st_ctime_ns}", stat.st_size
 
 
@@ -109,20 +111,35 @@ def read_tagged(path: Path, stamp: str, sha256: str, size: int, *, links: bool) 
     OSError
         When the file cannot be read, or is a link and must not be.
     """
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
-    # Opening a pipe would block.
-    flags |= getattr(os, "O_NONBLOCK", 0)
-    if not links:
-        flags |= getattr(os, "O_NOFOLLOW", 0)
-    with os.fdopen(os.open(path, flags), "rb") as file:
+    with open_for_reading(path, links=links) as file:
         stat = os.fstat(file.fileno())
         if not S_ISREG(stat.st_mode) or stat.st_size != size:
             return None
         content = file.read(size)
         # Compare again, because the file may have been written meanwhile.
-        if _stamp_of(stat)[0] == _stamp_of(os.fstat(file.fileno()))[0] == stamp:
+        if stamp_of(stat)[0] == stamp_of(os.fstat(file.fileno()))[0] == stamp:
             return content
     return content if hashlib.sha256(content).hexdigest() == sha256 else None
+
+
+def open_for_reading(path: Path, *, links: bool) -> BufferedReader:
+    """Open a file that may have become anything since it was found.
+
+    Parameters
+    ----------
+    links : bool, whether the path may be a link
+
+    Raises
+    ------
+    OSError
+        When the file cannot be opened, or is a link and must not be.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+    # Opening a pipe would block.
+    flags |= getattr(os, "O_NONBLOCK", 0)
+    if not links:
+        flags |= getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags), "rb")
 
 
 def fingerprint(path: Path, name: str | None = None) -> Fingerprint:

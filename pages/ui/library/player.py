@@ -8,9 +8,8 @@ song has ended, to nobody but the page; a small watcher in the page passes that 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
-from types import MappingProxyType
 
 import streamlit as st
 
@@ -21,28 +20,13 @@ from pages.ui.plain import in_html, plain
 from pages.ui.visitor import listener, owner
 from recommender.errors import SourceError
 from recommender.library.file_tagging import mtime_stamp, read_tagged
+from recommender.library.playback import type_of
 from recommender.library.recordings import Recording, Recordings, Scope
 from recommender.library.scan import ENDINGS
 from recommender.library.source import LibrarySource
 from recommender.text import visible
 from recommender.wording import tr
 
-# Media types that browsers play; other files can only be downloaded.
-TYPES: Mapping[str, str] = MappingProxyType(
-    {
-        ".mp3": "audio/mpeg",
-        ".m4a": "audio/mp4",
-        ".m4b": "audio/mp4",
-        ".mp4": "audio/mp4",
-        ".aac": "audio/aac",
-        ".flac": "audio/flac",
-        ".ogg": "audio/ogg",
-        ".oga": "audio/ogg",
-        ".opus": "audio/ogg",
-        ".wav": "audio/wav",
-        ".webm": "audio/webm",
-    }
-)
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 MAX_NAME_LENGTH = 120
 KEY = "library-ended"
@@ -87,7 +71,7 @@ def current(key: str) -> Recording | None:
 
 def show_audio(recording: Recording) -> None:
     """Draw the browser's audio player for a recording, and start it."""
-    kind = TYPES.get(recording.path.suffix.casefold())
+    kind = type_of(recording.path)
     content = content_of(recording) if kind else b""
     if kind is None:
         st.caption(tr("Browsers cannot play this kind of file. Download it instead."))
@@ -135,7 +119,7 @@ def show_download(recording: Recording) -> None:
         tr("Download"),
         partial(_read, resources.recordings(), recording.key, scope()),
         name_of(recording),
-        TYPES.get(recording.path.suffix.casefold(), "application/octet-stream"),
+        type_of(recording.path) or "application/octet-stream",
         key=f"download-{recording.key}",
         icon=":material/download:",
         on_click="ignore",

@@ -7,7 +7,7 @@ deleted stays so in every tab.
 
 import re
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Concatenate, ParamSpec
@@ -101,6 +101,15 @@ def current() -> str:
     if listeners is None or me not in (deleted := deleted_from(listeners.engine)):
         return me
     return _begin_anew(deleted.after(me, browser.key()))
+
+
+def id_by(cookies: Mapping[str, str]) -> str | None:
+    """Return the id that cookies name, where no page runs; None without one.
+
+    Only a listener that the database knows has anything there.
+    """
+    value = cookies.get(COOKIE, "")
+    return id_of(value) if _TOKEN.fullmatch(value) else None
 
 
 def _is_known(token: str) -> bool:

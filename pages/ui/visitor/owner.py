@@ -65,7 +65,12 @@ def is_same(given: object, expected: str) -> bool:
 
 def is_owner() -> bool:
     """Return whether this visitor is the owner."""
-    return is_same(st.context.cookies.get(cookie_name()), cookie_of(WORD))
+    return is_owner_by(st.context.cookies)
+
+
+def is_owner_by(cookies: Mapping[str, str]) -> bool:
+    """Return whether cookies are the owner's, where no page runs."""
+    return is_same(cookies.get(cookie_name()), cookie_of(WORD))
 
 
 def owner_routes(base: str) -> list[Route]:

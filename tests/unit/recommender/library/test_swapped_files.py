@@ -75,5 +75,5 @@ def test_a_file_that_is_written_while_it_is_read_is_not_sent(
     with heard.path.open("r+b") as file:
         file.write(b"other")
     stamps = [(heard.stamp, heard.size), ("2", heard.size)]
-    monkeypatch.setattr("recommender.library.file_tagging._stamp_of", lambda _: stamps.pop(0))
+    monkeypatch.setattr("recommender.library.file_tagging.stamp_of", lambda _: stamps.pop(0))
     assert read_tagged(heard.path, heard.stamp, heard.sha256, heard.size, links=False) is None

@@ -1,0 +1,222 @@
+"""The route of a listener's own sounds, from which the player in the browser asks for ranges.
+
+Each request is checked anew: the address is this browser's and has not ended, the recording is one
+that the visitor may play now, and its file is the one that was tagged. Whatever is wrong, the
+answer is the same.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from http import HTTPStatus
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+from starlette.types import Message, Receive, Send
+from starlette.types import Scope as RequestScope
+
+from pages.ui import resources
+from pages.ui.visitor import browser, listener, owner
+from pages.ui.web.sound_tokens import subject_of, token_of
+from recommender.errors import SourceError
+from recommender.library.playback import Playback, PlayedFile, type_of
+from recommender.library.recordings import Recording, Scope
+from recommender.settings import BadSetting
+
+PATH = "sound"
+CHUNK_BYTES = 256 * 1024
+# A browser that is paused takes nothing more; it asks again by itself when it goes on.
+STALLED_S = 600.0
+# Sounds being sent at once, to a browser and to all: each holds an open file.
+MAX_SOUNDS_OF_BROWSER = 12
+MAX_SOUNDS = 256
+RETRY_AFTER_S = 5
+# Private: shared caches know no cookies. Other sites may not play it, nor find out its length.
+HEADERS: Mapping[str, str] = {
+    "Cache-Control": "private, no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+# One range, with numbers that no file exceeds (RFC 9110, 14.1.2).
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.IGNORECASE)
+
+playback = Playback()
+
+
+class Unsatisfiable(Exception):
+    """A range that lies beyond the end of a file."""
+
+
+def address_of(recording: Recording) -> str:
+    """Return a recording's address, relative to the page, for the browser of this page run.
+
+    It is "" when browsers cannot play this kind of file, or when this one keeps no cookies.
+    """
+    word = browser.key()
+    if not word or type_of(recording.path) is None:
+        return ""
+    token = token_of(PATH, recording.key, word, resources.browser_secret(), time.time())
+    # Relative, because a proxy may have stripped a prefix that only the browser knows.
+    return f"./moodring/{PATH}/{token}"
+
+
+def routes(prefix: str) -> list[BaseRoute]:
+    """Return the route of sounds, below a prefix."""
+    return [Route(f"{prefix}/{PATH}/{{token}}", give_sound)]
+
+
+def asked_range(asked: str, size: int) -> tuple[int, int] | None:
+    """Return the first byte that is asked for, and the one after the last; None for all.
+
+    Several ranges and headers that are no range are answered with the whole file, as RFC 9110
+    (14.2) permits.
+
+    Parameters
+    ----------
+    asked : str, value of the header Range
+    size : int, bytes of the file
+
+    Raises
+    ------
+    Unsatisfiable
+        When the range begins at or after the end, or is the last 0 bytes.
+    """
+    found = _RANGE.fullmatch(asked.strip())
+    if found is None or not (found[1] or found[2]):
+        return None
+    if not found[1]:
+        first, end = max(0, size - int(found[2])), size
+    else:
+        first, end = int(found[1]), min(int(found[2]) + 1, size) if found[2] else size
+        if found[2] and int(found[2]) < first:
+            return None
+    if first >= size:
+        raise Unsatisfiable
+    return first, end
+
+
+async def give_sound(request: Request) -> Response:
+    """Answer with a sound or a range of it; 404 whatever the reason, 503 without the database."""
+    cookies = request.cookies
+    word = browser.word_shown(
+        cookies, request.headers, resources.browser_secret, request.url.scheme
+    )
+    token, secret = request.path_params["token"], resources.browser_secret()
+    key = subject_of(PATH, token, word, secret, time.time())
+    try:
+        found = await run_in_threadpool(_opened, key, cookies) if key else None
+    except SourceError:
+        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE)
+    return _answer(request, *found, word) if found else _refusal(HTTPStatus.NOT_FOUND)
+
+
+def _opened(key: str, cookies: Mapping[str, str]) -> tuple[Recording, PlayedFile] | None:
+    """Return a recording and its open file; None when these cookies' visitor may not have it."""
+    try:
+        recordings, shared = resources.recordings(), resources.settings().share_library
+    except BadSetting:
+        return None
+    scope = Scope(listener.id_by(cookies), owner.is_owner_by(cookies) or shared)
+    found = None if recordings is None else recordings.get(key, scope)
+    if found is None:
+        return None
+    try:
+        file = playback.open(found)
+    except OSError:
+        return None
+    return None if file is None else (found, file)
+
+
+def _answer(request: Request, recording: Recording, file: PlayedFile, word: str) -> Response:
+    """Return the response with an open file, which it closes."""
+    tag = f'"{recording.sha256}"'
+    headers = {
+        **HEADERS,
+        "Accept-Ranges": "bytes",
+        "ETag": tag,
+        "Content-Type": type_of(recording.path) or "application/octet-stream",
+    }
+    if request.method == "HEAD":
+        file.close()
+        return Response(headers={**headers, "Content-Length": str(file.size)})
+    asked = request.headers.get("Range", "")
+    # The rest of another file would be noise. A date is never ours: none is sent.
+    if request.headers.get("If-Range", tag) != tag:
+        asked = ""
+    try:
+        wanted = asked_range(asked, file.size)
+    except Unsatisfiable:
+        file.close()
+        return _refusal(
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
+            {"Content-Range": f"bytes */{file.size}"},
+        )
+    first, end = wanted or (0, file.size)
+    headers["Content-Length"] = str(end - first)
+    if wanted is None:
+        return SoundResponse(file, first, end, word, HTTPStatus.OK, headers)
+    headers["Content-Range"] = f"bytes {first}-{end - 1}/{file.size}"
+    return SoundResponse(file, first, end, word, HTTPStatus.PARTIAL_CONTENT, headers)
+
+
+def _refusal(status: HTTPStatus, headers: Mapping[str, str] | None = None) -> Response:
+    return PlainTextResponse(f"{status.phrase}.", status, {**HEADERS, **(headers or {})})
+
+
+class SoundResponse(StreamingResponse):
+    """A response that reads a file in another thread, chunk by chunk, and closes it.
+
+    Parameters
+    ----------
+    first, end : int, the first byte, and the one after the last
+    word : str, id of the browser that is answered
+    """
+
+    # Browsers whose requests are being answered. No lock: only the server's event loop comes here.
+    answered: list[str] = []  # noqa: RUF012 - all responses of the process share it
+
+    def __init__(
+        self,
+        file: PlayedFile,
+        first: int,
+        end: int,
+        word: str,
+        status: HTTPStatus,
+        headers: Mapping[str, str],
+    ) -> None:
+        super().__init__(self._chunks(first, end), status, headers)
+        self._file = file
+        self._word = word
+
+    async def __call__(self, scope: RequestScope, receive: Receive, send: Send) -> None:
+        """Send the bytes, unless too many sounds are being sent."""
+        ours = self.answered.count(self._word)
+        if ours >= MAX_SOUNDS_OF_BROWSER or len(self.answered) >= MAX_SOUNDS:
+            self._file.close()
+            wait = {"Retry-After": str(RETRY_AFTER_S)}
+            await _refusal(HTTPStatus.TOO_MANY_REQUESTS, wait)(scope, receive, send)
+            return
+
+        async def send_in_time(message: Message) -> None:
+            async with asyncio.timeout(STALLED_S):
+                await send(message)
+
+        self.answered.append(self._word)
+        try:
+            # A file that was written meanwhile, or a browser that takes nothing: the server closes
+            # the connection of an answer that is not complete.
+            with suppress(OSError):
+                await super().__call__(scope, receive, send_in_time)
+        finally:
+            self.answered.remove(self._word)
+            self._file.close()
+
+    async def _chunks(self, first: int, end: int) -> AsyncIterator[bytes]:
+        while first < end:
+            chunk = await run_in_threadpool(self._file.read, first, min(CHUNK_BYTES, end - first))
+            yield chunk
+            first += len(chunk)
