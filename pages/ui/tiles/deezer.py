@@ -109,7 +109,8 @@ def show_choice() -> None:
     if is_on():
         st.html(
             '<a class="mr-deezer" href="https://www.deezer.com/" target="_blank" rel="noopener">'
-            f"{in_html(words)}</a>"
+            f"{in_html(words)}</a>",
+            width="content",
         )
     if resources.settings().deezer == "ask":
         st.button(
@@ -117,12 +118,16 @@ def show_choice() -> None:
             key=KEY,
             icon=":material/album:",
             type="tertiary",
-            help=tr(
+            on_click=_choose,
+            args=(not is_on(),),
+        )
+        # No tooltip: its button would be two.
+        st.caption(
+            tr(
                 "This server asks Deezer for the songs; your browser fetches covers and previews "
                 "there. Deezer’s own terms apply."
             ),
-            on_click=_choose,
-            args=(not is_on(),),
+            width="content",
         )
     if st.session_state.get(_KEPT):
         browser.write(COOKIE, _ON if is_on() else "", max_age_s=COOKIE_AGE_S)
