@@ -16,7 +16,7 @@ import streamlit as st
 
 from pages.ui.js import script
 from pages.ui.plain import data_uri, in_html, plain
-from pages.ui.tiles import journey_map, line, players, playing, saving
+from pages.ui.tiles import deezer, elsewhere, journey_map, line, players, playing, saving
 from pages.ui.tiles import tile as tiles
 from pages.ui.visitor import listener
 from recommender.taste import Listener
@@ -61,6 +61,8 @@ def show_tiles() -> None:
     _show_list("", now.tiles, now, known)
     with st.container(key="below-tiles"):
         _show_more(now)
+        if now.tiles:
+            elsewhere.show()
     if now.own:
         # Apart, because Spotify's must not be mixed with others.
         st.html(f'<h2 class="mr-part">{in_html(tr("From your library"))}</h2>')
@@ -69,6 +71,7 @@ def show_tiles() -> None:
         line.show_undo(now)
         players.show_dock(everything)
     watch(now.tiles, counts=known.keeps_history)
+    deezer.slide_in(now.tiles)
 
 
 def _show_list(kind: str, shown: Sequence[Tile], now: playing.Playing, known: Listener) -> None:

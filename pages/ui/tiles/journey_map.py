@@ -13,7 +13,7 @@ import streamlit as st
 from pages.ui import plane
 from pages.ui.covers import recording
 from pages.ui.plain import in_html
-from pages.ui.tiles import players, playing
+from pages.ui.tiles import elsewhere, players, playing
 from recommender.mood import feeling_at, target_of
 from recommender.types import Tile
 from recommender.wording import Message, sentence, tr_count
@@ -131,8 +131,9 @@ def _stop(tile: Tile, place: tuple[float, float]) -> str:
     if players.is_own(tile):
         # An own song has no link: it plays on its tile below.
         return f'<span class="stop" role="img" tabindex="0" {about}>{inside}</span>'
+    address, _ = elsewhere.link_of(tile)
     return (
-        f'<a class="stop" href="{in_html(tile.open_url)}" target="_blank" rel="noopener" {about}>'
+        f'<a class="stop" href="{in_html(address)}" target="_blank" rel="noopener" {about}>'
         f"{inside}</a>"
     )
 

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 import streamlit as st
 
 from pages.ui.plain import in_html, plain
-from pages.ui.tiles import line, players, playing
-from recommender.explain import open_label, score_breakdown, score_words
+from pages.ui.tiles import elsewhere, line, players, playing
+from recommender.explain import score_breakdown, score_words
 from recommender.taste import Verdict
 from recommender.types import Tile
 from recommender.wording import Message, sentence, sentences, tr
@@ -58,18 +58,20 @@ def _picture_and_words(tile: Tile, place: int, *, alone: bool) -> str:
     track, own = tile.track, players.is_own(tile)
     artists = in_html(", ".join(track.artists))
     name = f"{in_html(track.title)}, {artists}"
-    alt = name if own else f"{in_html(open_label(tile))}: {name}"
+    address, label = elsewhere.link_of(tile)
+    alt = name if own else f"{in_html(label)}: {name}"
     picture = f'<img src="{in_html(players.cover_of(track))}" alt="{alt}">'
     cover = f'<span class="mr-cover">{picture}</span>'
     if not own:
         cover = (
-            f'<a class="mr-cover" href="{in_html(tile.open_url)}" target="_blank" rel="noopener">'
+            f'<a class="mr-cover" href="{in_html(address)}" target="_blank" rel="noopener">'
             f"{picture}</a>"
         )
     kinds = f"mr-tile{' alone' * alone}{' mr-yours' * own}"
     return (
         f'<div class="{kinds}" data-language="{in_html(track.language or "")}" '
-        f'data-source="{track.source}" data-tile="{place}" style="--mr-place:{place % RISING}">'
+        f'data-source="{track.source}" data-song="{in_html(track.source_id)}" '
+        f'data-tile="{place}" style="--mr-place:{place % RISING}">'
         f'{cover}<h3 class="title" dir="auto">{in_html(track.title)}</h3>'
         f'<p class="artists" dir="auto">{artists}</p>'
         f'<p class="why" dir="auto">{in_html(sentences(tile.why, " · "))}</p></div>'
@@ -80,10 +82,7 @@ def _show_menu(tile: Tile, place: int) -> None:
     track, key, own = tile.track, tile.track.source_id, players.is_own(tile)
     links = "".join(
         f'<a href="{in_html(address)}" target="_blank" rel="noopener">{in_html(label)}</a>'
-        for label, address in (
-            (open_label(tile), tile.open_url),
-            (tr("Find on YouTube"), tile.fallback_url),
-        )
+        for address, label in elsewhere.all_links(tile)
         if not own
     )
     st.html(
