@@ -97,6 +97,7 @@ def from_result(said: TagResult) -> dict[str, object]:
             float(scores.valence),
             float(scores.energy),
             [float(share) for share in scores.feelings],
+            scores.tempo,
         ],
         "problem": said.problem and said.problem.packed(),
         "lasting": said.permanent,
@@ -146,7 +147,11 @@ def read_cover(stream: IO[bytes]) -> Cover | None:
 
 
 def _scores(
-    quadrants: list[_Loose], valence: _Loose, energy: _Loose, feelings: list[_Loose]
+    quadrants: list[_Loose],
+    valence: _Loose,
+    energy: _Loose,
+    feelings: list[_Loose],
+    tempo: _Loose,
 ) -> MusicScores:
     first, second, third, fourth = map(_number, quadrants)
     return MusicScores(
@@ -154,6 +159,7 @@ def _scores(
         _number(valence),
         _number(energy),
         tuple(map(_number, feelings)),
+        tempo=None if tempo is None else _number(tempo),
     )
 
 
