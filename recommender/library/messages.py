@@ -13,8 +13,9 @@ from typing import IO, Any, TypeAlias
 
 from detectors.types import AudioTagger, Message, MusicScores
 from recommender.library.file_tagging import Fingerprint, TagResult
-from recommender.library.mood_tag_files import FIELDS, Fields, NotWritable
+from recommender.library.mood_tag_files import FIELDS, Fields
 from recommender.library.tags import GENRE_LENGTH, MAX_COVER_BYTES, MEDIA_TYPES, Cover, Tags
+from recommender.library.untouched import NotWritable
 from recommender.text import visible
 from recommender.types import MAX_TEXT_LENGTH
 

@@ -16,22 +16,28 @@ format allows the comparison. Files are untrusted, so only a disposable process 
 (`recommender.library.worker`), and writes only to a copy.
 """
 
-import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import count as counting
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from detectors.types import MessageError
 from recommender.library.tag_limits import TooManyTags, tags_fit
+from recommender.library.untouched import (
+    NotWritable,
+    digest,
+    flac_parts,
+    ogg_parts,
+    other_comments,
+    other_frames,
+    refuse_ape,
+    sound_atoms,
+    synchsafe,
+)
 
 FIELDS = ("mood", "bpm", "valence", "energy")
 # Texts by field; a field that is missing or has no texts is not in the file.
 Fields: TypeAlias = Mapping[str, Sequence[str]]
-# Bytes read at once.
-CHUNK = 1 << 20
 # mutagen publishes no types and has a class for each kind of file.
 _Foreign: TypeAlias = Any
 _FRAMES = {"mood": "TMOO", "bpm": "TBPM", "valence": "TXXX:VALENCE", "energy": "TXXX:ENERGY"}
@@ -39,13 +45,7 @@ _ATOMS = {
     "bpm": "tmpo",
     **{name: f"----:com.apple.iTunes:{name.upper()}" for name in ("mood", "valence", "energy")},
 }
-_OWN_TEXTS = (b"VALENCE", b"ENERGY")
 _OWN_ATOMS = frozenset(_ATOMS.values())
-_COMMENT, _PADDING = 4, 1
-
-
-class NotWritable(MessageError):
-    """The tags of a file cannot be read or written without loss."""
 
 
 class _Kind(Protocol):
@@ -161,15 +161,15 @@ class _Id3:
             raise NotWritable("mood-tags-version")
         _fits(path)
         with path.open("rb") as file:
-            _refuse_ape(file)
+            refuse_ape(file)
             head = file.read(10) if not file.seek(0) else b""
             if version is None:
-                return [], _digest(file, [(0, None)])
+                return [], digest(file, [(0, None)])
             if head[5]:
                 raise NotWritable("mood-tags-version")
-            end = 10 + _synchsafe(head[6:10])
+            end = 10 + synchsafe(head[6:10])
             body = file.read(end - 10)
-            return sorted(_others(body, version)), _digest(file, [(end, None)])
+            return sorted(other_frames(body, version)), digest(file, [(end, None)])
 
     def _tags(self, path: Path) -> _Foreign:
         from mutagen.id3 import ID3, TBPM, TMOO, TXXX
@@ -197,40 +197,6 @@ def _old_tag(path: Path) -> bytes:
     return tail if len(tail) == 128 and tail.startswith(b"TAG") else b""
 
 
-def _refuse_ape(file: BinaryIO) -> None:
-    size = file.seek(0, io.SEEK_END)
-    for at in (0, size - 32, size - 128 - 32):
-        file.seek(max(0, at))
-        if file.read(8) == b"APETAGEX":
-            raise NotWritable("mood-tags-ape")
-
-
-def _others(body: bytes, version: int) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the names and contents of the frames that are not ours."""
-    at = 0
-    while at + 10 <= len(body) and body[at]:
-        name, number, flags = body[at : at + 4], body[at + 4 : at + 8], body[at + 8 : at + 10]
-        size = _synchsafe(number) if version == 4 else int.from_bytes(number, "big")
-        content = body[at + 10 : at + 10 + size]
-        if len(content) < size or not size:
-            raise NotWritable("mood-tags-broken")
-        at += 10 + size
-        if name in {b"TMOO", b"TBPM"}:
-            continue
-        # One byte of encoding, the description, a NUL: ours are Latin-1.
-        if name == b"TXXX" and content[1:].partition(b"\0")[0] in _OWN_TEXTS:
-            continue
-        yield name, flags + content
-    if body[at:].strip(b"\0"):
-        raise NotWritable("mood-tags-broken")
-
-
-def _synchsafe(number: bytes) -> int:
-    if any(byte & 0x80 for byte in number):
-        raise NotWritable("mood-tags-broken")
-    return sum(byte << 7 * place for place, byte in enumerate(reversed(number)))
-
-
 class _Vorbis:
     """FLAC and Ogg (Vorbis, Opus, FLAC) with Vorbis comments."""
 
@@ -255,12 +221,12 @@ class _Vorbis:
         with path.open("rb") as file:
             magic = file.read(4)
             if magic == b"OggS":
-                comments, sound = _ogg(file)
+                comments, sound = ogg_parts(file)
             elif magic == b"fLaC":
-                comments, sound = _flac(file)
+                comments, sound = flac_parts(file)
             else:
                 raise NotWritable("mood-tags-broken")
-        return sorted(_comments(comments)), sound
+        return sorted(other_comments(comments)), sound
 
     def _opened(self, path: Path) -> _Foreign:
         from mutagen import File
@@ -273,68 +239,6 @@ class _Vorbis:
         if found is None:
             raise NotWritable("mood-tags-broken")
         return found
-
-
-def _comments(block: bytes) -> Iterator[bytes]:
-    """Yield the comments that are not ours, as bytes; the first is the program's name."""
-    file = io.BytesIO(block)
-
-    def text() -> bytes:
-        size = int.from_bytes(file.read(4), "little")
-        return file.read(size)
-
-    if not block:
-        return
-    # mutagen names itself where no program did.
-    text()
-    for _ in range(int.from_bytes(file.read(4), "little")):
-        comment = text()
-        if comment.partition(b"=")[0].decode("ascii", "replace").casefold() not in FIELDS:
-            yield comment
-
-
-def _flac(file: BinaryIO) -> tuple[bytes, bytes]:
-    """Return the comments of a FLAC file, and the digest of all else but padding."""
-    at, comments, parts = 4, b"", list[tuple[int, int | None]]()
-    last = False
-    while not last:
-        file.seek(at)
-        head = file.read(4)
-        kind, size, last = head[0] & 0x7F, int.from_bytes(head[1:], "big"), bool(head[0] & 0x80)
-        if kind == _COMMENT:
-            if comments:
-                raise NotWritable("mood-tags-broken")
-            comments = file.read(size)
-        elif kind != _PADDING:
-            parts.append((at + 1, at + 4 + size))
-        at += 4 + size
-    return comments, _digest(file, [*parts, (at, None)])
-
-
-def _ogg(file: BinaryIO) -> tuple[bytes, bytes]:
-    """Return the comments of an Ogg file, and the digest of all other packets."""
-    file.seek(0)
-    sound, comments, packet, serials = hashlib.sha256(), b"", bytearray(), set[bytes]()
-    numbers = counting()
-    while head := file.read(27):
-        if len(head) < 27 or not head.startswith(b"OggS"):
-            raise NotWritable("mood-tags-broken")
-        serials.add(head[14:18])
-        if len(serials) > 1:
-            # Several streams, or one after the other.
-            raise NotWritable("mood-tags-broken")
-        for length in file.read(head[26]):
-            packet += file.read(length)
-            if length == 255:
-                continue
-            if next(numbers) == 1:
-                comments = bytes(packet)
-            else:
-                sound.update(len(packet).to_bytes(4, "big") + packet)
-            packet = bytearray()
-    heads = (b"\x03vorbis", b"OpusTags")
-    start = next((len(one) for one in heads if comments.startswith(one)), 4)
-    return comments[start:], sound.digest()
 
 
 class _Mp4:
@@ -375,7 +279,7 @@ class _Mp4:
         )
         failed = getattr(file.tags, "_failed_atoms", None)
         with path.open("rb") as stream:
-            return others, failed, file.info.length, _digest(stream, [*_sound_atoms(stream)])
+            return others, failed, file.info.length, digest(stream, [*sound_atoms(stream)])
 
     def _opened(self, path: Path) -> _Foreign:
         from mutagen.mp4 import MP4
@@ -386,32 +290,3 @@ class _Mp4:
 
 def _text_of(value: object) -> str:
     return bytes(value).decode("utf-8") if isinstance(value, bytes) else f"{value}"
-
-
-def _sound_atoms(file: BinaryIO) -> Iterator[tuple[int, int | None]]:
-    """Yield the beginning and the end of each part with sound."""
-    end, at = file.seek(0, io.SEEK_END), 0
-    while at + 8 <= end:
-        file.seek(at)
-        head = file.read(16)
-        size, first = int.from_bytes(head[:4], "big"), at + 8
-        if size == 1:
-            size, first = int.from_bytes(head[8:], "big"), at + 16
-        size = end - at if size == 0 else size
-        if size < 8:
-            raise NotWritable("mood-tags-broken")
-        if head[4:8] == b"mdat":
-            yield first, at + size
-        at += size
-
-
-def _digest(file: BinaryIO, parts: Sequence[tuple[int, int | None]]) -> bytes:
-    """Return the digest of some parts of a file, each from a place up to another or the end."""
-    found = hashlib.sha256()
-    for start, end in parts:
-        file.seek(start)
-        left = (1 << 62) if end is None else end - start
-        while left > 0 and (read := file.read(min(CHUNK, left))):
-            found.update(read)
-            left -= len(read)
-    return found.digest()

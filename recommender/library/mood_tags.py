@@ -26,9 +26,10 @@ from detectors.types import Message
 from recommender.db.engine import database_errors, write_transaction
 from recommender.db.tables import ImpressionRow, OpinionRow, RecordingRow
 from recommender.library.file_tagging import mtime_stamp, sha256_of
-from recommender.library.mood_tag_files import Fields, NotWritable
+from recommender.library.mood_tag_files import Fields
 from recommender.library.recordings import OWNER, Recording, Recordings
 from recommender.library.scan import is_below
+from recommender.library.untouched import NotWritable
 from recommender.library.writer import key_of, retry_while_busy
 from recommender.paths import FILE_MODE
 from recommender.song_words import song_word

@@ -17,8 +17,9 @@ from pathlib import Path
 from detectors.types import AudioTagger
 from recommender.errors import CannotTag
 from recommender.library.file_tagging import Fingerprint, TagResult
-from recommender.library.mood_tag_files import Fields, NotWritable
+from recommender.library.mood_tag_files import Fields
 from recommender.library.tags import Cover
+from recommender.library.untouched import NotWritable
 from recommender.library.worker_process import PATIENCE_S, Worker, WorkerDied, tag_with_retry
 
 # Files fingerprinted ahead for each worker.

@@ -21,11 +21,11 @@ from recommender.library import messages
 from recommender.library.file_tagging import TagResult, tag_file
 from recommender.library.mood_tag_files import (
     Fields,
-    NotWritable,
     read_mood_fields,
     write_mood_fields,
 )
 from recommender.library.tags import read_cover, read_tags
+from recommender.library.untouched import NotWritable
 
 # Live cameras keep their frame rate.
 NICENESS = 10

@@ -13,8 +13,9 @@ from mutagen.id3 import APIC, COMM, ID3, TIT2, TXXX, UFID, Frames
 from mutagen.mp4 import MP4, MP4Cover
 
 from recommender.library import mood_tag_files
-from recommender.library.mood_tag_files import NotWritable, read_mood_fields, write_mood_fields
+from recommender.library.mood_tag_files import read_mood_fields, write_mood_fields
 from recommender.library.tags import read_tags
+from recommender.library.untouched import NotWritable
 from tests.fakes.sounds import pattern, write
 
 if TYPE_CHECKING:

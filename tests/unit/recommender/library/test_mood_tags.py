@@ -16,10 +16,11 @@ from recommender.db.tables import ListenerRow, OpinionRow, RecordingRow
 from recommender.library import mood_tags
 from recommender.library.file_tagging import fingerprint
 from recommender.library.mood_playlists import delete_playlists, mood_playlists, write_playlist
-from recommender.library.mood_tag_files import NotWritable, read_mood_fields, write_mood_fields
+from recommender.library.mood_tag_files import read_mood_fields, write_mood_fields
 from recommender.library.mood_tags import COPY, JOURNAL, Change, MoodTags, fields_of
 from recommender.library.recordings import OWNER, Recording, Recordings
 from recommender.library.tags import Tags
+from recommender.library.untouched import NotWritable
 from recommender.library.writer import TaggedFile, save_recording
 from recommender.text import utc_now
 from tests.fakes.library import scores_at
