@@ -335,6 +335,8 @@ class RecordingRow(Base):
     seconds : float, duration; None when the file's header does not say
     valence, energy : float, the model's, −1..1 and 0..1; None when the file cannot be tagged
     quadrants, feelings : str, JSON lists in the orders of `detectors.types`; None as above
+    tempo : float, beats a minute as heard; None without a clear beat, and for files heard before
+        it was kept
     corrected_valence, corrected_energy : float, a person's; None when not corrected
     model : str, version of the tagger
     problem : str, the reason why the file cannot be tagged, or why it is archived
@@ -369,6 +371,7 @@ class RecordingRow(Base):
     energy: Mapped[float | None] = mapped_column(sa.Double)
     quadrants: Mapped[str | None] = mapped_column(sa.Text)
     feelings: Mapped[str | None] = mapped_column(sa.Text)
+    tempo: Mapped[float | None] = mapped_column(sa.Double)
     corrected_valence: Mapped[float | None] = mapped_column(sa.Double)
     corrected_energy: Mapped[float | None] = mapped_column(sa.Double)
     model: Mapped[str] = mapped_column(sa.String(NAME_LENGTH))
