@@ -29,6 +29,7 @@ ART_HOSTS = DEEZER_ART_HOSTS | {
 _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 _SPOTIFY_TRACK = re.compile(rf"https://open\.spotify\.com/track/({_SPOTIFY_ID.pattern})")
 _YOUTUBE_ID = re.compile(r"[0-9A-Za-z_-]{11}")
+_YOUTUBE_VIDEO = re.compile(rf"https://www\.youtube\.com/watch\?v=({_YOUTUBE_ID.pattern})")
 # Deezer counts its songs; there are less than 10^10 today.
 MAX_DEEZER_ID = 10**15
 
@@ -58,6 +59,12 @@ def youtube_link(word: object) -> str | None:
     """Return the address at which a video is watched by its id; None for no id."""
     found = isinstance(word, str) and _YOUTUBE_ID.fullmatch(word)
     return f"https://www.youtube.com/watch?v={word}" if found else None
+
+
+def youtube_embed(link: str | None) -> str | None:
+    """Return the address of a video's player without cookies, by the address it is watched at."""
+    found = _YOUTUBE_VIDEO.fullmatch(link or "")
+    return found and f"https://www.youtube-nocookie.com/embed/{found[1]}"
 
 
 def youtube_search(words: str) -> str:
