@@ -292,10 +292,7 @@ class BannedArtistRow(_OfListener, Base):
 
 
 class ImpressionRow(_OfListener, Base):
-    """An impression: a track shown to a listener on a day (UTC), and its number of clicks.
-
-    Without a history, impressions of the last days are stored, and no clicks.
-    """
+    """An impression: a track shown to a listener on a day (UTC), and its clicks with a history."""
 
     __tablename__ = "hearings"
     __table_args__ = _EXACT
@@ -335,8 +332,7 @@ class RecordingRow(Base):
     seconds : float, duration; None when the file's header does not say
     valence, energy : float, the model's, −1..1 and 0..1; None when the file cannot be tagged
     quadrants, feelings : str, JSON lists in the orders of `detectors.types`; None as above
-    tempo : float, beats a minute as heard; None without a clear beat, and for files heard before
-        it was kept
+    tempo : float, beats a minute as heard; None where it is not known
     corrected_valence, corrected_energy : float, a person's; None when not corrected
     model : str, version of the tagger
     problem : str, the reason why the file cannot be tagged, or why it is archived
