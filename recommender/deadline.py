@@ -1,5 +1,7 @@
 """Calls that may hang or fail: run with a deadline, and left out after a failure that lasts."""
 
+import contextlib
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -68,6 +70,40 @@ def run_all_with_deadline(
         late = Future[T]()
         late.set_exception(TimeoutError("not done by the deadline"))
         yield place, late.result
+
+
+class OpenSockets:
+    """The open sockets of one session, which another thread can shut down.
+
+    A timeout in requests limits each wait for a byte, not their sum: a server that drips its
+    headers would hold a thread for hours. Shutting down the socket ends that wait.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sockets: list[socket.socket] = []
+        self._is_aborted = False
+
+    def add(self, wire: socket.socket) -> None:
+        """Register a socket."""
+        # TLS takes over the socket object; a duplicate stays valid and shuts down the same
+        # connection.
+        twin = wire.dup()
+        with self._lock:
+            self._sockets.append(twin)
+            is_aborted = self._is_aborted
+        if is_aborted:
+            self.abort()
+
+    def abort(self) -> None:
+        """Shut down all connections, present and future."""
+        with self._lock:
+            self._is_aborted = True
+            sockets, self._sockets = self._sockets, []
+        for wire in sockets:
+            with contextlib.suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)
+            wire.close()
 
 
 # In order of severity: a later error lasts longer.

@@ -12,7 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import platformdirs
 from sqlalchemy import make_url
@@ -66,6 +66,9 @@ class Settings:
     is_demo : bool, state on every page that Spotify and YouTube are fakes
     share_library : bool, give every visitor the owner's access to the owner's music
     frame_ancestors : str, origins that may embed the app, for Content-Security-Policy
+    subsonic_url : str, the owner's music server without trailing slash; None for none
+    subsonic_user, subsonic_password, subsonic_key : str, its sign-in: a name with its password, or
+        a key
     """
 
     spotify_id: str | None = None
@@ -87,6 +90,10 @@ class Settings:
     is_demo: bool = False
     share_library: bool = False
     frame_ancestors: str = DEFAULT_FRAME_ANCESTORS
+    subsonic_url: str | None = None
+    subsonic_user: str | None = None
+    subsonic_password: str | None = field(default=None, repr=False)
+    subsonic_key: str | None = field(default=None, repr=False)
 
     @property
     def has_spotify_key(self) -> bool:
@@ -126,6 +133,10 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         is_demo=_switch(environ, "MOODRING_DEMO"),
         share_library=_switch(environ, "MOODRING_SHARE_LIBRARY"),
         frame_ancestors=_ancestors(environ, "MOODRING_FRAME_ANCESTORS"),
+        subsonic_url=_server(environ, "MOODRING_SUBSONIC_URL"),
+        subsonic_user=_text(environ, "MOODRING_SUBSONIC_USER"),
+        subsonic_password=environ.get("MOODRING_SUBSONIC_PASSWORD") or None,
+        subsonic_key=_key(environ, "MOODRING_SUBSONIC_KEY"),
     )
 
 
@@ -207,6 +218,27 @@ def _base(environ: Mapping[str, str], name: str, real: str) -> str:
     # Rebuilt from its parts, so that nothing that urlsplit ignores is kept.
     host = "[::1]" if parts.hostname == "::1" else parts.hostname
     return f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
+
+
+def web_address(value: str) -> SplitResult | None:
+    """Return the parts of an address of the web without name, password, query and fragment.
+
+    None for anything else.
+    """
+    try:
+        parts = urlsplit(value)
+        whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    plain = value.isascii() and value.isprintable() and not set(value) & set(" \\?#@")
+    return parts if whole and plain and parts.scheme in {"http", "https"} else None
+
+
+def _server(environ: Mapping[str, str], name: str) -> str | None:
+    value = _text(environ, name)
+    if value is not None and web_address(value) is None:
+        raise BadSetting("setting-server", name=name)
+    return value and value.rstrip("/")
 
 
 def _redirect(environ: Mapping[str, str], name: str) -> str:

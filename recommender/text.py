@@ -1,4 +1,4 @@
-"""Names, numbers and times as text: compared, shown, and kept from spreadsheets' calculation."""
+"""Names, numbers and times as text: decoded, compared, shown, and guarded from spreadsheets."""
 
 import json
 import re
@@ -40,6 +40,70 @@ MAX_ENDINGS = 10
 CLOSE = 0.85
 # Longer than any name; normalising takes quadratic time in the number of accents.
 MAX_COMPARED = 5000
+
+
+# Letters beyond ASCII from which on shares tell a language; fewer must all be of it.
+MANY_LETTERS = 20
+# Least share of Russian's ten commonest letters among its letters; in Greek, and in Russian read by
+# another code page, it is about a fifth.
+_COMMON_CYRILLIC, CYRILLIC_SHARE = frozenset("оеаинтсрвл"), 0.4
+# Russian words are all beyond ASCII; in western ones, such letters stand alone.
+NEIGHBOURS_SHARE = 0.7
+JAPANESE_SHARE = 0.8
+MIN_KANA = 2
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
+_WORD = re.compile(r"[^\W\d_]+")
+_LATIN = re.compile("[a-z]", re.IGNORECASE)
+# Cyrillic letters that follow each other; a single one may be a French "à".
+_CYRILLIC = re.compile("[\u0410-\u044f\u0401\u0451]{3}")
+
+
+def code_page(content: bytes) -> str:
+    """Return the most likely encoding of a text that is not UTF-8: Japanese, Russian or Western.
+
+    Programs of Windows write in the code page of their machine, and do not say which.
+
+    Returns
+    -------
+    str, "cp932", "cp1251" or "cp1252"
+    """
+    if _is_japanese(content.decode("cp932", "replace")):
+        return "cp932"
+    return "cp1251" if _is_russian(content) else "cp1252"
+
+
+def _is_japanese(text: str) -> bool:
+    beyond = [letter for letter in text if not letter.isascii()]
+    kana = sum("\u3040" <= letter <= "\u30ff" for letter in beyond)
+    if len(beyond) < MANY_LETTERS:
+        return kana > 0 and not any(map(_is_no_japanese, beyond))
+    wide = kana + sum(
+        "\u4e00" <= letter <= "\u9fff" or "\u3000" <= letter <= "\u3005" for letter in beyond
+    )
+    return kana >= MIN_KANA and wide >= JAPANESE_SHARE * len(beyond)
+
+
+def _is_no_japanese(letter: str) -> bool:
+    """Return whether a letter speaks against Japanese: a half-width one, or one of private use.
+
+    Latin accents look like half-width letters in bytes; the code page's signs of a user's own are
+    boxes on any other machine.
+    """
+    kind = unicodedata.category(letter)
+    return letter == "\ufffd" or unicodedata.east_asian_width(letter) == "H" or kind == "Co"
+
+
+def _is_russian(content: bytes) -> bool:
+    text = content.decode("cp1251", "replace")
+    words = _BEYOND_ASCII.findall(content)
+    letters = sum(map(len, words))
+    if letters < MANY_LETTERS:
+        mixed = any(_LATIN.search(word) and not word.isascii() for word in _WORD.findall(text))
+        return bool(_CYRILLIC.search(text)) and not mixed
+    together = sum(len(word) for word in words if len(word) > 1)
+    cyrillic = [letter for letter in text.casefold() if "\u0400" <= letter <= "\u04ff"]
+    common = sum(letter in _COMMON_CYRILLIC for letter in cyrillic)
+    return together >= NEIGHBOURS_SHARE * letters and common >= CYRILLIC_SHARE * len(cyrillic) > 0
 
 
 # Names of artists, genres and languages recur from one search to the next.

@@ -119,6 +119,7 @@ class SourceName(StrEnum):
     SPOTIFY = "spotify"
     CATALOGUE = "catalogue"
     LIBRARY = "library"
+    SERVER = "server"
 
 
 @dataclass(frozen=True, slots=True)

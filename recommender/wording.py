@@ -169,6 +169,11 @@ def tr_count(one: str, many: str, number: int, **values: object) -> str:
     return _filled(template, english, {**values, "number": number}, language)
 
 
+def catalogue_of(language: str) -> NullTranslations:
+    """Return a language's catalogue, for libraries that take their words from gettext."""
+    return _catalogue(language)
+
+
 def duration(seconds: float) -> Message:
     """Return a duration as a message: "12 s", "3 min", "2 h 5 min"."""
     if seconds < 2 * MINUTE_S:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import inspect
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -17,14 +18,25 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
+from recommender.commands import CLICK as CLICK_MODULES
 from recommender.wording import DOMAIN, LANGUAGES, LOCALE, SENTENCES, TABLE
 
 ROOT = Path(__file__).parents[1]
 TEMPLATE = LOCALE / f"{DOMAIN}.pot"
 PACKAGES = ("detectors", "pages", "recommender")
 # Functions that translate, and how many texts each takes.
-KEYWORDS = {"tr": 1, "tr_count": 2}
+KEYWORDS = {"tr": 1, "tr_count": 2, "_": 1, "ngettext": 2}
 CLICK = ("click.command", "click.Group", "click.option")
+# What click says in our commands; the rest of its words is for commands of other kinds.
+SAID_BY_CLICK = (
+    *("Usage:", "Options", "Commands", "Show this message and exit.", "Error: {message}"),
+    *("Try '{command} {option}' for help.", "Missing argument", "Missing option"),
+    *("Missing command.", "Invalid value: {message}", "Invalid value for {param_hint}: {message}"),
+    *("No such option {name!r}.", "No such command {name!r}.", "Did you mean {possibility}?"),
+    *("Got unexpected extra argument ({args})", "Option {name!r} requires an argument."),
+    *("Option {name!r} does not take a value.", "{value!r} is not a valid {number_type}."),
+    *("{value} is not in the range {range}.", "{value!r} is not {choice}."),
+)
 HEADER = "# Words of Moodring; CONTRIBUTING.md says how to add or mend a language."
 # Headers that would change with every run or version, or that nobody fills in.
 UNKEPT = ("POT-", "PO-", "Last-Translator", "Language-Team", "Report-", "Generated-By")
@@ -39,6 +51,8 @@ def collected() -> Catalog:
             tree = ast.parse(path.read_text(encoding="utf-8"))
             for text in (*calls(tree), *helps(tree)):
                 found.add(text, locations=where)
+    for text in clicks():
+        found.add(text, locations=[("click", 0)])
     for name, said in SENTENCES.items():
         text = said if isinstance(said, str) else (said[1], said[2])
         found.add(text, context=name, locations=[(TABLE.relative_to(ROOT).as_posix(), 0)])
@@ -56,6 +70,14 @@ def calls(tree: ast.Module) -> Iterator[str | tuple[str, ...]]:
             words = tuple(str(one.value) for one in told if isinstance(one, ast.Constant))
             if words:
                 yield words[0] if len(words) == 1 else words
+
+
+def clicks() -> Iterator[str | tuple[str, ...]]:
+    """Give the texts of `SAID_BY_CLICK`, as click's code has them."""
+    for module in CLICK_MODULES:
+        for text in calls(ast.parse(inspect.getsource(module))):
+            if (text if isinstance(text, str) else text[0]) in SAID_BY_CLICK:
+                yield text
 
 
 def helps(tree: ast.Module) -> Iterator[str]:

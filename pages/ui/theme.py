@@ -12,6 +12,7 @@ import threading
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 from streamlit.runtime import get_instance
 
 from pages.ui import resources
@@ -86,6 +87,9 @@ def page(title: str) -> None:
     ----------
     title : str, key of `_names`
     """
+    # Streamlit keeps a fragment's place in the thread: a run of the page that is asked for just as
+    # the fragment ends would be drawn into it, as a page within the page.
+    context_dg_stack.set(get_default_dg_stack_value())
     # Fragments and callbacks come after the first page, and speak to their visitor, too.
     read_by(language.chosen)
     names = _names()

@@ -1,7 +1,8 @@
 """The commands of ``python -m recommender``, and how every command line of Moodring ends.
 
 Streams were not made for names that are no text, nor for letters that they cannot write. A command
-speaks the language of its terminal; what programs read (options, JSON, headers) is English.
+speaks the language of its terminal; what programs read (options, JSON, headers) is English, and so
+are the names of kinds of values in a usage (TEXT, COMMAND).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import click
 from recommender.errors import SourceError
 from recommender.settings import BadSetting
 from recommender.text import visible
-from recommender.wording import Message, read_by, sentence, terminal_language, tr
+from recommender.wording import Message, catalogue_of, read_by, sentence, terminal_language, tr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -27,6 +28,15 @@ if TYPE_CHECKING:
 FAILED, MISUSED = 1, 2
 # Exit status of shells for a program ended by Ctrl-C.
 INTERRUPTED = 130
+# Modules of click that say something to whoever uses a command; `tests.catalogues` collects it.
+CLICK = (
+    click.core,
+    click.decorators,
+    click.exceptions,
+    click.formatting,
+    click.parser,
+    click.types,
+)
 # Characters of a path that are repeated in an error.
 MAX_QUOTED = 200
 
@@ -60,6 +70,7 @@ def run(
     failures: tuple[type[Exception], ...] = (SourceError,),
     status: int = FAILED,
     obj: object = None,
+    language: str | None = None,
 ) -> int:
     """Run a command named as its module and return its exit status.
 
@@ -69,26 +80,42 @@ def run(
     failures : errors whose message is reported as it is
     status : int, exit status after one of them
     obj : object, what the command's ``click.pass_obj`` passes on
+    language : str or None, as in the catalogue's path; None for the terminal's
     """
     # A terminal whose encoding lacks Tamil must not end the command.
     carry_every_letter()
     expected: tuple[type[Exception], ...] = (BadSetting, *failures)
     name = f"python -m {command.name}"
     context: dict[str, Any] = {"obj": obj, "help_option_names": ["-h", "--help"]}
-    language = terminal_language(os.environ)
+    language = language or terminal_language(os.environ)
+    with _speaking(language):
+        try:
+            spoken = _in_words(command)
+            return int(spoken.main(arguments, name, standalone_mode=False, **context) or 0)
+        except click.ClickException as error:
+            error.show(sys.stderr)
+            return error.exit_code
+        except click.Abort:
+            return INTERRUPTED
+        except expected as error:
+            report(error)
+            return MISUSED if isinstance(error, BadSetting) else status
+
+
+@contextmanager
+def _speaking(language: str) -> Iterator[None]:
+    """Let messages and click speak a language; click's modules took their words from gettext."""
+    words = catalogue_of(language)
     before = read_by(lambda: language)
+    ours = {"_": words.gettext, "ngettext": words.ngettext}
+    kept = [(one, name, getattr(one, name)) for one in CLICK for name in ours if hasattr(one, name)]
+    for module, name, _ in kept:
+        setattr(module, name, ours[name])
     try:
-        spoken = _in_words(command)
-        return int(spoken.main(arguments, name, standalone_mode=False, **context) or 0)
-    except click.ClickException as error:
-        error.show(sys.stderr)
-        return error.exit_code
-    except click.Abort:
-        return INTERRUPTED
-    except expected as error:
-        report(error)
-        return MISUSED if isinstance(error, BadSetting) else status
+        yield
     finally:
+        for module, name, function in kept:
+            setattr(module, name, function)
         read_by(before)
 
 

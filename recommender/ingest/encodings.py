@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from recommender.text import code_page
+
 # Encodings that a file may name for itself; Python's others are slow or no encodings of texts.
 NAMEABLE = frozenset(
     (
@@ -21,13 +23,6 @@ _WIDE = ((codecs.BOM_UTF16_LE, 1, "utf-16-le"), (codecs.BOM_UTF16_BE, 0, "utf-16
 _LINE = re.compile(rb"[^\r\n]+")
 # Bytes that are looked at to tell a code page.
 SAMPLE = 100_000
-# Least share of Russian's ten commonest letters among its letters; in Greek, and in Russian read by
-# another code page, it is about a fifth.
-_COMMON_CYRILLIC, CYRILLIC_SHARE = frozenset("оеаинтсрвл"), 0.4
-# Russian words are all beyond ASCII; in western ones, such letters stand alone.
-NEIGHBOURS_SHARE = 0.7
-JAPANESE_SHARE = 0.8
-MIN_KANA = 2
 # In text that is UTF-8 but for a damaged letter.
 DAMAGED_SHARE = 0.2
 
@@ -109,27 +104,4 @@ def guessed(content: bytes) -> str:
     damaged = text.count("\ufffd")
     if damaged <= DAMAGED_SHARE * sum(not letter.isascii() for letter in text):
         return "utf-8"
-    if _is_japanese(sample.decode("cp932", errors="replace")):
-        return "cp932"
-    if _is_cyrillic(sample):
-        return "cp1251"
-    return "cp1252"
-
-
-def _is_japanese(text: str) -> bool:
-    beyond = [letter for letter in text if not letter.isascii()]
-    kana = sum("\u3040" <= letter <= "\u30ff" for letter in beyond)
-    wide = kana + sum(
-        "\u4e00" <= letter <= "\u9fff" or "\u3000" <= letter <= "\u3005" for letter in beyond
-    )
-    return kana >= MIN_KANA and wide >= JAPANESE_SHARE * len(beyond)
-
-
-def _is_cyrillic(sample: bytes) -> bool:
-    words = re.findall(rb"[\x80-\xff]+", sample)
-    letters = sum(map(len, words))
-    together = sum(len(word) for word in words if len(word) > 1)
-    text = sample.decode("cp1251", errors="replace").casefold()
-    cyrillic = [letter for letter in text if "\u0400" <= letter <= "\u04ff"]
-    common = sum(letter in _COMMON_CYRILLIC for letter in cyrillic)
-    return together >= NEIGHBOURS_SHARE * letters and common >= CYRILLIC_SHARE * len(cyrillic) > 0
+    return code_page(sample)

@@ -5,14 +5,13 @@ through, and reads short texts only.
 """
 
 import codecs
-import re
-import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from recommender.library.tag_limits import MAX_ITEMS, MAX_TAG_BYTES, elements
+from recommender.text import code_page
 
 # Bytes of one text; a longer one is cut.
 MAX_TEXT_BYTES = 4_000
@@ -24,11 +23,6 @@ _NAME, _STRING, _FILE = b"\x45\xa3", b"\x44\x87", b"\x46\x5c"
 _ALBUM = 50
 # Names of tags of an album, as they are called where album and song have one list.
 _OF_ALBUM = {"title": "album", "artist": "albumartist"}
-_WORD = re.compile(r"[^\W\d_]+")
-_LETTERS = re.compile("[a-z]", re.IGNORECASE)
-# Cyrillic letters that follow each other; a single one may be a French "à".
-_CYRILLIC = re.compile("[\u0410-\u044f\u0401\u0451]{3}")
-_KANA = re.compile("[\u3041-\u30fe]")
 
 
 def container_tags(path: Path) -> dict[str, list[str | bytes]]:
@@ -48,38 +42,20 @@ def container_tags(path: Path) -> dict[str, list[str | bytes]]:
     return found
 
 
-def decoded(raw: bytes, code_page: str | None = None) -> str:
+def decoded(raw: bytes, said: str | None = None) -> str:
     """Return a text up to its first NUL, in the encoding that it seems to have.
 
-    Tags of Windows programs have the code page of the machine, and do not say which. It is UTF-8
-    when it can be; Japanese when it has kana; Russian when whole words are Cyrillic; else Western.
+    It is UTF-8 when it can be, else that of `code_page`.
 
     Parameters
     ----------
-    code_page : str or None, the encoding that the file names
+    said : str or None, the encoding that the file names
     """
     raw = raw.partition(b"\0")[0]
-    for encoding in (code_page or "utf-8", "utf-8"):
+    for encoding in (said or "utf-8", "utf-8"):
         with suppress(UnicodeDecodeError):
             return raw.decode(encoding)
-    with suppress(UnicodeDecodeError):
-        text = raw.decode("cp932")
-        if _KANA.search(text) and not any(map(_is_no_japanese, text)):
-            return text
-    text = raw.decode("cp1251", "replace")
-    mixed = any(_LETTERS.search(word) and not word.isascii() for word in _WORD.findall(text))
-    if _CYRILLIC.search(text) and not mixed:
-        return text
-    return raw.decode("cp1252", "replace")
-
-
-def _is_no_japanese(character: str) -> bool:
-    """Return whether a character speaks against Japanese: a half-width one, or one of private use.
-
-    Latin accents look like half-width letters in bytes; the code page's signs of a user's own are
-    boxes on any other machine.
-    """
-    return unicodedata.east_asian_width(character) == "H" or unicodedata.category(character) == "Co"
+    return raw.decode(code_page(raw), "replace")
 
 
 def _named(path: Path) -> Iterator[tuple[str, str | bytes]]:

@@ -78,6 +78,7 @@ def started_server(
     project: Path = PROJECT,
     script: Path = PROJECT / "app.py",
     health: str = "",
+    port: int | None = None,
     terminal: bool = False,
     **environment: str,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
@@ -86,11 +87,12 @@ def started_server(
     project : where the sources are, when they are not these
     script : the page to serve, when it is not the app
     health : the path below which it says that it is well
+    port : where it serves; None for a free one
     terminal : whether its output is a terminal; what is printed there comes into `TERMINAL`
 
     Who waited for it in vain gets what it wrote and where each of its threads stands.
     """
-    port = free_port()
+    port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("SPOTIPY_", "MOODRING_"))}
     base = f"http://127.0.0.1:{port}"

@@ -3,33 +3,45 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from recommender.wiring import open_engine
 from recommender.wording import PSEUDO
-from tests.e2e.driver import PATIENCE_MS, press_until, settle
+from tests.e2e.driver import (
+    PATIENCE_MS,
+    PROJECT,
+    owner_address,
+    press_until,
+    running_app,
+    settle,
+    started_server,
+)
+from tests.fakes.library import keep_song
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
 PHONE = 390, 844
+DROPPED = "音.mp3"
+NAMES = re.compile(f"{DROPPED}|Fake Album")
 PAGES = ("", "library", "history", "catalogue", "about")
-# Streamlit's own words, which no parameter changes, and names.
+# Streamlit's own words, which no parameter changes, and names; a line each, as a pattern.
 STREAMLITS = re.compile(
-    r"Moodring|Spotify|YouTube|Link to heading|Shortcut \w|file upload|\d+MB per file|"
-    r"• (image, )?[A-Z0-9, ]+|"
-    r"Upload|Browse files|Take Photo|Clear photo|This app would like to use your camera\.|"
-    r"Learn how to allow access\.|Skip to main content|(Expand|Collapse) sidebar|Sidebar|Open|"
-    r"Notifications|Main menu|Close|Clear value"
+    "|".join((PROJECT / "tests/data/streamlits_words.txt").read_text().splitlines())
 )
 # All texts that are seen or spoken, in their order, without icons and what stands in the marks of
 # the pseudo-language; and the names of songs, which are in any language.
 LEFT_OVER = """() => {
-  const silent = 'bdi, [data-testid="stIconMaterial"], script, style, template';
+  const silent = 'bdi, [translate="no"], [data-testid$="Icon"], [data-testid="stIconMaterial"], '
+    + '[aria-label$=" icon"], .stop, script, style, template';
   const kinds = NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT;
   const walker = document.createTreeWalker(document.body, kinds);
   let depth = 0, said = "";
@@ -48,7 +60,7 @@ LEFT_OVER = """() => {
     if (node !== element) { read(node.textContent); continue; }
     const around = depth;
     depth = 0;
-    for (const name of ["aria-label", "alt", "title", "placeholder"]) {
+    for (const name of ["aria-label", "alt", "title", "placeholder", "data-title"]) {
       read(node.getAttribute(name) ?? "");
     }
     depth = around;
@@ -95,11 +107,77 @@ def open_page(page: Page, address: str) -> None:
     settle(page)
 
 
+def left_in(page: Page) -> list[str]:
+    """Return the English that is left over, the texts that are cut, and what is too wide."""
+    settle(page)
+    said = [NAMES.sub("", line) for line in page.evaluate(LEFT_OVER)]
+    left = [
+        line for line in said if re.search("[A-Za-z]{2}", line) and not STREAMLITS.fullmatch(line)
+    ]
+    return left + [str(one) for one in page.evaluate(CUT)]
+
+
 def assert_in_words(page: Page) -> None:
     """See that no English is left over, no text cut, and nothing wider than the screen."""
+    assert left_in(page) == []
+
+
+def of_an_owner(page: Page, base: str, home: Path) -> Iterator[str]:
+    """Go through what only an owner with songs and a diary sees; name each state."""
+    page.goto(owner_address(home))
+    page.goto(f"{base}/library?interface={PSEUDO}")
+    expect(page.locator(".st-key-library-plane .modebar-btn")).to_have_count(2)
+    yield "library"
+    page.locator(".st-key-library-add input[type=file]").set_input_files(
+        {"name": DROPPED, "mimeType": "audio/mpeg", "buffer": b"no music at all" * 99}
+    )
+    expect(page.locator(".st-key-library-dismiss")).to_be_visible()
+    yield "a file that is none"
+    press_until(page.locator(".mr-songs .open").first, page.locator(".st-key-library-song"))
+    yield "song"
+    path = page.locator(".st-key-add-music-path input")
+    path.fill("/no/such/folder")
+    path.press("Enter")
+    yield "no folder"
+    page.locator(".st-key-library-search input").fill("no such song")
+    page.locator(".st-key-library-search input").press("Enter")
+    yield "nothing found"
+    page.goto(f"{base}/catalogue?interface={PSEUDO}")
+    page.locator(".st-key-manage-songs summary").click()
+    path = page.locator(".st-key-add-path input")
+    path.fill("/no/such/table.csv")
+    path.press("Enter")
     settle(page)
-    left = [line for line in page.evaluate(LEFT_OVER) if not STREAMLITS.fullmatch(line)]
-    assert (left, page.evaluate(CUT)) == ([], [])
+    page.locator(".st-key-refresh-songs button").click()
+    yield "no table"
+    page.goto(f"{base}/history?interface={PSEUDO}")
+    page.locator(".st-key-switch-on button").click()
+    settle(page)
+    page.locator(".st-key-history-switch label").click()
+    expect(page.locator(".st-key-history-yes")).to_be_visible()
+    yield "switch off"
+    page.locator(".st-key-history-no button").click()
+    press_until(page.locator(".st-key-delete button"), page.locator(".st-key-history-yes"))
+    yield "delete"
+
+
+def of_wishes(page: Page, base: str) -> Iterator[str]:
+    """Say wishes that are met, that are not, and that say too much; name each state."""
+    page.goto(f"{base}?interface={PSEUDO}&artist=星野源&language=Tamil")
+    page.locator(".st-key-no-camera button").click()
+    page.locator(".st-key-chip [role=radio]").nth(3).click()
+    expect(page.locator(".st-key-tile-0")).to_be_visible()
+    yield "by hand"
+    press_until(page.locator(".st-key-keep button"), page.get_by_test_id("stPopoverBody"))
+    yield "export"
+    page.keyboard.press("Escape")
+    press_until(page.locator(".st-key-goal [role=radio]").nth(1), page.locator(".mr-plane.journey"))
+    yield "journey"
+    field = page.locator(".st-key-wish-words input")
+    for said in ("happy, no rap, from the nineties, blorp", "a" * 400, "i want to kill myself"):
+        field.fill(said)
+        field.press("Enter")
+        yield said
 
 
 @pytest.mark.slow
@@ -174,3 +252,36 @@ def test_a_choice_stays_and_is_the_visitors_own(
     open_page(one, f"{app}/about")
     expect(one.locator("html")).to_have_attribute("lang", "de")
     expect(one.locator(".st-key-top")).to_contain_text("Verlauf")
+
+
+@pytest.mark.slow
+def test_a_server_that_is_gone_is_told_in_words_until_it_is_back(
+    detector_dir: Path, phone: Page
+) -> None:
+    gone = phone.locator(".mr-gone")
+    with started_server(detector_dir) as (base, server):
+        open_page(phone, f"{base}?interface={PSEUDO}")
+        expect(gone).to_be_empty()
+        server.kill()
+        server.wait()
+        # After Streamlit's own dialog, which waits for some attempts.
+        expect(phone.get_by_test_id("stDialog")).to_be_attached()
+        expect(gone).to_contain_text("⟦Móódríñg")
+        expect(gone).to_be_in_viewport()
+        assert_in_words(phone)
+    with started_server(detector_dir, port=urlsplit(base).port):
+        expect(gone).to_be_empty()
+        expect(phone.get_by_test_id("stDialog")).to_have_count(0)
+        settle(phone)
+
+
+@pytest.mark.slow
+def test_no_english_is_left_over_for_an_owner_and_in_wishes(phone: Page, tmp_path: Path) -> None:
+    engine = open_engine(tmp_path)
+    for place in ((0.8, 0.9), (-0.8, 0.1)):
+        keep_song(engine, f"海{place[0]}", "星野", at=place)
+    engine.dispose()
+    with running_app(tmp_path, terminal=True) as base:
+        states = chain(of_an_owner(phone, base, tmp_path), of_wishes(phone, base))
+        found = {state: left_in(phone) for state in states}
+    assert {state: left for state, left in found.items() if left} == {}

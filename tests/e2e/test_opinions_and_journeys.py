@@ -129,6 +129,9 @@ def test_tiles_are_a_list_of_three_stops_each_and_the_focus_goes_on(
 ) -> None:
     page = browser.new_context().new_page()
     choose(page, app, "happy")
+    # The page has moved, so far that the first songs are seen and the mood still is.
+    expect(tile(page, 0).locator("img")).to_be_in_viewport(ratio=0.5)
+    expect(page.locator(".st-key-mood-label")).to_be_in_viewport(ratio=1)
     songs = page.locator(".st-key-tiles")
     expect(songs.get_by_role("listitem")).to_have_count(DEFAULT_COUNT)
     assert songs.get_attribute("role") == "list"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.catalogues import CLICK
+from tests.catalogues import CLICK, PACKAGES
 from tests.layout import ROOT
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ READ = [
     *sorted((ROOT / "recommender" / "commands").glob("*.py")),
     *(ROOT / name / "__main__.py" for name in ("recommender", "detectors")),
 ]
+# Train and measure models: developers' commands, which speak English as code and logs do.
+DEVELOPERS = {"models"}
 SCRIPTS = sorted((ROOT / "pages" / "ui" / "js").glob("*.js"))
 # Two words, or one with a capital letter, beside signs.
 WORDS = re.compile(
@@ -121,6 +123,12 @@ def test_every_text_is_in_the_catalogue(path: Path) -> None:
     found = list(literals(ast.parse(path.read_text(encoding="utf-8"))))
     assert [f"{name}:{line}: {text}" for line, text in found if text not in kept | NAMES] == []
     assert kept - {text for _, text in found} == set()
+
+
+def test_every_command_is_read_but_those_of_developers() -> None:
+    product = (path for name in (*PACKAGES, *DEVELOPERS) for path in (ROOT / name).rglob("*.py"))
+    commands = {path for path in product if "@click.command" in path.read_text(encoding="utf-8")}
+    assert {path.relative_to(ROOT).parts[0] for path in commands - set(READ)} == DEVELOPERS
 
 
 @pytest.mark.parametrize("path", READ, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -1,4 +1,5 @@
 // The first songs lie below the mood: the page moves once, so far that their covers are seen and the mood still is.
+// Tries while the page is at rest: a slow machine draws the songs late.
 const TRIES = 60;
 const PAUSE_MS = 50;
 const GAP = 12;
@@ -11,7 +12,8 @@ export default function ({ data }) {
     const mood = document.querySelector(".st-key-mood-label");
     const main = document.querySelector('[data-testid="stMain"]');
     if (!cover?.clientHeight) {
-      tries += 1;
+      const { testScriptState } = document.querySelector(".stApp").dataset;
+      if (testScriptState === "notRunning") tries += 1;
       if (tries < TRIES) setTimeout(move, PAUSE_MS);
       return;
     }

@@ -1,10 +1,9 @@
-// Makes a list of the tiles, puts the focus where a press has taken it away, says what has happened,
-// and tells of opened songs. The tiles lie in the page and not in this component.
+// Makes a list of the tiles, says what has happened, tells where the focus goes on (see landmarks.js), and which songs
+// were opened. The tiles lie in the page and not in this component.
 const LISTS = ".st-key-tiles, .st-key-own-tiles";
 const TILES = '[class*="st-key-tile-"], [class*="st-key-own-tile-"]';
-const STOPS = "a[href], button:not([disabled])";
-const STEP_MS = 100;
-const STEPS = 30;
+// Longer than the style sheet's fading.
+const FADED_MS = 600;
 let turn = null;
 const mark = () => {
   for (const list of document.querySelectorAll(LISTS)) {
@@ -14,36 +13,39 @@ const mark = () => {
     }
   }
 };
-const isLost = () => !document.activeElement || document.activeElement === document.body;
-// The page is drawn piece by piece, and what had the focus goes only at the end.
-const refocus = (key, left) => {
-  if (isLost()) {
-    const stop = document.querySelector(`.st-key-${CSS.escape(key)} :is(${STOPS})`);
-    stop?.focus({ preventScroll: true });
+// The cover that a new one takes the place of fades behind it.
+const fade = (records) => {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  for (const { removedNodes, target } of records) {
+    const gone = [...removedNodes].find((node) => node.matches?.(".mr-tile"));
+    const tile = target.isConnected && target.closest(TILES);
+    const image = gone?.querySelector("img");
+    if (!tile || !image || gone.dataset.source === "spotify") continue;
+    if (!target.querySelector(".mr-tile:not(.alone)")) continue;
+    const cover = document.createElement("div");
+    cover.className = "mr-before";
+    cover.style.backgroundImage = `url("${image.src}")`;
+    // What is not drawn never ends its animation.
+    setTimeout(() => cover.remove(), FADED_MS);
+    tile.prepend(cover);
   }
-  if (left) setTimeout(refocus, STEP_MS, key, left - 1);
 };
 export default function ({ data, parentElement, setTriggerValue }) {
+  mark();
   if (turn !== data.turn) {
     if (turn !== null || data.said) parentElement.querySelector(".mr-say").textContent = data.said;
-    if (turn !== null && data.focus) refocus(data.focus, STEPS);
+    if (turn !== null && data.focus)
+      document.dispatchEvent(new CustomEvent("moodring-focus", { detail: data.focus }));
     turn = data.turn;
   }
-  mark();
-  const observer = new MutationObserver(mark);
+  const observer = new MutationObserver((records) => {
+    mark();
+    fade(records);
+  });
   for (const list of document.querySelectorAll(LISTS)) {
     observer.observe(list, { childList: true, subtree: true });
   }
   const pressed = (event) => {
-    const opener = event.target.closest?.('[data-testid="stPopoverButton"]');
-    // The menu's place in the page is its end: from the keyboard, nobody would find it.
-    if (opener?.closest(LISTS) && event.detail === 0) {
-      setTimeout(() => {
-        if (opener.getAttribute("aria-expanded") === "true") {
-          document.querySelector(`[data-testid="stPopoverBody"] :is(${STOPS})`)?.focus();
-        }
-      }, STEP_MS);
-    }
     const tile = event.target.closest?.("a") && event.target.closest("[data-tile]");
     if (data.counts && tile) setTriggerValue("opened", Number(tile.dataset.tile));
   };

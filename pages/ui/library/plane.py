@@ -18,7 +18,7 @@ from pages.ui.plain import in_html
 from pages.ui.theme import ACCENT, GREY
 from recommender.library.recordings import Recording
 from recommender.song_words import song_word
-from recommender.wording import sentence, tr
+from recommender.wording import reader, sentence, tr
 
 STRONGEST = 3
 # More covers would hide each other, and be slow to draw.
@@ -133,9 +133,16 @@ def show(
             "displayModeBar": True,
             "modeBarButtons": [["select2d", "lasso2d"]],
             "doubleClick": "reset",
+            "locale": reader(),
+            "locales": {reader(): {"dictionary": _tool_words()}},
         },
         alt=f"{tr('Your songs on the mood map; the list has them, too.')} {plane.axes()}",
     )
+
+
+def _tool_words() -> dict[str, str]:
+    """Return the words of Plotly's two tools, by its own."""
+    return {"Box Select": tr("Choose by a box"), "Lasso Select": tr("Choose by a lasso")}
 
 
 def forget_selection() -> None:

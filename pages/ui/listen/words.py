@@ -1,5 +1,8 @@
 """A mood and wishes in words: the field, and what was understood as chips that go one by one."""
 
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
 import streamlit as st
 
 from pages.ui import resources
@@ -16,6 +19,35 @@ KEY = "wish-words"
 SAID, ASKED, _LONG = "said", "words-asked", "words-too-long"
 # More of a text that was not understood would not be one short line.
 MAX_LEFT_OVER = 80
+# By feeling; in the language of the reader at each call.
+_FEELINGS: Mapping[str, Callable[[], str]] = MappingProxyType(
+    {
+        "happy": lambda: tr("happy"),
+        "calm": lambda: tr("calm"),
+        "energised": lambda: tr("energised"),
+        "focused": lambda: tr("focused"),
+        "surprise": lambda: tr("surprised"),
+        "surprised": lambda: tr("surprised"),
+        "neutral": lambda: tr("neutral"),
+        "sad": lambda: tr("sad"),
+        "fear": lambda: tr("afraid"),
+        "afraid": lambda: tr("afraid"),
+        "angry": lambda: tr("angry"),
+        "disgust": lambda: tr("disgusted"),
+        "disgusted": lambda: tr("disgusted"),
+        "contempt": lambda: tr("contemptuous"),
+        "tired": lambda: tr("tired"),
+        "stressed": lambda: tr("stressed"),
+        "lonely": lambda: tr("lonely"),
+        "bored": lambda: tr("bored"),
+        "in-love": lambda: tr("in love"),
+        "nostalgic": lambda: tr("nostalgic"),
+        "excited": lambda: tr("excited"),
+        "hopeful": lambda: tr("hopeful"),
+        "proud": lambda: tr("proud"),
+        "grateful": lambda: tr("grateful"),
+    }
+)
 
 
 def said() -> Wishes:
@@ -129,30 +161,4 @@ def feeling_word(feeling: str) -> str:
     ----------
     feeling : str, of `recommender.mood.FEELINGS` or `recommender.wishes.vocabulary.MOODS`
     """
-    words = {
-        "happy": tr("happy"),
-        "calm": tr("calm"),
-        "energised": tr("energised"),
-        "focused": tr("focused"),
-        "surprise": tr("surprised"),
-        "surprised": tr("surprised"),
-        "neutral": tr("neutral"),
-        "sad": tr("sad"),
-        "fear": tr("afraid"),
-        "afraid": tr("afraid"),
-        "angry": tr("angry"),
-        "disgust": tr("disgusted"),
-        "disgusted": tr("disgusted"),
-        "contempt": tr("contemptuous"),
-        "tired": tr("tired"),
-        "stressed": tr("stressed"),
-        "lonely": tr("lonely"),
-        "bored": tr("bored"),
-        "in-love": tr("in love"),
-        "nostalgic": tr("nostalgic"),
-        "excited": tr("excited"),
-        "hopeful": tr("hopeful"),
-        "proud": tr("proud"),
-        "grateful": tr("grateful"),
-    }
-    return words[feeling]
+    return _FEELINGS[feeling]()

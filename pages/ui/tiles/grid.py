@@ -114,7 +114,7 @@ def show_attribution(tiles: Sequence[Tile]) -> None:
 
 
 def watch(shown: Sequence[Tile], *, counts: bool) -> None:
-    """Make a list of the tiles, give back the focus, and count each opened song.
+    """Make a list of the tiles, say where the focus goes on, and count each opened song.
 
     Call it last, when all that the focus may go to is drawn.
 

@@ -2,12 +2,14 @@
 
 Browsers install Moodring by the manifest that it names. Without the colours here, a dark page would
 flash white until Streamlit's own style sheets have come; and what is drawn part by part stays
-hidden until it stands, because it would jump.
+hidden until it stands, because it would jump. When the server is gone, the document says so, where
+Streamlit has English words only.
 """
 
 import gzip
+import json
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from http import HTTPStatus
 from pathlib import Path
@@ -70,14 +72,25 @@ def first_page(document: str, code: str) -> str:
         f"<style>{_STYLE.replace('LIGHT', light).replace('DARK', dark)}</style>"
         f"<script>{script('first_page')}</script>"
         f'<script type="module">{script("landmarks")}</script>'
+        f'<script type="module">{script("connection")}</script>'
     )
     no_script = escape(wording.sentence(wording.Message("needs-javascript"), code))
     ours = _HTML.sub(f'<html lang="{code}" dir="{language.direction(code)}"', document, count=1)
     ours = _ICON.sub('<link rel="shortcut icon" href="./moodring/icons/icon-192.png">', ours)
     ours = _NO_SCRIPT.sub(f"<noscript><p>{no_script}</p></noscript>", ours)
     # After all that Streamlit adds to the head, and there while one page makes way for another.
-    ours = ours.replace("</body>", f"{theme.STYLE}</body>")
+    ours = ours.replace("</body>", f"{_out_of_reach()}{theme.STYLE}</body>")
     return _TITLE.sub(lambda _: head, ours, count=1)
+
+
+@cache
+def _out_of_reach() -> str:
+    """Return the place where the page says by itself that the server is gone, with the words."""
+    said = wording.Message("server-out-of-reach")
+    words = {one: wording.sentence(said, one) for one in (*wording.LANGUAGES, wording.PSEUDO)}
+    told = escape(json.dumps(words, ensure_ascii=False))
+    # Streamlit's dialog hides what is not announced from screen readers.
+    return f'<p class="mr-gone" role="status" data-live-announcer="true" data-words="{told}"></p>'
 
 
 class FirstPage:

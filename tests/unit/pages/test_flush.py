@@ -1,4 +1,4 @@
-"""A run ends only when the server has what it drew."""
+"""A run begins at the page's top, and ends only when the server has what it drew."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.ui import theme
 
@@ -63,3 +64,22 @@ def test_page_tests_without_a_server_go_on_at_once(monkeypatch: pytest.MonkeyPat
     _serve(monkeypatch, object())
     monkeypatch.setattr(theme.threading, "Event", None)
     theme.wait_until_sent()
+
+
+def test_a_page_stands_at_the_top_whatever_a_fragment_left_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(theme, "_PAGES", {})
+
+    def after_a_fragment() -> None:
+        import streamlit as st
+
+        from pages.ui import theme
+
+        st.container().__enter__()
+        theme.page("Songs")
+        st.text("a song")
+
+    page = AppTest.from_function(after_a_fragment, default_timeout=60).run()
+    assert not page.exception
+    assert page.main.children[max(page.main.children)] == page.text[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from streamlit import file_util
 from pages.ui.visitor import language
 from pages.ui.web import first_page
 from pages.ui.web.first_page import FirstPage
+from recommender.wording import LANGUAGES, PSEUDO
 from tests.own_thread import run as run_apart
 
 if TYPE_CHECKING:
@@ -88,6 +90,10 @@ def test_the_document_has_our_head(path: str) -> None:
     assert "favicon.png" not in said
     assert said.count("<noscript>") == 1
     assert "Streamlit app" not in said
+    # For the time when the server is gone, in each language.
+    words = json.loads(unescape(said.split('data-words="')[1].split('"')[0]))
+    assert list(words) == [*LANGUAGES, PSEUDO]
+    assert len(set(words.values())) == len(words)
 
 
 @pytest.mark.parametrize(

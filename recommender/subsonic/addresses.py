@@ -1,0 +1,137 @@
+"""Addresses of music servers: which may be asked, and the machines that they lead to.
+
+A visitor's server may be any on the internet, and none inside: the page would else be a way into
+the network of the machine that runs it. So only https is asked, at names that resolve to public
+addresses alone, and the connection goes to the very addresses that were checked: a second look-up
+could have another answer. The owner's own server may be anywhere.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+from recommender.deadline import run_with_deadline
+from recommender.errors import SourceError
+from recommender.settings import LOOPBACK_HOSTS, web_address
+from recommender.subsonic.errors import SERVER
+
+HTTPS_PORT = 443
+# Ports below are those of other services, of which a stranger shall learn nothing here.
+FIRST_FREE_PORT = 1024
+MAX_ADDRESS = 300
+# Addresses that are tried of one name.
+MAX_MACHINES = 8
+# Where unicast addresses are given out (RFC 4291); all else of IPv6 is special.
+_UNICAST = IPv6Network("2000::/3")
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """The address of a music server.
+
+    Attributes
+    ----------
+    base : str, URL without a trailing slash; the methods lie below its ``/rest``
+    host : str, name or number
+    port : int
+    is_owners : bool, whether it may lie in a private network
+    """
+
+    base: str
+    host: str
+    port: int
+    is_owners: bool = False
+
+    @property
+    def is_local(self) -> bool:
+        """True on this machine, which no proxy reaches."""
+        return self.host in LOOPBACK_HOSTS
+
+
+def owners_address(url: str) -> ServerAddress:
+    """Return the address in the owner's settings, which have checked it."""
+    found = _address(url, is_owners=True)
+    if found is None:
+        raise SourceError("server-address")
+    return found
+
+
+def visitors_address(text: str) -> ServerAddress:
+    """Return the address that a visitor typed; without a scheme it is https.
+
+    Raises
+    ------
+    SourceError
+        For anything but https at the usual port or a free one.
+    """
+    url = text.strip()
+    found = _address(url if "://" in url else f"https://{url}", is_owners=False)
+    allowed = found is not None and found.base.startswith("https:")
+    if found is None or not allowed or HTTPS_PORT != found.port < FIRST_FREE_PORT:
+        raise SourceError("server-address")
+    return found
+
+
+def _address(url: str, *, is_owners: bool) -> ServerAddress | None:
+    parts = web_address(url) if len(url) <= MAX_ADDRESS else None
+    if parts is None or parts.hostname is None:
+        return None
+    port = parts.port or (HTTPS_PORT if parts.scheme == "https" else 80)
+    base = parts.geturl().rstrip("/").removesuffix("/rest")
+    return ServerAddress(base, parts.hostname, port, is_owners)
+
+
+def public_machines(address: ServerAddress, deadline: float) -> tuple[str, ...]:
+    """Return the public numbers that a name resolves to, at least one.
+
+    Raises
+    ------
+    SourceError
+        When the name is unknown, when one of its numbers is not public, or at the deadline.
+    """
+    with SERVER.errors():
+        found = run_with_deadline(
+            deadline,
+            lambda: socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM),
+        )
+    machines = tuple(dict.fromkeys(str(place[4][0]) for place in found))
+    if not machines or not all(map(is_public, machines)):
+        raise SourceError("server-address")
+    return machines[:MAX_MACHINES]
+
+
+def is_public(machine: str) -> bool:
+    """Return whether a number is one of the internet's, that holds no other number within."""
+    try:
+        number: IPv4Address | IPv6Address = ip_address(machine)
+    except ValueError:
+        # One with a zone, which is a link's.
+        return False
+    if isinstance(number, IPv4Address):
+        return number.is_global and not number.is_multicast
+    tunnelled = number.sixtofour is not None or number.teredo is not None
+    return number in _UNICAST and number.is_global and not tunnelled
+
+
+def dialled(machines: tuple[str, ...], port: int, timeout_s: float) -> socket.socket:
+    """Return a connection to the first of some machines that answers. Raises OSError.
+
+    Parameters
+    ----------
+    machines : tuple of str, numbers, so that nothing is looked up
+    timeout_s : float, seconds for all of them together
+    """
+    ends = time.monotonic() + timeout_s
+    failure: OSError = TimeoutError("no time to connect")
+    for machine in machines:
+        left = ends - time.monotonic()
+        if left <= 0:
+            break
+        try:
+            return socket.create_connection((machine, port), left)
+        except OSError as error:
+            failure = error
+    raise failure
