@@ -329,10 +329,9 @@ class RecordingRow(Base):
     listener_id : str, the listener who uploaded it; None for the owner's own folders
     path : str, absolute
     stamp : str, size and times of change when the file was read; while they match, it is unchanged
-    seconds : float, duration; None when the file's header does not say
+    seconds, tempo : float, duration, and beats a minute as heard; None where not known
     valence, energy : float, the model's, −1..1 and 0..1; None when the file cannot be tagged
     quadrants, feelings : str, JSON lists in the orders of `detectors.types`; None as above
-    tempo : float, beats a minute as heard; None where it is not known
     corrected_valence, corrected_energy : float, a person's; None when not corrected
     model : str, version of the tagger
     problem : str, the reason why the file cannot be tagged, or why it is archived

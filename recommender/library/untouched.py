@@ -27,6 +27,7 @@ class NotWritable(MessageError):
 
 
 def refuse_ape(file: BinaryIO) -> None:
+    """Refuse a file with tags of APE, at its beginning or its end. Raises NotWritable."""
     size = file.seek(0, io.SEEK_END)
     for at in (0, size - 32, size - 128 - 32):
         file.seek(max(0, at))
@@ -55,6 +56,7 @@ def other_frames(body: bytes, version: int) -> Iterator[tuple[bytes, bytes]]:
 
 
 def synchsafe(number: bytes) -> int:
+    """Return a number of seven bits a byte. Raises NotWritable for one of eight."""
     if any(byte & 0x80 for byte in number):
         raise NotWritable("mood-tags-broken")
     return sum(byte << 7 * place for place, byte in enumerate(reversed(number)))
