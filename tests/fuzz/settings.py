@@ -39,6 +39,7 @@ FULL = {
     "MOODRING_MAX_VISITORS": "12",
     "MOODRING_DEMO": "0",
     "MOODRING_SHARE_LIBRARY": "1",
+    "MOODRING_LISTENBRAINZ_URL": "http://[::1]:42010/apis/listenbrainz/",
     "MOODRING_FRAME_ANCESTORS": "'self' https://*.example.org:8443",
 }  # fmt: skip
 DATABASE, SERVERS = "MOODRING_DATABASE_URL", "MOODRING_ICE_SERVERS"

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import plane as mood_map
 from pages.ui import resources, theme
 from pages.ui.covers import generated
-from pages.ui.library import folders, plane, player, song, song_list, uploads
+from pages.ui.library import folders, plane, player, scrobbling, song, song_list, uploads
 from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
 from recommender.library.recordings import OWNER, Recording, Recordings
@@ -56,6 +56,8 @@ def _show(recordings: Recordings) -> None:
     if may_use_folders and right is not None:
         with right:
             folders.show(recordings)
+    if songs:
+        scrobbling.show()
 
 
 def _show_adding(title: str = "") -> None:
