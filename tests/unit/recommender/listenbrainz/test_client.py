@@ -17,8 +17,17 @@ from recommender.listenbrainz.client import (
     address_from,
     is_heard,
 )
+from recommender.settings import BadSetting, settings_from
 
 LENGTHS = some.none() | some.floats(0, 10_000)
+
+
+def test_the_owner_may_name_a_server() -> None:
+    url = "http://10.0.0.2:42010/apis/listenbrainz"
+    assert settings_from({"MOODRING_LISTENBRAINZ_URL": f"{url}/"}).listenbrainz_url == url
+    assert settings_from({}).listenbrainz_url is None
+    with pytest.raises(BadSetting, match="MOODRING_LISTENBRAINZ_URL"):
+        settings_from({"MOODRING_LISTENBRAINZ_URL": "brainz"})
 
 
 @given(length=LENGTHS, heard=some.floats(0, 10_000))
