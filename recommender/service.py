@@ -47,6 +47,8 @@ STRAY_FROM = 0.15
 
 # These sources return no valence and energy, rank by themselves, and return few candidates.
 _REMOTE = frozenset({SourceName.SPOTIFY})
+# A visitor's own music: files, and songs of a music server.
+_OWN = (SourceName.LIBRARY, SourceName.SERVER)
 _log = logging.getLogger(__name__)
 
 
@@ -119,8 +121,8 @@ def _groups(sources: Sequence[MusicSource]) -> list[list[MusicSource]]:
             if not local:
                 groups.append(local)
             local.append(source)
-    # When a song is in both, the visitor's own file wins.
-    local.sort(key=lambda source: source.name is not SourceName.LIBRARY)
+    # When a song is in several, the one that plays here wins.
+    local.sort(key=lambda source: _OWN.index(source.name) if source.name in _OWN else len(_OWN))
     return groups
 
 

@@ -23,6 +23,8 @@ from recommender.types import SourceName, Track
 if TYPE_CHECKING:
     from recommender.settings import Settings
     from recommender.spotify.source import SpotifySource
+    from recommender.subsonic.hearing import MakePool
+    from recommender.subsonic.server import MusicServer
     from recommender.types import MusicSource, Query
 
 
@@ -88,6 +90,32 @@ def remote_sources(settings: Settings, engine: Engine | None) -> list[SpotifySou
     from recommender.spotify.source import SpotifySource
 
     return [SpotifySource(settings, None if engine is None else ResponseCache(engine))]
+
+
+def owners_server(
+    settings: Settings, engine: Engine | None, taggers: MakePool | None
+) -> MusicServer | None:
+    """Return the owner's music server, not started; None without one.
+
+    Parameters
+    ----------
+    engine : Engine, of the database that keeps what is heard; None to keep it in memory
+    taggers : MakePool or None, makes the taggers that hear its songs; None to hear none
+    """
+    if settings.subsonic_url is None:
+        return None
+    from recommender.subsonic.addresses import owners_address
+    from recommender.subsonic.client import Login
+    from recommender.subsonic.heard import HeardInDatabase, HeardInMemory
+    from recommender.subsonic.hearing import OWNERS
+    from recommender.subsonic.server import connected
+
+    login = Login(
+        settings.subsonic_user or "", settings.subsonic_password or "", settings.subsonic_key or ""
+    )
+    address = owners_address(settings.subsonic_url)
+    heard = HeardInMemory() if engine is None else HeardInDatabase(engine, address.base)
+    return connected(address, login, heard, taggers, OWNERS, settings.data_dir)
 
 
 def open_catalogue(data_dir: Path, *, url: str | None = None, starter: Path = STARTER) -> Catalogue:

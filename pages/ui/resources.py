@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from recommender.listeners.store import Listeners
     from recommender.settings import Settings
     from recommender.spotify.account import SpotifyAccounts
+    from recommender.subsonic.server import MusicServer
     from recommender.text import NameIndex
     from recommender.types import MusicSource
     from recommender.wiring import Wiring
@@ -215,6 +216,23 @@ def _own_tagger() -> Callable[[], AudioTagger]:
     from detectors.music import own_tagger
 
     return own_tagger
+
+
+@st.cache_resource(show_spinner=False)
+def _owners_server(_engine: Engine | None) -> MusicServer | None:
+    from recommender.library.pool import pool
+    from recommender.wiring import owners_server
+
+    # One worker, as for the folders, so that live cameras keep their frame rate.
+    server = owners_server(settings(), _engine, lambda: pool(_own_tagger(), 1))
+    if server is not None:
+        server.start()
+    return server
+
+
+def music_server() -> MusicServer | None:
+    """Return the owner's music server, whose songs are for all visitors; None without one."""
+    return None if settings().subsonic_url is None else _owners_server(database())
 
 
 def folder_tagging() -> FolderTagging | None:

@@ -7,17 +7,29 @@ the index itself, which is much smaller than the songs, and only while fewer son
 found.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, func, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Engine,
+    FromClause,
+    Select,
+    func,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from recommender.catalogue.nearest import nearest
 from recommender.catalogue.store import languages_of, tracks_of
+from recommender.catalogue.writer import folded
 from recommender.db.engine import database_errors
-from recommender.db.tables import FOLDED_LENGTH, ArtistRow, CreditRow, TrackRow
-from recommender.text import fold, visible
+from recommender.db.tables import ArtistRow, Base, CreditRow, TrackRow
+from recommender.text import visible
 from recommender.types import Mood, Track
 
 # From one end of the plane to the other.
@@ -29,6 +41,8 @@ MAX_PARTED = 6
 MAX_ARTISTS = 50
 # Greater than any other text that begins alike.
 _LAST = "\U0010ffff"
+_ARTISTS = Base.metadata.tables[ArtistRow.__tablename__]
+_Languages: TypeAlias = Sequence[str | None]
 _Folded: TypeAlias = InstrumentedAttribute[str | None]
 
 
@@ -69,21 +83,22 @@ def named(engine: Engine, words: str, *, language: str | None, limit: int) -> li
     """
     with database_errors(), engine.connect() as connection:
         names = _languages(connection, language)
-        spoken = [] if names == [None] else [TrackRow.language.in_(names)]
-        keys: dict[str, None] = {}
+        ids: dict[int, None] = {}
         # Signs that no database stores are left out.
         words = visible(words)
-        for questions in (_of_whole(words), _of_parts(words)):
+        for questions in (_of_whole(words, names), _of_parts(words, names)):
             for asked in questions:
                 # Some of them may have been found before.
-                rows = connection.execute(asked.where(*spoken).limit(limit + len(keys)))
-                keys |= dict.fromkeys(row.key for row in rows)
-                if len(keys) >= limit:
+                ids |= dict.fromkeys(connection.scalars(asked.limit(limit + len(ids))))
+                if len(ids) >= limit:
                     break
             # An artist and a title are only told apart where they are no name as a whole.
-            if keys:
+            if ids:
                 break
-        return tracks_of(connection, list(keys)[:limit])
+        first = list(ids)[:limit]
+        asked_keys = select(TrackRow.id, TrackRow.key).where(TrackRow.id.in_(first))
+        keys = {row.id: row.key for row in connection.execute(asked_keys)}
+        return tracks_of(connection, [keys[one] for one in first])
 
 
 def _languages(connection: Connection, language: str | None) -> list[str | None]:
@@ -93,51 +108,79 @@ def _languages(connection: Connection, language: str | None) -> list[str | None]
     return [name for name in languages_of(connection) if visible(name) == language]
 
 
-def _of_whole(words: str) -> Iterator[Select[str, str | None, int]]:
+def _of_whole(words: str, languages: _Languages) -> Iterator[Select[int]]:
     """Yield questions for titles and artists of that name, the best first."""
-    whole = fold(words)[:FOLDED_LENGTH]
+    whole = folded(words)
     if not whole:
         return
-    yield _by_artist(ArtistRow.folded == whole)
-    yield _songs().where(_begins(TrackRow.folded, whole))
+    yield _sung(_credited(_ARTISTS, _ARTISTS.c.folded == whole), languages)
+    yield _titled((TrackRow.folded >= whole) & (TrackRow.folded < whole + _LAST), languages)
     if len(whole) < MIN_LETTERS:
         return
-    yield _by_artist(ArtistRow.folded.contains(whole, autoescape=True))
-    # A question of its own, so that the index alone answers it.
-    ids = select(TrackRow.id).where(TrackRow.folded.contains(whole, autoescape=True))
-    yield _songs().where(TrackRow.id.in_(ids))
+    yield _sung(_credited(_ARTISTS, _is_named(_ARTISTS, whole)), languages)
+    yield _titled(_holds(TrackRow.folded, whole), languages)
 
 
-def _of_parts(words: str) -> Iterator[Select[str, str | None, int]]:
-    """Yield questions for an artist and a title together, in either order."""
+def _of_parts(words: str, languages: _Languages) -> Iterator[Select[int]]:
+    """Yield the question for an artist and a title together, in either order."""
     parts = words.split()[:MAX_PARTED]
-    for place in range(1, len(parts)):
-        first, last = (fold(" ".join(part)) for part in (parts[:place], parts[place:]))
-        for artist, title in ((first, last), (last, first)):
-            if artist and title:
-                yield _by_artist(ArtistRow.folded.contains(artist, autoescape=True)).where(
-                    TrackRow.folded.contains(title, autoescape=True)
-                )
+    parted = [
+        [folded(" ".join(part)) for part in (parts[:place], parts[place:])]
+        for place in range(1, len(parts))
+    ]
+    pairs = [(one, other) for pair in parted for one, other in (pair, pair[::-1]) if all(pair)]
+    if not pairs:
+        return
+    names = dict.fromkeys(artist for artist, _ in pairs)
+    long = [one for one in names if len(one) >= MIN_LETTERS]
+    # All artists are gone through once, for the words that other names hold.
+    least = [one for one in names if not any(other in one for other in long if other != one)]
+    near = (
+        select(_ARTISTS.c.id, _ARTISTS.c.folded)
+        .where(or_(*(_is_named(_ARTISTS, one) for one in least)))
+        .cte()
+    )
+    found = (
+        _credited(near, _is_named(near, artist))
+        .join(TrackRow, TrackRow.id == CreditRow.track_id)
+        .where(_holds(TrackRow.folded, title))
+        for artist, title in pairs
+    )
+    yield _sung(union(*found), languages)
 
 
-def _songs() -> Select[str, str | None, int]:
-    # Selected too: what is ordered by must be, where rows are distinct.
-    asked = select(TrackRow.key, TrackRow.folded, TrackRow.id)
-    return asked.order_by(TrackRow.folded, TrackRow.id)
+def _titled(which: ColumnElement[bool], languages: _Languages) -> Select[int]:
+    """Return the question for songs by their titles, which the indexes alone answer."""
+    asked = select(TrackRow.id).where(which).order_by(TrackRow.folded, TrackRow.id)
+    return asked if languages == [None] else asked.where(TrackRow.language.in_(languages))
 
 
-def _by_artist(which: ColumnElement[bool]) -> Select[str, str | None, int]:
+def _sung(ids: Select[int] | CompoundSelect[int], languages: _Languages) -> Select[int]:
+    """Return the question for songs by their numbers."""
+    asked = select(TrackRow.id).where(TrackRow.id.in_(ids))
+    asked = asked.order_by(TrackRow.folded, TrackRow.id)
+    # By no index of languages: SQLite would read all songs of one.
+    spoken = func.coalesce(TrackRow.language, "")
+    return asked if languages == [None] else asked.where(spoken.in_(languages))
+
+
+def _credited(artists: FromClause, which: ColumnElement[bool]) -> Select[int]:
     """Return the question for the songs of some artists, of whom the shortest names count."""
-    artists = (
-        select(ArtistRow.id)
+    best = (
+        select(artists.c.id)
         .where(which)
-        .order_by(func.length(ArtistRow.folded), ArtistRow.id)
+        .order_by(func.length(artists.c.folded), artists.c.id)
         .limit(MAX_ARTISTS)
         .subquery()
     )
-    credited = select(CreditRow.track_id).join(artists, artists.c.id == CreditRow.artist_id)
-    return _songs().where(TrackRow.id.in_(credited))
+    return select(CreditRow.track_id).join(best, best.c.id == CreditRow.artist_id)
 
 
-def _begins(column: _Folded, letters: str) -> ColumnElement[bool]:
-    return (column >= letters) & (column < letters + _LAST)
+def _is_named(artists: FromClause, letters: str) -> ColumnElement[bool]:
+    """Return whether artists have a name with these letters; one letter must be the whole name."""
+    name = artists.c.folded
+    return name == letters if len(letters) < MIN_LETTERS else _holds(name, letters)
+
+
+def _holds(column: ColumnElement[str] | _Folded, letters: str) -> ColumnElement[bool]:
+    return column.contains(letters, autoescape=True)

@@ -153,14 +153,14 @@ class NewBatch:
                 self.placed += song.valence is not None
                 number = self.songs
                 fields = {name: getattr(song, name) for name in _OF_SONG}
-                own = {"key": key, "digest": song.digest, "folded": _folded(song.title)}
+                own = {"key": key, "digest": song.digest, "folded": folded(song.title)}
                 tracks.append({"number": number, **own, **fields})
                 credits_ += (
                     {
                         "number": number,
                         "position": position,
                         "artist": name,
-                        "folded": _folded(name),
+                        "folded": folded(name),
                     }
                     for position, name in enumerate(dict.fromkeys(song.artists))
                 )
@@ -261,12 +261,13 @@ def _drop_waiting(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP {temporary}TABLE IF EXISTS {table}")
 
 
-def _folded(name: str) -> str:
-    return fold(name)[:FOLDED_LENGTH]
-
-
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_DIGITS]
+
+
+def folded(name: str) -> str:
+    """Return the beginning of a folded name, as it is kept to be searched."""
+    return fold(name)[:FOLDED_LENGTH]
 
 
 def key_of(source: str, song: SongRecord) -> str:

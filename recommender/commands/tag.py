@@ -13,11 +13,14 @@ from detectors.types import AudioTagger
 from recommender.commands import FAILED, INTERRUPTED, PATH, progress, report
 from recommender.library import scan
 from recommender.library.folder_tagging import FolderTagging, ScanStatus
-from recommender.library.tagging import tag_folders
+from recommender.library.pool import cores
+from recommender.library.tagging import tag_folders, tagger_pool
 from recommender.library.tagging_report import TaggingReport
-from recommender.settings import settings_from
-from recommender.wiring import opened
-from recommender.wording import Message, tr
+from recommender.settings import Settings, settings_from
+from recommender.subsonic.hearing import OWNERS, MakePool, hear
+from recommender.subsonic.server import FOLDER
+from recommender.wiring import opened, owners_server
+from recommender.wording import Message, tr, tr_count
 
 MAX_WORKERS = 256
 
@@ -26,6 +29,11 @@ MAX_WORKERS = 256
 @click.argument("folders", type=PATH, nargs=-1, metavar="[FOLDER]...")
 @click.option("--watch", is_flag=True, help="remember the folders, and keep tagging changes")
 @click.option("--unwatch", is_flag=True, help="forget the folders and exit")
+@click.option(
+    "--server",
+    is_flag=True,
+    help="hear the songs of the music server that MOODRING_SUBSONIC_URL names, instead of folders",
+)
 @click.option(
     "--workers",
     type=click.IntRange(1, MAX_WORKERS),
@@ -45,6 +53,7 @@ def tag(
     *,
     watch: bool,
     unwatch: bool,
+    server: bool,
     workers: int | None,
     scheduler: str | None,
 ) -> int:
@@ -55,8 +64,14 @@ def tag(
     """
     if unwatch and (watch or not folders):
         raise click.UsageError(tr("--unwatch needs folders, and excludes --watch"))
+    if server and (folders or watch):
+        raise click.UsageError(tr("--server excludes folders and --watch"))
+    settings = settings_from(os.environ)
     try:
-        with opened(settings_from(os.environ)) as engine:
+        with opened(settings) as engine:
+            if server:
+                taggers = partial(tagger_pool, tagger(), workers or cores(), scheduler)
+                return _hear(settings, engine, taggers)
             for folder in folders:
                 if watch or unwatch:
                     (scan.watch if watch else scan.unwatch)(engine, folder)
@@ -93,6 +108,19 @@ def _tag(
             progress=lambda now: show(now.done, now.total),
             stopping=stopping,
         )
+
+
+def _hear(settings: Settings, engine: Engine, taggers: MakePool) -> int:
+    """Hear the songs of the owner's music server, and return the exit status."""
+    server = owners_server(settings, engine, None)
+    if server is None:
+        report(Message("server-unset"))
+        return FAILED
+    server.shelf.refresh()
+    with progress(tr("songs")) as show:
+        heard = hear(server.shelf, taggers, OWNERS, settings.data_dir / FOLDER, progress=show)
+    print(tr_count("{number} song heard.", "{number} songs heard.", heard), flush=True)
+    return 0
 
 
 def _watch(engine: Engine, tag_once: Callable[[Callable[[], bool]], TaggingReport]) -> int:

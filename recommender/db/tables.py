@@ -103,6 +103,8 @@ class TrackRow(Base):
         sa.CheckConstraint("valence BETWEEN -1 AND 1", name="valence"),
         sa.CheckConstraint("energy BETWEEN 0 AND 1", name="energy"),
         sa.Index(None, "valence", "energy"),
+        # Titles of a language are searched in the index alone.
+        sa.Index(None, "language", "folded"),
         _EXACT,
     )
 
@@ -113,7 +115,7 @@ class TrackRow(Base):
     )
     title: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH))
     album: Mapped[str | None] = mapped_column(sa.String(MAX_TEXT_LENGTH))
-    language: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH), index=True)
+    language: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
     year: Mapped[int | None]
     genre: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
     valence: Mapped[float | None] = mapped_column(sa.Double)
@@ -133,7 +135,7 @@ class ArtistRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH), unique=True)
-    folded: Mapped[str | None] = mapped_column(_FOLDED)
+    folded: Mapped[str | None] = mapped_column(_FOLDED, index=True)
 
 
 class CreditRow(Base):
@@ -382,3 +384,16 @@ class WatchedFolderRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     path: Mapped[str] = mapped_column(sa.Text)
+
+
+class HeardSongRow(Base):
+    """A point heard in a song of the owner's music server; a digest stands for its address."""
+
+    __tablename__ = "heard_songs"
+    __table_args__ = _EXACT
+
+    key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
+    server: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), index=True)
+    model: Mapped[str] = mapped_column(sa.String(NAME_LENGTH))
+    valence: Mapped[float | None] = mapped_column(sa.Double)
+    energy: Mapped[float | None] = mapped_column(sa.Double)

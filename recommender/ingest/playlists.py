@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Engine, select
 
 from detectors.types import Message
 from recommender.catalogue.writer import SongRecord, replace_batch
-from recommender.db.engine import database_errors, write_transaction
+from recommender.db.engine import database_errors, write_lock
 from recommender.db.tables import BatchRow
 from recommender.errors import UnreadableTable
 from recommender.ingest.encodings import Text, text_of
@@ -25,6 +25,7 @@ from recommender.ingest.json_lists import json_entries
 from recommender.ingest.known_songs import known_songs
 from recommender.ingest.listed_files import with_tags
 from recommender.ingest.registry import ImportedFile, register
+from recommender.ingest.table_import import own_connection
 from recommender.ingest.text_lists import is_itunes_text, itunes_entries, m3u_entries, pls_entries
 from recommender.ingest.xml_lists import xml_entries
 from recommender.paths import absolute
@@ -192,7 +193,11 @@ def import_playlist(path: Path, engine: Engine, *, source: str) -> PlaylistImpor
     playlist = read_playlist(path)
     playlist = replace(playlist, entries=list(with_tags(playlist.entries, file.path.parent)))
     _refuse_without_songs(path, playlist)
-    with database_errors(), write_transaction(engine) as connection:
+    with (
+        database_errors(),
+        own_connection(engine) as connection,
+        write_lock(connection),
+    ):
         known = select(BatchRow.sha256).where(BatchRow.name == source)
         unchanged = connection.scalar(known) == playlist.sha256
         entries = _placed(connection, playlist.entries, source)

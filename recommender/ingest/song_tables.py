@@ -63,6 +63,8 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 REQUIRED = ("title", "artists")
+# Characters of a column's name; any row of a table may be tried as its header.
+MAX_NAME = 200
 # Further artists of YouTube Music's exports and of others.
 _MORE_ARTISTS = re.compile(r"artist_(?:name_)?([2-9]|1[0-9])")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -70,10 +72,16 @@ _ODD = re.compile(r"[\W_]+")
 
 
 def plain_name(name: str) -> str:
-    """Return a column's name as `NAMES` has it: "Track.Name", "trackName" are "track_name"."""
+    """Return a column's name as `NAMES` has it: "Track.Name", "trackName" are "track_name".
+
+    What is over `MAX_NAME` is none of them, and stays as it is.
+    """
+    if len(name) > MAX_NAME:
+        return name
     apart = unicodedata.normalize("NFKD", _CAMEL.sub("_", name.replace("%", " percent ")))
-    plain = "".join(one for one in apart if not unicodedata.combining(one)).casefold()
-    return _ODD.sub("_", plain).strip("_")
+    if not apart.isascii():
+        apart = "".join(one for one in apart if not unicodedata.combining(one))
+    return _ODD.sub("_", apart.casefold()).strip("_")
 
 
 def known_fields(header: Iterable[str]) -> set[str]:

@@ -113,7 +113,7 @@ def import_table(
     make_private_folder(data_dir)
     with (
         database_errors(),
-        _own_connection(engine) as connection,
+        own_connection(engine) as connection,
         TemporaryFile("w+", encoding="utf-8", newline="", dir=data_dir) as file,
     ):
         batch, bad = NewBatch(connection, source), BadRows(file)
@@ -261,12 +261,12 @@ class BadRows:
 
 
 @contextmanager
-def _own_connection(engine: Engine) -> Iterator[Connection]:
-    """Yield a connection that is closed afterwards, and its temporary tables with it."""
+def own_connection(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection that is closed afterwards; its temporary tables lie on the disk."""
     with engine.connect() as connection:
         connection.detach()
         if connection.dialect.name == "sqlite":
-            # A table may hold millions of songs. This cannot be changed in a transaction.
+            # An import may hold millions of songs. This cannot be changed in a transaction.
             file = cast("sqlite3.Connection", connection.connection.dbapi_connection)
             file.execute("PRAGMA temp_store = FILE")
             connection.exec_driver_sql(f"PRAGMA cache_size = -{CACHE_KB}")

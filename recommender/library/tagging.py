@@ -56,13 +56,14 @@ def tag_folders(
         When the database cannot be used.
     """
     started = time.monotonic()
-    with _tagger_pool(factory, workers or cores(), scheduler) as taggers:
+    with tagger_pool(factory, workers or cores(), scheduler) as taggers:
         return _Run(engine, taggers, progress, stopping).over(folders, started)
 
 
-def _tagger_pool(
+def tagger_pool(
     factory: Callable[[], AudioTagger], workers: int, scheduler: str | None
 ) -> AbstractContextManager[TaggerPool]:
+    """Return a pool of processes here, or of the workers of a Dask scheduler."""
     if scheduler is None:
         return pool(factory, workers)
     from recommender.library.cluster import cluster  # imports Dask, which is large

@@ -67,7 +67,7 @@ def visitors_address(text: str) -> ServerAddress:
     SourceError
         For anything but https at the usual port or a free one.
     """
-    url = text.strip().removesuffix("/").removesuffix("/rest")
+    url = text.strip()
     found = _address(url if "://" in url else f"https://{url}", is_owners=False)
     allowed = found is not None and found.base.startswith("https:")
     if found is None or not allowed or HTTPS_PORT != found.port < FIRST_FREE_PORT:
@@ -80,7 +80,8 @@ def _address(url: str, *, is_owners: bool) -> ServerAddress | None:
     if parts is None or parts.hostname is None:
         return None
     port = parts.port or (HTTPS_PORT if parts.scheme == "https" else 80)
-    return ServerAddress(parts.geturl().rstrip("/"), parts.hostname, port, is_owners)
+    base = parts.geturl().rstrip("/").removesuffix("/rest")
+    return ServerAddress(base, parts.hostname, port, is_owners)
 
 
 def public_machines(address: ServerAddress, deadline: float) -> tuple[str, ...]:

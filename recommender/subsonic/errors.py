@@ -50,6 +50,10 @@ class SignInUnknown(errors.NotAuthorised):
 def answer_of(body: bytes) -> dict[str, object]:
     """Return the content of an answer that says "ok".
 
+    Parameters
+    ----------
+    body : bytes, in JSON, untrusted
+
     Raises
     ------
     SourceError
@@ -78,7 +82,12 @@ def error_of(number: int) -> errors.SourceError:
 
 
 def error_from_status(status: int, headers: Mapping[str, str]) -> errors.SourceError | None:
-    """Return the error for a status of HTTP; None for one that has an answer."""
+    """Return the error for a status of HTTP; None for one that has an answer.
+
+    Parameters
+    ----------
+    headers : mapping, of which Retry-After tells how long a full server needs
+    """
     if status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
         return None
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:

@@ -1,4 +1,4 @@
-"""What a visitor's own browser pays: jumps of the page, and CPU time with the camera on.
+"""What a visitor's own browser pays: jumps of the pages, and CPU time with the camera on.
 
 Each tree of sources is served in turn, so that an earlier version is measured in the same run:
 ``python -m tests.bench.browser --tree ../earlier --tree .``
@@ -59,6 +59,26 @@ def visit(page: Page, base: str) -> None:
     settle(page)
 
 
+def leaf(page: Page) -> dict[str, float]:
+    """Press each page's link in turn, the first one last; return the shift by the link's text."""
+    moved = {}
+    links = page.get_by_role("navigation").get_by_role("link").all()
+    for link in (*links[1:], links[0]):
+        before = shifted(page)
+        link.click()
+        expect(link).to_have_attribute("aria-current", "page")
+        settle(page)
+        # What moves late moves before a quiet moment has passed.
+        page.evaluate("() => new Promise(done => requestIdleCallback(done, { timeout: 1000 }))")
+        moved[link.locator("p").inner_text()] = shifted(page) - before
+    return moved
+
+
+def shifted(page: Page) -> float:
+    """Return the layout shift so far."""
+    return sum(shift["value"] for shift in page.evaluate("window.shifts"))
+
+
 def browser_cpu_s() -> float:
     """Return the CPU time so far of all processes of our browser."""
     ours = psutil.Process().children(recursive=True)
@@ -67,7 +87,7 @@ def browser_cpu_s() -> float:
 
 
 def measure(tree: Path, clip: Path, folder: Path, seconds: float) -> dict[str, object]:
-    """Return layout shift and cores of a visit to the sources of a tree."""
+    """Return layout shift, in whole and by page switch, and cores of a visit to a tree's app."""
     flags = [
         *FLAGS,
         "--use-fake-ui-for-media-stream",
@@ -82,12 +102,18 @@ def measure(tree: Path, clip: Path, folder: Path, seconds: float) -> dict[str, o
         before, since = browser_cpu_s(), time.monotonic()
         page.wait_for_timeout(seconds * 1000)
         cores = (browser_cpu_s() - before) / (time.monotonic() - since)
+        leaves = leaf(page)
         # As browsers count it: what moves just after a press was asked for.
         shifts = page.evaluate("window.shifts")
         browser.close()
     largest = sorted(shifts, key=lambda shift: -shift["value"])[:5]
-    total = sum(shift["value"] for shift in shifts)
-    return {"tree": str(tree), "layout_shift": total, "cores": cores, "largest": largest}
+    return {
+        "tree": str(tree),
+        "layout_shift": sum(shift["value"] for shift in shifts),
+        "of_page_switches": leaves,
+        "cores": cores,
+        "largest": largest,
+    }
 
 
 def main() -> int:

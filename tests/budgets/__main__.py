@@ -16,6 +16,7 @@ from tempfile import TemporaryDirectory
 
 from tests.budgets.worst import every
 from tests.fuzz.guard import CLEAR, HAS_PROC, PEAK, give_back, memory_mb
+from tests.uncovered import without_coverage
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 600
@@ -56,6 +57,7 @@ def measured(name: str, folder: Path) -> dict[str, float]:
         done = subprocess.run(
             [sys.executable, "-m", "tests.budgets", what, str(folder), name],
             cwd=ROOT,
+            env=without_coverage(),
             capture_output=True,
             text=True,
             check=False,

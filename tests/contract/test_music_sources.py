@@ -17,6 +17,11 @@ from recommender.library.source import LibrarySource
 from recommender.listeners.store import id_of
 from recommender.settings import settings_from
 from recommender.spotify.source import SpotifySource
+from recommender.subsonic.addresses import owners_address
+from recommender.subsonic.client import Login, SubsonicClient
+from recommender.subsonic.heard import HeardInMemory
+from recommender.subsonic.shelf import Shelf
+from recommender.subsonic.source import SubsonicSource
 from recommender.text import fold
 from recommender.types import Mood, MusicSource, Query, SourceName, Track
 from recommender.wiring import open_catalogue, open_engine
@@ -24,6 +29,7 @@ from tests.busy import LATE_S
 from tests.fakes.library import keep_song
 from tests.fakes.sources import ListSource, fake_tracks
 from tests.fakes.spotify import FakeSpotify
+from tests.fakes.subsonic import PASSWORD, USER, FakeSubsonic, song
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -84,12 +90,24 @@ def library(folder: Path) -> Iterator[MusicSource]:
     engine.dispose()
 
 
+@contextmanager
+def server(_: Path) -> Iterator[MusicSource]:
+    songs = [song(n, genre=genre_of(n), moods=["happy"], artists=None) for n in range(60)]
+    with FakeSubsonic(songs) as fake:
+        client = SubsonicClient(owners_address(fake.base), Login(USER, PASSWORD))
+        shelf = Shelf(client, HeardInMemory())
+        shelf.refresh()
+        yield SubsonicSource(shelf)
+
+
 def is_of_files(source: MusicSource) -> bool:
     """Whether its songs are files, which tell neither language nor explicit words."""
-    return source.name is SourceName.LIBRARY
+    return source.name in {SourceName.LIBRARY, SourceName.SERVER}
 
 
-@pytest.fixture(params=[spotify, catalogue, listed, library], ids=lambda make: make.__name__)
+@pytest.fixture(
+    params=[spotify, catalogue, listed, library, server], ids=lambda make: make.__name__
+)
 def source(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MusicSource]:
     make: Callable[[Path], AbstractContextManager[MusicSource]] = request.param
     with make(tmp_path) as made:

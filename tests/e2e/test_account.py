@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from pages.ui.visitor.browser import COOKIE
 from tests.e2e.driver import PROJECT, open_menu, press_until, running_app
+from tests.e2e.screens import owed
 from tests.fakes.spotify import CLIENT_ID, FakeSpotify, without_cover
 from tests.fakes.spotify_user import FakeUser
 from tests.said import said
@@ -351,6 +352,10 @@ def test_permissions_are_asked_one_by_one_and_artists_offered_until_disconnect(
     expect(artist).to_have_count(0)
     other = page.get_by_role("radio", name="Fake Artist 4", exact=True)
     expect(other).to_be_visible()
+    press_until(button(page, "Save as a playlist"), page.get_by_role("dialog"))
+    assert owed(page) == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
     button(page, "Disconnect").click()
     expect(button(page, "Connect with Spotify")).to_be_visible()
     expect(other).to_have_count(0)

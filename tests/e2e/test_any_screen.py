@@ -29,6 +29,15 @@ FORCED = """at => [...document.querySelectorAll(at)].map(one => {
   const style = getComputedStyle(one);
   return [style.outlineStyle, style.borderTopStyle, style.backgroundColor];
 })"""
+# A sign cut out of its background's colour, which is forced to be the ground's.
+LOST = """() => [...document.querySelectorAll("*")].flatMap(
+  one => ["", "::before", "::after"].flatMap(part => {
+    const style = getComputedStyle(one, part || null);
+    const cut = style.maskImage !== "none" && (!part || style.content !== "none");
+    const kept = style.forcedColorAdjust === "none" || style.backgroundImage !== "none"
+      || style.borderTopStyle !== "none";
+    return cut && !kept ? [one.outerHTML.slice(0, 160) + part] : [];
+  }))"""
 
 
 @pytest.mark.slow
@@ -111,8 +120,8 @@ def test_what_is_chosen_shows_in_forced_colours(
     app: str, open_browser: Callable[..., Browser]
 ) -> None:
     page = open_browser().new_context(forced_colors="active").new_page()
-    for _ in by_hand(page, app):
-        pass
+    for state in by_hand(page, app):
+        assert page.evaluate(LOST) == [], state
     chosen = page.evaluate(FORCED, '[role="radio"][aria-checked="true"]')
     assert chosen
     assert {outline for outline, _, _ in chosen} == {"solid"}

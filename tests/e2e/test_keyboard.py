@@ -65,7 +65,9 @@ def test_the_keyboard_leads_from_the_notice_to_a_song(
     page.keyboard.press("Enter")
     page.wait_for_function(HAS_FOCUS, arg=".st-key-line")
     tab_to(page, ".st-key-tile-0")
-    assert page.evaluate("document.activeElement.matches('a[href^=http], button')")
+    assert page.evaluate("document.activeElement.matches('a[href^=http], button')"), page.evaluate(
+        "document.activeElement.outerHTML"
+    )
     page.keyboard.press("q")
     expect(page.locator(".st-key-ring")).to_have_attribute("data-state", "idle")
     page.locator(".st-key-top a").nth(1).focus()

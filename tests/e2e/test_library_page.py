@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from recommender.library.uploads import FOLDER
 from recommender.wiring import open_engine
 from tests.e2e.driver import PRESS_PATIENCE_MS, PRESSES, owner_address, press_until, running_app
+from tests.e2e.screens import owed
 from tests.fakes.library import keep_song
 from tests.fakes.sounds import encode, pad, pattern, write
 
@@ -300,6 +301,7 @@ def test_a_folder_is_added_heard_and_removed_by_its_owner(
         expect(page.get_by_text("1 tagged, 0 unchanged, 1 with a problem.")).to_be_visible()
         page.get_by_text("1 file cannot be used").click()
         expect(page.get_by_text(f"{folder / 'bad.mp3'}: ")).to_be_visible()
+        assert owed(page) == []
         page.locator(".st-key-library-folders").get_by_role("button", name="Remove").click()
         expect(page.get_by_text("Add your music")).to_be_visible()
     assert (folder / "own.ogg").exists()

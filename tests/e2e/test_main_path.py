@@ -28,6 +28,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from playwright.sync_api import Browser, Page
 
+# The old covers fade while the new ones rise.
+WATCH_FADING = """() => {
+  window.faded = new Set();
+  document.addEventListener("animationstart", one => window.faded.add(one.animationName));
+}"""
+
 
 def label(page: Page) -> str:
     return page.locator(".st-key-mood-label").inner_text().strip()
@@ -40,6 +46,7 @@ def smiling_page(open_browser: Callable[..., Browser], smiling_clip: Path) -> Pa
 
 def test_a_smile_becomes_songs(detector_dir: Path, smiling_page: Page) -> None:
     page = smiling_page
+    page.set_viewport_size({"width": 1366, "height": 768})
     with running_app(detector_dir) as base:
         page.goto(base)
         expect(page.locator(".st-key-notice")).to_be_visible()
@@ -47,6 +54,10 @@ def test_a_smile_becomes_songs(detector_dir: Path, smiling_page: Page) -> None:
         press_start(page)
         wait_for_label(page, "happy")
         expect(page.locator(".st-key-tile-7")).to_be_visible()
+        # A row of covers is seen without a hand on the wheel, and the mood above it.
+        expect(page.locator(".st-key-tile-0 img")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".st-key-tile-3 img")).to_be_in_viewport(ratio=1)
+        expect(page.locator(".st-key-mood-label")).to_be_in_viewport(ratio=1)
         # Each part is waited for: the browser may still be drawing the tile.
         tile = page.locator(".st-key-tile-0")
         cover = tile.get_by_role("link", name=re.compile("^Find on Spotify: "))
@@ -110,8 +121,11 @@ def test_to_say_a_mood_is_to_ask_and_there_is_a_way_back(
     press_start(page)
     first = songs_shown(page)
     page.locator(".st-key-way").get_by_role("radio", name="Pick a mood").click()
+    page.evaluate(WATCH_FADING)
     page.get_by_role("radio", name="sad", exact=True).click()
     wait_for_label(page, "sad")
+    page.wait_for_function("() => window.faded.has('mr-fade')")
+    expect(page.locator(".mr-before")).to_have_count(0)
     sad = re.compile("gloomy|wistful")
     expect(page.locator(".st-key-tile-0 .why")).to_contain_text(sad)
     page.locator(".st-key-previous-songs button").click()

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from pages.ui.catalogue.page import AT_ONCE
 from tests.e2e.driver import owner_address, press_until, running_app, settle
+from tests.e2e.screens import owed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +97,7 @@ def test_a_folder_is_added_refreshed_and_removed(page: Page, tmp_path: Path) -> 
         press_until(page.get_by_role("button", name="Refresh now"), said)
         gone = page.get_by_text(f"{folder} · 2 songs")
         expect(gone).to_be_visible()
+        assert owed(page) == []
         page.get_by_role("button", name="Remove").first.click()
         expect(gone).to_have_count(0)
         expect(songs(page)).to_contain_text(f"{before:,}")

@@ -47,7 +47,7 @@ def write_all(folder: Path, *, rows: int = ROWS, long: int = LONG) -> None:
         if name.endswith(".csv"):
             (folder / name).write_bytes(content)
         else:
-            (folder / f"{name}.csv.gz").write_bytes(gzip.compress(content, 6, mtime=0))
+            (folder / f"{name}.csv.gz").write_bytes(gzip.compress(content, 1, mtime=0))
     _write_workbooks(folder, rows, long // 10)
     big = "x" * (4 * MB)
     plenty = pa.array([0] * rows, pa.int32())

@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.fuzz.child import ACCOUNT
+from tests.uncovered import without_coverage
 
 ROOT = Path(__file__).parents[2]
 FAULTS = ROOT / ".failures" / "fuzz"
@@ -101,7 +102,11 @@ def _run(*arguments: str, folder: Path) -> str | None:
     with (
         (folder / "stderr.log").open("wb") as log,
         subprocess.Popen(
-            [sys.executable, *COMMAND, *arguments], cwd=ROOT, stdout=log, stderr=log
+            [sys.executable, *COMMAND, *arguments],
+            cwd=ROOT,
+            env=without_coverage(),
+            stdout=log,
+            stderr=log,
         ) as child,
     ):
         seen, since = "", time.monotonic()

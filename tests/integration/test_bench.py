@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ from tests.bench.catalogue import TABLE
 from tests.bench.peer import PeerFigures
 from tests.bench.recall import FACES
 from tests.bench.sizes import FULL, QUICK
+from tests.uncovered import without_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +90,7 @@ def test_the_short_form_has_every_figure(detector_manifest: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "tests.bench", "--quick", "--json"],
         cwd=ROOT,
-        env={**os.environ, "MOODRING_DATA_DIR": str(detector_manifest.parents[1])},
+        env={**without_coverage(), "MOODRING_DATA_DIR": str(detector_manifest.parents[1])},
         capture_output=True,
         text=True,
         encoding="utf-8",

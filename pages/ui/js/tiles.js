@@ -2,6 +2,8 @@
 // were opened. The tiles lie in the page and not in this component.
 const LISTS = ".st-key-tiles, .st-key-own-tiles";
 const TILES = '[class*="st-key-tile-"], [class*="st-key-own-tile-"]';
+// Longer than the style sheet's fading.
+const FADED_MS = 600;
 let turn = null;
 const mark = () => {
   for (const list of document.querySelectorAll(LISTS)) {
@@ -9,6 +11,23 @@ const mark = () => {
     for (const tile of list.querySelectorAll(TILES)) {
       if (tile.getAttribute("role") !== "listitem") tile.setAttribute("role", "listitem");
     }
+  }
+};
+// The cover that a new one takes the place of fades behind it.
+const fade = (records) => {
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  for (const { removedNodes, target } of records) {
+    const gone = [...removedNodes].find((node) => node.matches?.(".mr-tile"));
+    const tile = target.isConnected && target.closest(TILES);
+    const image = gone?.querySelector("img");
+    if (!tile || !image || gone.dataset.source === "spotify") continue;
+    if (!target.querySelector(".mr-tile:not(.alone)")) continue;
+    const cover = document.createElement("div");
+    cover.className = "mr-before";
+    cover.style.backgroundImage = `url("${image.src}")`;
+    // What is not drawn never ends its animation.
+    setTimeout(() => cover.remove(), FADED_MS);
+    tile.prepend(cover);
   }
 };
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -19,7 +38,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       document.dispatchEvent(new CustomEvent("moodring-focus", { detail: data.focus }));
     turn = data.turn;
   }
-  const observer = new MutationObserver(mark);
+  const observer = new MutationObserver((records) => {
+    mark();
+    fade(records);
+  });
   for (const list of document.querySelectorAll(LISTS)) {
     observer.observe(list, { childList: true, subtree: true });
   }

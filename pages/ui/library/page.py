@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import plane as mood_map
 from pages.ui import resources, theme
 from pages.ui.covers import generated
-from pages.ui.library import folders, plane, player, scrobbling, song, song_list, uploads
+from pages.ui.library import folders, plane, player, scrobbling, servers, song, song_list, uploads
 from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
 from recommender.library.recordings import OWNER, Recording, Recordings
@@ -56,6 +56,7 @@ def _show(recordings: Recordings) -> None:
     if may_use_folders and right is not None:
         with right:
             folders.show(recordings)
+    servers.show()
     if songs:
         scrobbling.show()
 

@@ -114,7 +114,7 @@ def show_mood(mode: str, preferences: Preferences) -> None:
 
 
 def _show_way(mode: str, preferences: Preferences) -> None:
-    left, right = st.columns([1.15, 1], gap="large")
+    left, right = st.columns([1, 1.35], gap="medium")
     if mode == modes.BY_HAND:
         with left:
             shown = modes.show_by_hand()

@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import resources
-from pages.ui.library import player
+from pages.ui.library import player, servers
 from pages.ui.visitor import listener
 from recommender.languages import languages_of
 from recommender.mood import build_query, feeling_at
@@ -107,6 +107,8 @@ def judge(tile: Tile, verdict: Verdict | None) -> bool:
     track = tile.track
     if not listener.me().judge(track, verdict):
         return say_sorry()
+    if verdict in {Verdict.LIKE, None}:
+        servers.star(track, on=verdict is Verdict.LIKE)
     if verdict in {Verdict.SKIP, Verdict.BAN}:
         _fill_gaps(lambda one: one.track.source_id == track.source_id)
     return True
@@ -154,19 +156,23 @@ def with_first(preferences: Preferences) -> Preferences:
 
 
 def _own_songs(query: Query) -> tuple[Tile, ...]:
-    """Return songs of the visitor's library only, to show below Spotify's."""
-    library = player.library()
-    if library is None:
+    """Return songs of the visitor's library and music servers, to show below Spotify's."""
+    own = _own_sources()
+    if not own:
         return ()
-    return _recommend(replace(query, count=OWN_SONGS, start=None), [library]).tiles
+    return _recommend(replace(query, count=OWN_SONGS, start=None), own).tiles
+
+
+def _own_sources() -> list[MusicSource]:
+    library = player.library()
+    return [*([] if library is None else [library]), *servers.sources()]
 
 
 def _recommend(query: Query, sources: Sequence[MusicSource] = ()) -> Recommendation:
     # Shown, liked and banned songs may have changed in another tab.
     known = listener.known(anew=True)
     if not sources:
-        library = player.library()
-        sources = (*resources.sources(), *([library] if library is not None else []))
+        sources = (*resources.sources(), *_own_sources())
     found = recommend(query, sources, known, rng=np.random.default_rng())
     listener.me().note_shown([tile.track for tile in found.tiles])
     return found

@@ -10,6 +10,7 @@ from functools import partial
 import streamlit as st
 
 from pages.ui import resources
+from pages.ui.library import servers
 from pages.ui.library.song_list import playlist_of
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import players, playing
@@ -63,6 +64,7 @@ def show_downloads() -> None:
                 on_click="ignore",
                 width="stretch",
             )
+        servers.show_save(name, [tile.track for tile in (*now.tiles, *now.own)])
 
 
 def show_save() -> None:

@@ -57,6 +57,10 @@ def test_everything_can_be_set() -> None:
             "MOODRING_DATA_DIR": "some/folder",
             "MOODRING_DATABASE_URL": "postgresql://me:canary-four@db.example.org/moodring",
             "MOODRING_SHARE_LIBRARY": "1",
+            "MOODRING_SUBSONIC_URL": "http://192.168.1.4:4533/music/",
+            "MOODRING_SUBSONIC_USER": " alice ",
+            "MOODRING_SUBSONIC_PASSWORD": " canary-five ",
+            "MOODRING_SUBSONIC_KEY": "canary-six",
             "MOODRING_SHOW_RATE": "1",
             "MOODRING_MAX_VISITORS": " 12 ",
         }
@@ -72,7 +76,30 @@ def test_everything_can_be_set() -> None:
     )
     assert settings.data_dir == Path("some/folder")
     assert settings.database_url == "postgresql://me:canary-four@db.example.org/moodring"
+    assert settings.subsonic_url == "http://192.168.1.4:4533/music"
+    # A password may begin with a blank.
+    assert (settings.subsonic_user, settings.subsonic_password) == ("alice", " canary-five ")
+    assert settings.subsonic_key == "canary-six"
     assert "canary" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "music.example.org",
+            "ftp://music.example.org",
+            "http://",
+            "http://host:0",
+            "http://[::1",
+        ),
+        *("http://me:canary@host", "http://host?x=canary", "http://host/#canary", "http://a b"),
+    ],
+)
+def test_a_music_server_needs_an_address_without_a_sign_in(url: str) -> None:
+    with pytest.raises(BadSetting, match="MOODRING_SUBSONIC_URL must be an address") as refused:
+        settings_from({"MOODRING_SUBSONIC_URL": url})
+    assert "canary" not in str(refused.value)
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "postgres", "mariadb", "mysql"])

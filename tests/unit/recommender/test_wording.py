@@ -35,6 +35,7 @@ from recommender.library.worker_process import WorkerDied
 from recommender.mood import FEELINGS
 from recommender.settings import BadSetting
 from recommender.spotify.errors import SPOTIFY
+from recommender.subsonic.errors import SERVER
 from recommender.types import SourceName
 from recommender.wording import SENTENCES, TABLE, sentence, sentences
 from recommender.youtube.client import YOUTUBE
@@ -52,7 +53,7 @@ PRODUCT = [
     ),
 ]
 SERVICES = [
-    *(DATABASE, SPOTIFY, YOUTUBE),
+    *(DATABASE, SERVER, SPOTIFY, YOUTUBE),
     *(Service(name, nonsense="out-of-order") for name in SourceName),
 ]
 # Names of arguments that are no values of the message.

