@@ -9,7 +9,16 @@ from recommender.mood import RADIUS, distance
 from recommender.ranking import LAMBDA, OWN_WEIGHT, SHOWN_WEIGHT, TASTE_WEIGHT, shown_share
 from recommender.song_words import song_sound
 from recommender.text import NameIndex
-from recommender.types import Query, Reasons, Tile, Track, spotify_search, youtube_search
+from recommender.types import (
+    Place,
+    Query,
+    Reasons,
+    SourceName,
+    Tile,
+    Track,
+    spotify_search,
+    youtube_search,
+)
 from recommender.wording import number, tr
 
 # Minimum contribution to relevance for taste to be mentioned.
@@ -37,9 +46,23 @@ def tile_of(track: Track, query: Query, reasons: Reasons, let_go: Sequence[str])
     )
 
 
-def open_label(tile: Tile) -> str:
-    """Return the label of a tile's link; a search page does not promise that anything plays."""
-    return tr("Open on Spotify") if tile.track.url == tile.open_url else tr("Find on Spotify")
+def place_of(tile: Tile, chosen: Place) -> Place:
+    """Return where a tile leads: Spotify's songs to Spotify, as it asks, others where one likes."""
+    return Place.SPOTIFY if tile.track.source is SourceName.SPOTIFY else chosen
+
+
+def open_address(tile: Tile, place: Place) -> str:
+    """Return the address of a tile's song at a place: its page where that is known, or a search."""
+    if place is Place.SPOTIFY:
+        return tile.open_url
+    if place is Place.YOUTUBE:
+        return tile.fallback_url
+    return place.search(f"{tile.track.title} {tile.track.artists[0]}")
+
+
+def open_label(place: Place) -> str:
+    """Return the label of a link to a place elsewhere; it does not promise that anything plays."""
+    return tr("Open on {place}", place=place.brand)
 
 
 def explain(track: Track, query: Query, reasons: Reasons) -> tuple[Message, ...]:

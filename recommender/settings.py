@@ -23,6 +23,10 @@ from recommender.wording import WordedError
 SPOTIFY_API = "https://api.spotify.com"
 SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
 YOUTUBE_API = "https://youtube.googleapis.com"
+DEEZER_API = "https://api.deezer.com"
+# Whether Deezer is asked for covers and previews: when a visitor has pressed a button, always, or
+# never. Its terms as of 2026 have not been read: that is the owner's to do.
+DEEZER_CHOICES = ("ask", "on", "off")
 # Must be registered in the dashboard of the Spotify app, too.
 REDIRECT_URI = "http://127.0.0.1:8501/"
 # Simultaneous cameras that two cores serve well (`make load`).
@@ -51,7 +55,8 @@ class Settings:
 
     Attributes
     ----------
-    spotify_api, spotify_accounts, youtube_api : str, URL without path and trailing slash
+    spotify_api, spotify_accounts, youtube_api, deezer_api : str, URL without path and closing slash
+    deezer : {"ask", "on", "off"}, whether Deezer is asked for covers and previews
     redirect_uri : str, where Spotify redirects visitors after sign-in
     ice_servers : WebRTC's list; () by default, so that no third party's STUN server is contacted
     data_dir : Path, folder of the catalogue and of everything else that is stored
@@ -74,6 +79,8 @@ class Settings:
     redirect_uri: str = REDIRECT_URI
     youtube_api: str = YOUTUBE_API
     youtube_key: str | None = field(default=None, repr=False)
+    deezer_api: str = DEEZER_API
+    deezer: str = DEEZER_CHOICES[0]
     # A TURN server's entry contains a password.
     ice_servers: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
     data_dir: Path = field(default_factory=lambda: platformdirs.user_data_path("moodring"))
@@ -118,6 +125,8 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         redirect_uri=_redirect(environ, "MOODRING_REDIRECT_URI"),
         youtube_api=_base(environ, "MOODRING_YOUTUBE_API", YOUTUBE_API),
         youtube_key=_key(environ, "YOUTUBE_API_KEY"),
+        deezer_api=_base(environ, "MOODRING_DEEZER_API", DEEZER_API),
+        deezer=_choice(environ, "MOODRING_DEEZER", DEEZER_CHOICES),
         ice_servers=_ice_servers(environ, "MOODRING_ICE_SERVERS"),
         data_dir=Path(data_dir) if data_dir else platformdirs.user_data_path("moodring"),
         database_url=_database(environ, "MOODRING_DATABASE_URL"),
@@ -151,6 +160,13 @@ def _switch(environ: Mapping[str, str], name: str) -> bool:
     if value not in {"0", "1"}:
         raise BadSetting("setting-switch", name=name)
     return value == "1"
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...]) -> str:
+    value = _text(environ, name) or choices[0]
+    if value not in choices:
+        raise BadSetting("setting-choice", name=name, choices=", ".join(choices))
+    return value
 
 
 def _count(environ: Mapping[str, str], name: str, default: int, most: int) -> int:

@@ -135,14 +135,14 @@ def plain_title(title: str) -> str:
     most `MAX_ENDINGS` are removed.
     """
     for _ in range(MAX_ENDINGS):
-        plain, ending = _ending_of(title)
+        plain, ending = ending_of(title)
         if not plain or not _VERSION.search(ending):
             break
         title = plain
     return title
 
 
-def _ending_of(title: str) -> tuple[str, str]:
+def ending_of(title: str) -> tuple[str, str]:
     """Split a title at its last bracket or dash, and return the texts before and after it."""
     opening = _BRACKETS.get(title[-1:])
     if opening is not None:

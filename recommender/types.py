@@ -16,16 +16,22 @@ MAX_TEXT_LENGTH = 500
 DECADES = tuple(range(1950, 2030, 10))
 
 # Hosts that links may lead to, and hosts that images may come from.
-LINK_HOSTS = frozenset({"open.spotify.com", "www.youtube.com"})
-ART_HOSTS = frozenset(
-    {"i.scdn.co", "image-cdn-ak.spotifycdn.com", "image-cdn-fa.spotifycdn.com", "mosaic.scdn.co"}
+LINK_HOSTS = frozenset({"open.spotify.com", "www.youtube.com", "music.apple.com", "www.deezer.com"})
+DEEZER_ART_HOSTS = frozenset(
+    f"{name}-images.dzcdn.net" for name in ("cdn", "cdns", "e-cdn", "e-cdns")
 )
+ART_HOSTS = DEEZER_ART_HOSTS | {
+    *("i.scdn.co", "image-cdn-ak.spotifycdn.com", "image-cdn-fa.spotifycdn.com", "mosaic.scdn.co")
+}
 
 
 # Ids are in base 62 at Spotify, in base 64 at YouTube; any other word could lead elsewhere.
 _SPOTIFY_ID = re.compile(r"[0-9A-Za-z]{22}")
 _SPOTIFY_TRACK = re.compile(rf"https://open\.spotify\.com/track/({_SPOTIFY_ID.pattern})")
 _YOUTUBE_ID = re.compile(r"[0-9A-Za-z_-]{11}")
+_YOUTUBE_VIDEO = re.compile(rf"https://www\.youtube\.com/watch\?v=({_YOUTUBE_ID.pattern})")
+# Deezer counts its songs; there are less than 10^10 today.
+MAX_DEEZER_ID = 10**15
 
 
 def spotify_id(word: object) -> str | None:
@@ -55,9 +61,53 @@ def youtube_link(word: object) -> str | None:
     return f"https://www.youtube.com/watch?v={word}" if found else None
 
 
+def youtube_embed(link: str | None) -> str | None:
+    """Return the address of a video's player without cookies, by the address it is watched at."""
+    found = _YOUTUBE_VIDEO.fullmatch(link or "")
+    return found and f"https://www.youtube-nocookie.com/embed/{found[1]}"
+
+
 def youtube_search(words: str) -> str:
     """Return the address of YouTube's search page for some words."""
     return f"https://www.youtube.com/results?search_query={quote_plus(words, errors='replace')}"
+
+
+def deezer_link(number: object) -> str | None:
+    """Return the address of a song at Deezer by its id, a whole number; None for no id."""
+    known = type(number) is int and 0 < number <= MAX_DEEZER_ID
+    return f"https://www.deezer.com/track/{number}" if known else None
+
+
+class Place(StrEnum):
+    """Places elsewhere at which a song can be looked for; the values stand in addresses."""
+
+    YOUTUBE = "youtube"
+    SPOTIFY = "spotify"
+    APPLE = "apple"
+    DEEZER = "deezer"
+
+    @property
+    def brand(self) -> str:
+        """The place's own name, the same in all languages."""
+        return _BRANDS[self]
+
+    def search(self, words: str) -> str:
+        """Return the address of the place's search page for some words."""
+        if self is Place.YOUTUBE:
+            return youtube_search(words)
+        if self is Place.SPOTIFY:
+            return spotify_search(words)
+        if self is Place.APPLE:
+            return f"https://music.apple.com/search?term={quote_plus(words, errors='replace')}"
+        return f"https://www.deezer.com/search/{quote(words, safe='', errors='replace')}"
+
+
+_BRANDS = {
+    Place.YOUTUBE: "YouTube",
+    Place.SPOTIFY: "Spotify",
+    Place.APPLE: "Apple Music",
+    Place.DEEZER: "Deezer",
+}
 
 
 class Goal(StrEnum):
@@ -288,7 +338,7 @@ class Tile:
 
     Attributes
     ----------
-    open_url : str, link of the cover
+    open_url : str, Spotify's page of the song, or its search page
     fallback_url : str, YouTube's search page for the song
     why : tuple of Message, a few words each that explain the song's rank
     reasons : Reasons, the numbers behind these words

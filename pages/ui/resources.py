@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from detectors.pictures.process import PictureDecoder
     from detectors.pipeline import Analyser
     from detectors.types import AudioTagger
+    from recommender.deezer.client import Deezer
     from recommender.library.folder_tagging import FolderTagging
     from recommender.library.pool import IdleWorker
     from recommender.library.recordings import Recordings
@@ -268,6 +269,18 @@ def videos() -> YouTube | None:
     if engine is None or settings().youtube_key is None:
         return None
     return YouTube(settings(), engine, ResponseCache(engine))
+
+
+@st.cache_resource(show_spinner=False)
+def deezer() -> Deezer | None:
+    """Return the client of Deezer that all visitors share; None where the owner has it off."""
+    from recommender.db.response_cache import ResponseCache
+    from recommender.deezer.client import Deezer
+
+    if settings().deezer == "off":
+        return None
+    engine = database()
+    return Deezer(settings(), None if engine is None else ResponseCache(engine))
 
 
 @st.cache_resource(show_spinner=False)

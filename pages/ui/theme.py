@@ -16,6 +16,7 @@ from streamlit.delta_generator_singletons import context_dg_stack, get_default_d
 from streamlit.runtime import get_instance
 
 from pages.ui import resources
+from pages.ui.dock import dock
 from pages.ui.visitor import language
 from recommender.wording import read_by, tr
 
@@ -115,6 +116,7 @@ def page(title: str) -> None:
                 query_params=language.address(),
             )
         language.show_choice()
+    dock.show_words()
 
 
 def _names() -> dict[str, str]:

@@ -16,7 +16,16 @@ from recommender.mood import build_query, mood_at, mood_of_emotion
 from recommender.service import recommend
 from recommender.settings import settings_from
 from recommender.text import NameIndex, visible
-from recommender.types import DECADES, DEFAULT_COUNT, MAX_COUNT, Goal, Mood, Preferences, Tile
+from recommender.types import (
+    DECADES,
+    DEFAULT_COUNT,
+    MAX_COUNT,
+    Goal,
+    Mood,
+    Place,
+    Preferences,
+    Tile,
+)
 from recommender.wiring import Wiring, wire
 from recommender.wishes.understanding import NEUTRAL, Wishes, understand
 from recommender.wishes.vocabulary import SPOKEN
@@ -151,4 +160,5 @@ def _json_line(tile: Tile) -> str:
 def _readable(tile: Tile) -> str:
     artists, why = ", ".join(tile.track.artists), sentences(tile.why, " · ")
     song = visible(f"{tile.track.title} - {artists} ({why})")
-    return f"{song}\n    {open_label(tile)}: {tile.open_url}\n    YouTube: {tile.fallback_url}"
+    found = f"{open_label(Place.SPOTIFY)}: {tile.open_url}"
+    return f"{song}\n    {found}\n    YouTube: {tile.fallback_url}"

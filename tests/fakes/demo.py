@@ -68,6 +68,8 @@ def main() -> int:
         spotify.user.artists = tuple(dict.fromkeys(song.artists[0] for song in SONGS))[:12]
         demo = {
             "MOODRING_DEMO": "1",
+            # Nothing leaves this machine.
+            "MOODRING_DEEZER": "off",
             "MOODRING_REDIRECT_URI": REDIRECT_URI.replace(str(PORT), str(port)),
         }
         command = [sys.executable, "-m", "streamlit", "run", "app.py"]

@@ -26,6 +26,8 @@ FULL = {
     "MOODRING_SPOTIFY_API": "http://127.0.0.1:8900",
     "MOODRING_SPOTIFY_ACCOUNTS": "https://accounts.spotify.com/",
     "MOODRING_YOUTUBE_API": "http://[::1]:8901",
+    "MOODRING_DEEZER_API": "http://127.0.0.1:8902",
+    "MOODRING_DEEZER": "on",
     "MOODRING_REDIRECT_URI": "https://mood.example:444/moodring/",
     "MOODRING_ICE_SERVERS": json.dumps(
         [

@@ -78,7 +78,7 @@ SHOWN_AS_IT_IS = {
 # An alternative is an attribute of a tag.
 NAMES_OF_THINGS = {"alt", "id", "key", "url", "form_id", "link"}
 OUR_TAGS = re.compile(
-    "a|b|bdi|br|details|div|h[123]|i|img|li|ol|p|small|span|summary|table|td|th|tr|ul",
+    "a|b|bdi|br|button|details|div|h[123]|i|img|li|ol|p|small|span|summary|table|td|th|tr|ul",
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -115,57 +116,49 @@ def test_a_correction_is_marked_and_taken_back(visit: Visit) -> None:
     assert not found.corrected
 
 
+def played(page: AppTest) -> tuple[list[str], dict[str, str]]:
+    """The ids of the songs that the page gives the player, and what its buttons play."""
+    drawn = [one.proto for one in page.get("bidi_component")]
+    given = [json.loads(one.json) for one in drawn if one.component_name == "moodring_dock"]
+    songs = next((one for one in given if "items" in one), {"items": [], "presses": {}})
+    assert all(re.match(r"\./moodring/sound/", item["src"]) for item in songs["items"])
+    return [item["id"] for item in songs["items"]], songs["presses"]
+
+
 def test_nobody_opens_or_plays_what_is_not_theirs(visit: Visit, tmp_path: Path) -> None:
     file = write(tmp_path / "a.mp3", pattern(2.0))
     foreign = keep_song(visit.engine, "Foreign", path=file, listener=OTHER)
     folder = keep_song(visit.engine, "Folder", path=write(tmp_path / "b.mp3", pattern(3.0)))
     mine = keep_song(visit.engine, "Mine", listener=ME)
     for key in (foreign, folder):
-        state = {"library_open": key, "library_queue": (key,), "library_place": 0}
-        page = open_page(**state)
-        assert not page.get("audio")
-        assert player.gone() in words(page)
+        page = open_page(library_open=key)
+        assert played(page)[0] == [mine]
         assert "Foreign" not in words(page)
         assert "Folder" not in words(page)
     assert listed(page) == ["Mine"]
-    assert mine
 
 
-def test_the_queue_goes_on_and_back(visit: Visit, tmp_path: Path) -> None:
-    keys = [
-        keep_song(
-            visit.engine,
-            f"Song {n}",
-            path=write(tmp_path / f"{n}.mp3", pattern(1.5 + n)),
-            listener=ME,
-        )
-        for n in range(2)
-    ]
-    page = open_page()
-    assert not page.get("audio")
-    page.button(key="library-play").click()
-    run(page)
-    assert len(page.get("audio")) == 1
-    assert "1 of 2" in words(page)
-    assert page.button(key="player-previous").disabled
-    page.button(key="player-next").click()
-    run(page)
-    assert "2 of 2" in words(page)
-    assert page.button(key="player-next").disabled
-    (tmp_path / "1.mp3").unlink()
-    run(page)
-    assert player.gone() in words(page)
-    assert len(keys) == 2
-    page.button(key="player-close").click()
-    run(page)
-    assert "2 of 2" not in words(page)
+def test_the_player_gets_the_list_and_what_each_button_plays(visit: Visit, tmp_path: Path) -> None:
+    keys = [keep_song(visit.engine, f"Song {n}", listener=ME) for n in range(3)]
+    page = open_page(library_open=keys[1])
+    buttons = {f"play-{key}": key for key in keys}
+    assert played(page) == (keys, {**buttons, "library-play": keys[0]})
+    page = open_page(library_open=keys[1], library_list_0={"ticked": [keys[2]]})
+    # The open song can be played, whatever is ticked.
+    assert played(page)[0] == [keys[2], keys[1]]
+    (tmp_path / "gone.mp3").write_bytes(b"x")
+    key = keep_song(visit.engine, "Gone", path=tmp_path / "gone.mp3", listener=ME)
+    (tmp_path / "gone.mp3").unlink()
+    assert player.gone() in words(open_page(library_open=key))
 
 
 def test_a_kind_that_browsers_do_not_play_can_be_taken_along(visit: Visit, tmp_path: Path) -> None:
     (tmp_path / "a.wma").write_bytes(b"x" * 100)
     key = keep_song(visit.engine, "Old", path=tmp_path / "a.wma", listener=ME)
-    page = open_page(library_open=key, library_queue=(key,), library_place=0)
+    page = open_page(library_open=key)
     assert "Browsers cannot play this kind of file." in words(page)
+    assert played(page) == ([], {})
+    assert f"play-{key}" not in {str(button.key) for button in page.button}
     assert "Download" in [one.proto.label for one in page.get("download_button")]
 
 
@@ -183,9 +176,7 @@ def test_the_boxes_of_the_list_choose_what_is_played(visit: Visit) -> None:
     page = open_page(library_list_0={"ticked": [keys[2], keys[0], "gone", 7]})
     assert "## 2 songs chosen" in words(page)
     assert len(rows(page)) == 3
-    page.button(key="library-play").click()
-    run(page)
-    assert page.session_state["library-queue"] == (keys[0], keys[2])
+    assert played(page)[0] == [keys[0], keys[2]]
     page.button(key="library-all").click()
     run(page)
     assert "## 3 songs" in words(page)

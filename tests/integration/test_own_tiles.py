@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,6 @@ from pages.ui import resources
 from pages.ui.library import player
 from pages.ui.tiles.playing import OWN_SONGS
 from recommender.errors import Unavailable
-from recommender.listeners.history import History
 from recommender.listeners.store import Listeners
 from recommender.types import SourceName
 from tests.fakes.library import keep_song
@@ -65,14 +65,16 @@ def test_own_songs_stand_among_the_tiles_and_play_there(visit: Visit, tmp_path: 
     files = [button.proto.label for button in page.get("download_button")]
     assert files[2:] == ["M3U (your own files, for a player)"]
     assert re.search(r"bright.* · yours", said)
-    page.button(key=f"own-{key}").click()
-    run(page)
-    assert len(page.get("audio")) == 1
-    (opened,) = History(visit.engine).most_opened(ME, 5)
-    assert (opened.title, opened.times) == ("Mine", 1)
-    page.button(key=f"own-{key}").click()
-    run(page)
-    assert not page.get("audio")
+    assert f'<button type="button" class="mr-cover" data-play="{key}">' in said
+    assert said.count("Play Mine, ") == 1
+    (given,) = [
+        json.loads(one.proto.json)
+        for one in page.get("bidi_component")
+        if one.proto.component_name == "moodring_dock"
+    ]
+    kinds = [item["kind"] for item in given["items"]]
+    assert (kinds.count("file"), kinds.count("")) == (1, 5)
+    assert given["settings"]["mood"] == {"valence": 0.9, "energy": 0.7}
     page.button(key=f"like-{key}").click()
     run(page)
     assert Listeners(visit.engine).known(ME, NOW).liked == {key}

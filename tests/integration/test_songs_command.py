@@ -164,7 +164,7 @@ def test_people_get_a_readable_list_and_the_notice_beside_it(data_dir: Path) -> 
     with FakeSpotify(plan=FaultPlan(search="502")) as fake:
         done = command(data_dir, *HAPPY, environ=fake.environ)
     assert done.returncode == 0
-    assert done.stdout.count("Find on Spotify: https://open.spotify.com/search/") == 4
+    assert done.stdout.count("Open on Spotify: https://open.spotify.com/search/") == 4
     assert done.stderr.startswith("Spotify is out of order. ")
 
 

@@ -67,7 +67,9 @@ def test_the_map_shows_the_house_as_it_is(product: list[Module]) -> None:
             names = true.setdefault(one.path.parent.as_posix(), set())
             names |= {one.path.stem} - {"__init__", "__main__"}
     js = ROOT / "pages" / "ui" / "js"
-    true["pages/ui/js"] |= {script.name for script in js.glob("*.js")}
+    for script in js.rglob("*.js"):
+        folder = script.parent.relative_to(ROOT).as_posix()
+        true.setdefault(folder, set()).add(script.name)
     assert {folder: names for folder, names in drawn.items() if names} == {
         folder: names for folder, names in true.items() if names
     }

@@ -46,7 +46,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
     observer.observe(list, { childList: true, subtree: true });
   }
   const pressed = (event) => {
-    const tile = event.target.closest?.("a") && event.target.closest("[data-tile]");
+    const opens = event.target.closest?.('a, [data-play]:not([aria-pressed="true"])');
+    const tile = opens?.closest("[data-tile]");
     if (data.counts && tile) setTriggerValue("opened", Number(tile.dataset.tile));
   };
   document.addEventListener("click", pressed, true);

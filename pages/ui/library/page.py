@@ -7,7 +7,17 @@ import streamlit as st
 from pages.ui import plane as mood_map
 from pages.ui import resources, theme
 from pages.ui.covers import generated
-from pages.ui.library import folders, plane, player, scrobbling, servers, song, song_list, uploads
+from pages.ui.dock import dock, items
+from pages.ui.library import (
+    folders,
+    plane,
+    player,
+    scrobbling,
+    servers,
+    song,
+    song_list,
+    uploads,
+)
 from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
 from recommender.library.recordings import OWNER, Recording, Recordings
@@ -35,8 +45,6 @@ def show() -> None:
 
 
 def _show(recordings: Recordings) -> None:
-    # First on the page: if the player moved, the browser would restart the song.
-    player.show()
     _choose_dropped()
     may_use_folders = player.may_use_folders()
     uploads.show_problems()
@@ -103,18 +111,31 @@ def _show_songs(songs: Sequence[Recording]) -> None:
     with left, st.container(key="library-plane", gap=None):
         plane.show(found, _choose, _open, open_)
     with right:
-        song_list.show(
+        meant = song_list.show(
             chosen or found, chosen=bool(chosen), opened=open_, choose=_open, show_all=_show_all
         )
     opened = next((one for one in found if one.key == open_), None)
     if opened is not None:
-        song.show(opened, [one.key for one in chosen or found], _close)
+        song.show(opened, _close)
+    _give_to_player(meant, opened)
     st.caption(
         tr(
             "Positions are a model's guess: energy is usually right, brightness less so. Select a "
             "song to correct it. To choose several, draw around them or tick them in the list."
         )
     )
+
+
+def _give_to_player(meant: Sequence[Recording], opened: Recording | None) -> None:
+    """Give the player the songs of the list, and what the buttons of this page play of them."""
+    shown = list(meant[: song_list.SHOWN])
+    if opened is not None and opened not in shown:
+        shown.append(opened)
+    queue = [item for item in map(items.of_recording, shown) if item["kind"]]
+    presses = {song.play_key(item["id"]): item["id"] for item in queue}
+    if queue:
+        presses[song_list.PLAY] = queue[0]["id"]
+    dock.show_songs(queue, presses=presses)
 
 
 def _choose_dropped() -> None:

@@ -104,7 +104,7 @@ def _show_form(ended: Outbox | None) -> None:
     with st.form(f"{PANEL}-form", border=False):
         token = st.text_input(tr("Token of ListenBrainz"), key=f"{PANEL}-token", type="password")
         address = st.text_input(
-            tr("Address of another server"),
+            tr("Address"),
             key=f"{PANEL}-address",
             placeholder=resources.settings().listenbrainz_url or "https://api.listenbrainz.org",
         )

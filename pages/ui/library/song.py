@@ -1,6 +1,6 @@
 """One song of the library: its mood, and the buttons to play, correct and remove it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -10,17 +10,22 @@ from pages.ui.library import player, uploads
 from pages.ui.library.plane import length, mood_word, quadrant_rows, strongest_feelings
 from pages.ui.plain import in_html
 from recommender.errors import SourceError, Unavailable
+from recommender.library.playback import type_of
 from recommender.library.recordings import Recording, Recordings
 from recommender.library.tags import UNKNOWN_ARTIST
 from recommender.wording import tr
 
 
-def show(recording: Recording, queue: Sequence[str], close: Callable[[], None]) -> None:
+def play_key(key: str) -> str:
+    """Return the key of the button that plays a recording; the browser's player hears its press."""
+    return f"play-{key}"
+
+
+def show(recording: Recording, close: Callable[[], None]) -> None:
     """Draw a song with its actions.
 
     Parameters
     ----------
-    queue : sequence of str, keys of the list that "Play" continues with, the song's included
     close : callable, called when the song is closed or removed
     """
     key = recording.key
@@ -29,14 +34,13 @@ def show(recording: Recording, queue: Sequence[str], close: Callable[[], None]) 
         with left:
             st.html(_portrait(recording))
             with st.container(horizontal=True):
-                st.button(
-                    tr("Play"),
-                    key=f"play-{key}",
-                    icon=":material/play_arrow:",
-                    type="primary",
-                    on_click=player.play,
-                    args=(queue, list(queue).index(key) if key in queue else 0),
-                )
+                if type_of(recording.path) is not None:
+                    st.button(
+                        tr("Play"),
+                        key=play_key(key),
+                        icon=":material/play_arrow:",
+                        type="primary",
+                    )
                 player.show_download(recording)
                 if recording.dropped:
                     st.button(
@@ -48,6 +52,8 @@ def show(recording: Recording, queue: Sequence[str], close: Callable[[], None]) 
                         args=(key, close),
                     )
                 st.button(tr("Close"), key="song-close", type="tertiary", on_click=close)
+            if type_of(recording.path) is None:
+                st.caption(tr("Browsers cannot play this kind of file. Download it instead."))
         with right:
             _show_mood(recording)
 
@@ -138,8 +144,6 @@ def _take_back(key: str) -> None:
 
 
 def _remove(key: str, close: Callable[[], None]) -> None:
-    if player.playing() == key:
-        player.close()
     _change(lambda _: uploads.remove(key))
     close()
 

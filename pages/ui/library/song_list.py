@@ -25,6 +25,8 @@ from recommender.wording import tr, tr_count
 # A longer list is slow to send; the search finds the other songs.
 SHOWN = 300
 KEY, _TURN = "library-list", "library-list-turn"
+# Key of the button whose press the browser's player hears.
+PLAY = "library-play"
 _list = st.components.v2.component(
     "moodring_library_list",
     html='<ul class="mr-songs"></ul>',
@@ -58,8 +60,8 @@ def show(
     opened: str | None,
     choose: Callable[[str], None],
     show_all: Callable[[], None],
-) -> None:
-    """Draw the list.
+) -> list[Recording]:
+    """Draw the list, and return its ticked songs, all of them when none is ticked.
 
     Parameters
     ----------
@@ -75,11 +77,9 @@ def show(
         st.markdown(f"## {_heading(len(meant), chosen=chosen)}", width="content")
         st.button(
             tr("Play"),
-            key="library-play",
+            key=PLAY,
             icon=":material/play_arrow:",
             type="primary",
-            on_click=player.play,
-            args=([one.key for one in meant],),
         )
         st.download_button(
             tr("Playlist"),
@@ -110,6 +110,7 @@ def show(
                 SHOWN,
             )
         )
+    return meant
 
 
 def _heading(number: int, *, chosen: bool) -> str:

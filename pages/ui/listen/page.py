@@ -16,7 +16,7 @@ from pages.ui import resources, theme
 from pages.ui.js import script
 from pages.ui.listen import filters, goals, modes, photo, ring, words
 from pages.ui.plain import in_html, plain
-from pages.ui.tiles import grid, players, playing, saving
+from pages.ui.tiles import device, grid, playing, saving
 from pages.ui.visitor import consent, listener, spotify
 from recommender.mood import feeling_at
 from recommender.settings import BadSetting
@@ -91,7 +91,7 @@ def _show_songs(preferences: Preferences) -> None:
     # Elements that come and go have a place of their own: in it, they do not redraw the tiles.
     with st.container(key="ways-on"):
         _show_way_back(preferences)
-    players.take_up()
+    device.take_up()
     grid.show_tiles()
     _reveal(key="reveal", data={"songs": playing.playing() is not None})
     saving.show_save()
@@ -335,7 +335,8 @@ def _show_face(shown: modes.ModeResult) -> None:
         own["spoken"] = tr("You feel {feeling}.", feeling=feeling)
     if mood is not None:
         theme.remember_light((not told.mood and shown.feeling) or feeling_at(mood))
-    ring.feed(shown.state, shown.scores, shown.feeling, shown.box, light=theme.lit_by(), **own)
+    light = theme.lit_by()
+    ring.feed(shown.state, shown.scores, shown.feeling, shown.box, mood, light=light, **own)
 
 
 def _note(wish: str) -> None:

@@ -13,6 +13,7 @@ from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
 from pages.ui.js import script
 from pages.ui.listen.words import feeling_word
 from recommender.mood import FEELINGS
+from recommender.types import Mood
 from recommender.wording import tr
 
 # The style sheet draws each of them.
@@ -109,6 +110,7 @@ def feed(
     scores: EmotionScores | None = None,
     name: str = "",
     box: tuple[float, ...] | None = None,
+    mood: Mood | None = None,
     **own: str,
 ) -> None:
     """Give the component what it shows now; alone in a fragment, it redraws nothing else.
@@ -117,10 +119,13 @@ def feed(
     ----------
     name : str, a key of `feelings`, "" while none is sure
     box : tuple of float or None, as in `frames.LiveState`
+    mood : Mood or None, which the mood sound follows
     **own : str, a ``label``, ``hint``, ``said`` or ``spoken`` in place of that of the state, and
         the feeling in whose ``light`` the page is, if not the name; "" for none of its own
     """
     seen = {"state": state, "box": box, "scores": _shares(scores), "name": name or None}
+    if mood is not None:
+        seen["mood"] = {"valence": round(mood.valence, 2), "energy": round(mood.energy, 2)}
     _feed(key=FEED, data=seen | {key: word for key, word in own.items() if word})
 
 

@@ -2,8 +2,8 @@
 
 Above a journey's tiles, the mood map shows its way.
 
-The links lead straight to other sites, and only the visitor's own browser sees a press on them: it
-counts them for a listener who keeps a history.
+Songs play in the visitor's own browser, and links lead straight to other sites: the browser alone
+sees a press on them, and counts it for a listener who keeps a history.
 
 Spotify's design guidelines ask for its mark beside what comes from it.
 https://developer.spotify.com/documentation/design
@@ -14,9 +14,11 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.dock import dock, items
+from pages.ui.dock.items import Item
 from pages.ui.js import script
 from pages.ui.plain import data_uri, in_html, plain
-from pages.ui.tiles import journey_map, line, players, playing, saving
+from pages.ui.tiles import art, deezer, elsewhere, journey_map, line, playing, saving
 from pages.ui.tiles import tile as tiles
 from pages.ui.visitor import listener
 from recommender.taste import Listener
@@ -48,38 +50,48 @@ def show_tiles() -> None:
     if now is None:
         return
     everything = (*now.tiles, *now.own)
-    players.choose_motifs(everything)
+    art.choose_motifs(everything)
+    queue = [items.of_tile(tile) for tile in everything]
     # Lines that come and go have a place of their own: in it, they do not redraw the tiles.
     with st.container(key="above-tiles"):
         if now.notice:
             st.info(plain(sentences(now.notice)), icon=":material/info:")
         line.show(now)
         if now.is_journey:
-            journey_map.show(now)
+            journey_map.show(now, queue)
         show_attribution(now.tiles)
     known = listener.known()
-    _show_list("", now.tiles, now, known)
+    first = len(now.tiles)
+    _show_list("", now, known, queue[:first])
     with st.container(key="below-tiles"):
         _show_more(now)
+        if now.tiles:
+            elsewhere.show()
     if now.own:
         # Apart, because Spotify's must not be mixed with others.
         st.html(f'<h2 class="mr-part">{in_html(tr("From your library"))}</h2>')
-        _show_list("own-", now.own, now, known)
+        _show_list("own-", now, known, queue[first:], first)
     with st.container(key="afloat"):
         line.show_undo(now)
-        players.show_dock(everything)
-    watch(now.tiles, counts=known.keeps_history)
+    dock.show_songs(queue, mood=now.mood)
+    watch(everything, counts=known.keeps_history)
+    deezer.slide_in(now.tiles)
 
 
-def _show_list(kind: str, shown: Sequence[Tile], now: playing.Playing, known: Listener) -> None:
+def _show_list(
+    kind: str, now: playing.Playing, known: Listener, queue: Sequence[Item], first: int = 0
+) -> None:
+    """Draw the tiles of a list; ``first`` is the number of its first one among all."""
+    shown = (*now.tiles, *now.own)[first : first + len(queue)]
     with (
         st.container(key=f"{kind}tiles"),
         st.grid("auto", min_column_width=MIN_TILE_WIDTH, gap="small"),
     ):
-        for place, tile in enumerate(shown):
+        for place, (tile, item) in enumerate(zip(shown, queue, strict=True)):
             key = tile.track.source_id
             with st.container(key=f"{kind}tile-{place}"):
-                tiles.show(tile, place, liked=key in known.liked, alone=key in now.alone)
+                liked, alone = key in known.liked, key in now.alone
+                tiles.show(tile, item, first + place, liked=liked, alone=alone)
 
 
 def _show_more(now: playing.Playing) -> None:

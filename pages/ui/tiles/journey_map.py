@@ -5,15 +5,16 @@ the list of the same songs.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
 import streamlit as st
 
 from pages.ui import plane
 from pages.ui.covers import recording
+from pages.ui.dock.items import Item
 from pages.ui.plain import in_html
-from pages.ui.tiles import players, playing
+from pages.ui.tiles import art, playing
 from recommender.mood import feeling_at, target_of
 from recommender.types import Tile
 from recommender.wording import Message, sentence, tr_count
@@ -31,12 +32,17 @@ _NAME = 0.12, 0.04
 _SIDES = {"west": (-0.08, 0.0), "east": (0.08, 0.0), "south": (0.0, 0.05), "north": (0.0, -0.05)}
 
 
-def show(now: playing.Playing) -> None:
-    """Draw the way of a journey, with the songs that are its steps."""
-    st.html(_drawn(now))
+def show(now: playing.Playing, queue: Sequence[Item]) -> None:
+    """Draw the way of a journey, with the songs that are its steps.
+
+    Parameters
+    ----------
+    queue : sequence of Item, the songs as the player takes them
+    """
+    st.html(_drawn(now, {item["id"]: item for item in queue}))
 
 
-def _drawn(now: playing.Playing) -> str:
+def _drawn(now: playing.Playing, queue: Mapping[str, Item]) -> str:
     steps = [tile for tile in now.tiles if tile.reasons.step is not None]
     target = target_of(now.mood, now.preferences.goal)
     start, end = (plane.place_of(mood.valence, mood.energy) for mood in (now.mood, target))
@@ -56,7 +62,8 @@ def _drawn(now: playing.Playing) -> str:
         _end(start, places[1:], names[0], colours[0]),
         _end(end, places[:-1], names[1], colours[1]),
     )
-    stops = map(_stop, steps, places[1:-1])
+    mine = (queue[tile.track.source_id] for tile in steps)
+    stops = map(_stop, steps, mine, places[1:-1])
     return plane.drawn(
         label, "".join((f'<img class="way" alt="" src="{way}">', *stops, *ends)), "journey"
     )
@@ -116,25 +123,28 @@ def _end(
     return f'<span class="end {side}" style="{style}"><b dir="auto">{in_html(name)}</b></span>'
 
 
-def _stop(tile: Tile, place: tuple[float, float]) -> str:
+def _stop(tile: Tile, item: Item, place: tuple[float, float]) -> str:
     track, step = tile.track, tile.reasons.step
     name = in_html(f"{step}. {track.title} – {track.artists[0]}")
-    art = in_html(players.cover_of(track, recording.SMALL))
+    cover = in_html(art.cover_of(track, recording.SMALL))
     colour = plane.colour_at(track.valence or 0, track.energy or 0)
     sides = "".join(_sides(place))
     inside = (
         f'<i aria-hidden="true">{step}</i><span class="card{sides}" aria-hidden="true">'
-        f'<img alt="" src="{art}"><b dir="auto">{in_html(track.title)}</b>'
+        f'<img alt="" src="{cover}"><b dir="auto">{in_html(track.title)}</b>'
         f'<small dir="auto">{in_html(track.artists[0])}</small></span>'
     )
     about = f'aria-label="{name}" style="{plane.style_of(place)};--at:{colour}"'
-    if players.is_own(tile):
-        # An own song has no link: it plays on its tile below.
-        return f'<span class="stop" role="img" tabindex="0" {about}>{inside}</span>'
-    return (
-        f'<a class="stop" href="{in_html(tile.open_url)}" target="_blank" rel="noopener" {about}>'
-        f"{inside}</a>"
-    )
+    plays = f' data-play="{in_html(item["id"])}"' if item["kind"] else ""
+    if item["open"]:
+        role = ' role="button"' * bool(plays)
+        return (
+            f'<a class="stop" href="{in_html(item["open"])}" target="_blank" rel="noopener"'
+            f"{role}{plays} {about}>{inside}</a>"
+        )
+    if plays:
+        return f'<button type="button" class="stop"{plays} {about}>{inside}</button>'
+    return f'<span class="stop" role="img" tabindex="0" {about}>{inside}</span>'
 
 
 def _sides(place: tuple[float, float]) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """A song as a tile: a cover without words, title, artists, one line of why, a heart and a menu.
 
-Three elements of a tile take the focus: the cover, which is a link or plays the song, the heart,
-and the menu of all else. The visitor's own songs lead nowhere: they play in the page.
+Three elements of a tile take the focus: the cover, which plays the song or is a link, the heart,
+and the menu of all else. The browser's own player hears the press on a cover: the page's program
+has no part in it. A cover that plays what is from elsewhere is a link, too, for another tab.
 
 Spotify's design guidelines ask for a link back to the very song, which the cover is. Its covers are
 shown as they are: nothing on top, nothing cut off, corners of four pixels (see the style sheet);
@@ -12,9 +13,11 @@ from collections.abc import Iterable
 
 import streamlit as st
 
+from pages.ui.dock import items
+from pages.ui.dock.items import Item
 from pages.ui.plain import in_html, plain
-from pages.ui.tiles import line, players, playing
-from recommender.explain import open_label, score_breakdown, score_words
+from pages.ui.tiles import art, device, elsewhere, line, playing, videos
+from recommender.explain import score_breakdown, score_words
 from recommender.taste import Verdict
 from recommender.types import Tile
 from recommender.wording import Message, sentence, sentences, tr
@@ -23,19 +26,18 @@ from recommender.wording import Message, sentence, sentences, tr
 RISING = 12
 
 
-def show(tile: Tile, place: int, *, liked: bool, alone: bool) -> None:
+def show(tile: Tile, item: Item, place: int, *, liked: bool, alone: bool) -> None:
     """Draw a tile.
 
     Parameters
     ----------
+    item : Item, the song as the player takes it
     place : int, number of the tile from 0 on
     liked : bool, whether the visitor likes the song
     alone : bool, whether the song came in the place of another
     """
     key = tile.track.source_id
-    st.html(_picture_and_words(tile, place, alone=alone))
-    if players.is_own(tile):
-        players.show_play_button(tile)
+    st.html(_picture_and_words(tile, item, place, alone=alone))
     with st.container(horizontal=True, gap="xsmall", key=f"say-{key}"):
         st.button(
             tr("Liked") if liked else tr("Like"),
@@ -54,36 +56,47 @@ def show(tile: Tile, place: int, *, liked: bool, alone: bool) -> None:
             _show_menu(tile, place)
 
 
-def _picture_and_words(tile: Tile, place: int, *, alone: bool) -> str:
-    track, own = tile.track, players.is_own(tile)
+def _picture_and_words(tile: Tile, item: Item, place: int, *, alone: bool) -> str:
+    track = tile.track
     artists = in_html(", ".join(track.artists))
-    name = f"{in_html(track.title)}, {artists}"
-    alt = name if own else f"{in_html(open_label(tile))}: {name}"
-    picture = f'<img src="{in_html(players.cover_of(track))}" alt="{alt}">'
-    cover = f'<span class="mr-cover">{picture}</span>'
-    if not own:
-        cover = (
-            f'<a class="mr-cover" href="{in_html(tile.open_url)}" target="_blank" rel="noopener">'
-            f"{picture}</a>"
-        )
-    kinds = f"mr-tile{' alone' * alone}{' mr-yours' * own}"
+    cover = _cover(tile, item)
+    kinds = f"mr-tile{' alone' * alone}{' mr-yours' * art.is_own(tile)}"
     return (
         f'<div class="{kinds}" data-language="{in_html(track.language or "")}" '
-        f'data-source="{track.source}" data-tile="{place}" style="--mr-place:{place % RISING}">'
+        f'data-source="{track.source}" data-song="{in_html(track.source_id)}" '
+        f'data-tile="{place}" style="--mr-place:{place % RISING}">'
         f'{cover}<h3 class="title" dir="auto">{in_html(track.title)}</h3>'
         f'<p class="artists" dir="auto">{artists}</p>'
         f'<p class="why" dir="auto">{in_html(sentences(tile.why, " · "))}</p></div>'
     )
 
 
+def _cover(tile: Tile, item: Item) -> str:
+    """Return the cover as what a press on it does: a link, a button that plays, or neither."""
+    picture = (
+        f'<img src="{in_html(art.cover_of(tile.track))}" alt="{in_html(items.label(tile, item))}">'
+        f'<span class="does" aria-hidden="true">{in_html(items.does(tile, item))}</span>'
+    )
+    plays = f' data-play="{in_html(item["id"])}"' if item["kind"] else ""
+    if not item["open"]:
+        if not plays:
+            return f'<span class="mr-cover">{picture}</span>'
+        return f'<button type="button" class="mr-cover"{plays}>{picture}</button>'
+    role = ' role="button"' * bool(plays)
+    if item["kind"] == items.SPOTIFY:
+        said = tr("Opens Spotify's player, which may set cookies of its own.")
+        role += f' title="{in_html(said)}"'
+    return (
+        f'<a class="mr-cover" href="{in_html(item["open"])}" target="_blank" rel="noopener"'
+        f"{role}{plays}>{picture}</a>"
+    )
+
+
 def _show_menu(tile: Tile, place: int) -> None:
-    track, key, own = tile.track, tile.track.source_id, players.is_own(tile)
+    track, key, own = tile.track, tile.track.source_id, art.is_own(tile)
     links = "".join(
         f'<a href="{in_html(address)}" target="_blank" rel="noopener">{in_html(label)}</a>'
-        for label, address in (
-            (open_label(tile), tile.open_url),
-            (tr("Find on YouTube"), tile.fallback_url),
-        )
+        for address, label in elsewhere.all_links(tile)
         if not own
     )
     st.html(
@@ -91,9 +104,8 @@ def _show_menu(tile: Tile, place: int) -> None:
         f'<span dir="auto">{in_html(", ".join(track.artists))}</span>{links}</div>'
     )
     if not own:
-        players.show_player_button(tile)
-        players.show_device_buttons(tile)
-        players.show_video_button(tile)
+        device.show_device_buttons(tile)
+        videos.show_video_button(tile)
     for kind, label, icon in (
         ("skip", tr("Skip for now"), "skip_next"),
         ("ban", tr("Never play this song"), "block"),

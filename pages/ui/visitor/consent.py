@@ -13,12 +13,13 @@ import streamlit as st
 
 from pages.ui import resources
 from pages.ui.visitor import browser
+from recommender.settings import BadSetting
 from recommender.wording import listed, tr
 
 # Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
 MAX_AGREEMENTS = 16_384
 # Raise it whenever the notice says something new, to void the agreements to older versions.
-NOTICE_VERSION = "3"
+NOTICE_VERSION = "4"
 # Session keys: the tab's own agreement where cookies are off, and the agreement at the last run.
 _STATE, _SEEN = "consent", "consent-seen"
 # Session keys of readings of a face, and of the way to end the camera that makes them.
@@ -182,6 +183,21 @@ def _relay(ice_servers: Sequence[Mapping[str, object]]) -> str:
     return tr("To connect, your browser asks {servers}, which learns your address.", servers=names)
 
 
+def _to_deezer() -> str:
+    try:
+        is_off = resources.settings().deezer == "off"
+    except BadSetting:
+        # The page shows the error; until it is mended, nothing is sent.
+        is_off = True
+    if is_off:
+        return ""
+    said = tr(
+        "Deezer, where it is switched on, learns the titles of the songs, and your address: "
+        "covers and previews come from there."
+    )
+    return f" {said}"
+
+
 def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]]:
     kept = tr(
         "Nothing. Pictures reach the computer that runs Moodring by WebRTC, photos over the page's "
@@ -206,7 +222,8 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
             tr(
                 "A search text, to Spotify or YouTube, when you ask for songs; the songs "
                 "themselves, when you save or play them there. Never your face."
-            ),
+            )
+            + _to_deezer(),
         ),
         (
             tr("Without a camera"),

@@ -24,6 +24,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pages.ui import theme
 from pages.ui.js import script
 from pages.ui.visitor import language
+from pages.ui.web import scripts
 from recommender import wording
 
 NAME = "Moodring"
@@ -72,6 +73,7 @@ def first_page(document: str, code: str) -> str:
         f"<style>{_STYLE.replace('LIGHT', light).replace('DARK', dark)}</style>"
         f"<script>{script('first_page')}</script>"
         f'<script type="module">{script("landmarks")}</script>'
+        f'<script type="module" src="{scripts.MAIN}"></script>'
         f'<script type="module">{script("connection")}</script>'
     )
     no_script = escape(wording.sentence(wording.Message("needs-javascript"), code))

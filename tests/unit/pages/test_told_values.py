@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from streamlit.components.v2.bidi_component.serialization import BidiComponentSerde
 
 from pages.ui import plane
-from pages.ui.library import player
 from pages.ui.library.plane import keys_of
 from pages.ui.library.song_list import ticked_keys
 from pages.ui.listen import camera
@@ -66,17 +65,6 @@ def test_a_point_of_nonsense_is_none(
         monkeypatch.setattr(streamlit, "session_state", {plane.KEY: {"point": point}})
         found = plane.chosen_point()
         assert found is None or (-1 <= found[0] <= 1 and 0 <= found[1] <= 1)
-
-
-@pytest.mark.parametrize("told", HOSTILE)
-def test_only_a_song_that_has_ended_lets_the_next_one_begin(
-    monkeypatch: pytest.MonkeyPatch, told: object
-) -> None:
-    gone: list[int] = []
-    monkeypatch.setattr(player, "_go", gone.append)
-    monkeypatch.setattr(streamlit, "session_state", {player.KEY: {"ended": told}})
-    player._go_on()
-    assert gone == ([1] if told is True else [])
 
 
 @pytest.mark.parametrize("told", HOSTILE)

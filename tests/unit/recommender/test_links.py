@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.types import (
+    LINK_HOSTS,
+    MAX_DEEZER_ID,
+    Place,
+    deezer_link,
     spotify_id,
     spotify_link,
     spotify_search,
@@ -43,6 +49,21 @@ def test_only_an_id_becomes_a_link(word: object) -> None:
 )
 def test_another_address_is_no_tracks(link: str | None) -> None:
     assert spotify_track_id(link) is None
+
+
+def test_only_a_whole_number_is_a_song_of_deezers() -> None:
+    assert deezer_link(3135556) == "https://www.deezer.com/track/3135556"
+    for bad in (None, "1", 1.0, True, 0, -1, MAX_DEEZER_ID + 1):
+        assert deezer_link(bad) is None
+
+
+@given(st.text(st.characters(codec=None)), st.sampled_from(Place))
+def test_a_search_elsewhere_leads_nowhere_but_there(words: str, place: Place) -> None:
+    parts = urlsplit(place.search(words))
+    assert (parts.scheme, parts.netloc in LINK_HOSTS, parts.fragment) == ("https", True, "")
+    assert place.search(words).isascii()
+    assert len(parts.query.split("&")) == 1
+    assert place.brand[0].isupper()
 
 
 @given(st.text(st.characters(codec=None)))

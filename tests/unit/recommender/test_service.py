@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from recommender.errors import RateLimited, Unavailable
-from recommender.explain import open_label
+from recommender.explain import open_address, open_label, place_of
 from recommender.mood import distance
 from recommender.service import CANDIDATES, SHOWN_ROOM, TOTAL_BUDGET_S, recommend
 from recommender.taste import Listener
-from recommender.types import Mood, Query, SourceName, Track
+from recommender.types import Mood, Place, Query, SourceName, Track
 from tests.busy import LATE_S
 from tests.fakes.sources import BadSource, ListSource, failing, fake_tracks, hanging
 from tests.said import notice_of, why_of
@@ -179,14 +179,24 @@ def test_a_track_without_a_page_leads_to_the_search_pages() -> None:
     assert tile.fallback_url == (
         "https://www.youtube.com/results?search_query=%C3%84+%26+%22B%22%2F%3F+C%23"
     )
-    assert open_label(tile) == "Find on Spotify"
+    assert place_of(tile, Place.APPLE) is Place.APPLE
+    assert open_address(tile, Place.YOUTUBE) == tile.fallback_url
+    assert open_address(tile, Place.APPLE) == (
+        "https://music.apple.com/search?term=%C3%84+%26+%22B%22%2F%3F+C%23"
+    )
+    assert open_address(tile, Place.DEEZER) == (
+        "https://www.deezer.com/search/%C3%84%20%26%20%22B%22%2F%3F%20C%23"
+    )
+    assert open_label(Place.APPLE) == "Open on Apple Music"
 
 
 def test_a_track_with_a_page_is_opened_there() -> None:
     url = "https://open.spotify.com/track/abc"
     tile = recommend(QUERY, [ListSource([Track("T", ("A",), SPOTIFY, "abc", url=url)])]).tiles[0]
     assert tile.open_url == url
-    assert open_label(tile) == "Open on Spotify"
+    # As Spotify's guidelines ask.
+    assert place_of(tile, Place.YOUTUBE) is Place.SPOTIFY
+    assert open_address(tile, Place.SPOTIFY) == url
 
 
 def test_half_a_character_in_a_title_breaks_nothing() -> None:

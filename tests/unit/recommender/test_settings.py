@@ -13,6 +13,7 @@ BASES = {
     "MOODRING_SPOTIFY_API": ("spotify_api", "https://api.spotify.com"),
     "MOODRING_SPOTIFY_ACCOUNTS": ("spotify_accounts", "https://accounts.spotify.com"),
     "MOODRING_YOUTUBE_API": ("youtube_api", "https://youtube.googleapis.com"),
+    "MOODRING_DEEZER_API": ("deezer_api", "https://api.deezer.com"),
 }
 
 
@@ -37,6 +38,14 @@ def test_a_switch_is_on_or_off(value: str) -> None:
         settings_from({"MOODRING_SHARE_LIBRARY": value})
     with pytest.raises(BadSetting, match="MOODRING_SHOW_RATE must be 0 or 1"):
         settings_from({"MOODRING_SHOW_RATE": value})
+
+
+def test_deezer_is_asked_always_never_or_when_a_visitor_likes() -> None:
+    assert settings_from({}).deezer == "ask"
+    for value in ("ask", "on", "off"):
+        assert settings_from({"MOODRING_DEEZER": value}).deezer == value
+    with pytest.raises(BadSetting, match="MOODRING_DEEZER must be one of these: ask, on, off"):
+        settings_from({"MOODRING_DEEZER": "1"})
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "many", "8.5", "257", "٨", "1_0", "9" * 5000])

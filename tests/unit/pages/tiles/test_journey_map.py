@@ -55,7 +55,15 @@ def drawn(emotion: str, goal: Goal) -> str:
         for place, one in enumerate(fake_tracks(40))
     ]
     found = recommend(build_query(mood, wishes), [ListSource(tracks)])
-    return journey_map._drawn(playing.Playing(mood, wishes, found.tiles, ()))
+    queue = {
+        tile.track.source_id: {
+            "id": tile.track.source_id,
+            "kind": "" if tile.reasons.step == 1 else "file",
+            "open": tile.fallback_url if tile.reasons.step == 1 else "",
+        }
+        for tile in found.tiles
+    }
+    return journey_map._drawn(playing.Playing(mood, wishes, found.tiles, ()), queue)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from detectors.types import Message
 from pages.ui import resources
-from pages.ui.tiles.players import VIDEO_SHARES, region_and_language
+from pages.ui.tiles.videos import VIDEO_SHARES, region_and_language
 from recommender.errors import Unavailable
 from recommender.types import Mood, Preferences, Reasons, SourceName, Tile, Track
 from tests.said import said
@@ -73,7 +73,7 @@ def drawn(draw: Callable[..., None], things: list[Any]) -> AppTest:
 def videos(
     monkeypatch: pytest.MonkeyPatch, finder: Finder | None, one: Tile | None = None
 ) -> AppTest:
-    from pages.ui.tiles.players import show_video_button
+    from pages.ui.tiles.videos import show_video_button
 
     monkeypatch.setattr(resources, "videos", lambda: finder)
     return drawn(show_video_button, [one or tile(1)])
@@ -137,7 +137,7 @@ def test_a_visitor_who_has_used_up_their_share_is_told_so(monkeypatch: pytest.Mo
     monkeypatch.setattr(VIDEO_SHARES, "spend", lambda _: False)
     app = videos(monkeypatch, Finder(VIDEO)).button[0].click().run()
     assert [caption.value for caption in app.caption] == [said("youtube-share-used")]
-    monkeypatch.setattr("pages.ui.tiles.players.owner.is_owner", lambda: True)
+    monkeypatch.setattr("pages.ui.tiles.videos.owner.is_owner", lambda: True)
     assert app.button[0].click().run().get("link_button")
 
 
@@ -147,25 +147,6 @@ def test_with_nothing_left_the_button_cannot_be_pressed(monkeypatch: pytest.Monk
 
 def test_where_nothing_can_be_counted_there_is_no_button(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not videos(monkeypatch, Finder(VIDEO, left=Unavailable("no"))).button
-
-
-def test_one_player_is_open_at_a_time_and_plays_in_the_dock() -> None:
-    from pages.ui.tiles.players import show_dock, show_player_button
-
-    def draw(tiles: list[Tile]) -> None:
-        for one in tiles:
-            show_player_button(one)
-        show_dock(tiles)
-
-    app = drawn(draw, [[tile(1, on_spotify=True), tile(2, on_spotify=True), tile(3)]])
-    assert [button.label for button in app.button] == ["Play here"] * 2
-    assert not app.get("iframe")
-    for pressed, labels in ((0, ["Close player", "Play here"]), (1, ["Play here", "Close player"])):
-        app = app.button[pressed].click().run()
-        assert [button.label for button in app.button] == [*labels, "Close player"]
-        (frame,) = app.get("iframe")
-        assert frame.proto.src == f"https://open.spotify.com/embed/track/{pressed + 1:022}"
-    assert not app.button(key="dock-close").click().run().get("iframe")
 
 
 @pytest.mark.parametrize("count", [0, 2])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pages.ui.tiles import players
-from pages.ui.tiles.players import DAY_S, SEARCHES_EACH, VideoShares
+from pages.ui.tiles import videos
+from pages.ui.tiles.videos import DAY_S, SEARCHES_EACH, VideoShares
 from recommender.youtube.videos import SEARCHES_A_DAY
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def test_nobody_can_use_up_the_whole_day_and_the_next_day_begins_anew() -> None:
 def test_a_flood_of_browsers_has_one_share_and_takes_no_more_memory(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(players, "MAX_BROWSERS", 3)
+    monkeypatch.setattr(videos, "MAX_BROWSERS", 3)
     shares = VideoShares()
     spent = [shares.spend(f"browser {number}", float(number)) for number in range(100)]
     assert spent == [True] * (3 + SEARCHES_EACH) + [False] * (97 - SEARCHES_EACH)

@@ -1,0 +1,1 @@
+"""Requests to other services over HTTP, with an end."""
