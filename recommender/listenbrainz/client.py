@@ -48,6 +48,10 @@ class ListensRefused(errors.SourceError):
     """The server will never take these plays, however often they are handed in."""
 
 
+class ServerFailed(errors.Unavailable):
+    """The server itself failed, for a while or at these plays."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listen:
     """One play of a song.
@@ -220,18 +224,17 @@ class ListenBrainz:
 
 def _error_of(status: int, headers: Mapping[str, str]) -> errors.SourceError | None:
     """Return the error for a status of HTTP; None for one that has an answer."""
-    if status == HTTPStatus.OK:
-        return None
-    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return errors.NotAuthorised("listenbrainz-bad-token")
     if status in {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}:
         told = headers.get("X-RateLimit-Reset-In") or headers.get("Retry-After", "")
         known = told.isascii() and told.isdigit() and len(told) <= len("86400")
-        return errors.RateLimited(
-            "listenbrainz-full", min(float(told), MAX_WAIT_S) if known else None
-        )
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return LISTENBRAINZ.failure("unreachable")
+        wait_s = min(float(told), MAX_WAIT_S) if known else None
+        return errors.RateLimited("listenbrainz-full", wait_s)
+    if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+        return errors.NotAuthorised("listenbrainz-bad-token")
     if status == HTTPStatus.BAD_REQUEST:
         return ListensRefused("listenbrainz-nonsense")
-    return LISTENBRAINZ.failure("nonsense")
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        # Maloja says 500 to another play at the same second, for example.
+        kind = ServerFailed if status == HTTPStatus.INTERNAL_SERVER_ERROR else errors.Unavailable
+        return kind("listenbrainz-unreachable")
+    return None if status == HTTPStatus.OK else LISTENBRAINZ.failure("nonsense")

@@ -6,11 +6,19 @@ All is in memory, and goes with the process: tokens are written nowhere.
 from __future__ import annotations
 
 import threading
-from collections import deque
+from collections import Counter, deque
+from contextlib import suppress
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Protocol
 
 from recommender.errors import NotAuthorised, RateLimited, SourceError
-from recommender.listenbrainz.client import MAX_LISTENS, ListenBrainz, ListensRefused, address_from
+from recommender.listenbrainz.client import (
+    MAX_LISTENS,
+    ListenBrainz,
+    ListensRefused,
+    ServerFailed,
+    address_from,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -18,8 +26,8 @@ if TYPE_CHECKING:
     from detectors.types import Message
     from recommender.listenbrainz.client import Listen
 
-# Seconds before plays are sent again, doubled each time; after so many failures they wait for the
-# next play.
+# Seconds before plays are sent again, doubled each time. After so many failures in a row, plays
+# wait for the next one; a play that the server itself failed at so often is given up.
 FIRST_PAUSE_S, MAX_PAUSE_S = 5.0, 600.0
 MAX_FAILURES = 12
 # Plays that wait, some 300 bytes each; the oldest give way.
@@ -60,11 +68,12 @@ class Outbox:
         self._client = client
         self._senders = senders
         self._lock = threading.Lock()
-        self._waiting: deque[Listen] = deque(maxlen=MAX_WAITING)
+        self._waiting: deque[Listen] = deque()
+        # When plays began, which tells them apart.
         self._known: deque[int] = deque(maxlen=MAX_WAITING)
+        # How often a play has failed. Its fate is unknown: an answer may have been lost.
+        self._failures: Counter[int] = Counter()
         self._is_sending = False
-        # The first of those that wait, whose fate is unknown: an answer may have been lost.
-        self._doubtful = 0
         self._ended = threading.Event()
 
     @property
@@ -83,9 +92,9 @@ class Outbox:
             if self.has_ended or listen.listened_at in self._known:
                 return
             self._known.append(listen.listened_at)
-            if len(self._waiting) == MAX_WAITING:
-                self._doubtful = max(0, self._doubtful - 1)
             self._waiting.append(listen)
+            if len(self._waiting) > MAX_WAITING:
+                del self._failures[self._waiting.popleft().listened_at]
             # With too many senders, it waits for the next play.
             if self._is_sending or not self._senders.acquire(blocking=False):
                 return
@@ -110,9 +119,12 @@ class Outbox:
 
     def _next_batch(self, failures: int) -> list[Listen]:
         with self._lock:
-            # Maloja leaves out the rest of a list of which it knows a play, and says "ok".
-            count = 1 if self._doubtful else MAX_LISTENS
-            batch = list(self._waiting)[:count] if failures < MAX_FAILURES else []
+            batch: list[Listen] = []
+            if failures < MAX_FAILURES:
+                # Alone: of a list with a play that it knows, Maloja drops the rest, and says "ok".
+                alone = bool(self._waiting) and self._failures[self._waiting[0].listened_at] > 0
+                fresh = takewhile(lambda one: not self._failures[one.listened_at], self._waiting)
+                batch = [self._waiting[0]] if alone else list(islice(fresh, MAX_LISTENS))
             # Within the lock, so that a play that is added now begins a new sender.
             self._is_sending = bool(batch)
             return batch
@@ -126,29 +138,42 @@ class Outbox:
             self.end()
             return 0.0
         except ListensRefused as error:
-            if len(batch) > 1:
-                # One of them is to blame; it is found when each is sent alone.
-                self._doubtful = len(batch)
-                return 0.0
             self.problem = error.message
+            if len(batch) == 1:
+                self._take_out(batch)
+            else:
+                # One of them is to blame; it is found when each is sent alone.
+                self._put_off(batch)
+            return 0.0
         except SourceError as error:
             self.problem = error.message
-            self._doubtful = max(self._doubtful, len(batch))
+            self._put_off(batch)
+            failures = self._failures[batch[0].listened_at]
+            if isinstance(error, ServerFailed) and len(batch) == 1 and failures >= MAX_FAILURES:
+                self._take_out(batch)
             told = error.retry_after if isinstance(error, RateLimited) else None
             return max(told or 0.0, pause_s)
-        else:
-            self.problem = None
-            self.sent += len(batch)
+        self.problem = None
+        self.sent += len(batch)
         self._take_out(batch)
         return 0.0
+
+    def _put_off(self, batch: list[Listen]) -> None:
+        """Let plays wait behind the others, which they may keep back."""
+        with self._lock:
+            for listen in batch:
+                # It may have given way to newer ones.
+                if listen in self._waiting:
+                    self._failures[listen.listened_at] += 1
+                    self._waiting.remove(listen)
+                    self._waiting.append(listen)
 
     def _take_out(self, batch: list[Listen]) -> None:
         with self._lock:
             for listen in batch:
-                # Others may have given way meanwhile.
-                if self._waiting and self._waiting[0] is listen:
-                    self._waiting.popleft()
-                    self._doubtful = max(0, self._doubtful - 1)
+                del self._failures[listen.listened_at]
+                with suppress(ValueError):
+                    self._waiting.remove(listen)
 
 
 class Outboxes:

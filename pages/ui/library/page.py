@@ -8,7 +8,16 @@ from pages.ui import plane as mood_map
 from pages.ui import resources, theme
 from pages.ui.covers import generated
 from pages.ui.dock import dock, items
-from pages.ui.library import folders, plane, player, servers, song, song_list, uploads
+from pages.ui.library import (
+    folders,
+    plane,
+    player,
+    scrobbling,
+    servers,
+    song,
+    song_list,
+    uploads,
+)
 from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
 from recommender.library.recordings import OWNER, Recording, Recordings
@@ -56,6 +65,8 @@ def _show(recordings: Recordings) -> None:
         with right:
             folders.show(recordings)
     servers.show()
+    if songs:
+        scrobbling.show()
 
 
 def _show_adding(title: str = "") -> None:
