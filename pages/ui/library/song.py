@@ -1,6 +1,6 @@
 """One song of the library: its mood, and the buttons to play, correct and remove it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -80,7 +80,7 @@ def _show_similar(
 
     def lead() -> None:
         to = st.session_state.get(f"path-to-{one.key}")
-        if to in named:
+        if isinstance(to, str) and to in named:
             choose(path_between([*map(heard_recording, songs)], one.key, to))
 
     with st.container(horizontal=True, vertical_alignment="center"):
