@@ -78,6 +78,7 @@ lock: setup ## compile the lock files from the short lists
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) --no-deps requirements-musicnn.in -o requirements-musicnn.txt
+	$(COMPILE) requirements-maloja.in -o requirements-maloja.txt
 	$(COMPILE) requirements-supysonic.in -o requirements-supysonic.txt
 
 clean:

@@ -69,6 +69,7 @@ class Settings:
     subsonic_url : str, the owner's music server without trailing slash; None for none
     subsonic_user, subsonic_password, subsonic_key : str, its sign-in: a name with its password, or
         a key
+    listenbrainz_url : str or None, where visitors' plays go by default, without trailing slash
     """
 
     spotify_id: str | None = None
@@ -94,6 +95,7 @@ class Settings:
     subsonic_user: str | None = None
     subsonic_password: str | None = field(default=None, repr=False)
     subsonic_key: str | None = field(default=None, repr=False)
+    listenbrainz_url: str | None = None
 
     @property
     def has_spotify_key(self) -> bool:
@@ -137,6 +139,7 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         subsonic_user=_text(environ, "MOODRING_SUBSONIC_USER"),
         subsonic_password=environ.get("MOODRING_SUBSONIC_PASSWORD") or None,
         subsonic_key=_key(environ, "MOODRING_SUBSONIC_KEY"),
+        listenbrainz_url=_server(environ, "MOODRING_LISTENBRAINZ_URL"),
     )
 
 

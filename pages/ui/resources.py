@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from recommender.library.folder_tagging import FolderTagging
     from recommender.library.pool import IdleWorker
     from recommender.library.recordings import Recordings
+    from recommender.listenbrainz.outbox import Outboxes
     from recommender.listeners.history import History
     from recommender.listeners.store import Listeners
     from recommender.settings import Settings
@@ -124,6 +125,14 @@ def accounts() -> SpotifyAccounts | None:
     from recommender.spotify.account import SpotifyAccounts
 
     return SpotifyAccounts(settings()) if settings().has_spotify_app else None
+
+
+@st.cache_resource(show_spinner=False)
+def listenbrainz() -> Outboxes:
+    """Return the plays of all visitors that are on their way to ListenBrainz."""
+    from recommender.listenbrainz.outbox import Outboxes
+
+    return Outboxes(settings().listenbrainz_url)
 
 
 @st.cache_resource(show_spinner=False)

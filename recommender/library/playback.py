@@ -9,6 +9,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Mapping
+from contextlib import ExitStack
 from io import BufferedReader
 from pathlib import Path
 from stat import S_ISREG
@@ -93,18 +94,18 @@ class Playback:
         OSError
             When it cannot be opened, or is a link and must not be: an uploaded file never is one.
         """
-        file = open_for_reading(recording.path, links=not recording.dropped)
-        try:
+        with ExitStack() as closing:
+            file = closing.enter_context(
+                open_for_reading(recording.path, links=not recording.dropped)
+            )
             stat = os.fstat(file.fileno())
             stamp, size = stamp_of(stat)
-            fits = S_ISREG(stat.st_mode) and size == recording.size
-            if fits and (stamp == recording.stamp or self._digest(file) == recording.sha256):
-                return PlayedFile(file, stamp, size)
-        except BaseException:
-            file.close()
-            raise
-        file.close()
-        return None
+            if not S_ISREG(stat.st_mode) or size != recording.size:
+                return None
+            if stamp != recording.stamp and self._digest(file) != recording.sha256:
+                return None
+            closing.pop_all()
+            return PlayedFile(file, stamp, size)
 
     def _digest(self, file: BufferedReader) -> str:
         with self._lock:

@@ -82,6 +82,17 @@ class _Adapter(HTTPAdapter):
         return pool
 
 
+def session_to(address: ServerAddress, route: Route) -> requests.Session:
+    """Return a session whose connections go to the machines of a route."""
+    session = requests.Session()
+    # The environment may name a proxy, which would look the name up again.
+    session.trust_env = address.is_owners and not address.is_local
+    adapter = _Adapter(route)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
+
+
 def begin(
     address: ServerAddress,
     method: str,
@@ -107,13 +118,7 @@ def begin(
     left = deadline - time.monotonic()
     if left <= 0:
         raise SERVER.failure("late")
-    session = requests.Session()
-    # The environment may name a proxy, which would look the name up again.
-    session.trust_env = address.is_owners and not address.is_local
-    adapter = _Adapter(route)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    response = session.get(
+    response = session_to(address, route).get(
         f"{address.base}/rest/{method}.view",
         params=words,
         headers={"User-Agent": "Moodring", **headers},

@@ -61,7 +61,8 @@ def test_a_smile_becomes_songs(detector_dir: Path, smiling_page: Page) -> None:
         # Each part is waited for: the browser may still be drawing the tile.
         tile = page.locator(".st-key-tile-0")
         cover = tile.get_by_role("link", name=re.compile("^Open on YouTube: "))
-        expect(cover).to_have_attribute("href", re.compile(r"^https://www\.youtube\.com/results\?"))
+        there = re.compile(r"^https://www\.youtube\.com/results\?")
+        expect(cover).to_have_attribute("href", there)
         expect(tile).not_to_contain_text("Play")
         other = open_menu(tile).get_by_role("link", name="Open on Spotify")
         expect(other).to_have_attribute("href", re.compile("^https://open.spotify.com/"))

@@ -10,6 +10,7 @@ import streamlit as st
 
 from pages.ui import plane, resources, theme
 from pages.ui.history import charts
+from pages.ui.library import scrobbling
 from pages.ui.plain import in_html, plain
 from pages.ui.visitor import browser, listener, spotify
 from recommender.errors import SourceError
@@ -141,6 +142,7 @@ def _switch_off() -> None:
 def _delete() -> None:
     if spotify.current() is not None:
         spotify.disconnect()
+    scrobbling.disconnect()
     _say(tr("Everything is deleted."), listener.me().forget())
 
 

@@ -8,7 +8,16 @@ from pages.ui import plane as mood_map
 from pages.ui import resources, theme
 from pages.ui.covers import generated
 from pages.ui.dock import dock, items
-from pages.ui.library import folders, plane, player, servers, song, song_list, uploads
+from pages.ui.library import (
+    folders,
+    plane,
+    player,
+    scrobbling,
+    servers,
+    song,
+    song_list,
+    uploads,
+)
 from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
 from recommender.library.recordings import OWNER, Recording, Recordings
@@ -56,6 +65,8 @@ def _show(recordings: Recordings) -> None:
         with right:
             folders.show(recordings)
     servers.show()
+    if songs:
+        scrobbling.show()
 
 
 def _show_adding(title: str = "") -> None:
@@ -94,7 +105,9 @@ def _show_songs(songs: Sequence[Recording]) -> None:
     if not found:
         st.caption(tr("No song of yours fits these words."))
         return
-    chosen = [one for one in found if one.key in set(st.session_state.get(_CHOSEN, ()))]
+    by_key = {one.key: one for one in found}
+    # In their own order: the nearest first, or along a way.
+    chosen = [by_key[key] for key in st.session_state.get(_CHOSEN, ()) if key in by_key]
     open_: str | None = st.session_state.get(_OPEN)
     left, right = st.columns([1.15, 1], gap="medium")
     with left, st.container(key="library-plane", gap=None):
@@ -105,7 +118,7 @@ def _show_songs(songs: Sequence[Recording]) -> None:
         )
     opened = next((one for one in found if one.key == open_), None)
     if opened is not None:
-        song.show(opened, _close)
+        song.show(opened, _close, _choose_beside, songs)
     _give_to_player(meant, opened)
     st.caption(
         tr(
@@ -138,6 +151,12 @@ def _choose_dropped() -> None:
 def _choose(keys: Sequence[str]) -> None:
     st.session_state[_CHOSEN] = tuple(keys)
     st.session_state[_OPEN] = keys[0] if len(keys) == 1 else None
+
+
+def _choose_beside(keys: Sequence[str]) -> None:
+    """Select songs, and leave open the one that they were chosen by."""
+    st.session_state[_CHOSEN] = tuple(keys)
+    plane.forget_selection()
 
 
 def _show_all() -> None:
