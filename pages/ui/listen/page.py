@@ -16,7 +16,7 @@ from pages.ui import resources, theme
 from pages.ui.js import script
 from pages.ui.listen import filters, goals, modes, photo, ring, words
 from pages.ui.plain import in_html, plain
-from pages.ui.tiles import device, grid, playing, saving
+from pages.ui.tiles import device, dj, grid, playing, saving
 from pages.ui.visitor import consent, listener, spotify
 from recommender.mood import feeling_at
 from recommender.settings import BadSetting
@@ -260,6 +260,7 @@ def _show_reading(
             modes.show_rate(camera.live.state().rate)
     # A mood in words is the mood that is asked for.
     mood = words.said().point() or shown.mood
+    dj.follow(mood, live=camera is not None)
     # Callbacks note presses before anything is drawn: the next run may cut this run short.
     with st.container(horizontal=True):
         st.button(

@@ -239,6 +239,8 @@ export class Player {
 
   toggleDj() {
     this.#change({ dj: !this.#ways.dj });
+    // The page hears of it.
+    this.#set(this.#state);
   }
 
   toggleMixed() {
