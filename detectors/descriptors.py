@@ -24,6 +24,10 @@ GROUP, LOW_BANDS, HIGH_BANDS = 12, slice(0, 20), slice(60, None)
 TEMPO_RANGES = (40, 60, 80, 100, 120, 140, 170, 220)
 SLOWEST, FASTEST = 60, 200
 USUAL_TEMPO, TEMPO_OCTAVES = 120.0, 0.9
+# Places of the tempo and its periodicity among all descriptors, and the periodicity from which a
+# beat is believed: our own choice, three times that of noise.
+TEMPO_AT, PERIODICITY_AT = 89 + 20 + 60, 89 + 20 + 60 + 1
+BEAT_FROM = 0.1
 # Half a second of frames.
 SMOOTH = 31
 LOW, HIGH = 10, 90
@@ -47,6 +51,17 @@ def describe(samples: NDArray[np.float32], spectrogram: NDArray[np.float32]) -> 
         dynamics(spectrogram),
     )
     return np.concatenate(parts).astype(np.float32)
+
+
+def tempo_of(descriptors: NDArray[np.float32]) -> float | None:
+    """Return the beats a minute that `describe` found; None without a clear beat.
+
+    Steps between the tempos that are told apart are 2 beats at 90 and 4 at 120, and half or double
+    the beat may be counted.
+    """
+    if descriptors[PERIODICITY_AT] < BEAT_FROM:
+        return None
+    return round(100 * float(descriptors[TEMPO_AT]), 1)
 
 
 def brightness(spectra: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from detectors.audio import read_audio
 from detectors.audio_limits import DROPPED, OWN, AudioLimits
-from detectors.descriptors import describe
+from detectors.descriptors import describe, tempo_of
 from detectors.errors import BadAudio, WeightsMismatch
 from detectors.spectrogram import log_mel, patches
 from detectors.types import GEMS_FEELINGS, QUADRANTS, Message, MusicScores
@@ -79,8 +79,9 @@ class MusicTagger:
 
     def hear(self, samples: NDArray[np.float32]) -> MusicScores:
         """Return the scores of a sound, mono at 16 kHz [shape=(n,), n ≥ 16,000], −1..1."""
-        outputs = self._head(embed(self._taggers, samples)[None])
-        return scores_of(*outputs)[0]
+        embedding = embed(self._taggers, samples)
+        scores = scores_of(*self._head(embedding[None]))[0]
+        return replace(scores, tempo=tempo_of(embedding[-PARTS["descriptors"] :]))
 
 
 def own_tagger() -> MusicTagger:

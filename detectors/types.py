@@ -247,6 +247,7 @@ class MusicScores:
     valence, energy : float, −1..1 and 0..1, its point in the plane
     feelings : for each of `GEMS_FEELINGS`, the share of listeners who would feel it, 0..1
     seconds : float or None, length of the piece; None when it was not measured
+    tempo : float or None, beats a minute; None for a piece without a clear beat
     """
 
     quadrants: tuple[float, float, float, float]
@@ -254,6 +255,7 @@ class MusicScores:
     energy: float
     feelings: tuple[float, ...]
     seconds: float | None = None
+    tempo: float | None = None
 
     def __post_init__(self) -> None:
         """Reject anything that is not a distribution, a point in the plane, or a share."""

@@ -15,6 +15,7 @@ from recommender.commands import run
 from recommender.commands.backup import backup, restore
 from recommender.commands.imports import import_, playlist, refresh
 from recommender.commands.live_check import live_check
+from recommender.commands.mood_tags import mood_tags
 from recommender.commands.songs import songs
 from recommender.commands.tag import tag
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 COMMANDS = click.Group(
     "recommender",
-    [songs, import_, playlist, refresh, tag, backup, restore, live_check],
+    [songs, import_, playlist, refresh, tag, mood_tags, backup, restore, live_check],
     help=__doc__,
 )
 

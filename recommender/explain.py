@@ -1,4 +1,7 @@
-"""Tiles of songs: their links, a few words that explain the rank, and the numbers behind it."""
+"""Tiles of songs: their links, a few words that explain the rank, and the numbers behind it.
+
+Above the tiles, sentences say which wishes could not be met, and what is shown instead.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,6 +14,7 @@ from recommender.song_words import song_sound
 from recommender.text import NameIndex
 from recommender.types import (
     Place,
+    Preferences,
     Query,
     Reasons,
     SourceName,
@@ -19,7 +23,7 @@ from recommender.types import (
     spotify_search,
     youtube_search,
 )
-from recommender.wording import number, tr
+from recommender.wording import SENTENCES, number, tr
 
 # Minimum contribution to relevance for taste to be mentioned.
 TASTE_NAMED_FROM = 0.08
@@ -27,6 +31,9 @@ TASTE_NAMED_FROM = 0.08
 # listener's taste, −1..1.
 FIT_WORDS = ((0.75, "very-close"), (0.5, "close"), (0.25, "fair"), (0.0, "far"))
 TASTE_WORDS = ((0.3, "much"), (0.05, "some"), (-0.05, "unknown"), (-1.0, "little"))
+# Fields of `Preferences` that can be dropped, in alphabetical order.
+REFUSED = ("not_artists", "not_decades", "not_genres", "not_languages")
+WISHES = ("artists", "decades", "genres", "languages", *REFUSED)
 
 
 def tile_of(track: Track, query: Query, reasons: Reasons, let_go: Sequence[str]) -> Tile:
@@ -202,3 +209,40 @@ def _taste(track: Track, reasons: Reasons) -> Message | None:
     kind = max(reasons.taste_parts, key=lambda part: part[1])[0]
     name = names.get(kind)
     return Message("why-you-like", {"name": name}) if name else Message("why-you-like-mood")
+
+
+def unmet(wishes: Preferences, tiles: Sequence[Tile]) -> tuple[Message, ...]:
+    """Return a sentence or two when some songs do not fit all wishes; () when all do.
+
+    Parameters
+    ----------
+    tiles : songs, each with the wishes that were dropped for it
+    """
+    dropped = {wish for tile in tiles for wish in tile.reasons.let_go}
+    if not tiles and any(getattr(wishes, wish) for wish in REFUSED):
+        return (Message("unmet-refused"),)
+    if not dropped:
+        return ()
+    asked = [wish for wish in WISHES if wish not in REFUSED and getattr(wishes, wish)]
+    values = {
+        "artists": wishes.artists,
+        "decades": wishes.decades,
+        "genres": wishes.genres,
+        "languages": wishes.languages,
+    }
+    met = sum(not tile.reasons.let_go for tile in tiles)
+    if met:
+        first = Message("unmet-few", {"songs": met})
+    elif dropped <= set(asked):
+        said = Message(f"unmet-{'-'.join(asked)}", {wish: values[wish] for wish in asked})
+        first = _known(said, Message("unmet-wishes"))
+    else:
+        first = Message("unmet-wishes")
+    kept = [wish for wish in asked if wish not in {*dropped, "artists"}]
+    shown = Message(f"shown-{'-'.join(kept)}", {wish: values[wish] for wish in kept})
+    return first, _known(shown, Message("shown-other"))
+
+
+def _known(said: Message, otherwise: Message) -> Message:
+    """Return a message that has words: a genre beside other wishes has none of its own."""
+    return said if said.id in SENTENCES else otherwise

@@ -117,7 +117,7 @@ def _hear(settings: Settings, engine: Engine, taggers: MakePool) -> int:
         report(Message("server-unset"))
         return FAILED
     server.shelf.refresh()
-    with progress(tr("songs")) as show:
+    with progress(tr("files")) as show:
         heard = hear(server.shelf, taggers, OWNERS, settings.data_dir / FOLDER, progress=show)
     print(tr_count("{number} song heard.", "{number} songs heard.", heard), flush=True)
     return 0

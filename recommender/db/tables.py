@@ -292,10 +292,7 @@ class BannedArtistRow(_OfListener, Base):
 
 
 class ImpressionRow(_OfListener, Base):
-    """An impression: a track shown to a listener on a day (UTC), and its number of clicks.
-
-    Without a history, impressions of the last days are stored, and no clicks.
-    """
+    """An impression: a track shown to a listener on a day (UTC), and its clicks with a history."""
 
     __tablename__ = "hearings"
     __table_args__ = _EXACT
@@ -332,7 +329,7 @@ class RecordingRow(Base):
     listener_id : str, the listener who uploaded it; None for the owner's own folders
     path : str, absolute
     stamp : str, size and times of change when the file was read; while they match, it is unchanged
-    seconds : float, duration; None when the file's header does not say
+    seconds, tempo : float, duration, and beats a minute as heard; None where not known
     valence, energy : float, the model's, −1..1 and 0..1; None when the file cannot be tagged
     quadrants, feelings : str, JSON lists in the orders of `detectors.types`; None as above
     corrected_valence, corrected_energy : float, a person's; None when not corrected
@@ -369,6 +366,7 @@ class RecordingRow(Base):
     energy: Mapped[float | None] = mapped_column(sa.Double)
     quadrants: Mapped[str | None] = mapped_column(sa.Text)
     feelings: Mapped[str | None] = mapped_column(sa.Text)
+    tempo: Mapped[float | None] = mapped_column(sa.Double)
     corrected_valence: Mapped[float | None] = mapped_column(sa.Double)
     corrected_energy: Mapped[float | None] = mapped_column(sa.Double)
     model: Mapped[str] = mapped_column(sa.String(NAME_LENGTH))

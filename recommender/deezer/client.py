@@ -1,8 +1,8 @@
 """Deezer's search and its songs: what is asked, how often, and what its answers mean.
 
-Deezer needs no key, and grants about 50 requests in 5 seconds (https://developers.deezer.com/api);
-this process asks less. Its errors come with the status 200. Covers are kept by their address for a
-day at most; the address of a preview ends within minutes, and is never kept.
+Deezer needs no key, and grants about 50 requests in 5 seconds, as others report; this process asks
+less. Its errors come with the status 200. Covers are kept by their address for a day at most; the
+address of a preview ends within minutes, and is never kept. https://developers.deezer.com/api
 """
 
 from __future__ import annotations

@@ -13,7 +13,9 @@ from typing import IO, Any, TypeAlias
 
 from detectors.types import AudioTagger, Message, MusicScores
 from recommender.library.file_tagging import Fingerprint, TagResult
+from recommender.library.mood_tag_files import FIELDS, Fields
 from recommender.library.tags import GENRE_LENGTH, MAX_COVER_BYTES, MEDIA_TYPES, Cover, Tags
+from recommender.library.untouched import NotWritable
 from recommender.text import visible
 from recommender.types import MAX_TEXT_LENGTH
 
@@ -97,6 +99,7 @@ def from_result(said: TagResult) -> dict[str, object]:
             float(scores.valence),
             float(scores.energy),
             [float(share) for share in scores.feelings],
+            scores.tempo,
         ],
         "problem": said.problem and said.problem.packed(),
         "lasting": said.permanent,
@@ -118,6 +121,35 @@ def to_result(said: Mapping[str, _Loose]) -> TagResult:
         )
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise BadMessage from error
+
+
+def from_fields(fields: Fields, problem: Message | None) -> dict[str, object]:
+    """Return the fields of a file, or why they cannot be written, as a JSON object."""
+    return {
+        "fields": {name: list(texts) for name, texts in fields.items()},
+        "problem": problem and problem.packed(),
+    }
+
+
+def to_fields(said: Mapping[str, _Loose]) -> dict[str, list[str]]:
+    """Validate fields and return them, as they stand in the file.
+
+    Raises
+    ------
+    NotWritable
+        When they cannot be written without loss.
+    BadMessage
+    """
+    fields, problem = said.get("fields"), said.get("problem")
+    if isinstance(problem, str):
+        found = Message.unpacked(_text(problem))
+        raise NotWritable(found.id, **found.values)
+    if not isinstance(fields, dict) or not fields.keys() <= {*FIELDS}:
+        raise BadMessage
+    for texts in fields.values():
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise BadMessage
+    return fields
 
 
 def write_cover(stream: IO[bytes], cover: Cover | None) -> None:
@@ -146,7 +178,11 @@ def read_cover(stream: IO[bytes]) -> Cover | None:
 
 
 def _scores(
-    quadrants: list[_Loose], valence: _Loose, energy: _Loose, feelings: list[_Loose]
+    quadrants: list[_Loose],
+    valence: _Loose,
+    energy: _Loose,
+    feelings: list[_Loose],
+    tempo: _Loose,
 ) -> MusicScores:
     first, second, third, fourth = map(_number, quadrants)
     return MusicScores(
@@ -154,6 +190,7 @@ def _scores(
         _number(valence),
         _number(energy),
         tuple(map(_number, feelings)),
+        tempo=None if tempo is None else _number(tempo),
     )
 
 

@@ -17,7 +17,9 @@ from pathlib import Path
 from detectors.types import AudioTagger
 from recommender.errors import CannotTag
 from recommender.library.file_tagging import Fingerprint, TagResult
+from recommender.library.mood_tag_files import Fields
 from recommender.library.tags import Cover
+from recommender.library.untouched import NotWritable
 from recommender.library.worker_process import PATIENCE_S, Worker, WorkerDied, tag_with_retry
 
 # Files fingerprinted ahead for each worker.
@@ -201,6 +203,25 @@ class IdleWorker:
             except WorkerDied:
                 self._end()
                 return None
+
+    def mood_fields(self, path: Path, fields: Fields | None = None) -> dict[str, list[str]]:
+        """Return the mood in a file's tags, after writing it where some is given.
+
+        Raises
+        ------
+        NotWritable
+            When it cannot be written without loss, or the process died of the file.
+        CannotTag
+            As `start`.
+        """
+        self.start()
+        with self._lock:
+            worker = self._worker = self._worker or self._started()
+            try:
+                return worker.mood_fields(path, fields, self._patience_s)
+            except WorkerDied as error:
+                self._end()
+                raise NotWritable("mood-tags-broken") from error
 
     def rest(self) -> None:
         """End the process after the current request."""

@@ -64,6 +64,7 @@ class Recording:
     path : Path, absolute, on the machine that runs the app
     title, artist : str, never empty
     seconds : float or None, duration; None when the header does not say
+    tempo : float or None, beats a minute as heard; None where no beat is known
     valence, energy : float, −1..1 and 0..1, the correction or else the model's
     tagged_valence, tagged_energy : float, the model's
     quadrants : tuple of float, probability of each of `detectors.types.QUADRANTS`
@@ -91,6 +92,7 @@ class Recording:
     feelings: tuple[float, ...]
     corrected: bool
     dropped: bool
+    tempo: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,7 @@ def _recording(row: Row[Any]) -> Recording:
             name: getattr(row, name)
             for name in (
                 *("key", "sha256", "stamp", "size"),
-                *("title", "artist", "album", "year", "genre", "seconds"),
+                *("title", "artist", "album", "year", "genre", "seconds", "tempo"),
             )
         },
         path=Path(row.path),

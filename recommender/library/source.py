@@ -82,6 +82,7 @@ def track_of(recording: Recording) -> Track:
         genre=recording.genre,
         valence=recording.valence,
         energy=recording.energy,
+        tempo=recording.tempo,
     )
 
 

@@ -1,5 +1,6 @@
-"""Worker process that tags files or reads covers: requests on standard input, answers on output.
+"""Worker process that tags files, reads covers, or writes moods into copies of files.
 
+Requests come on standard input, answers go to standard output.
 `recommender.library.worker_process` starts it. It ends with its parent: the input is then at its
 end, and `end_with` ends it during a file.
 It does not use `multiprocessing`, which runs the program's main module again: in the app, a page.
@@ -18,7 +19,13 @@ from detectors.process_limits import leave_no_core
 from detectors.types import AudioTagger, Message, message_of
 from recommender.library import messages
 from recommender.library.file_tagging import TagResult, tag_file
+from recommender.library.mood_tag_files import (
+    Fields,
+    read_mood_fields,
+    write_mood_fields,
+)
 from recommender.library.tags import read_cover, read_tags
+from recommender.library.untouched import NotWritable
 
 # Live cameras keep their frame rate.
 NICENESS = 10
@@ -71,6 +78,9 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
         question = messages.read_line(asked)
         if "cover" in question:
             messages.write_cover(answers, read_cover(Path(question["cover"])))
+        elif "mood" in question:
+            path, fields = Path(question["mood"]), question["fields"]
+            messages.write_line(answers, messages.from_fields(*_mood_fields(path, fields)))
         elif "tags" in question:
             messages.write_line(
                 answers, messages.from_result(TagResult(tags=read_tags(Path(question["tags"]))))
@@ -80,6 +90,16 @@ def serve(asked: BinaryIO, answers: BinaryIO) -> None:
                 answers,
                 messages.from_result(tag_file(messages.to_fingerprint(question["look"]), tagger)),
             )
+
+
+def _mood_fields(path: Path, fields: Fields | None) -> tuple[Fields, Message | None]:
+    """Return the fields of a file, after they were written where some are given."""
+    try:
+        if fields is not None:
+            write_mood_fields(path, fields)
+        return read_mood_fields(path), None
+    except NotWritable as error:
+        return {}, error.message
 
 
 def end_with(parent: int) -> None:

@@ -17,6 +17,7 @@ from detectors.types import AudioTagger, Message, MessageError
 from recommender.errors import CannotTag
 from recommender.library import messages
 from recommender.library.file_tagging import Fingerprint, TagResult
+from recommender.library.mood_tag_files import Fields
 from recommender.library.tags import Cover, Tags
 
 # Timeout per file: a song takes seconds.
@@ -144,6 +145,21 @@ class Worker:
         return self._answer(
             question, patience_s, lambda stream: messages.to_result(messages.read_line(stream))
         ).tags
+
+    def mood_fields(
+        self, path: Path, fields: Fields | None, patience_s: float
+    ) -> dict[str, list[str]]:
+        """Return the fields of a file, after writing where some are given.
+
+        Raises WorkerDied, and NotWritable as `recommender.library.mood_tag_files`.
+        """
+        question = {"mood": str(path), "fields": fields}
+        said = self._answer(question, patience_s, messages.read_line)
+        try:
+            return messages.to_fields(said)
+        except messages.BadMessage as error:
+            self._process.kill()
+            raise WorkerDied("hearing-nonsense") from error
 
     def end(self) -> None:
         """Kill the process."""

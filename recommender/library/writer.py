@@ -135,6 +135,7 @@ def _row(tagged: TaggedFile) -> dict[str, object]:
         "energy": energy,
         "quadrants": scores and json.dumps(scores.quadrants),
         "feelings": scores and json.dumps(scores.feelings),
+        "tempo": scores and scores.tempo,
         "model": tagged.model[:NAME_LENGTH],
         "problem": tagged.problem and tagged.problem.packed()[:MAX_TEXT_LENGTH],
     }

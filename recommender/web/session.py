@@ -1,6 +1,5 @@
 """A requests session with a hard deadline. It imports requests, so import this module lazily."""
 
-import contextlib
 import io
 import socket
 import threading
@@ -13,46 +12,13 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Retry
 
+from recommender.deadline import OpenSockets
 from recommender.errors import Service, SourceError
 
 # Ten tracks take about 50 kB.
 MAX_BODY_BYTES = 2_000_000
 CONNECT_TIMEOUT_S = 1.5
 READ_TIMEOUT_S = 2.5
-
-
-class OpenSockets:
-    """The open sockets of one session, which another thread can shut down.
-
-    A timeout in requests limits each wait for a byte, not their sum: a server that drips its
-    headers would hold a thread for hours. Shutting down the socket ends that wait.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._sockets: list[socket.socket] = []
-        self._is_aborted = False
-
-    def add(self, wire: socket.socket) -> None:
-        """Register a socket."""
-        # TLS takes over the socket object; a duplicate stays valid and shuts down the same
-        # connection.
-        twin = wire.dup()
-        with self._lock:
-            self._sockets.append(twin)
-            is_aborted = self._is_aborted
-        if is_aborted:
-            self.abort()
-
-    def abort(self) -> None:
-        """Shut down all connections, present and future."""
-        with self._lock:
-            self._is_aborted = True
-            sockets, self._sockets = self._sockets, []
-        for wire in sockets:
-            with contextlib.suppress(OSError):
-                wire.shutdown(socket.SHUT_RDWR)
-            wire.close()
 
 
 # The `OpenSockets` for connections made in this thread; urllib3 offers no parameter for it.

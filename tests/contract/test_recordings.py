@@ -48,7 +48,7 @@ def heard(number: int, *, at: tuple[float, float] = (0.0, 0.5), **tags: object) 
         size=3_000_000_000,
         tags=Tags(**told),  # type: ignore[arg-type]
         model="fake-1",
-        scores=MusicScores((0.1, 0.2, 0.3, 0.4), *heard_at(*at), FEELINGS),
+        scores=MusicScores((0.1, 0.2, 0.3, 0.4), *heard_at(*at), FEELINGS, tempo=117.5),
     )
 
 
@@ -81,6 +81,7 @@ def test_what_was_heard_comes_back_whole(recordings: Recordings) -> None:
         feelings=FEELINGS,
         corrected=False,
         dropped=False,
+        tempo=117.5,
     )
 
 
@@ -281,7 +282,7 @@ def test_a_database_without_recordings_gets_their_tables_and_keeps_all(
     old.dispose()
     new = open_engine(tmp_path / "old", url=database)
     with new.connect() as connection:
-        assert revision_of(connection) == "0008"
+        assert revision_of(connection) == "0009"
         assert not {"imports", "staged_rows"} & {*inspect(connection).get_table_names()}
         assert connection.scalar(select(ListenerRow.keeps_history)) is True
     assert len(list((tmp_path / "old" / BACKUP_FOLDER).iterdir())) == 1

@@ -150,7 +150,7 @@ def test_the_exact_video_is_found_when_asked_for(detector_dir: Path, page: Page)
         expect(page.get_by_role("tooltip")).to_contain_text(said)
         fake.fault = "500"
         press_until(find, menu.get_by_text("YouTube is out of order."))
-        expect(menu.get_by_role("link", name="Find on YouTube")).to_be_visible()
+        expect(menu.get_by_role("link", name="Open on YouTube")).to_be_visible()
         fake.fault = "quota"
         press_until(find, menu.get_by_text("Today's searches on YouTube are used up."))
         page.keyboard.press("Escape")

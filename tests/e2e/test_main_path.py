@@ -60,11 +60,12 @@ def test_a_smile_becomes_songs(detector_dir: Path, smiling_page: Page) -> None:
         expect(page.locator(".st-key-mood-label")).to_be_in_viewport(ratio=1)
         # Each part is waited for: the browser may still be drawing the tile.
         tile = page.locator(".st-key-tile-0")
-        cover = tile.get_by_role("link", name=re.compile("^Find on Spotify: "))
-        expect(cover).to_have_attribute("href", re.compile("^https://open.spotify.com/"))
+        cover = tile.get_by_role("link", name=re.compile("^Open on YouTube: "))
+        there = re.compile(r"^https://www\.youtube\.com/results\?")
+        expect(cover).to_have_attribute("href", there)
         expect(tile).not_to_contain_text("Play")
-        video = open_menu(tile).get_by_role("link", name="Find on YouTube")
-        expect(video).to_have_attribute("href", re.compile(r"^https://www\.youtube\.com/results\?"))
+        other = open_menu(tile).get_by_role("link", name="Open on Spotify")
+        expect(other).to_have_attribute("href", re.compile("^https://open.spotify.com/"))
 
 
 def test_tiles_stay_until_asked_and_the_camera_stops_and_starts_again(

@@ -69,4 +69,4 @@ def test_a_stalled_spotify_gives_the_catalogue_and_one_sentence(
         assert time.monotonic() - start < PROMISE_S + DRAWING_S + LATE_S
         expect(page.get_by_text("these songs come from Moodring's own catalogue")).to_be_visible()
         cover = page.locator(".st-key-tile-0").get_by_role("link")
-        expect(cover).to_have_accessible_name(re.compile("^Find on Spotify: "))
+        expect(cover).to_have_accessible_name(re.compile("^Open on YouTube: "))

@@ -1,14 +1,15 @@
 """A fake Deezer API over real HTTP: ``search`` and ``track/ID``, with faults to switch on.
 
-Its answers have the shapes of https://developers.deezer.com/api/search, /track and /errors, and the
-habits of the real one: free text only (fields such as ``artist:"…"`` find nothing), live and karaoke
+Its answers have the shapes of https://developers.deezer.com/api (search, track, errors), as far as
+public programs and reports show them: the pages themselves could not be read here. Its habits are
+the real one's: free text only (fields such as ``artist:"…"`` find nothing), live and karaoke
 versions before the song itself, errors with status 200, more than 50 requests in 5 seconds refused,
 previews whose address ends after some minutes, songs without a preview or a cover.
 
 In a test: ``with FakeDeezer() as fake: ...`` and point the settings at ``fake.base``. From a shell:
-``python -m tests.fakes.deezer --port 8902``. All songs are invented but for the names asked for: a
-search for "Fake Artist Fake Song" finds the song of all words but the first two. Words decide more:
-"Nobody" finds nothing, "Karaoke" only other people's versions, "Silent" no preview, "Bare" no cover.
+``python -m tests.fakes.deezer --port 8902``. A search's first two words are the artist and the rest
+the title, unless ``songs`` says better. Words of the title decide more: "Nobody" finds nothing,
+"Karaoke" only other people's versions; "Silent" has no preview, "Bare" no cover.
 """
 
 from __future__ import annotations

@@ -137,7 +137,10 @@ def main(words: list[str] | None = None) -> None:
     as_json = parser.parse_args(words).json
     heard = []
     if not as_json:
-        print("| asked | seed | LUFS | dBTP | silence | tempo | key | in scale | notes, onsets/s |", end="")
+        print(
+            "| asked | seed | LUFS | dBTP | silence | tempo | key | in scale | notes, onsets/s |",
+            end="",
+        )
         print(" pleasant | intense | place | right |")
         print("| --- " * 13 + "|")
     with studio() as page:
@@ -155,7 +158,9 @@ def main(words: list[str] | None = None) -> None:
 
 def line(one: Heard) -> str:
     """Return a take as a line of the table."""
-    key = "yes" if one.key == one.asked_key else f"{_named(one.asked_key)} heard as {_named(one.key)}"
+    key = (
+        "yes" if one.key == one.asked_key else f"{_named(one.asked_key)} heard as {_named(one.key)}"
+    )
     right = " ".join(
         word if good else f"**not {word}**"
         for word, good in (("V", one.valence_right), ("E", one.energy_right))

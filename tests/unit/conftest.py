@@ -40,5 +40,5 @@ def music(tmp_path: Path) -> Path:
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> NotingHere:
     made = NotingHere(LoudnessTagger())
-    monkeypatch.setattr(tagging, "_tagger_pool", lambda *_: nullcontext(made))
+    monkeypatch.setattr(tagging, "tagger_pool", lambda *_: nullcontext(made))
     return made

@@ -24,20 +24,25 @@ const lay = (cover, address) => {
   picture.referrerPolicy = "no-referrer";
   picture.src = address;
 };
+// Of the latest call: an earlier one is not always taken back before it.
+let songs = {};
+let asking = 0;
+const lay_all = () => {
+  for (const tile of document.querySelectorAll(TILES)) {
+    lay(tile.querySelector(".mr-cover"), songs[tile.dataset.song]?.cover);
+  }
+};
+const observer = new MutationObserver(lay_all);
 export default function ({ data, setTriggerValue }) {
-  const { songs, waiting, turn } = data;
-  const lay_all = () => {
-    for (const tile of document.querySelectorAll(TILES)) {
-      lay(tile.querySelector(".mr-cover"), songs[tile.dataset.song]?.cover);
-    }
-  };
+  songs = data.songs;
   lay_all();
   document.dispatchEvent(new CustomEvent("moodring-deezer", { detail: songs }));
-  const observer = new MutationObserver(lay_all);
+  observer.disconnect();
   for (const list of document.querySelectorAll(LIST)) {
     observer.observe(list, { childList: true, subtree: true });
   }
-  const asking = waiting && setTimeout(() => setTriggerValue("again", turn), ASK_MS);
+  clearTimeout(asking);
+  if (data.waiting) asking = setTimeout(() => setTriggerValue("again", data.turn), ASK_MS);
   return () => {
     observer.disconnect();
     clearTimeout(asking);

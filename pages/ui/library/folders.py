@@ -7,6 +7,7 @@ import streamlit as st
 from sqlalchemy import Engine
 
 from pages.ui import resources
+from pages.ui.library import mood_files
 from pages.ui.plain import plain
 from recommender.errors import SourceError
 from recommender.library.folder_tagging import FolderTagging
@@ -42,6 +43,7 @@ def show(recordings: Recordings) -> None:
         if folders:
             _show_folders(engine, folders, recordings)
             _show_progress(tagging)
+            mood_files.show()
 
 
 def _show_adding(engine: Engine, tagging: FolderTagging) -> None:

@@ -105,7 +105,9 @@ def _show_songs(songs: Sequence[Recording]) -> None:
     if not found:
         st.caption(tr("No song of yours fits these words."))
         return
-    chosen = [one for one in found if one.key in set(st.session_state.get(_CHOSEN, ()))]
+    by_key = {one.key: one for one in found}
+    # In their own order: the nearest first, or along a way.
+    chosen = [by_key[key] for key in st.session_state.get(_CHOSEN, ()) if key in by_key]
     open_: str | None = st.session_state.get(_OPEN)
     left, right = st.columns([1.15, 1], gap="medium")
     with left, st.container(key="library-plane", gap=None):
@@ -116,7 +118,7 @@ def _show_songs(songs: Sequence[Recording]) -> None:
         )
     opened = next((one for one in found if one.key == open_), None)
     if opened is not None:
-        song.show(opened, _close)
+        song.show(opened, _close, _choose_beside, songs)
     _give_to_player(meant, opened)
     st.caption(
         tr(
@@ -149,6 +151,12 @@ def _choose_dropped() -> None:
 def _choose(keys: Sequence[str]) -> None:
     st.session_state[_CHOSEN] = tuple(keys)
     st.session_state[_OPEN] = keys[0] if len(keys) == 1 else None
+
+
+def _choose_beside(keys: Sequence[str]) -> None:
+    """Select songs, and leave open the one that they were chosen by."""
+    st.session_state[_CHOSEN] = tuple(keys)
+    plane.forget_selection()
 
 
 def _show_all() -> None:

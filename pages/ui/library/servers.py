@@ -186,7 +186,7 @@ def _show_form() -> None:
         icon = ":material/dns:"
         pressed = st.form_submit_button(tr("Connect"), icon=icon, type="primary")
     if pressed and address.strip() and word:
-        with st.spinner(tr("Connecting …")):
+        with st.spinner(tr("Looking for songs …")):
             _connect(address, user.strip(), word)
         st.rerun()
     said: SourceError | None = st.session_state.pop(_SAID, None)

@@ -1,6 +1,6 @@
 """One song of the library: its mood, and the buttons to play, correct and remove it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -12,7 +12,9 @@ from pages.ui.plain import in_html
 from recommender.errors import SourceError, Unavailable
 from recommender.library.playback import type_of
 from recommender.library.recordings import Recording, Recordings
+from recommender.library.similar import heard_recording, more_like, path_between
 from recommender.library.tags import UNKNOWN_ARTIST
+from recommender.text import visible
 from recommender.wording import tr
 
 
@@ -21,12 +23,19 @@ def play_key(key: str) -> str:
     return f"play-{key}"
 
 
-def show(recording: Recording, close: Callable[[], None]) -> None:
+def show(
+    recording: Recording,
+    close: Callable[[], None],
+    choose: Callable[[Sequence[str]], None],
+    songs: Sequence[Recording],
+) -> None:
     """Draw a song with its actions.
 
     Parameters
     ----------
     close : callable, called when the song is closed or removed
+    choose : callable, called with the keys of songs like this one, or of a way to another
+    songs : sequence of Recording, the visitor's own, among which these are looked for
     """
     key = recording.key
     with st.container(border=True, key="library-song"):
@@ -54,8 +63,49 @@ def show(recording: Recording, close: Callable[[], None]) -> None:
                 st.button(tr("Close"), key="song-close", type="tertiary", on_click=close)
             if type_of(recording.path) is None:
                 st.caption(tr("Browsers cannot play this kind of file. Download it instead."))
+            if len(songs) > 1:
+                _show_similar(recording, choose, songs)
         with right:
             _show_mood(recording)
+
+
+def _show_similar(
+    one: Recording, choose: Callable[[Sequence[str]], None], songs: Sequence[Recording]
+) -> None:
+    """Draw the buttons that show the songs like one, and a way from it to another."""
+    named = {other.key: other for other in songs if other.key != one.key}
+
+    def like() -> None:
+        choose([one.key, *more_like([*map(heard_recording, songs)], one.key)])
+
+    def lead() -> None:
+        to = st.session_state.get(f"path-to-{one.key}")
+        if isinstance(to, str) and to in named:
+            choose(path_between([*map(heard_recording, songs)], one.key, to))
+
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            tr("More like this"),
+            key=f"like-{one.key}",
+            icon=":material/graphic_eq:",
+            help=tr("The songs of yours that sound nearest to this one in mood, nearest first."),
+            on_click=like,
+        )
+        st.selectbox(
+            tr("A path to …"),
+            list(named),
+            index=None,
+            format_func=lambda key: _name(named[key]),
+            key=f"path-to-{one.key}",
+            placeholder=tr("A path to …"),
+            label_visibility="collapsed",
+            help=tr("Songs that lead from this one to another in small steps."),
+            on_change=lead,
+        )
+
+
+def _name(one: Recording) -> str:
+    return visible(" · ".join(filter(None, (one.title, artist_of(one)))))
 
 
 def _portrait(one: Recording) -> str:

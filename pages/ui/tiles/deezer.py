@@ -18,16 +18,14 @@ import streamlit as st
 
 from pages.ui import resources
 from pages.ui.js import script
-from pages.ui.plain import in_html
 from pages.ui.visitor import browser
 from pages.ui.web import previews
 from recommender.deezer.client import Deezer
 from recommender.deezer.matching import Match
 from recommender.errors import SourceError
 from recommender.types import SourceName, Tile, Track
-from recommender.wording import tr
 
-KEY, COOKIE = "deezer", "moodring_deezer"
+COOKIE = "moodring_deezer"
 COOKIE_AGE_S = 365 * 24 * 60 * 60
 _ON = "on"
 # Session keys: the choice, whether it was made in this session, and what was found.
@@ -103,34 +101,16 @@ def preview_address(track: Track) -> str | None:
     return None if match is None else previews.address_of(match.number)
 
 
-def show_choice() -> None:
-    """Draw the button that switches Deezer on and off, or where the owner has done so, its name."""
-    words = tr("Covers and 30-second previews from Deezer: it learns the titles and your address")
-    if is_on():
-        st.html(
-            '<a class="mr-deezer" href="https://www.deezer.com/" target="_blank" rel="noopener">'
-            f"{in_html(words)}</a>"
-        )
-    if resources.settings().deezer == "ask":
-        st.button(
-            tr("No more from Deezer") if is_on() else words,
-            key=KEY,
-            icon=":material/album:",
-            type="tertiary",
-            help=tr(
-                "This server asks Deezer for the songs; your browser fetches covers and previews "
-                "there. Deezer’s own terms apply."
-            ),
-            on_click=_choose,
-            args=(not is_on(),),
-        )
-    if st.session_state.get(_KEPT):
-        browser.write(COOKIE, _ON if is_on() else "", max_age_s=COOKIE_AGE_S)
-
-
-def _choose(on: bool) -> None:  # noqa: FBT001 - Streamlit passes it on
+def choose(on: bool) -> None:  # noqa: FBT001 - Streamlit passes it on
+    """Switch Deezer on or off for this visitor."""
     st.session_state[_STATE] = on
     st.session_state[_KEPT] = True
+
+
+def keep_choice() -> None:
+    """Write the cookie of a choice that was made in this session."""
+    if st.session_state.get(_KEPT):
+        browser.write(COOKIE, _ON if is_on() else "", max_age_s=COOKIE_AGE_S)
 
 
 @st.fragment

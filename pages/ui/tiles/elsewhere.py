@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import streamlit as st
 
+from pages.ui import resources
+from pages.ui.plain import in_html
 from pages.ui.tiles import deezer
 from pages.ui.visitor import browser
 from recommender.explain import open_address, open_label, place_of
@@ -18,7 +20,7 @@ from recommender.wording import tr
 PARAMETER, COOKIE = "open", "moodring_open"
 COOKIE_AGE_S = 365 * 24 * 60 * 60
 # Key of the widget. Streamlit drops its value on another page, so that the choice has its own key.
-KEY = "open-songs-in"
+KEY, DEEZER_KEY = "open-songs-in", "deezer"
 _STATE, _KEPT = "open-in", "open-in-kept"
 WIDTH_PX = 190
 _PLACES = frozenset(Place)
@@ -75,7 +77,7 @@ def show() -> None:
             on_change=_choose,
             width=WIDTH_PX,
         )
-        deezer.show_choice()
+        _show_deezer()
     if st.session_state.get(_KEPT):
         browser.write(COOKIE, chosen().value, max_age_s=COOKIE_AGE_S)
 
@@ -84,3 +86,32 @@ def _choose() -> None:
     st.session_state[_STATE] = Place(st.session_state[KEY])
     st.query_params[PARAMETER] = st.session_state[KEY]
     st.session_state[_KEPT] = True
+
+
+def _show_deezer() -> None:
+    """Draw the button that switches Deezer on and off, or where the owner has done so, its name."""
+    words = tr("Covers and 30-second previews from Deezer: it learns the titles and your address")
+    if deezer.is_on():
+        st.html(
+            '<a class="mr-deezer" href="https://www.deezer.com/" target="_blank" rel="noopener">'
+            f"{in_html(words)}</a>",
+            width="content",
+        )
+    if resources.settings().deezer == "ask":
+        st.button(
+            tr("No more from Deezer") if deezer.is_on() else words,
+            key=DEEZER_KEY,
+            icon=":material/album:",
+            type="tertiary",
+            on_click=deezer.choose,
+            args=(not deezer.is_on(),),
+        )
+        # No tooltip: its button would be two.
+        st.caption(
+            tr(
+                "This server asks Deezer for the songs; your browser fetches covers and previews "
+                "there. Deezer’s own terms apply."
+            ),
+            width="content",
+        )
+    deezer.keep_choice()

@@ -12,10 +12,10 @@ from pages.ui.plain import in_html, plain
 from pages.ui.tiles import playing
 from pages.ui.tiles.playing import Playing
 from pages.ui.visitor import listener
+from recommender.explain import WISHES, unmet
 from recommender.taste import Verdict
 from recommender.text import visible
 from recommender.types import Tile, spotify_search, youtube_search
-from recommender.unmet import WISHES, unmet
 from recommender.wording import Message, sentence, sentences, tr
 
 # Keys of the widgets that hold the wishes, and of the wishes in words.

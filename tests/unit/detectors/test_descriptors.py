@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from detectors.descriptors import brightness, describe, dynamics, rhythm, timbre
+from detectors.descriptors import brightness, describe, dynamics, rhythm, tempo_of, timbre
 from detectors.harmony import magnitudes
 from detectors.music import PARTS
 from detectors.spectrogram import RATE, log_mel
@@ -63,6 +63,16 @@ def test_the_tempo_of_clicks_is_found(tempo: int) -> None:
     # A frame is 16 ms.
     assert 100 * found[0] == pytest.approx(tempo, rel=0.02)
     assert found[1] > 0.5
+
+
+def test_a_tempo_is_told_where_there_is_a_beat() -> None:
+    for sound, told in (
+        (clicks(120), True),
+        (noise(12), False),
+        (np.zeros(RATE, np.float32), False),
+    ):
+        found = tempo_of(describe(sound, log_mel(sound)))
+        assert found == (pytest.approx(120, rel=0.02) if told else None)
 
 
 def test_a_beat_is_clearer_than_noise_and_stands_in_the_range_of_its_tempo() -> None:

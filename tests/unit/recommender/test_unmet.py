@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from detectors.types import Message
+from recommender.explain import unmet
 from recommender.types import Preferences, Reasons, SourceName, Tile, Track
-from recommender.unmet import unmet
 from recommender.wording import sentences
 
 QUEEN = Preferences(artists=("Queen",))

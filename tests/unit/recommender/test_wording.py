@@ -20,6 +20,7 @@ from detectors.errors import BadImage
 from detectors.types import Message, MessageError
 from recommender import wording
 from recommender.db.engine import DATABASE
+from recommender.deezer.client import DEEZER
 from recommender.errors import (
     FAILURES,
     BadTable,
@@ -53,7 +54,7 @@ PRODUCT = [
     ),
 ]
 SERVICES = [
-    *(DATABASE, SERVER, SPOTIFY, YOUTUBE),
+    *(DATABASE, DEEZER, SERVER, SPOTIFY, YOUTUBE),
     *(Service(name, nonsense="out-of-order") for name in SourceName),
 ]
 # Names of arguments that are no values of the message.

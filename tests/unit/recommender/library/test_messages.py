@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,7 @@ SAID = [
     TagResult(problem=Message("hearing-failed", {"kind": "ValueError"}), tags=Tags("x")),
     TagResult(problem=Message("unreadable"), permanent=False),
     TagResult(tags=TAGS),
+    TagResult(replace(scores_at(0.4, 0.6), tempo=117.5)),
 ]
 
 
@@ -96,9 +98,10 @@ GOOD = from_result(SAID[0])
 @pytest.mark.parametrize(
     "change",
     [
-        {"scores": [[1, 0, 0], 0.0, 0.0, []]},
-        {"scores": [[0.7, 0.1, 0.1, 0.1], float("nan"), 0.5, [0.5] * 9]},
-        {"scores": [[0.7, 0.1, 0.1, 0.1], 7, 0.5, [0.5] * 9]},
+        {"scores": [[1, 0, 0], 0.0, 0.0, [], None]},
+        {"scores": [[0.7, 0.1, 0.1, 0.1], float("nan"), 0.5, [0.5] * 9, None]},
+        {"scores": [[0.7, 0.1, 0.1, 0.1], 7, 0.5, [0.5] * 9, None]},
+        {"scores": [[0.7, 0.1, 0.1, 0.1], 0.0, 0.5, [0.5] * 9, "fast"]},
         {"scores": {"__reduce__": "os.system"}},
         {"problem": ["x"]},
         {"tags": ["a", "b"]},

@@ -76,7 +76,7 @@ def test_a_file_that_changes_or_goes_meanwhile_comes_another_time(
     # Until then, what was there before is kept.
     assert set(names(engine)) == {"a", "b", "c"}
     monkeypatch.undo()
-    monkeypatch.setattr(tagging, "_tagger_pool", lambda *_: nullcontext(here))
+    monkeypatch.setattr(tagging, "tagger_pool", lambda *_: nullcontext(here))
     assert tag(engine, music) == TaggingReport(tagged=2, unchanged=1, sound_s=0.4)
     assert len(names(engine)) == 3
 
@@ -127,7 +127,7 @@ def test_two_runs_at_once_make_no_row_twice_and_take_nothing_from_each_other(
             # The other sees a further file.
             write_wav(music / "late.wav", 0.9)
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(tagging, "_tagger_pool", lambda *_: nullcontext(others))
+                patch.setattr(tagging, "tagger_pool", lambda *_: nullcontext(others))
                 tag(engine, music)
 
     tag(engine, music, progress=meanwhile)
@@ -148,7 +148,7 @@ def test_what_another_run_finds_elsewhere_meanwhile_is_not_removed(
         if progress.path is None:
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(
-                    tagging, "_tagger_pool", lambda *_: nullcontext(NotingHere(LoudnessTagger()))
+                    tagging, "tagger_pool", lambda *_: nullcontext(NotingHere(LoudnessTagger()))
                 )
                 assert tag(engine, tmp_path / "elsewhere").moved == 1
 
