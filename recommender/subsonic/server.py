@@ -83,6 +83,11 @@ class MusicServer:
         """Start the thread."""
         self._thread.start()
 
+    @property
+    def has_stopped(self) -> bool:
+        """True once it was told to stop."""
+        return self._stopping.is_set()
+
     def stop(self) -> None:
         """Stop; a song in progress is heard by the next run."""
         self._stopping.set()

@@ -14,6 +14,7 @@ import streamlit as st
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
 from pages.ui.js import script
+from pages.ui.library import scrobbling
 from pages.ui.listen import filters, goals, modes, photo, ring, words
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import device, dj, grid, playing, saving
@@ -82,6 +83,7 @@ def draw() -> None:
             show_mood(mode, preferences)
     if not words.said().help:
         _show_songs(preferences)
+    scrobbling.hear()
     listener.keep_cookie()
     theme.wait_until_sent()
 

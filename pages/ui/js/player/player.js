@@ -126,6 +126,7 @@ export class Player {
       kind: this.#song?.kind ?? "",
       id: this.#song?.id ?? "",
       time: this.time,
+      seconds: this.seconds,
     };
   }
 
