@@ -138,7 +138,7 @@ class Deezer:
         items = [] if answer is None else answer.get("data")
         if not isinstance(items, list):
             raise DEEZER.failure("nonsense")
-        match = best_match(items, track, seconds)
+        match = best_match(items[:MAX_RESULTS], track, seconds)
         if self._answers is not None:
             found: dict[str, object] = {}
             if match is not None:
