@@ -73,7 +73,7 @@ function composeBar(seed, state, goal) {
   });
   const { notes: melody, last } = melodyAt(seed, bar, chords, character, state.last);
   const written = [
-    ...padAt(seed, bar, chords, voicings, character, state, 0.62 - 0.12 * energy),
+    ...padAt(seed, bar, chords, voicings, character, state, 0.6 + 0.08 * energy),
     ...melody.map((note) => ({ ...note, voice: leadOf(seed, bar, valence, energy) })),
     ...sparkle(melody, valence, energy),
     ...bassAt(seed, bar, chords, character, energy, next).map((n) => ({ ...n, voice: "bass" })),
@@ -133,7 +133,8 @@ function padAt(seed, bar, chords, voicings, character, state, velocity) {
 
 /** Return which instrument sings: it changes with the period, and with the mood. */
 function leadOf(seed, bar, valence, energy) {
-  if (valence < -0.1 && energy < 0.55) return "reed";
+  if (energy > 0.6) return Math.floor(bar / 16) % 2 && valence > 0 ? "pluck" : "lead";
+  if (valence < -0.1) return "reed";
   const first = chance(seed, "lead")() < 0.5;
   const even = Math.floor(bar / 16) % 2 === 0;
   return first === even ? "keys" : "pluck";

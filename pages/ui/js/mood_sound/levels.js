@@ -1,6 +1,6 @@
-// How loud the band is at a mood, measured, and the gain that makes all moods equally loud.
+// How loud the band is at a mood, measured, and the gain that gives it the loudness asked for.
 import { share, within } from "./character.js";
-import { factor, LOUDNESS_LUFS } from "./loudness.js";
+import { factor, loudnessAt } from "./loudness.js";
 
 // Loudness in LUFS of the band without a gain, the mean of three seeds (python -m tests.sound.levels):
 // a row for each valence, a column for each energy.
@@ -21,8 +21,8 @@ function interpolated(places, values, at) {
   return values[after - 1] + (values[after] - values[after - 1]) * part;
 }
 
-/** Return the gain of the band at a mood, so that it has `LOUDNESS_LUFS`. */
+/** Return the gain of the band at a mood, so that it is as loud as `loudnessAt` says. */
 export function gainOf(valence, energy) {
   const rows = MEASURED.map((row) => interpolated(ENERGIES, row, energy));
-  return factor(LOUDNESS_LUFS - interpolated(VALENCES, rows, valence));
+  return factor(loudnessAt(energy) - interpolated(VALENCES, rows, valence));
 }
