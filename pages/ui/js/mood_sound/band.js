@@ -8,7 +8,7 @@ const MIX = {
   pluck: { level: 0.9, pan: 0.28, room: 0.7 },
   bell: { level: 0.36, pan: 0.15, room: 1.2 },
   guitar: { level: 1.6, pan: 0.22, room: 0.35, after: 0.12, drive: 1 },
-  lead: { level: 0.24, pan: -0.05, room: 0.8 },
+  lead: { level: 0.5, pan: -0.05, room: 0.6, after: 0.22, drive: 0.5 },
   reed: { level: 0.2, pan: -0.08, room: 1 },
   strings: { level: 0.48, pan: -0.12, room: 0.5 },
   bass: { level: 0.5, pan: 0, room: 0.08, after: 0.22, drive: 0.4 },
@@ -54,6 +54,7 @@ const RELEASE_S = {
   strings: 0.06,
 };
 const GLUE = { threshold: -26, knee: 10, ratio: 1, attack: 0.008, release: 0.12 };
+const PULSE_S = 0.014;
 const DETUNE_CENTS = 6;
 const VIBRATO_HZ = 5.1;
 const VIBRATO_CENTS = 9;
@@ -191,14 +192,16 @@ export class Band {
   #hold({ voice, pitch, velocity, seconds }, when, character) {
     const bright = voice === "pad" && (character.bowed || character.padCutoff > BRIGHT_HZ);
     const wave = this.#wave(bright ? "sharp" : HELD[voice]);
-    const attack = Math.min(ATTACK_S[voice] ?? character.attack, seconds * 0.7);
+    const swell = character.pulse ? PULSE_S : character.attack;
+    const attack = Math.min(ATTACK_S[voice] ?? swell, seconds * 0.7);
+    const release = voice === "pad" && character.pulse ? PULSE_S * 3 : RELEASE_S[voice];
     const gain = new GainNode(this.context, { gain: 0 });
     gain.gain.setValueAtTime(0, when);
     gain.gain.linearRampToValueAtTime(velocity ** TOUCH, when + attack);
-    gain.gain.setTargetAtTime(0, when + Math.max(seconds, attack), RELEASE_S[voice]);
+    gain.gain.setTargetAtTime(0, when + Math.max(seconds, attack), release);
     gain.connect(this.buses[voice]);
-    const end = when + seconds + 6 * RELEASE_S[voice];
-    for (const side of voice === "pad" ? [-1, 1] : [0]) {
+    const end = when + seconds + 6 * release;
+    for (const side of voice === "pad" || voice === "lead" ? [-1, 1] : [0]) {
       const detune = side * DETUNE_CENTS;
       const frequency = frequencyOf(pitch);
       const tone = new OscillatorNode(this.context, { periodicWave: wave, frequency, detune });

@@ -110,11 +110,15 @@ export function motionAt(seed, bar, chords, voicings, character, energy) {
   };
   const calm = character.bowed ? "pluck" : "keys";
   if (energy < 0.34)
-    broken(energy < 0.15 ? [0, 4, 8, 12] : QUAVERS, calm, character.bowed ? 0.52 : 0.42, 3);
+    broken(
+      energy < 0.15 || character.bowed ? [0, 4, 8, 12] : QUAVERS,
+      calm,
+      character.bowed ? 0.52 : 0.42,
+      3,
+    );
   else if (energy < 0.58) broken(QUAVERS, "pluck", 0.46, 1);
   if (energy >= 0.58 && character.edge < 0.5) {
     for (const step of strokes) notes.push(...strum(voicingAt(step * STEP), step, 0.5 + touch()));
-    broken(energy < 0.88 ? [2, 6, 10, 14] : [1, 2, 5, 6, 9, 10, 13, 14], "pluck", 0.4, 0.5);
   }
   if (character.edge >= 0.3) {
     for (let step = 0; step < GRID; step += 2) {
