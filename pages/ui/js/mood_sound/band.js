@@ -19,6 +19,7 @@ const DRUM_LEVEL = {
   snare: 1.7,
   brush: 2.6,
   hat: 2.2,
+  open: 2,
   clap: 1.1,
   crash: 1.3,
   shaker: 3.2,

@@ -102,6 +102,8 @@ function composeBar(seed, state, goal) {
 /** Return the held chords of a bar: notes, one voice of which may be suspended at first. */
 function padAt(seed, bar, chords, voicings, character, state, velocity) {
   const notes = [];
+  // Where guitars are driven, a third between them only blurs.
+  const bare = character.edge > 0.5;
   for (const [place, chord] of chords.entries()) {
     const voicing = voicings[place];
     const before = place ? voicings[place - 1] : state.voicing;
@@ -109,6 +111,7 @@ function padAt(seed, bar, chords, voicings, character, state, velocity) {
     const wanted = chance(seed, "suspension", bar, place)() < character.suspense;
     const held = wanted && beats > RESOLUTION_BEAT ? suspended(voicing, before) : -1;
     for (const [part, pitch] of voicing.entries()) {
+      if (bare && pitch % 12 === chord.tones[1]) continue;
       const note = { voice: "pad", beat: chord.beat, beats, pitch, velocity };
       if (character.pulse) notes.push(...pulses(note, character));
       else if (part !== held) notes.push(note);

@@ -175,6 +175,7 @@ const HISSES = {
   snare: { low: 700, high: 7500, rise: 0.001, life: 0.075, seconds: 0.35, body: 0.3 },
   clap: { low: 900, high: 3800, rise: 0.006, life: 0.07, seconds: 0.35 },
   crash: { low: 3200, high: 12000, rise: 0.002, life: 0.45, seconds: 1.8 },
+  open: { low: 5200, high: 11500, rise: 0.001, life: 0.13, seconds: 0.6 },
   hat: { low: 6500, high: 11000, rise: 0.001, life: 0.03, seconds: 0.15 },
   shaker: { low: 4500, high: 9000, rise: 0.022, life: 0.03, seconds: 0.2 },
 };

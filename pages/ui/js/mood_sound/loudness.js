@@ -1,8 +1,8 @@
 // Loudness and peaks: what is measured, and the two limiters.
 
 // Calm music is a little softer than lively music, within 2 dB of -18 LUFS.
-const SOFTEST_LUFS = -19.4;
-const LOUDEST_LUFS = -16.6;
+const SOFTEST_LUFS = -19.6;
+const LOUDEST_LUFS = -16.3;
 // Samples stay a decibel below the peak that is allowed, for what lies between them.
 export const CEILING_DB = -2;
 const BLOCK_S = 0.4;

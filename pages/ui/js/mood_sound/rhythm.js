@@ -38,6 +38,7 @@ const BASS = [
       [14, 0.5, 2],
     ],
   },
+  { from: 0.76, notes: QUAVERS.map((step) => [step, 0.45, step % 4 ? 2 : 0]) },
 ];
 const DRIVEN_BASS = QUAVERS.map((step) => [step, 0.45, 0]);
 // Orders in which a chord of four voices is broken.
@@ -129,13 +130,17 @@ export function motionAt(seed, bar, chords, voicings, character, energy) {
   }
   if (character.edge > 0.15) {
     const strength = 0.35 + 0.4 * character.edge;
+    let accents = 0;
     for (let step = 0; step < GRID; step += energy > 0.7 ? 1 : 2) {
       const beat = step * STEP;
-      const accent = groups.includes(step) ? 0.22 : 0;
       const chord = chordAt(chords, beat);
       const root = pitchesIn([chord.root], 45, 56)[0];
-      const upper = pitchesIn([chord.tones[accent ? 2 : 0]], root, root + 11)[0];
-      const velocity = strength * (0.7 + accent) + touch();
+      const accent = groups.includes(step);
+      // Accents turn about the fifth: the step above it, a half one in dark modes, and back.
+      const turning = accent && accents++ % 2 === 1;
+      const fifth = pitchesIn([chord.tones[2]], root, root + 11)[0];
+      const upper = turning ? pitchesIn(chord.scale, fifth + 1, fifth + 3)[0] : fifth;
+      const velocity = strength * (accent ? 0.92 : 0.7) + touch();
       notes.push({ beat, beats: 0.22, pitch: accent ? upper : root, velocity, voice: "strings" });
     }
   }
@@ -189,7 +194,13 @@ export function drumsAt(seed, bar, character, energy) {
     const accent = step % 4 === 2 ? 1 : step % 2 === 0 ? 0.7 : 0.4;
     hit(voice, step, (0.42 + 0.2 * lively) * accent * level);
   }
-  if (energy > 0.6 && bar % (2 * PHRASE) === 0) hit("crash", 0, 0.4 + 0.3 * lively);
+  // Open cymbals: off the beat where it dances, on each beat where it is dark.
+  if (energy > 0.68 && !thin) {
+    const steps = character.edge > 0.3 ? [0, 4, 8, 12] : [2, 6, 10, 14];
+    for (const step of steps) hit("open", step, 0.45 + 0.2 * lively);
+  }
+  const often = character.edge > 0.3 ? PHRASE : 2 * PHRASE;
+  if (energy > 0.6 && bar % often === 0) hit("crash", 0, 0.4 + 0.3 * lively);
   if (energy > 0.7 && character.edge < 0.3 && !thin) {
     for (const step of [4, 12]) hit("clap", step, 0.6);
   }
