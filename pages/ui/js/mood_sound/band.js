@@ -18,8 +18,8 @@ const DRUM_LEVEL = {
   kick: 1.1,
   snare: 1.7,
   brush: 2.6,
-  hat: 2.2,
-  open: 2,
+  hat: 1.7,
+  open: 1.35,
   clap: 1.1,
   crash: 1.3,
   shaker: 3.2,
@@ -37,7 +37,9 @@ const CUTOFF = {
   bass: "bassCutoff",
 };
 // A loudspeaker of a guitar plays nothing above.
-const CABINET_HZ = 4800;
+const CABINET_HZ = 6200;
+// Driven guitars are taken back where they would only be boxy.
+const BOX = { type: "peaking", frequency: 420, Q: 0.8, gain: -7 };
 const TOUCH = 1.5;
 const GLIDE_S = 0.35;
 // Where the chords are so bright, they have the partials for it.
@@ -104,6 +106,7 @@ export class Band {
     if (name === "guitar") {
       const cabinet = { type: "lowpass", frequency: CABINET_HZ, Q: 0.7 };
       last = last.connect(new BiquadFilterNode(this.context, cabinet));
+      last = last.connect(new BiquadFilterNode(this.context, BOX));
     }
     if (CUTOFF[name]) {
       const filter = new BiquadFilterNode(this.context, {
@@ -191,8 +194,7 @@ export class Band {
 
   /** Hold a note: oscillators that swell and die away. */
   #hold({ voice, pitch, velocity, seconds }, when, character) {
-    const bright = voice === "pad" && (character.bowed || character.padCutoff > BRIGHT_HZ);
-    const wave = this.#wave(bright ? "sharp" : HELD[voice]);
+    const wave = this.#wave(voice === "pad" ? padWave(character) : HELD[voice]);
     const swell = character.pulse ? PULSE_S : character.attack;
     const attack = Math.min(ATTACK_S[voice] ?? swell, seconds * 0.7);
     const release = voice === "pad" && character.pulse ? PULSE_S * 3 : RELEASE_S[voice];
@@ -222,4 +224,10 @@ export class Band {
     this.vibrato.stop();
     this.level.disconnect();
   }
+}
+
+/** Return the wave of the chords: strings, or a pad that has the partials that its filter lets through. */
+function padWave({ bowed, padCutoff }) {
+  if (bowed) return "bowed";
+  return padCutoff > BRIGHT_HZ ? "sharp" : HELD.pad;
 }

@@ -222,7 +222,12 @@ export function partials(name) {
   };
   if (name === "sharp") return soft(1.05, 40);
   if (name === "bass") return Float32Array.from([0, 1, 0.5, 0.3, 0.15, 0.08, 0.04]);
-  // Odd partials are the stronger ones in a stopped pipe.
-  if (name === "reed") return Float32Array.from([0, 1, 0.16, 0.42, 0.08, 0.17, 0.03, 0.06]);
+  // The body of a bowed string answers its upper partials more than its fundamental.
+  if (name === "bowed") {
+    return soft(0.85, 32).map((level, place) => (place === 1 ? 0.5 : level));
+  }
+  if (name === "reed") {
+    return Float32Array.from([0, 0.6, 1, 0.75, 0.6, 0.42, 0.3, 0.25, 0.18, 0.14, 0.1, 0.07]);
+  }
   return soft(1.35, 24);
 }

@@ -68,7 +68,7 @@ export function bassAt(seed, bar, chords, character, energy, next) {
     const root = pitchesIn([home], ...BASS_RANGE)[0];
     const fifth = pitchesIn([character.pedal ? home : chord.tones[2]], root, root + 11)[0];
     const pitch = [root, fifth > BASS_RANGE[1] ? fifth - 12 : fifth, root + 12][interval];
-    const velocity = 0.64 + 0.2 * energy + (step % 8 === 0 ? 0.08 : 0) + 0.06 * (random() - 0.5);
+    const velocity = 0.5 + 0.34 * energy + (step % 8 === 0 ? 0.08 : 0) + 0.06 * (random() - 0.5);
     return { beat: step * STEP, beats, pitch, velocity };
   });
   // The last quaver leads to the next root by a step of the scale.
