@@ -1,20 +1,6 @@
 """*DJ mode*: a steady new mood chooses the song that comes next; the song playing is heard out.
 
-Among the songs that may come, the next one has the smallest cost ::
-
-    d(song, mood)² + NEIGHBOUR_WEIGHT · d(song, playing)² + TEMPO_WEIGHT · o(song, playing)²
-        + LANGUAGE_COST · l(song, playing) + SAME_ARTIST · a(song, playing) + ASIDE_COST · c(song)
-
-with d the `recommender.mood.distance`, o the change of log2 tempo up to whole octaves, l 1 for
-another language and 1/2 where one of the two is unknown, a 1 for the same artist, and c 1 for a
-song that does not stand in the queue yet. Squares make two small steps cheaper than a large one, as
-on a journey (`recommender.journey`): with d² + w · d'² the best place lies on the line from the
-song playing to the mood, 1 / (1 + w) of the way along. The weights are our own choice, in units of
-a squared distance of 1: another language is worth 0.22 of the plane's side, and is heard when
-nothing of the same language lies near the mood.
-
-A mood is new when it lies `NEW_FROM` away from the one that chose the queue. The reason names the
-octant of the change's direction, as `recommender.song_words` names a place.
+`cost` has the formula by which it is chosen; `change_word` names why.
 """
 
 import math
@@ -114,7 +100,21 @@ def queue_after(chosen: Next, rest: Sequence[Track]) -> list[Track]:
 
 
 def cost(song: Track, mood: Mood, playing: Track | None, *, in_queue: bool) -> float:
-    """Return the cost of a song that has a place in the plane, by the module's formula.
+    """Return the cost of a song that has a place in the plane; the smallest comes next.
+
+    It is ::
+
+        d(song, mood)² + NEIGHBOUR_WEIGHT · d(song, playing)² + TEMPO_WEIGHT · o(song, playing)²
+            + LANGUAGE_COST · l(song, playing) + SAME_ARTIST · a(song, playing)
+            + ASIDE_COST · c(song)
+
+    with d the `recommender.mood.distance`, o the change of log2 tempo up to whole octaves, l 1 for
+    another language and 1/2 where one of the two is unknown, a 1 for the same artist, and c 1 for a
+    song that does not stand in the queue yet. Squares make two small steps cheaper than a large
+    one, as on a journey (`recommender.journey`): with d² + w · d'² the best place lies on the line
+    from the song playing to the mood, 1 / (1 + w) of the way along. The weights are our own choice,
+    in units of a squared distance of 1: another language is worth 0.22 of the plane's side, and is
+    heard when nothing of the same language lies near the mood.
 
     Parameters
     ----------
@@ -150,7 +150,10 @@ def _language_change(first: str | None, second: str | None) -> float:
 
 
 def change_word(before: Mood, now: Mood) -> str:
-    """Return the word of `CHANGES` for the direction of a change of mood."""
+    """Return the word of `CHANGES` for the direction of a change of mood.
+
+    Directions are told as `recommender.song_words` tells places, by octants.
+    """
     turn = math.atan2(now.energy - before.energy, (now.valence - before.valence) / 2) / math.tau
     return CHANGES[round(turn * len(CHANGES)) % len(CHANGES)]
 

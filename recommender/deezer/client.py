@@ -130,15 +130,21 @@ class Deezer:
         }
         kept = None if self._answers is None else self._answers.get(SOURCE, asked)
         if isinstance(kept, dict):
-            return Match.of(kept.get("number"), kept.get("cover"))
+            return Match.of(
+                kept.get("number"), kept.get("cover"), preview=kept.get("preview") is True
+            )
         words = search_words(track)[:MAX_WORDS]
         answer = self._ask("search", {"q": words, "limit": MAX_RESULTS}, deadline)
         items = [] if answer is None else answer.get("data")
         if not isinstance(items, list):
             raise DEEZER.failure("nonsense")
-        match = best_match(items, track, seconds)
+        match = best_match(items[:MAX_RESULTS], track, seconds)
         if self._answers is not None:
-            found = {} if match is None else {"number": match.number, "cover": match.cover_url}
+            found: dict[str, object] = {}
+            if match is not None:
+                found = {"number": match.number, "cover": match.cover_url}
+                # Whether there is one, and not its address.
+                found["preview"] = match.has_preview
             self._answers.put(SOURCE, asked, found, MAX_LIFETIME)
         return match
 

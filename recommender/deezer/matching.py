@@ -55,19 +55,21 @@ class Match:
     number : int, Deezer's id
     link : str, its page at Deezer
     cover_url : str or None, address of its cover
+    has_preview : bool, whether a preview can be asked for
     """
 
     number: int
     link: str
     cover_url: str | None
+    has_preview: bool
 
     @classmethod
-    def of(cls, number: object, cover: object) -> Self | None:
+    def of(cls, number: object, cover: object, *, preview: bool) -> Self | None:
         """Return the match of an id and a cover's address from outside; None for no id."""
         link = deezer_link(number)
         if link is None or not isinstance(number, int):
             return None
-        return cls(number, link, cover_of(cover))
+        return cls(number, link, cover_of(cover), has_preview=preview)
 
 
 def cover_of(address: object) -> str | None:
@@ -98,7 +100,8 @@ def best_match(items: Iterable[object], track: Track, seconds: float | None = No
         return None
     album = best.get("album")
     covers = album if isinstance(album, dict) else {}
-    return Match.of(best["id"], cover_of(covers.get("cover_big")) or covers.get("cover_medium"))
+    cover = cover_of(covers.get("cover_big")) or covers.get("cover_medium")
+    return Match.of(best["id"], cover, preview=preview_of(best) is not None)
 
 
 def search_words(track: Track) -> str:

@@ -22,18 +22,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
+from recommender.library import untouched
 from recommender.library.tag_limits import TooManyTags, tags_fit
-from recommender.library.untouched import (
-    NotWritable,
-    digest,
-    flac_parts,
-    ogg_parts,
-    other_comments,
-    other_frames,
-    refuse_ape,
-    sound_atoms,
-    synchsafe,
-)
+from recommender.library.untouched import NotWritable
 
 FIELDS = ("mood", "bpm", "valence", "energy")
 # Texts by field; a field that is missing or has no texts is not in the file.
@@ -161,15 +152,17 @@ class _Id3:
             raise NotWritable("mood-tags-version")
         _fits(path)
         with path.open("rb") as file:
-            refuse_ape(file)
+            untouched.refuse_ape(file)
             head = file.read(10) if not file.seek(0) else b""
             if version is None:
-                return [], digest(file, [(0, None)])
+                return [], untouched.digest(file, [(0, None)])
             if head[5]:
                 raise NotWritable("mood-tags-version")
-            end = 10 + synchsafe(head[6:10])
+            end = 10 + untouched.synchsafe(head[6:10])
             body = file.read(end - 10)
-            return sorted(other_frames(body, version)), digest(file, [(end, None)])
+            return sorted(untouched.other_frames(body, version)), untouched.digest(
+                file, [(end, None)]
+            )
 
     def _tags(self, path: Path) -> _Foreign:
         from mutagen.id3 import ID3, TBPM, TMOO, TXXX
@@ -221,12 +214,12 @@ class _Vorbis:
         with path.open("rb") as file:
             magic = file.read(4)
             if magic == b"OggS":
-                comments, sound = ogg_parts(file)
+                comments, sound = untouched.ogg_parts(file)
             elif magic == b"fLaC":
-                comments, sound = flac_parts(file)
+                comments, sound = untouched.flac_parts(file)
             else:
                 raise NotWritable("mood-tags-broken")
-        return sorted(other_comments(comments)), sound
+        return sorted(untouched.other_comments(comments)), sound
 
     def _opened(self, path: Path) -> _Foreign:
         from mutagen import File
@@ -279,7 +272,12 @@ class _Mp4:
         )
         failed = getattr(file.tags, "_failed_atoms", None)
         with path.open("rb") as stream:
-            return others, failed, file.info.length, digest(stream, [*sound_atoms(stream)])
+            return (
+                others,
+                failed,
+                file.info.length,
+                untouched.digest(stream, [*untouched.sound_atoms(stream)]),
+            )
 
     def _opened(self, path: Path) -> _Foreign:
         from mutagen.mp4 import MP4

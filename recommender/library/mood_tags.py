@@ -1,14 +1,7 @@
 """Mood into the owner's own files: what would change, the change, and its undoing.
 
-Files are altered only when their owner asks. A file is replaced as a whole: a copy beside it gets
-the tags (`recommender.library.mood_tag_files`), is written to the disk, and takes the file's name.
-The copy keeps mode, owner and extended attributes, but not the time of the last change, by which
-players notice that there is something new. What stood in the tags before is kept in a journal in
-the data folder, by the digest of the new content, so that it can be put back after any restart.
-
-The recording in the database gets the new content's digest, key and stamp, and so do opinions and
-impressions of it: nothing is heard again. Where the program ends between the two, the next run
-finds the digest in the journal, and does the rest.
+Files are altered only when their owner asks. What stood in the tags before is kept in a journal in
+the data folder, by the digest of the new content, and can be put back after any restart.
 """
 
 import json
@@ -170,6 +163,13 @@ def _path(text: str) -> Path:
 
 class MoodTags:
     """The moods in the files of the owner's folders.
+
+    A file is replaced as a whole: a copy beside it gets the tags, is written to the disk, and takes
+    the file's name. The copy keeps mode, owner and extended attributes, but not the time of the
+    last change, by which players notice that there is something new. The recording in the database
+    gets the new content's digest, key and stamp, and so do opinions and impressions of it: nothing
+    is heard again. Where the program ends between the two, the next run finds the digest in the
+    journal, and does the rest.
 
     Every method raises `recommender.errors.Unavailable` when the database cannot be used.
 

@@ -1,23 +1,7 @@
 """*More like this*: the songs nearest to one by what the tagger heard, and a way between two.
 
-A recording keeps no embedding of its sound, only what a model made of it: the probabilities of
-four quadrants, the shares of listeners with each of nine feelings, a place in the plane, and a
-tempo; songs of a music server keep the place and perhaps a tempo. The distance takes each kind as
-what it is, and what is known of both songs ::
-
-    d² = Σ w(part) · d(part)² / Σ w(part)
-
-as Gower's coefficient does for mixed and missing data ("A general coefficient of similarity and
-some of its properties", Biometrics 27(4), 1971, 857-871). Quadrants are a distribution, and each
-feeling a share of yes and no: theirs is Hellinger's distance, ½ Σ (√p − √q)², which tells 0.02 from
-0.1 more than 0.52 from 0.6, as a listener would. The place counts as in
-`recommender.mood.distance`, with a person's correction; the tempo as the change of its logarithm up
-to whole octaves. The weights are our own choice: nine shares lie closer together than four
-probabilities, and count four times. This finds likeness of mood, not of instruments or voices.
-
-A way between two songs takes the songs in the ball whose diameter joins them: d(a, s)² + d(s, b)² ≤
-d(a, b)². Each of them makes the steps smaller. They are ordered by how far along they lie, in equal
-stretches, and of each stretch one is taken, so that the sum of the squared steps is smallest.
+A recording keeps no embedding of its sound, only what a model made of it, and songs of a music
+server keep a place and perhaps a tempo. `_Heard` has the formula of the distance.
 """
 
 from __future__ import annotations
@@ -117,6 +101,10 @@ def path_between(
 ) -> list[str]:
     """Return the keys of a way from one song to another, with both ends.
 
+    It takes songs in the ball whose diameter joins the ends: d(a, s)² + d(s, b)² ≤ d(a, b)². Each
+    of them makes the steps smaller. They are ordered by how far along they lie, in equal stretches,
+    and of each stretch one is taken, so that the sum of the squared steps is smallest.
+
     Parameters
     ----------
     limit : int, most songs between; there are fewer where no song lies between
@@ -163,7 +151,21 @@ def _smoothest(heard: _Heard, layers: Sequence[Sequence[int]]) -> list[int]:
 
 
 class _Heard:
-    """Songs as numbers; unknown ones are NaN."""
+    """Songs as numbers, unknown ones NaN, and their distances.
+
+    The distance takes each kind of number as what it is, and what is known of both songs ::
+
+        d² = Σ w(part) · d(part)² / Σ w(part)
+
+    as Gower's coefficient does for mixed and missing data ("A general coefficient of similarity and
+    some of its properties", Biometrics 27(4), 1971, 857-871). Quadrants are a distribution, and
+    each feeling a share of yes and no: theirs is Hellinger's distance, ½ Σ (√p − √q)², which tells
+    0.02 from 0.1 more than 0.52 from 0.6, as a listener would. The place counts as in
+    `recommender.mood.distance`, with a person's correction; the tempo as the change of its
+    logarithm up to whole octaves. The weights are our own choice: nine shares lie closer together
+    than four probabilities, and count four times. This finds likeness of mood, not of instruments
+    or voices.
+    """
 
     def __init__(self, songs: Sequence[HeardSong]) -> None:
         self.keys = [one.key for one in songs]

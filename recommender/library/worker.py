@@ -19,11 +19,7 @@ from detectors.process_limits import leave_no_core
 from detectors.types import AudioTagger, Message, message_of
 from recommender.library import messages
 from recommender.library.file_tagging import TagResult, tag_file
-from recommender.library.mood_tag_files import (
-    Fields,
-    read_mood_fields,
-    write_mood_fields,
-)
+from recommender.library.mood_tag_files import Fields, read_mood_fields, write_mood_fields
 from recommender.library.tags import read_cover, read_tags
 from recommender.library.untouched import NotWritable
 

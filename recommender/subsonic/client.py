@@ -153,13 +153,12 @@ class SubsonicClient:
             "artistCount": 0,
             "albumCount": 0,
         }
-        found = self._ask("search3", words, deadline).get("searchResult3")
-        return objects(found.get("song") if isinstance(found, dict) else None)
+        return listed_songs(self._ask("search3", words, deadline).get("searchResult3"))
 
     def some_songs(self, *, deadline: float | None = None) -> list[dict[str, Any]]:
         """Return songs by chance, of a server that lists none for an empty search."""
-        found = self._ask("getRandomSongs", {"size": PAGE_SIZE}, deadline).get("randomSongs")
-        return objects(found.get("song") if isinstance(found, dict) else None)
+        words = {"size": PAGE_SIZE}
+        return listed_songs(self._ask("getRandomSongs", words, deadline).get("randomSongs"))
 
     def create_playlist(
         self, name: str, song_ids: Sequence[str], *, deadline: float | None = None
@@ -298,6 +297,11 @@ def objects(listed: object) -> list[dict[str, Any]]:
     """Return the objects of a list; a single one, as old servers send it, counts as such a list."""
     many = listed if isinstance(listed, list) else [listed]
     return [one for one in many if isinstance(one, dict)]
+
+
+def listed_songs(found: object) -> list[dict[str, Any]]:
+    """Return the songs of an answer, no more than were asked for."""
+    return objects(found.get("song") if isinstance(found, dict) else None)[:PAGE_SIZE]
 
 
 def _answer_in(response: requests.Response) -> dict[str, Any]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from recommender.subsonic.heard import HeardSongs
     from recommender.subsonic.hearing import HearingLimits, MakePool
 
-# Seconds between two listings, and after one that failed.
+# Seconds between two listings, and after the first that failed; the pauses after others double.
 PERIOD_S, AFTER_FAILURE_S = 3600.0, 60.0
 STOP_S = 1.0
 _log = logging.getLogger(__name__)
@@ -83,6 +83,11 @@ class MusicServer:
         """Start the thread."""
         self._thread.start()
 
+    @property
+    def has_stopped(self) -> bool:
+        """True once it was told to stop."""
+        return self._stopping.is_set()
+
     def stop(self) -> None:
         """Stop; a song in progress is heard by the next run."""
         self._stopping.set()
@@ -98,11 +103,14 @@ class MusicServer:
 
     def run(self) -> None:
         """Learn the songs again and again, until `stop`; `start` does so in a thread of its own."""
+        pause_s = self._after_failure_s
         while True:
             self.look()
             failed = self.status().problem is not None
-            if self._stopping.wait(self._after_failure_s if failed else self._period_s):
+            if self._stopping.wait(pause_s if failed else self._period_s):
                 return
+            # A server that stays down is asked less and less often.
+            pause_s = min(2 * pause_s, self._period_s) if failed else self._after_failure_s
 
     def look(self) -> None:
         """List the songs and hear those that are new; the state tells what went wrong."""

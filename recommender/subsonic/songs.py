@@ -35,6 +35,7 @@ HIGHEST_BPM = 400
 GENRE_SONGS, WORD_SONGS = 3, 10
 # Half of the plane's sides, less the corners, in which no word's octant lies.
 _REACH = 0.6
+_PLAYED = frozenset({"mp3", "m4a", "aac", "flac", "ogg", "oga", "opus", "wav"})
 # Types of media that are no songs.
 _SPOKEN = frozenset({"podcast", "audiobook", "video"})
 
@@ -71,6 +72,11 @@ class ServerSong:
     bpm: float | None
     mood: Point | None
     guess: Point | None
+
+    @property
+    def plays_in_browsers(self) -> bool:
+        """True for a kind of file that all browsers play; others, the server has to convert."""
+        return self.suffix.lower() in _PLAYED
 
     def track_at(self, point: Point) -> Track:
         """Return the song as a track at a point of the plane."""

@@ -43,9 +43,9 @@ class SubsonicSource:
         because the query names the songs shown before.
         """
         _check(deadline)
-        self.shelf.ready(deadline - MARGIN_S)
         if query.languages:
             return []
+        self.shelf.ready(deadline - MARGIN_S)
         at = (query.target.valence, query.target.energy)
         reach = float("inf") if query.artists else RADIUS
         placed = self.shelf.placed()

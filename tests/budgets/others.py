@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from contextlib import suppress
 from itertools import chain
@@ -61,6 +62,36 @@ def usual_variables(_: Path) -> None:
     from tests.fuzz.settings import FULL
 
     settings_from(FULL)
+
+
+def many_songs(folder: Path) -> None:
+    """Write an answer of a music server that is as long as is read."""
+    from recommender.subsonic.connection import MAX_BODY_BYTES
+    from tests.fakes.subsonic import song
+
+    one = json.dumps(song(1, moods=["Happy"] * 10, genre="rock " * 20))
+    songs = ",".join([one] * (MAX_BODY_BYTES // (len(one) + 1) - 1))
+    said = f'{{"status":"ok","searchResult3":{{"song":[{songs}]}}}}'
+    (folder / "answer.json").write_text(f'{{"subsonic-response":{said}}}', encoding="utf-8")
+
+
+def read_songs_of_server(folder: Path) -> None:
+    """Read an answer of a music server as its client does, and each song."""
+    from recommender.subsonic.client import listed_songs
+    from recommender.subsonic.errors import answer_of
+    from recommender.subsonic.songs import song_of
+
+    answer = answer_of((folder / "answer.json").read_bytes())
+    items = listed_songs(answer.get("searchResult3"))
+    assert all(song_of(item, "https://music.example.org") for item in items)
+
+
+def one_song_of_server(_: Path) -> None:
+    """Read one song, and with it the tables of words and genres."""
+    from recommender.subsonic.songs import song_of
+    from tests.fakes.subsonic import song
+
+    song_of(song(1), "https://music.example.org")
 
 
 def page() -> AppTest:
@@ -177,11 +208,14 @@ async def _put(size: int) -> tuple[int, int]:
 
 WORST = {
     "settings: each variable as long as Linux takes it": Worst(
-        nothing, long_variables, usual_variables, times=8 * 14
+        nothing, long_variables, usual_variables, times=8 * 18
     ),
     "page address: 512 KB of wishes": Worst(nothing, long_address, usual_address, slow=True),
     "words: a mood and wishes of a million characters": Worst(
         nothing, long_words, usual_words, times=len(WORDS)
+    ),
+    "music server: 8 MB of songs in one answer": Worst(
+        many_songs, read_songs_of_server, one_song_of_server
     ),
     "upload: a file of 25 MB": Worst(nothing, upload, small_upload),
 }

@@ -112,8 +112,9 @@ def test_ids_and_covers_are_kept_for_a_day_and_no_preview(fake: FakeDeezer, engi
     with engine.connect() as connection:
         rows = connection.execute(select(CachedAnswerRow.request, CachedAnswerRow.answer)).all()
     assert len(rows) == 3
-    assert {"number": match.number, "cover": match.cover_url} in [json.loads(r[1]) for r in rows]
-    assert "preview" not in str(rows)
+    kept = {"number": match.number, "cover": match.cover_url, "preview": True}
+    assert kept in [json.loads(answer) for _, answer in rows]
+    assert "cdnt-preview" not in str(rows)
     assert ".mp3" not in str(rows)
     clock.at += timedelta(days=1)
     deezer.find(HALO, deadline=soon())
@@ -131,6 +132,7 @@ def test_a_preview_is_fetched_anew_at_each_press(fake: FakeDeezer) -> None:
     assert fake.asked[1:] == [f"/track/{match.number}"] * 2
     silent = deezer.find(Track("Silent", ("Fake Artist",), HALO.source, "3"), deadline=soon())
     assert silent is not None
+    assert (match.has_preview, silent.has_preview) == (True, False)
     assert deezer.preview(silent.number, deadline=soon()) is None
     assert deezer.preview(404, deadline=soon()) is None
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,18 +14,20 @@ from recommender.listenbrainz import outbox as outbox_module
 from recommender.listenbrainz.client import Listen, ListenBrainz
 from recommender.listenbrainz.outbox import Outbox, Outboxes
 from recommender.subsonic.addresses import owners_address
-from tests.busy import LATE_S
+from tests.busy import LATE_S, wait_until
 from tests.e2e.driver import free_port
 from tests.fakes import maloja
 from tests.fakes.listenbrainz import FAULTS, TOKEN, USER, FakeListenBrainz
 from tests.fakes.servers import NoServer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.fakes.maloja import Maloja
 
+# Some requests and their pauses.
+MAX_WORK_S = 10.0
 NOON = 1_790_000_000
 SONGS = [
     Listen(NOON + 300 * place, f"Fake Song {place}", "Fake Ärtist", "Fake Album", 181.4)
@@ -129,16 +130,9 @@ def box_of(base: str, token: str = TOKEN) -> Outbox:
     return Outbox(client_of(base, token), USER, threading.Semaphore(2))
 
 
-def wait_until(is_done: Callable[[], bool]) -> None:
-    event, ends = threading.Event(), time.monotonic() + LATE_S
-    while not is_done():
-        assert time.monotonic() < ends
-        event.wait(0.01)
-
-
 def until_sent(box: Outbox, count: int) -> None:
     """Wait until no play waits any more; so many were taken."""
-    wait_until(lambda: not box.waiting)
+    wait_until(lambda: not box.waiting, MAX_WORK_S)
     assert box.sent == count
 
 
@@ -179,7 +173,7 @@ def test_the_oldest_plays_give_way(monkeypatch: pytest.MonkeyPatch) -> None:
         box = box_of(fake.base)
         box.add(SONGS[0])
         # After so many failures, it waits for the next play.
-        wait_until(lambda: not box._is_sending)
+        wait_until(lambda: not box._is_sending, MAX_WORK_S)
         assert (box.sent, box.waiting, fake.asked) == (0, 1, outbox_module.MAX_FAILURES)
         box._senders.acquire()
         box._senders.acquire()

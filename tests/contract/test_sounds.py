@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import os
-import socket
-import threading
-from contextlib import closing
-from http.client import HTTPConnection
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from sqlalchemy import update
-from starlette.applications import Starlette
 
 from pages.ui import resources
 from pages.ui.visitor import listener, owner
@@ -28,6 +22,7 @@ from recommender.listeners.store import id_of, new_token
 from recommender.settings import BadSetting
 from tests.fakes.library import keep_song
 from tests.fakes.taggers import write_wav
+from tests.fakes.web_server import asked, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,26 +61,14 @@ class House:
         **headers: str,
     ) -> tuple[int, dict[str, str], bytes]:
         """Return status, headers by their names in small letters, and body of an answer."""
-        sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
-        with closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as line:
-            line.request(method, path, headers=sent)
-            answer = line.getresponse()
-            found = {name.casefold(): value for name, value in answer.getheaders()}
-            return answer.status, found, answer.read()
+        return asked(self.port, path, cookies, method, **headers)
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    routes = [one for base in ("", "/mood/ring") for one in sounds.routes(f"{base}/moodring")]
-    config = uvicorn.Config(Starlette(routes=routes), lifespan="off", ws="none", log_level="error")
-    server = uvicorn.Server(config)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        thread = threading.Thread(target=server.run, args=([listening],))
-        thread.start()
-        yield listening.getsockname()[1]
-        server.should_exit = True
-        thread.join(30)
+    prefixes = ("/moodring", "/mood/ring/moodring")
+    with serving([one for prefix in prefixes for one in sounds.routes(prefix)]) as found:
+        yield found
 
 
 @pytest.fixture
@@ -113,14 +96,14 @@ def test_a_song_is_sent_whole_and_in_ranges(house: House) -> None:
     }
     assert whole.items() >= {**fixed, "content-length": f"{size}"}.items()
     tag = {"If_Range": whole["etag"]}
-    for asked, first, end in (
+    for part, first, end in (
         ("bytes=0-", 0, size),
         ("bytes=0-0", 0, 1),
         ("bytes=100-199", 100, 200),
         ("bytes=100-999999", 100, size),
         ("bytes=-44", size - 44, size),
     ):
-        status, headers, body = house.ask(path, Range=asked, **tag)
+        status, headers, body = house.ask(path, Range=part, **tag)
         assert (status, body) == (206, content[first:end])
         told = {"content-range": f"bytes {first}-{end - 1}/{size}", "etag": whole["etag"]}
         assert headers.items() >= {**fixed, **told, "content-length": f"{end - first}"}.items()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from recommender.db.tables import NAME_LENGTH
 from recommender.errors import CannotTag, SourceError, Unavailable
 from recommender.library.file_tagging import fingerprint
 from recommender.library.pool import pool
@@ -36,6 +37,8 @@ from tests.fakes.taggers import Here, LoudnessTagger, NextTagger, write_wav
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlalchemy import Engine
 
     from recommender.library.file_tagging import TaggerPool
     from recommender.subsonic.heard import HeardSongs
@@ -344,3 +347,13 @@ def test_what_goes_wrong_is_told_by_the_state_and_tried_again() -> None:
     said = down.status().problem
     assert said is not None
     assert said.id == "server-unreachable"
+
+
+def test_every_database_keeps_what_was_heard(engine: Engine) -> None:
+    kept, other = (HeardInDatabase(engine, f"https://{name}.example.org") for name in "ab")
+    kept.save("one", Heard("model", (-1.0, 0.25)))
+    kept.save("two", Heard("m" * 200, None))
+    kept.save("one", Heard("newer", (0.5, 1.0)))
+    found = {"one": Heard("newer", (0.5, 1.0)), "two": Heard("m" * NAME_LENGTH, None)}
+    assert kept.load() == found
+    assert other.load() == {}

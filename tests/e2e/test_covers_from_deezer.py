@@ -74,6 +74,7 @@ def test_covers_slide_in_once_deezer_is_switched_on(
         songs = page.evaluate("() => Object.values(window.heard)")
         assert page.evaluate(ASKED, songs[0]["preview"]) == ["opaqueredirect", 0]
         assert fake.asked[-1].startswith("/track/")
+        expect(first).to_have_accessible_name(re.compile("^Preview 30 s: "))
         # What another press redraws keeps its covers.
         count = real.count()
         tile = page.locator(".st-key-tile-0")
@@ -87,6 +88,7 @@ def test_covers_slide_in_once_deezer_is_switched_on(
         asked = len(fake.asked)
         button.click()
         expect(real).to_have_count(0)
+        expect(first).to_have_accessible_name(re.compile("^Open on Apple Music: "))
         assert len(fake.asked) == asked
         choice = page.locator(".st-key-open-songs-in")
         choice.get_by_role("combobox").click()

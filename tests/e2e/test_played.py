@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
+from sqlalchemy import update
 
 from pages.ui import js
+from recommender.db.tables import RecordingRow
+from recommender.listeners.store import id_of
+from recommender.wiring import open_engine
+from tests.busy import LATE_S
+from tests.e2e.driver import press_until, running_app
+from tests.fakes import listenbrainz
+from tests.fakes.library import keep_song
+from tests.fakes.listenbrainz import FakeListenBrainz
+from tests.fakes.sounds import pattern, write
+from tests.fakes.visits import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,6 +28,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.slow
+SECONDS = 8.0
 NOON = 1_790_000_000
 SCRIPT = Path(js.__file__).with_name("played.js").read_text(encoding="utf-8")
 # A player whose position goes on with the clock, from wherever it was put.
@@ -97,3 +111,40 @@ def test_what_was_played_between_two_pages_is_told_to_the_next(page: Page) -> No
     page.evaluate("window.draw()")
     (first,) = told(page, 0)
     assert [one["id"] for one in first[1]] == ["a", "b"]
+
+
+def test_an_own_song_that_was_played_is_handed_in(
+    detector_dir: Path, tmp_path: Path, open_browser: Callable[..., Browser]
+) -> None:
+    file = write(tmp_path / "song.mp3", pattern(SECONDS))
+    engine = open_engine(detector_dir)
+    key = keep_song(engine, "Fake Song", "Fake Band", path=file, listener=id_of(TOKEN))
+    with engine.begin() as connection:
+        one = update(RecordingRow).where(RecordingRow.key == key)
+        connection.execute(one.values(seconds=SECONDS))
+    engine.dispose()
+    with (
+        FakeListenBrainz() as fake,
+        running_app(detector_dir, MOODRING_LISTENBRAINZ_URL=fake.base) as base,
+    ):
+        context = open_browser().new_context()
+        context.add_cookies([{"name": "moodring_listener", "value": TOKEN, "url": base}])
+        page = context.new_page()
+        page.goto(f"{base}/library")
+        panel = page.locator(".st-key-listenbrainz")
+        token = page.locator(".st-key-listenbrainz-token input")
+        press_until(panel.locator("summary"), token)
+        token.fill("wrong")
+        panel.get_by_role("button", name="Connect").click()
+        expect(panel).to_contain_text("does not accept the token")
+        token.fill(listenbrainz.TOKEN)
+        panel.get_by_role("button", name="Connect").click()
+        expect(panel).to_contain_text(listenbrainz.USER)
+        playing = page.locator('.st-key-dock[data-state="playing"]')
+        press_until(page.locator(".st-key-library-play button"), playing)
+        began = time.time()
+        # On another page, too.
+        page.get_by_role("link", name="About").click()
+        (listen,) = fake.wait_for(1, SECONDS + 5 * LATE_S)
+        assert listen["track_metadata"]["track_name"] == "Fake Song"
+        assert abs(listen["listened_at"] - began) < 5

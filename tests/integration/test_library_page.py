@@ -15,6 +15,7 @@ from pages.ui.library import player, uploads
 from recommender.db.engine import write_transaction
 from recommender.library import uploads as library_uploads
 from recommender.library.folder_tagging import ScanStatus
+from recommender.library.mood_tag_files import Fields, read_mood_fields, write_mood_fields
 from recommender.library.recordings import Recordings, Scope
 from recommender.library.scan import watch
 from recommender.library.tags import UNKNOWN_ARTIST
@@ -274,3 +275,76 @@ def test_a_folder_is_added_and_removed(visit: Visit, tmp_path: Path) -> None:
     run(page)
     assert Recordings(visit.engine).get(key, Scope(owner=True)) is None
     assert (tmp_path / "in.mp3").exists()
+
+
+def test_songs_like_one_and_a_way_to_another_are_shown_in_their_order(visit: Visit) -> None:
+    keys = [
+        keep_song(
+            visit.engine, f"Song {9 - n}", f"Artist {n}", at=(-0.8 + 0.4 * n, 0.2), listener=ME
+        )
+        for n in range(5)
+    ]
+    alone = keep_song(visit.engine, "Foreign", listener=OTHER)
+    page = open_page(library_open=keys[0])
+    page.button(key=f"like-{keys[0]}").click()
+    run(page)
+    assert listed(page) == ["Song 9", "Song 8", "Song 7", "Song 6", "Song 5"]
+    assert "Sounds gloomy" in words(page)
+    page.selectbox(key=f"path-to-{keys[0]}").select(keys[2])
+    run(page)
+    assert listed(page) == ["Song 9", "Song 8", "Song 7"]
+    assert alone not in str(page.session_state["library-chosen"])
+
+
+def shown(page: AppTest) -> str:
+    """All texts of a page and of its dialog."""
+    kinds = (page.text, page.caption, page.success)
+    return "\n".join(str(one.value) for kind in kinds for one in kind)
+
+
+class WritesHere:
+    """Writes moods into files in this process."""
+
+    def mood_fields(self, path: Path, fields: Fields | None = None) -> dict[str, list[str]]:
+        if fields is not None:
+            write_mood_fields(path, fields)
+        return read_mood_fields(path)
+
+    def cover(self, path: Path) -> None:
+        assert path
+
+
+def test_moods_go_into_files_for_the_owner_alone_shown_first_and_undone(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "cover_reader", WritesHere)
+    visit.settings.data_dir.mkdir(exist_ok=True)
+    folder = tmp_path / "music"
+    folder.mkdir()
+    song, wav = (write(folder / name, pattern(1.5)) for name in ("a.mp3", "b.wav"))
+    for path in (song, wav):
+        keep_song(visit.engine, path.stem, path=path)
+    watch(visit.engine, folder)
+    visit.shares()
+    assert "mood-files" not in {str(button.key) for button in open_page().button}
+    visit.sits_here(here=True)
+    page = open_page()
+    page.button(key="mood-files").click()
+    run(page)
+    assert "– → bright" in page.dataframe[0].value.to_string()
+    assert f"{wav}: {said('mood-tags-kind', ending='.wav')}" in shown(page)
+    assert read_mood_fields(song) == {}
+    page.checkbox(key="mood-files-playlists").check()
+    run(page)
+    page.button(key="mood-files-write").click()
+    run(page)
+    assert read_mood_fields(song)["mood"] == ["bright"]
+    assert "1 file changed" in shown(page)
+    assert (folder / "Moodring bright.nsp").exists()
+    page.button(key="mood-files").click()
+    run(page)
+    assert "All files are as they should be." in shown(page)
+    page.button(key="mood-files-undo").click()
+    run(page)
+    assert read_mood_fields(song) == {}
+    assert not (folder / "Moodring bright.nsp").exists()

@@ -181,6 +181,19 @@ def test_plays_are_told_and_nobody_waits_for_it(
 
 
 @pytest.mark.usefixtures("visit")
+def test_the_panel_tells_how_far_hearing_is_and_what_went_wrong(
+    fake: FakeSubsonic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = shared(fake, monkeypatch)
+    made._tell(1, 3)
+    (bar,) = open_page().get("progress")
+    assert (bar.proto.value, bar.proto.text) == (33, "Listened to 1 of 3 files")
+    fake.fault = "HTML"
+    made.look()
+    assert "no music server at this address" in words(open_page())
+
+
+@pytest.mark.usefixtures("visit")
 def test_without_a_setting_there_is_no_server_of_the_owner(fake: FakeSubsonic) -> None:
     assert resources.music_server() is None
     assert servers.sources() == []

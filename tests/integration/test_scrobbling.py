@@ -13,9 +13,16 @@ from pages.ui import resources
 from pages.ui.library import scrobbling
 from pages.ui.visitor import browser
 from recommender.listenbrainz.outbox import Outboxes
-from tests.busy import LATE_S
+from recommender.subsonic.addresses import owners_address
+from recommender.subsonic.client import Login, SubsonicClient
+from recommender.subsonic.heard import HeardInMemory
+from recommender.subsonic.server import MusicServer
+from recommender.subsonic.shelf import Shelf
+from tests.busy import LATE_S, wait_until
+from tests.fakes import subsonic
 from tests.fakes.library import keep_song
 from tests.fakes.listenbrainz import TOKEN, USER, FakeListenBrainz
+from tests.fakes.subsonic import FakeSubsonic, song
 from tests.fakes.visits import ME, OTHER, Visit, open_page, run, words
 from tests.fakes.visits import TOKEN as VISITOR
 
@@ -38,7 +45,7 @@ def connect(page: AppTest, token: str, address: str = "") -> str:
     """Give a token and return what the page says."""
     page.text_input(key="listenbrainz-token").set_value(token)
     page.text_input(key="listenbrainz-address").set_value(address)
-    (button,) = (one for one in page.button if one.label == "Connect")
+    (button,) = (one for one in page.button if one.form_id == "listenbrainz-form")
     button.click()
     return words(run(page))
 
@@ -131,3 +138,43 @@ def test_plays_that_count_are_handed_in(visit: Visit, fake: FakeListenBrainz) ->
     triggered.session_state["told"] = [{**heard, "listened_at": now}]
     run(triggered)
     assert len(fake.wait_for(2, LATE_S)) == 2
+
+
+def ask_for_sound() -> None:
+    import streamlit as st
+
+    from pages.ui.library import servers
+
+    st.session_state["heard-at"] = [
+        servers.address_of(key) for key in (st.session_state["song"], "")
+    ]
+
+
+def test_plays_of_a_servers_songs_are_told_there_too(
+    visit: Visit, fake: FakeListenBrainz, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FakeSubsonic([song(1), song(2)]) as shelf:
+        login = Login(subsonic.USER, subsonic.PASSWORD)
+        client = SubsonicClient(owners_address(shelf.base), login)
+        server = MusicServer(Shelf(client, HeardInMemory()))
+        server.look()
+        monkeypatch.setattr(resources, "music_server", lambda: server)
+        monkeypatch.setattr(resources, "browser_secret", lambda: b"s" * 32)
+        one = server.shelf.songs()[0]
+        began = int(time.time()) - 300
+        page = AppTest.from_function(note)
+        page.session_state["told"] = [{"id": one.key, "listened_at": began, "seconds": 200}]
+        # It is the owner's account that is told.
+        assert not run(page).get("bidi_component")
+        resources.listenbrainz().connect("b" * 64, TOKEN)
+        visit.sits_here(here=True)
+        run(page)
+        (listen,) = fake.wait_for(1, LATE_S)
+        assert listen["track_metadata"]["artist_name"] == "Fake Artist 1"
+        wait_until(lambda: len(shelf.scrobbled) == 1)
+        assert shelf.scrobbled[0]["time"] == [f"{began}000"]
+        asking = AppTest.from_function(ask_for_sound)
+        asking.session_state["song"] = one.key
+        heard, nothing = run(asking).session_state["heard-at"]
+        assert heard.startswith("./moodring/server-sound/")
+        assert nothing == ""

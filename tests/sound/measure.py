@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import signal
+from scipy import ndimage, signal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,7 +20,8 @@ BLOCK_S, ABSOLUTE_LUFS, RELATIVE_LU = 0.4, -70.0, 10.0
 MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
 MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
 FRAME, HOP = 2048, 512
-LOWEST_HZ, HIGHEST_HZ = 60, 2000
+LOWEST_HZ, HIGHEST_HZ, CHROMA_RATE = 50, 1000, 12_000
+COMPRESSION, ONSET_SHARE = 300, 0.12
 SLOWEST, FASTEST = 45, 160
 
 
@@ -94,9 +95,10 @@ def _spectra(samples: NDArray[np.float32], rate: int) -> tuple[NDArray[np.float6
 
 
 def onset_strength(samples: NDArray[np.float32], rate: int) -> NDArray[np.float64]:
-    """Return the rise of the logarithmic spectrum from frame to frame [shape=(frames,)]."""
+    """Return the rise of the compressed spectrum from frame to frame [shape=(frames,)]."""
     _, spectra = _spectra(samples, rate)
-    return np.maximum(np.diff(np.log1p(1000 * spectra), axis=1), 0).mean(axis=0)
+    compressed = np.log1p(COMPRESSION * spectra / spectra.max())
+    return np.maximum(np.diff(compressed, axis=1), 0).sum(axis=0)
 
 
 def tempo(samples: NDArray[np.float32], rate: int, asked: float) -> float:
@@ -111,30 +113,36 @@ def tempo(samples: NDArray[np.float32], rate: int, asked: float) -> float:
     periodicity = np.fft.irfft(np.abs(np.fft.rfft(strength, size)) ** 2)[: len(strength)]
     a_minute = 60 * rate / HOP
     lags = np.arange(a_minute / (4 * FASTEST), 4 * a_minute / SLOWEST, 0.05)
-    smooth = np.interp(lags, np.arange(len(periodicity)), periodicity)
-    # Of a bar's multiples each gains by those of it that are periods, too.
+    # A beat gains by those of its multiples that are periods, too.
     sums = sum(np.interp(lags * n, np.arange(len(periodicity)), periodicity) for n in (1, 2, 4))
-    best = a_minute / lags[int(np.argmax(sums + 0 * smooth))]
+    best = a_minute / lags[int(np.argmax(sums))]
     return float(best * 2.0 ** round(float(np.log2(asked / best))))
 
 
 def onsets_a_second(samples: NDArray[np.float32], rate: int) -> float:
     """Return how many notes or hits begin in a second, as far as they can be told apart."""
     strength = onset_strength(samples, rate)
-    floor = np.median(strength) + 0.5 * strength.std()
-    peaks, _ = signal.find_peaks(strength, height=floor, distance=int(0.05 * rate / HOP) or 1)
+    peaks, _ = signal.find_peaks(
+        strength,
+        height=ONSET_SHARE * np.percentile(strength, 98),
+        prominence=ONSET_SHARE * np.percentile(strength, 98),
+        distance=round(0.05 * rate / HOP),
+    )
     return len(peaks) * rate / samples.shape[1]
 
 
 def chroma(samples: NDArray[np.float32], rate: int) -> NDArray[np.float64]:
     """Return the share of each pitch class, C first [shape=(12,)]."""
-    mono = signal.resample_poly(samples.mean(axis=0), 1, rate // 12_000)
-    bins, _, spectra = signal.stft(mono, 12_000, nperseg=8192, noverlap=4096)
-    power = np.sqrt(np.abs(spectra)).mean(axis=1)
-    used = (bins > LOWEST_HZ) & (bins < HIGHEST_HZ)
-    peaks = used & (power > np.roll(power, 1)) & (power >= np.roll(power, -1))
-    classes = np.round(69 + 12 * np.log2(bins[peaks] / 440)).astype(int) % 12
-    shares = np.bincount(classes, weights=power[peaks] ** 2, minlength=12)
+    mono = signal.resample_poly(samples.mean(axis=0), 1, rate // CHROMA_RATE)
+    bins, _, spectra = signal.stft(mono, CHROMA_RATE, nperseg=8192, noverlap=6144)
+    # What lasts is harmony; drums are gone from the median over some frames.
+    lasting = ndimage.median_filter(np.abs(spectra), size=(1, 5))
+    inner = lasting[1:-1]
+    peaks = (inner > lasting[:-2]) & (inner >= lasting[2:]) & (inner > 0.05 * lasting.max(axis=0))
+    used = (bins[1:-1] > LOWEST_HZ) & (bins[1:-1] < HIGHEST_HZ)
+    weights = np.where(peaks, inner, 0).sum(axis=1)[used]
+    classes = np.round(69 + 12 * np.log2(bins[1:-1][used] / 440)).astype(int) % 12
+    shares = np.bincount(classes, weights=weights, minlength=12)
     return shares / shares.sum()
 
 

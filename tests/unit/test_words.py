@@ -62,6 +62,8 @@ KEPT: dict[str, dict[str, set[str]]] = {
     },
     "pages/ui/web/previews.py": {"answers to a player": {"Not found.", "Not now."}},
     "pages/ui/web/scripts.py": {"answers to what is no module": {"Not found."}},
+    "pages/ui/web/server_sounds.py": {"headers": {"Range"}},
+    "pages/ui/web/sounds.py": {"headers": {"Range", "private, no-store"}},
     "pages/ui/web/sessions.py": {"answers that Streamlit's uploader does not show": {
         *("This upload belongs to another browser.", "This page takes no files now."),
         *("Say how long the file is.", "These are too many files at once. Send fewer of them."),

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from pages.ui.dock.items import Item
     from recommender.types import Mood
 
-# Keys of the component: for the words on every page, and for a page's songs.
-WORDS, KEY = "dock-words", "dock-songs"
+# Keys of the component: for the words on every page, a page's songs, and the DJ's.
+WORDS, KEY, NEXT = "dock-words", "dock-songs", "dock-next-song"
 _dock = st.components.v2.component("moodring_dock", js=script("dock"))
 
 
@@ -43,8 +43,24 @@ def show_songs(
     mood : Mood or None, the mood that the songs are for
     """
     settings = {"mood": mood and {"valence": mood.valence, "energy": mood.energy}}
-    given = {"items": list(songs), "presses": dict(presses or {}), "settings": settings}
+    given = {
+        "items": list(songs),
+        "presses": dict(presses or {}),
+        "settings": settings,
+        "dj": dj_plays(),
+    }
     _dock(key=KEY, data=given, on_dj_change=lambda: None)
+
+
+def dj_plays() -> str | None:
+    """Return the id of the song that plays while the DJ is on; None while it is off."""
+    told = (st.session_state.get(KEY) or {}).get("dj")
+    return told if isinstance(told, str) else None
+
+
+def show_next(song: Item | None) -> None:
+    """Give the player the song that the DJ puts next; a song with an older ``turn`` is old news."""
+    _dock(key=NEXT, data={"next": song})
 
 
 def words() -> dict[str, str]:

@@ -1,13 +1,14 @@
 """Songs as the player in the browser takes them, each with the best way to play it.
 
-Best first: the visitor's own file, Spotify's player for a song of Spotify, the exact video where it
-is known, a preview where Deezer is switched on. A song with none of these leads to a place
-elsewhere, and nothing here calls that playing.
+Best first: the visitor's own file, a song of a music server, Spotify's player for a song of
+Spotify, the exact video where it is known, a preview where Deezer is switched on. A song with none
+of these leads to a place elsewhere, and nothing here calls that playing.
 """
 
 from typing import Any
 
 from pages.ui.covers import recording as covers
+from pages.ui.library import servers
 from pages.ui.tiles import art, deezer, elsewhere, videos
 from pages.ui.web import sounds
 from recommender.library.recordings import Recording
@@ -19,7 +20,7 @@ from recommender.wording import tr
 # An item: {id, kind, title, artists, cover, src, open, seconds, valence, energy, language, from}.
 # The kind is "" where nothing plays.
 Item = dict[str, Any]
-FILE, SPOTIFY, YOUTUBE, PREVIEW = "file", "spotify", "youtube", "preview"
+FILE, SERVER, SPOTIFY, YOUTUBE, PREVIEW = "file", "server", "spotify", "youtube", "preview"
 
 
 def of_tile(tile: Tile) -> Item:
@@ -87,6 +88,9 @@ def _best(tile: Tile) -> tuple[str, str, str]:
         found = art.recording_of(track)
         address = "" if found is None else sounds.address_of(found)
         return (FILE if address else ""), address, tr("From your library")
+    if track.source is SourceName.SERVER:
+        address = servers.address_of(track.source_id)
+        return (SERVER if address else ""), address, tr("From the music server")
     embedded = spotify_link("embed/track", spotify_track_id(tile.open_url))
     if embedded is not None:
         return SPOTIFY, embedded, tr("From {place}", place="Spotify")

@@ -126,7 +126,8 @@ def _act(
         done += then(moods)
     st.session_state[_DONE] = done
     st.session_state.pop(_PLAN, None)
-    st.rerun(scope="fragment")
+    # The whole page: recordings have other keys now.
+    st.rerun()
 
 
 def _write_lists(moods: MoodTags) -> list[Change]:

@@ -1,4 +1,4 @@
-"""Plays of own songs, told to ListenBrainz when the visitor has given a token.
+"""Plays of own songs, told to their music server, and to ListenBrainz where there is a token.
 
 The player goes on while pages come and go. A small watcher beside it counts what was really heard,
 and hands it to whichever page is there.
@@ -11,10 +11,11 @@ import streamlit as st
 
 from pages.ui import resources
 from pages.ui.js import script
-from pages.ui.library import player
+from pages.ui.library import player, servers
 from pages.ui.plain import in_html, plain
 from pages.ui.visitor import browser
 from recommender.errors import SourceError
+from recommender.library.recordings import Recording
 from recommender.library.tags import UNKNOWN_ARTIST
 from recommender.listenbrainz.client import Listen, is_heard
 from recommender.listenbrainz.outbox import Outbox
@@ -25,6 +26,8 @@ _SAID = "listenbrainz-said"
 # A page may have been away for some time, and a browser's clock may be wrong.
 MAX_AGE_S, MAX_AHEAD_S = 24 * 3600, 60
 MAX_TOLD = 50
+# A server is not told where in the plane its song lies.
+_ANYWHERE = (0.0, 0.5)
 _watcher = st.components.v2.component("moodring_played", js=script("played"))
 
 
@@ -35,8 +38,8 @@ def outbox() -> Outbox | None:
 
 @st.fragment
 def hear() -> None:
-    """Take what the player has played, where this browser has a token. Every page calls it."""
-    if outbox() is not None:
+    """Take what the player has played, where somebody is told of it. Every page calls it."""
+    if outbox() is not None or servers.takes_plays():
         _watcher(key=KEY, on_played_change=_note)
 
 
@@ -46,20 +49,26 @@ def _note() -> None:
 
 
 def note_played(told: object) -> None:
-    """Hand in the plays that count.
+    """Tell of the plays that count.
 
     Parameters
     ----------
     told : object, from the browser: a list of {id, listened_at, seconds}
     """
-    ours = outbox()
-    if ours is None or not isinstance(told, list):
+    if not isinstance(told, list):
         return
+    ours = outbox()
     with suppress(SourceError):
         for one in told[:MAX_TOLD]:
             listen = _listen_of(one)
-            if listen is not None:
+            if listen is None:
+                continue
+            if ours is not None:
                 ours.add(listen)
+            at_server = servers.song(one["id"])
+            if at_server is not None:
+                track = at_server[1].track_at(_ANYWHERE)
+                servers.scrobble(track, listen.listened_at * 1000)
 
 
 def _listen_of(told: object) -> Listen | None:
@@ -71,10 +80,14 @@ def _listen_of(told: object) -> Listen | None:
         return None
     if not -MAX_AHEAD_S <= time.time() - began <= MAX_AGE_S:
         return None
-    song = player.current(key)
-    if song is None or song.artist == UNKNOWN_ARTIST or not is_heard(heard, song.seconds):
+    at_server = servers.song(key)
+    song = player.current(key) if at_server is None else at_server[1]
+    if song is None or not is_heard(heard, song.seconds):
         return None
-    return Listen(began, song.title, song.artist, song.album, song.seconds)
+    artist = song.artist if isinstance(song, Recording) else ", ".join(song.artists)
+    if artist in {"", UNKNOWN_ARTIST}:
+        return None
+    return Listen(began, song.title, artist, song.album, song.seconds)
 
 
 @st.fragment

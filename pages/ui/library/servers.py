@@ -16,6 +16,7 @@ import streamlit as st
 from pages.ui import resources
 from pages.ui.library import player
 from pages.ui.plain import plain
+from pages.ui.web import server_sounds
 from recommender.errors import SourceError
 from recommender.types import SourceName
 from recommender.wording import tr, tr_count
@@ -61,6 +62,20 @@ def sources() -> list[MusicSource]:
 def song(key: str) -> tuple[SubsonicClient, ServerSong] | None:
     """Return a song by its track's id, and the server that has it; None when there is none."""
     return _find(key, _servers())
+
+
+def address_of(key: str) -> str:
+    """Return where the browser hears a song, by its track's id; "" when there is none."""
+    for one in _servers():
+        found = one.shelf.song(key)
+        if found is not None:
+            return server_sounds.address_of(one, found)
+    return ""
+
+
+def takes_plays() -> bool:
+    """Return whether a server is told which of its songs this visitor has played."""
+    return bool(_writable())
 
 
 def _servers() -> list[MusicServer]:

@@ -14,9 +14,10 @@ import streamlit as st
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
 from pages.ui.js import script
+from pages.ui.library import scrobbling
 from pages.ui.listen import filters, goals, modes, photo, ring, words
 from pages.ui.plain import in_html, plain
-from pages.ui.tiles import device, grid, playing, saving
+from pages.ui.tiles import device, dj, grid, playing, saving
 from pages.ui.visitor import consent, listener, spotify
 from recommender.mood import feeling_at
 from recommender.settings import BadSetting
@@ -82,6 +83,7 @@ def draw() -> None:
             show_mood(mode, preferences)
     if not words.said().help:
         _show_songs(preferences)
+    scrobbling.hear()
     listener.keep_cookie()
     theme.wait_until_sent()
 
@@ -260,6 +262,7 @@ def _show_reading(
             modes.show_rate(camera.live.state().rate)
     # A mood in words is the mood that is asked for.
     mood = words.said().point() or shown.mood
+    dj.follow(mood, live=camera is not None)
     # Callbacks note presses before anything is drawn: the next run may cut this run short.
     with st.container(horizontal=True):
         st.button(

@@ -98,7 +98,7 @@ def found(track: Track) -> Match | None:
 def preview_address(track: Track) -> str | None:
     """Return the address, on this server, that leads this browser to a track's preview."""
     match = found(track)
-    return None if match is None else previews.address_of(match.number)
+    return previews.address_of(match.number) if match is not None and match.has_preview else None
 
 
 def choose(on: bool) -> None:  # noqa: FBT001 - Streamlit passes it on
@@ -128,10 +128,9 @@ def slide_in(tiles: Sequence[Tile]) -> None:
     for track in tracks:
         match = found(track)
         if match is not None:
-            preview = previews.address_of(match.number)
             songs[track.source_id] = {
                 "cover": match.cover_url,
-                "preview": preview,
+                "preview": preview_address(track),
                 "link": match.link,
             }
     # Another turn, so that the browser waits and asks anew.

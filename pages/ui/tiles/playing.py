@@ -14,7 +14,7 @@ from recommender.mood import build_query, feeling_at
 from recommender.service import Recommendation, recommend
 from recommender.taste import Verdict
 from recommender.text import fold
-from recommender.types import Mood, MusicSource, Preferences, Query, SourceName, Tile
+from recommender.types import Goal, Mood, MusicSource, Preferences, Query, SourceName, Tile
 from recommender.wording import Message, sentence, tr
 
 _STATE = "playing"
@@ -22,6 +22,8 @@ _STATE = "playing"
 _FIRST, _OFF, _FIRST_OFF = "first", "off", "language-first-off"
 # Own songs in a separate section, because Spotify's results must not be mixed with others.
 OWN_SONGS = 6
+# Songs that the DJ looks for near a new mood.
+NEAR = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,19 @@ def _recommend(query: Query, sources: Sequence[MusicSource] = ()) -> Recommendat
     found = recommend(query, sources, known, rng=np.random.default_rng())
     listener.me().note_shown([tile.track for tile in found.tiles])
     return found
+
+
+def near(mood: Mood) -> tuple[Tile, ...]:
+    """Return further songs near a mood, of what lies on this machine; none beside Spotify's."""
+    now = playing()
+    if now is None or is_spotifys(now.tiles):
+        return ()
+    shown = [tile.track.source_id for tile in (*now.tiles, *now.own)]
+    preferences = replace(now.preferences, goal=Goal.MATCH, count=NEAR)
+    query = build_query(mood, preferences, without=shown)
+    own = _own_sources()
+    known = listener.known()
+    return recommend(query, own, known, rng=None).tiles if own else ()
 
 
 def _fill_gaps(unwanted: Callable[[Tile], bool]) -> None:

@@ -183,18 +183,20 @@ def _relay(ice_servers: Sequence[Mapping[str, object]]) -> str:
     return tr("To connect, your browser asks {servers}, which learns your address.", servers=names)
 
 
-def _to_deezer() -> str:
+def _where_switched_on() -> str:
+    """Return what leaves for places that a visitor or the owner has to switch on."""
+    said = tr("A music server and ListenBrainz, where they are connected, learn what you play.")
     try:
         is_off = resources.settings().deezer == "off"
     except BadSetting:
         # The page shows the error; until it is mended, nothing is sent.
         is_off = True
-    if is_off:
-        return ""
-    said = tr(
-        "Deezer, where it is switched on, learns the titles of the songs, and your address: "
-        "covers and previews come from there."
-    )
+    if not is_off:
+        deezer = tr(
+            "Deezer, where it is switched on, learns the titles of the songs, and your address: "
+            "covers and previews come from there."
+        )
+        said = f"{deezer} {said}"
     return f" {said}"
 
 
@@ -223,7 +225,7 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
                 "A search text, to Spotify or YouTube, when you ask for songs; the songs "
                 "themselves, when you save or play them there. Never your face."
             )
-            + _to_deezer(),
+            + _where_switched_on(),
         ),
         (
             tr("Without a camera"),

@@ -8,9 +8,10 @@ answer is the same.
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import suppress
 from http import HTTPStatus
+from typing import ClassVar
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -56,12 +57,22 @@ def address_of(recording: Recording) -> str:
 
     It is "" when browsers cannot play this kind of file, or when this one keeps no cookies.
     """
+    return "" if type_of(recording.path) is None else address_for(PATH, recording.key)
+
+
+def address_for(kind: str, subject: str) -> str:
+    """Return an address for the browser of this page run; "" when it keeps no cookies.
+
+    Parameters
+    ----------
+    kind : str, the route's path
+    """
     word = browser.key()
-    if not word or type_of(recording.path) is None:
+    if not word:
         return ""
-    token = token_of(PATH, recording.key, word, resources.browser_secret(), time.time())
+    token = token_of(kind, subject, word, resources.browser_secret(), time.time())
     # Relative, because a proxy may have stripped a prefix that only the browser knows.
-    return f"./moodring/{PATH}/{token}"
+    return f"./moodring/{kind}/{token}"
 
 
 def routes(prefix: str) -> list[BaseRoute]:
@@ -101,17 +112,20 @@ def asked_range(asked: str, size: int) -> tuple[int, int] | None:
 
 async def give_sound(request: Request) -> Response:
     """Answer with a sound or a range of it; 404 whatever the reason, 503 without the database."""
-    cookies = request.cookies
-    word = browser.word_shown(
-        cookies, request.headers, resources.browser_secret, request.url.scheme
-    )
-    token, secret = request.path_params["token"], resources.browser_secret()
-    key = subject_of(PATH, token, word, secret, time.time())
+    word, key = told_by(request, PATH)
     try:
-        found = await run_in_threadpool(_opened, key, cookies) if key else None
+        found = await run_in_threadpool(_opened, key, request.cookies) if key else None
     except SourceError:
-        return _refusal(HTTPStatus.SERVICE_UNAVAILABLE)
-    return _answer(request, *found, word) if found else _refusal(HTTPStatus.NOT_FOUND)
+        return refusal(HTTPStatus.SERVICE_UNAVAILABLE)
+    return _answer(request, *found, word) if found else refusal(HTTPStatus.NOT_FOUND)
+
+
+def told_by(request: Request, kind: str) -> tuple[str, str | None]:
+    """Return the id of the browser that asks, and its token's subject; None for another's token."""
+    secret = resources.browser_secret
+    word = browser.word_shown(request.cookies, request.headers, secret, request.url.scheme)
+    token = request.path_params["token"]
+    return word, subject_of(kind, token, word, secret(), time.time())
 
 
 def _opened(key: str, cookies: Mapping[str, str]) -> tuple[Recording, PlayedFile] | None:
@@ -151,54 +165,58 @@ def _answer(request: Request, recording: Recording, file: PlayedFile, word: str)
         wanted = asked_range(asked, file.size)
     except Unsatisfiable:
         file.close()
-        return _refusal(
+        return refusal(
             HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE,
             {"Content-Range": f"bytes */{file.size}"},
         )
     first, end = wanted or (0, file.size)
     headers["Content-Length"] = str(end - first)
-    if wanted is None:
-        return SoundResponse(file, first, end, word, HTTPStatus.OK, headers)
-    headers["Content-Range"] = f"bytes {first}-{end - 1}/{file.size}"
-    return SoundResponse(file, first, end, word, HTTPStatus.PARTIAL_CONTENT, headers)
+    status = HTTPStatus.OK
+    if wanted is not None:
+        headers["Content-Range"] = f"bytes {first}-{end - 1}/{file.size}"
+        status = HTTPStatus.PARTIAL_CONTENT
+    return SoundResponse(_chunks_of(file, first, end), file.close, word, status, headers)
 
 
-def _refusal(status: HTTPStatus, headers: Mapping[str, str] | None = None) -> Response:
+def refusal(status: HTTPStatus, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a response that tells nothing but its status."""
     return PlainTextResponse(f"{status.phrase}.", status, {**HEADERS, **(headers or {})})
 
 
+def later() -> Response:
+    """Return the response that asks a browser to come again."""
+    return refusal(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": str(RETRY_AFTER_S)})
+
+
 class SoundResponse(StreamingResponse):
-    """A response that reads a file in another thread, chunk by chunk, and closes it.
+    """A response of chunks that are read in other threads, and an end to what they come from.
 
     Parameters
     ----------
-    first, end : int, the first byte, and the one after the last
+    close : callable, called once, whatever happens
     word : str, id of the browser that is answered
     """
 
     # Browsers whose requests are being answered. No lock: only the server's event loop comes here.
-    answered: list[str] = []  # noqa: RUF012 - all responses of the process share it
+    answered: ClassVar[list[str]] = []
 
     def __init__(
         self,
-        file: PlayedFile,
-        first: int,
-        end: int,
+        chunks: AsyncIterator[bytes],
+        close: Callable[[], None],
         word: str,
-        status: HTTPStatus,
+        status: int,
         headers: Mapping[str, str],
     ) -> None:
-        super().__init__(self._chunks(first, end), status, headers)
-        self._file = file
+        super().__init__(chunks, status, headers)
+        self._close = close
         self._word = word
 
     async def __call__(self, scope: RequestScope, receive: Receive, send: Send) -> None:
         """Send the bytes, unless too many sounds are being sent."""
-        ours = self.answered.count(self._word)
-        if ours >= MAX_SOUNDS_OF_BROWSER or len(self.answered) >= MAX_SOUNDS:
-            self._file.close()
-            wait = {"Retry-After": str(RETRY_AFTER_S)}
-            await _refusal(HTTPStatus.TOO_MANY_REQUESTS, wait)(scope, receive, send)
+        if self.is_full(self._word):
+            self._close()
+            await later()(scope, receive, send)
             return
 
         async def send_in_time(message: Message) -> None:
@@ -207,16 +225,28 @@ class SoundResponse(StreamingResponse):
 
         self.answered.append(self._word)
         try:
-            # A file that was written meanwhile, or a browser that takes nothing: the server closes
-            # the connection of an answer that is not complete.
-            with suppress(OSError):
+            # A file that was written meanwhile, a server that has gone, or a browser that takes
+            # nothing: the connection of an answer that is not complete is closed.
+            with suppress(OSError, SourceError):
                 await super().__call__(scope, receive, send_in_time)
         finally:
             self.answered.remove(self._word)
-            self._file.close()
+            self._close()
 
-    async def _chunks(self, first: int, end: int) -> AsyncIterator[bytes]:
-        while first < end:
-            chunk = await run_in_threadpool(self._file.read, first, min(CHUNK_BYTES, end - first))
-            yield chunk
-            first += len(chunk)
+    @classmethod
+    def is_full(cls, word: str) -> bool:
+        """Return whether too many sounds are being sent, to this browser or in all."""
+        ours = cls.answered.count(word)
+        return ours >= MAX_SOUNDS_OF_BROWSER or len(cls.answered) >= cls.most()
+
+    @classmethod
+    def most(cls) -> int:
+        """Return how many sounds of this kind are sent at once."""
+        return MAX_SOUNDS
+
+
+async def _chunks_of(file: PlayedFile, first: int, end: int) -> AsyncIterator[bytes]:
+    while first < end:
+        chunk = await run_in_threadpool(file.read, first, min(CHUNK_BYTES, end - first))
+        yield chunk
+        first += len(chunk)

@@ -61,9 +61,14 @@ export function modeOf(valence, present) {
  * stillness : whether a chord stays for two bars
  * motion : whether a phrase's last bar has two chords
  * colour : probability of sevenths and ninths
- * edge : 0..1, sharpness: sawtooth strings, driven bass, low drums
+ * edge : 0..1, sharpness: power chords, low strings, low drums
  * drums : 0..1, swing : 0.5 (straight) .. 0.6
- * padCutoff, keysCutoff, bassCutoff : Hz, brightness
+ * pulse : whether the chords are repeated in quavers, and not held
+ * glue : ratio of the compressor that binds the band together
+ * bowed : whether strings hold the chords, and not a warm pad
+ * pedal : whether the bass stays on the tonic, against the chords
+ * drive : gain before what distorts guitars and bass
+ * padCutoff, leadCutoff, keysCutoff, bassCutoff : Hz, brightness
  * attack : s, of the chords; room : 0..1, share of reverberation
  */
 export function characterOf(valence, energy) {
@@ -71,25 +76,32 @@ export function characterOf(valence, energy) {
   const e = within(energy, 0, 1);
   const gloom = Math.max(-v, 0);
   const joy = Math.max(v, 0);
+  const sharpness = share(e, 0.35, 0.8) * share(v, -0.05, -0.5);
   return {
     tempo: SLOWEST + (FASTEST - SLOWEST) * e,
     density: 1.4 + 4.6 * e + 0.5 * joy - 0.4 * gloom,
-    centre: 66 + 9 * e + 5 * v,
-    padCentre: 59 + 4 * e + 3 * v,
+    centre: 65 + 6 * e + 6 * v,
+    padCentre: 57 + 6 * e + 4 * v,
     legato: within(0.95 - 0.35 * e * (1 + 0.4 * v), 0.4, 0.95),
     tilt: 2.2 * v,
     suspense: within(0.3 - 0.5 * v, 0.04, 0.8),
     stillness: v < -0.5 && e < 0.5,
     motion: v > 0.25 && e > 0.4,
     colour: within(0.5 - 0.45 * e + 0.2 * gloom, 0.08, 0.7),
-    edge: share(e, 0.35, 0.8) * share(v, -0.05, -0.5),
+    edge: sharpness,
     drums: share(e, 0.25, 0.7),
     swing: v > 0 ? 0.5 + 0.09 * share(e, 0.25, 0.4) * share(e, 0.8, 0.6) : 0.5,
-    padCutoff: 520 * 2 ** (2.8 * e + 0.6 * v),
-    keysCutoff: 1500 * 2 ** (2.6 * e + 0.5 * v),
-    bassCutoff: 260 * 2 ** (2 * e + 0.3 * gloom),
+    pulse: e > 0.6,
+    glue: 1 + 5 * share(e, 0.2, 0.9),
+    bowed: v < -0.2,
+    pedal: v < -0.7,
+    drive: 1.6 + 3.5 * e + 8 * sharpness,
+    padCutoff: 900 * 2 ** (2.5 * e + 0.5 * v + 1.3 * gloom),
+    leadCutoff: 1700 * 2 ** (1.8 * e + 0.4 * v + 0.8 * gloom),
+    keysCutoff: 2600 * 2 ** (1.9 * e + 0.5 * v),
+    bassCutoff: 500 * 2 ** (1.8 * e + 0.3 * gloom),
     attack: 0.9 - 0.75 * e,
-    room: 0.42 - 0.24 * e,
+    room: 0.42 - 0.36 * e,
   };
 }
 

@@ -73,7 +73,7 @@ function composeBar(seed, state, goal) {
   });
   const { notes: melody, last } = melodyAt(seed, bar, chords, character, state.last);
   const written = [
-    ...padAt(seed, bar, chords, voicings, character, state, 0.62 - 0.12 * energy),
+    ...padAt(seed, bar, chords, voicings, character, state, 0.6 + 0.08 * energy),
     ...melody.map((note) => ({ ...note, voice: leadOf(seed, bar, valence, energy) })),
     ...sparkle(melody, valence, energy),
     ...bassAt(seed, bar, chords, character, energy, next).map((n) => ({ ...n, voice: "bass" })),
@@ -102,6 +102,8 @@ function composeBar(seed, state, goal) {
 /** Return the held chords of a bar: notes, one voice of which may be suspended at first. */
 function padAt(seed, bar, chords, voicings, character, state, velocity) {
   const notes = [];
+  // Where guitars are driven, a third between them only blurs.
+  const bare = character.edge > 0.5;
   for (const [place, chord] of chords.entries()) {
     const voicing = voicings[place];
     const before = place ? voicings[place - 1] : state.voicing;
@@ -109,8 +111,10 @@ function padAt(seed, bar, chords, voicings, character, state, velocity) {
     const wanted = chance(seed, "suspension", bar, place)() < character.suspense;
     const held = wanted && beats > RESOLUTION_BEAT ? suspended(voicing, before) : -1;
     for (const [part, pitch] of voicing.entries()) {
+      if (bare && pitch % 12 === chord.tones[1]) continue;
       const note = { voice: "pad", beat: chord.beat, beats, pitch, velocity };
-      if (part !== held) notes.push(note);
+      if (character.pulse) notes.push(...pulses(note, character));
+      else if (part !== held) notes.push(note);
       else {
         const rest = beats - RESOLUTION_BEAT;
         notes.push({
@@ -131,9 +135,19 @@ function padAt(seed, bar, chords, voicings, character, state, velocity) {
   return notes;
 }
 
+/** Return a held note as quavers, with the accents off the beat where the mood is bright. */
+function pulses(note, { edge }) {
+  return Array.from({ length: note.beats * 2 }, (_, place) => {
+    const accent = (place % 2 === 1) === edge < 0.3 ? 0.1 : -0.1;
+    const velocity = note.velocity + accent;
+    return { ...note, beat: note.beat + place / 2, beats: 0.3, velocity };
+  });
+}
+
 /** Return which instrument sings: it changes with the period, and with the mood. */
 function leadOf(seed, bar, valence, energy) {
-  if (valence < -0.1 && energy < 0.55) return "reed";
+  if (energy > 0.6) return "lead";
+  if (valence < -0.1) return "reed";
   const first = chance(seed, "lead")() < 0.5;
   const even = Math.floor(bar / 16) % 2 === 0;
   return first === even ? "keys" : "pluck";
@@ -141,8 +155,8 @@ function leadOf(seed, bar, valence, energy) {
 
 /** Return the melody's heavy notes an octave higher, on bells, where the mood is bright. */
 function sparkle(melody, valence, energy) {
-  if (valence < 0.3) return [];
-  const heavy = melody.filter((note) => note.beat % (energy > 0.5 ? 1 : 2) === 0);
+  if (valence < 0.3 || energy > 0.6) return [];
+  const heavy = melody.filter((note) => note.beat % 2 === 0);
   const velocity = 0.22 + 0.25 * energy * valence;
   return heavy.map((note) => ({ ...note, pitch: note.pitch + 12, velocity, voice: "bell" }));
 }

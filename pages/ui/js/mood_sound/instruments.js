@@ -65,17 +65,21 @@ function keys(pitch, rate) {
   return finished(samples, rate, 0.003);
 }
 
-/** A plucked string (Karplus and Strong 1983, tuned by Jaffe and Smith). */
-function pluck(pitch, rate) {
+/**
+ * A plucked string (Karplus and Strong 1983, tuned by Jaffe and Smith).
+ *
+ * bright : Hz, how hard it is plucked; ring : s, how long it sounds at middle C
+ */
+function string(pitch, rate, { bright, ring, name }) {
   const frequency = frequencyOf(pitch);
   const period = rate / frequency - 0.5;
   const whole = Math.floor(period - 0.2);
   const part = period - whole;
   const tuning = (1 - part) / (1 + part);
-  const seconds = Math.min(3, 2.4 * 2 ** ((60 - pitch) / 24));
+  const seconds = Math.min(3, ring * 2 ** ((60 - pitch) / 24));
   const loss = 10 ** (-3 / (frequency * seconds * 1.1));
-  const burst = noise(rate, whole / rate + 0.001, `pluck ${pitch}`).subarray(0, whole);
-  filtered(burst, rate, 2600 + frequency * 2);
+  const burst = noise(rate, whole / rate + 0.001, `${name} ${pitch}`).subarray(0, whole);
+  filtered(burst, rate, bright + frequency * 2);
   const mean = burst.reduce((sum, sample) => sum + sample, 0) / whole;
   const line = burst.map((sample) => sample - mean);
   // A string that is plucked at a fifth of its length lacks each fifth partial.
@@ -162,10 +166,16 @@ function hiss(rate, { low, high, rise, life, seconds, body = 0 }, name) {
   return finished(samples, rate);
 }
 
-export const TUNED = { keys, pluck, bell, strings };
+const pluck = (pitch, rate) => string(pitch, rate, { bright: 2600, ring: 2.4, name: "pluck" });
+const guitar = (pitch, rate) => string(pitch, rate, { bright: 6000, ring: 3, name: "guitar" });
+
+export const TUNED = { keys, pluck, guitar, bell, strings };
 const HISSES = {
   brush: { low: 900, high: 5200, rise: 0.014, life: 0.085, seconds: 0.4 },
   snare: { low: 700, high: 7500, rise: 0.001, life: 0.075, seconds: 0.35, body: 0.3 },
+  clap: { low: 900, high: 3800, rise: 0.006, life: 0.07, seconds: 0.35 },
+  crash: { low: 3200, high: 12000, rise: 0.002, life: 0.45, seconds: 1.8 },
+  open: { low: 5200, high: 11500, rise: 0.001, life: 0.13, seconds: 0.6 },
   hat: { low: 6500, high: 11000, rise: 0.001, life: 0.03, seconds: 0.15 },
   shaker: { low: 4500, high: 9000, rise: 0.022, life: 0.03, seconds: 0.2 },
 };
@@ -211,8 +221,13 @@ export function partials(name) {
     return Float32Array.from({ length: count }, (_, place) => (place ? 1 / place ** power : 0));
   };
   if (name === "sharp") return soft(1.05, 40);
-  if (name === "bass") return Float32Array.from([0, 1, 0.35, 0.18, 0.07, 0.05, 0.02]);
-  // Odd partials are the stronger ones in a stopped pipe.
-  if (name === "reed") return Float32Array.from([0, 1, 0.16, 0.42, 0.08, 0.17, 0.03, 0.06]);
+  if (name === "bass") return Float32Array.from([0, 1, 0.5, 0.3, 0.15, 0.08, 0.04]);
+  // The body of a bowed string answers its upper partials more than its fundamental.
+  if (name === "bowed") {
+    return soft(0.85, 32).map((level, place) => (place === 1 ? 0.5 : level));
+  }
+  if (name === "reed") {
+    return Float32Array.from([0, 0.6, 1, 0.75, 0.6, 0.42, 0.3, 0.25, 0.18, 0.14, 0.1, 0.07]);
+  }
   return soft(1.35, 24);
 }

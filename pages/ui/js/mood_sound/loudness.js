@@ -1,6 +1,8 @@
 // Loudness and peaks: what is measured, and the two limiters.
 
-export const LOUDNESS_LUFS = -18;
+// Calm music is a little softer than lively music, within 2 dB of -18 LUFS.
+const SOFTEST_LUFS = -19.6;
+const LOUDEST_LUFS = -16.3;
 // Samples stay a decibel below the peak that is allowed, for what lies between them.
 export const CEILING_DB = -2;
 const BLOCK_S = 0.4;
@@ -9,6 +11,11 @@ const GATE_LU = 10;
 const LOOK_AHEAD_S = 0.005;
 const RELEASE_S = 0.12;
 const COMPRESSOR = { threshold: -9, knee: 0, ratio: 20, attack: 0.003, release: 0.2 };
+
+/** Return the loudness that music of an energy 0..1 has, in LUFS. */
+export function loudnessAt(energy) {
+  return SOFTEST_LUFS + (LOUDEST_LUFS - SOFTEST_LUFS) * energy;
+}
 
 /** Return the factor of so many decibels. */
 export function factor(decibels) {

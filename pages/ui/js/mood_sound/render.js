@@ -3,7 +3,7 @@ import { Band } from "./band.js";
 import { compose } from "./compose.js";
 import { PHRASE } from "./harmony.js";
 import { gainOf } from "./levels.js";
-import { LOUDNESS_LUFS, limit, loudnessOf, factor } from "./loudness.js";
+import { factor, limit, loudnessAt, loudnessOf } from "./loudness.js";
 
 export const TAIL_S = 4;
 // Pieces of a hidden page end with a period of eight bars, after so many seconds at least.
@@ -53,23 +53,24 @@ function channelsOf(buffer) {
   );
 }
 
-/** Return the factor that brings a buffer to the loudness of all pieces. */
-function correctionOf(buffer) {
+/** Return the factor that gives the buffer of a score the loudness of its moods. */
+function correctionOf(buffer, { bars, seconds }) {
   const heard = loudnessOf(channelsOf(buffer), buffer.sampleRate);
   if (heard === -Infinity) return 1;
-  const wanted = factor(LOUDNESS_LUFS - heard);
+  const energy = bars.reduce((sum, bar) => sum + bar.energy * bar.seconds, 0) / seconds;
+  const wanted = factor(loudnessAt(energy) - heard);
   return Math.min(Math.max(wanted, 1 / LARGEST_CORRECTION), LARGEST_CORRECTION);
 }
 
 /**
  * Return a score as sound.
  *
- * The AudioBuffer is as long as its bars and `TAIL_S`, in which the last notes die away; it has
- * `LOUDNESS_LUFS`, and no peak above the ceiling.
+ * The AudioBuffer is as long as its bars and `TAIL_S`, in which the last notes die away; it is as
+ * loud as `loudnessAt` says, and no peak is above the ceiling.
  */
 export async function render(score, { sampleRate = 48000, channels = 2 } = {}) {
   const buffer = await played(score, { sampleRate, channels });
-  limit(channelsOf(buffer), sampleRate, correctionOf(buffer));
+  limit(channelsOf(buffer), sampleRate, correctionOf(buffer, score));
   return buffer;
 }
 
@@ -135,7 +136,7 @@ export async function renderAhead({
     const score = pieceOf({ seed, valence, energy, path, from: state });
     const buffer = await played(score, { sampleRate, channels });
     // One factor for all: no step where they join.
-    correction ??= correctionOf(buffer);
+    correction ??= correctionOf(buffer, score);
     const { piece, rest } = joined(buffer, tail, Math.round(score.seconds * sampleRate));
     limit(channelsOf(piece), sampleRate, correction);
     fade(piece);

@@ -126,6 +126,7 @@ export class Player {
       kind: this.#song?.kind ?? "",
       id: this.#song?.id ?? "",
       time: this.time,
+      seconds: this.seconds,
     };
   }
 
@@ -239,6 +240,8 @@ export class Player {
 
   toggleDj() {
     this.#change({ dj: !this.#ways.dj });
+    // The page hears of it.
+    this.#set(this.#state);
   }
 
   toggleMixed() {

@@ -19,18 +19,33 @@ export class Shown {
     return { ...item, kind: PREVIEW, src: found.preview, cover, from: this.words.preview_from };
   }
 
-  /** Say of links that they play, once their songs have got a preview. */
+  /** Say of links that they play, once their songs have got a preview, and no more when it is gone. */
   mark() {
-    const links = document.querySelectorAll(".mr-tile[data-song] a.mr-cover:not([data-play])");
-    for (const link of links) {
+    const plays = new Set(this.songs.map((one) => one.id));
+    for (const link of document.querySelectorAll(".mr-tile[data-song] a.mr-cover")) {
       const { song } = link.closest("[data-song]").dataset;
-      if (!this.songs.some((one) => one.id === song)) continue;
-      link.dataset.play = song;
-      link.role = "button";
-      const said = link.querySelector(".does");
-      const picture = link.querySelector("img");
-      picture.alt = picture.alt.replace(said.textContent, this.words.preview);
-      said.textContent = this.words.preview;
+      const { play, led } = link.dataset;
+      if (!play && plays.has(song)) {
+        link.dataset.play = song;
+        link.dataset.led = this.#say(link, this.words.preview);
+        link.role = "button";
+      } else if (led && !plays.has(song)) {
+        this.#say(link, led);
+        delete link.dataset.play;
+        delete link.dataset.led;
+        link.removeAttribute("role");
+        link.ariaPressed = null;
+      }
     }
+  }
+
+  /** Let a cover say what a press does; returns what it said before. */
+  #say(link, words) {
+    const said = link.querySelector(".does");
+    const picture = link.querySelector("img");
+    const before = said.textContent;
+    picture.alt = picture.alt.replace(before, words);
+    said.textContent = words;
+    return before;
   }
 }

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 WORDS = "Covers and 30-second previews from Deezer: it learns the titles and your address"
 COVER = f"https://cdn-images.dzcdn.net/images/cover/{'a' * 32}/500x500-000000-80-0-0.jpg"
 
+# Number of a song without a preview.
+SILENT = 8
+
 
 def track(number: int, source: SourceName = SourceName.CATALOGUE) -> Track:
     return Track(f"Fake Song {number}", ("Fake Artist",), source, f"fake{number}")
@@ -55,7 +58,7 @@ class Source:
         if self.outcome is not None:
             raise self.outcome
         number = int(song.source_id.removeprefix("fake"))
-        return None if number % 2 else Match.of(number, COVER)
+        return None if number % 2 else Match.of(number, COVER, preview=number != SILENT)
 
 
 def looked_for(findings: Findings, source: Any, tracks: list[Track]) -> None:  # noqa: ANN401
@@ -140,24 +143,28 @@ def test_deezer_is_asked_nothing_before_the_press_and_again_after_another(
     setting("ask")
     source = Source()
     monkeypatch.setattr(resources, "deezer", lambda: source)
-    songs = (tile(2), tile(4, SourceName.SPOTIFY), tile(6, SourceName.LIBRARY))
+    songs = (
+        *(tile(2), tile(4, SourceName.SPOTIFY), tile(6, SourceName.LIBRARY)),
+        tile(SILENT),
+    )
     app = app_of(*songs, open="deezer").run()
     (button,) = app.button
     assert (button.key, button.label) == ("deezer", WORDS)
     assert "deezer-found" not in app.session_state
     app = button.click().run()
     assert app.button[0].label == "No more from Deezer"
-    looked_for(app.session_state["deezer-found"], source, [track(2)])
+    looked_for(app.session_state["deezer-found"], source, [track(2), track(SILENT)])
     # Neither Spotify's songs nor the visitor's own.
-    assert source.asked == ["fake2"]
+    assert source.asked == ["fake2", "fake8"]
     app.run()
     assert lines(app)[0].startswith("Open on Deezer>https://www.deezer.com/track/2|")
     assert lines(app)[1].startswith("./moodring/preview/2-")
-    assert lines(app)[3] == "None"
+    assert [lines(app)[place] for place in (3, 5, 7)] == ["None"] * 3
+    assert lines(app)[6].startswith("Open on Deezer>https://www.deezer.com/track/8|")
     app = app.button[0].click().run()
     assert app.button[0].label == WORDS
     assert lines(app)[1] == "None"
-    assert source.asked == ["fake2"]
+    assert source.asked == ["fake2", "fake8"]
 
 
 @pytest.mark.parametrize("value", ["on", "off"])
@@ -186,7 +193,7 @@ def test_songs_are_looked_for_once_and_together(monkeypatch: pytest.MonkeyPatch)
     looked_for(findings, source, tracks)
     assert source.asked == ["fake1", "fake2", "fake3"]
     assert findings.of(tracks[0]) is None
-    assert findings.of(tracks[1]) == Match.of(2, COVER)
+    assert findings.of(tracks[1]) == Match.of(2, COVER, preview=True)
     monkeypatch.setattr(deezer, "MAX_KNOWN", 3)
     looked_for(findings, source, [track(4)])
     assert findings.of(tracks[1]) is None
@@ -215,3 +222,14 @@ def test_few_visitors_search_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_for(one, first, [track(2)])
     looked_for(other, second, [track(2)])
     assert second.asked == ["fake2"]
+
+
+def test_without_a_database_deezer_is_asked_and_nothing_kept(
+    setting: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resources, "database", lambda: None)
+    for value, is_there in (("off", False), ("ask", True)):
+        setting(value)
+        resources.deezer.clear()  # type: ignore[attr-defined]
+        assert (resources.deezer() is not None) == is_there
+    resources.deezer.clear()  # type: ignore[attr-defined]

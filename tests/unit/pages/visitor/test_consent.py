@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
 
+import pytest
+
+from pages.ui import resources
 from pages.ui.visitor import consent
 from pages.ui.visitor.consent import Agreements
-
-if TYPE_CHECKING:
-    import pytest
+from recommender.settings import settings_from
 
 ROUNDS = 200
 
@@ -79,3 +79,19 @@ def test_whoever_withdraws_last_has_withdrawn_whatever_other_threads_do() -> Non
     all_.withdraw("mine")
     assert kept is None or not kept.given
     assert all_.of("mine") is None
+
+
+@pytest.mark.parametrize(("value", "named"), [("ask", True), ("on", True), ("off", False)])
+def test_the_notice_says_what_deezer_learns_where_it_may_be_asked(
+    monkeypatch: pytest.MonkeyPatch, value: str, named: bool
+) -> None:
+    settings = settings_from({"MOODRING_DEEZER": value})
+    monkeypatch.setattr(resources, "settings", lambda: settings)
+    (said,) = (text for title, text in consent._points(()) if title == "What is sent out")
+    learns = "learns the titles of the songs, and your address" in said
+    assert (learns, "Deezer" in said, "Never your face." in said) == (named, named, True)
+
+
+def test_a_bad_setting_does_not_hide_the_notice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resources, "settings", lambda: settings_from({"MOODRING_DEEZER": "1"}))
+    assert not any("Deezer" in text for _, text in consent._points(()))

@@ -191,6 +191,11 @@ class HeldFile:
         self.is_closed = True
 
 
+def answer_of(file: HeldFile, word: str) -> SoundResponse:
+    chunks = sounds._chunks_of(file, 0, file.size)  # type: ignore[arg-type]
+    return SoundResponse(chunks, file.close, word, 200, {})
+
+
 def test_sounds_at_once_are_limited_and_each_file_is_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -214,8 +219,7 @@ def test_sounds_at_once_are_limited_and_each_file_is_closed(
             raise AssertionError
 
         scope = {"type": "http", "method": "GET", "headers": []}
-        answer = SoundResponse(file, 0, 10, word, sounds.HTTPStatus.OK, {})  # type: ignore[arg-type]
-        await answer(scope, stays, note)
+        await answer_of(file, word)(scope, stays, note)
         return int(sent[0]["status"])
 
     async def ask_all() -> tuple[list[int], list[int]]:
@@ -244,7 +248,7 @@ def test_a_browser_that_takes_nothing_is_left(monkeypatch: pytest.MonkeyPatch) -
             await asyncio.Event().wait()
 
     scope = {"type": "http", "method": "GET", "headers": [], "asgi": {"spec_version": "2.3"}}
-    answer = SoundResponse(file, 0, 10, "a", sounds.HTTPStatus.OK, {})  # type: ignore[arg-type]
+    answer = answer_of(file, "a")
 
     async def stays() -> Message:
         await asyncio.Event().wait()

@@ -136,7 +136,7 @@ def test_only_addresses_of_deezers_pictures_and_sounds_are_taken() -> None:
     album = item("Halo", "Queen")["album"]
     assert cover_of(album["cover_big"]) == album["cover_big"]
     bare = item("Bare Halo", "Queen")
-    assert best_match([bare], track("Bare Halo")) == Match.of(bare["id"], None)
+    assert best_match([bare], track("Bare Halo")) == Match.of(bare["id"], None, preview=False)
     for bad in (
         *(None, 7, "", f"http{album['cover_big'][5:]}", f"{album['cover_big']}?x", album["cover"]),
         album["cover_big"].replace("dzcdn.net", "dzcdn.net.example.org"),
@@ -149,7 +149,7 @@ def test_only_addresses_of_deezers_pictures_and_sounds_are_taken() -> None:
                 "https://a.dzcdn.net@example.org/a", "https://a.dzcdn.net/a b"):  # fmt: skip
         assert preview_of({"preview": bad}) is None
     assert preview_of([]) is None
-    assert Match.of("7", None) is None
+    assert Match.of("7", None, preview=True) is None
 
 
 JSON = st.recursive(

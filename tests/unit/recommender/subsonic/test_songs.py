@@ -33,6 +33,8 @@ def test_a_song_has_all_that_the_server_tells() -> None:
     assert (track.source, track.source_id) == (SourceName.SERVER, found.key)
     assert (track.valence, track.energy, track.tempo) == (*found.mood, 61.0)
     assert track.explicit
+    assert found.plays_in_browsers
+    assert not made(suffix="wma").plays_in_browsers
     # The key tells neither the server nor the id, and is another on another server.
     assert "so-1" not in found.key
     other = song_of(song(1), "https://other.example.org")

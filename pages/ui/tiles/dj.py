@@ -1,0 +1,106 @@
+"""DJ mode on the Listen page: a steady new mood, and the song that it puts next in the browser.
+
+The switch is the dock's; the browser tells which song plays while it is on. The page answers with
+the song that comes next and why, and the player takes it without cutting anything off. Mood sound
+follows the mood by itself.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from pages.ui.dock import dock, items
+from pages.ui.dock.items import Item
+from pages.ui.tiles import playing
+from pages.ui.tiles.playing import Playing
+from recommender.dj import choose_next, is_new
+from recommender.types import Mood, Tile
+from recommender.wording import sentence
+
+# A live mood has settled when it has stayed in one place for so long.
+STEADY_S = 5.0
+_STATE = "dj"
+
+
+@dataclass(slots=True)
+class Dj:
+    """One visitor's DJ.
+
+    Attributes
+    ----------
+    clock : callable, returns seconds
+    given : the song that was put next last, as the browser takes it; None before the first
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    given: Item | None = None
+    _settling: tuple[Mood, float] | None = None
+    _queue: tuple[Tile, ...] = ()
+    _known: dict[str, Tile] = field(default_factory=dict)
+    _played: set[str] = field(default_factory=set)
+    _answered: tuple[str, Mood] | None = None
+    _turn: int = 0
+
+    def steady(self, mood: Mood, *, live: bool) -> bool:
+        """Return whether a mood has settled; one that is chosen by hand has so at once."""
+        if self._settling is None or is_new(mood, self._settling[0]):
+            self._settling = mood, self.clock()
+        return not live or self.clock() - self._settling[1] >= STEADY_S
+
+    def follow(
+        self, mood: Mood, now: Playing, key: str, look: Callable[[Mood], Sequence[Tile]]
+    ) -> None:
+        """Choose the song after the one that plays, once for each song and each new mood.
+
+        Parameters
+        ----------
+        mood : Mood, steady
+        key : str, id of the song that plays
+        look : callable, returns further songs near a mood
+        """
+        tiles = (*now.tiles, *now.own)
+        if tiles != self._queue:
+            self._queue, self._played = tiles, set()
+            self._known |= {one.track.source_id: one for one in tiles}
+        if key not in self._known:
+            return
+        self._played.add(key)
+        told = self._answered
+        if not is_new(mood, now.mood) or (told and told[0] == key and not is_new(mood, told[1])):
+            return
+        self._answered = key, mood
+        more = look(mood)
+        self._known |= {one.track.source_id: one for one in more}
+        silent: set[str] = set()
+        while chosen := choose_next(
+            mood,
+            now.mood,
+            self._known[key].track,
+            [one.track for one in tiles],
+            [one.track for one in more],
+            played=self._played | silent,
+        ):
+            item = items.of_tile(self._known[chosen.track.source_id])
+            if item["kind"]:
+                self._turn += 1
+                self.given = {**item, "reason": sentence(chosen.reason), "turn": self._turn}
+                return
+            # It would only lead to a place elsewhere.
+            silent.add(chosen.track.source_id)
+
+
+def follow(mood: Mood | None, *, live: bool) -> None:
+    """Follow the mood that is read, and give the browser the song that comes next.
+
+    Parameters
+    ----------
+    live : bool, whether a camera reads the mood, which then has to settle
+    """
+    now = playing.playing()
+    mine: Dj = st.session_state.setdefault(_STATE, Dj())
+    key = dock.dj_plays()
+    if now is not None and mood is not None and key and mine.steady(mood, live=live):
+        mine.follow(mood, now, key, playing.near)
+    dock.show_next(mine.given)
