@@ -117,6 +117,12 @@ def test_a_correction_is_marked_and_taken_back(visit: Visit) -> None:
     assert not found.corrected
 
 
+@pytest.fixture
+def cookies(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A browser that keeps cookies: addresses of sounds are its own."""
+    monkeypatch.setattr("pages.ui.web.sounds.browser.key", lambda: "a" * 64)
+
+
 def played(page: AppTest) -> tuple[list[str], dict[str, str]]:
     """The ids of the songs that the page gives the player, and what its buttons play."""
     drawn = [one.proto for one in page.get("bidi_component")]
@@ -126,6 +132,7 @@ def played(page: AppTest) -> tuple[list[str], dict[str, str]]:
     return [item["id"] for item in songs["items"]], songs["presses"]
 
 
+@pytest.mark.usefixtures("cookies")
 def test_nobody_opens_or_plays_what_is_not_theirs(visit: Visit, tmp_path: Path) -> None:
     file = write(tmp_path / "a.mp3", pattern(2.0))
     foreign = keep_song(visit.engine, "Foreign", path=file, listener=OTHER)
@@ -139,6 +146,7 @@ def test_nobody_opens_or_plays_what_is_not_theirs(visit: Visit, tmp_path: Path) 
     assert listed(page) == ["Mine"]
 
 
+@pytest.mark.usefixtures("cookies")
 def test_the_player_gets_the_list_and_what_each_button_plays(visit: Visit, tmp_path: Path) -> None:
     keys = [keep_song(visit.engine, f"Song {n}", listener=ME) for n in range(3)]
     page = open_page(library_open=keys[1])
@@ -170,6 +178,7 @@ def test_an_artist_that_no_file_names_is_not_named(visit: Visit) -> None:
     assert UNKNOWN_ARTIST not in words(page)
 
 
+@pytest.mark.usefixtures("cookies")
 def test_the_boxes_of_the_list_choose_what_is_played(visit: Visit) -> None:
     keys = [keep_song(visit.engine, f"Song {n}", listener=ME) for n in range(3)]
     page = open_page()

@@ -51,7 +51,11 @@ def play() -> AppTest:
     return run(page)
 
 
-def test_own_songs_stand_among_the_tiles_and_play_there(visit: Visit, tmp_path: Path) -> None:
+def test_own_songs_stand_among_the_tiles_and_play_there(
+    visit: Visit, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Addresses of sounds are a browser's own.
+    monkeypatch.setattr("pages.ui.web.sounds.browser.key", lambda: "a" * 64)
     file = write(tmp_path / "a.mp3", pattern(2.0))
     key = keep_song(visit.engine, "Mine", path=file, listener=ME)
     keep_song(visit.engine, "Yours", listener=OTHER)
