@@ -15,8 +15,7 @@ import streamlit as st
 from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 from streamlit.runtime import get_instance
 
-from pages.ui import resources
-from pages.ui.dock import dock
+from pages.ui import dock, resources
 from pages.ui.visitor import language
 from recommender.wording import read_by, tr
 

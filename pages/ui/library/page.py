@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.ui import dock, resources, theme
 from pages.ui import plane as mood_map
-from pages.ui import resources, theme
 from pages.ui.covers import generated
-from pages.ui.dock import dock, items
 from pages.ui.library import (
     folders,
     plane,
@@ -133,7 +132,7 @@ def _give_to_player(meant: Sequence[Recording], opened: Recording | None) -> Non
     shown = list(meant[: song_list.SHOWN])
     if opened is not None and opened not in shown:
         shown.append(opened)
-    queue = [item for item in map(items.of_recording, shown) if item["kind"]]
+    queue = [item for item in map(player.item_of, shown) if item["kind"]]
     presses = {song.play_key(item["id"]): item["id"] for item in queue}
     if queue:
         presses[song_list.PLAY] = queue[0]["id"]

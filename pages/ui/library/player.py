@@ -10,12 +10,16 @@ from functools import partial
 import streamlit as st
 
 from pages.ui import resources
+from pages.ui.covers import recording as covers
+from pages.ui.dock import FILE, Item
 from pages.ui.visitor import listener, owner
+from pages.ui.web import sounds
 from recommender.library.file_tagging import mtime_stamp, read_tagged
 from recommender.library.playback import type_of
 from recommender.library.recordings import Recording, Recordings, Scope
 from recommender.library.scan import ENDINGS
 from recommender.library.source import LibrarySource
+from recommender.library.tags import UNKNOWN_ARTIST
 from recommender.text import visible
 from recommender.wording import tr
 
@@ -106,3 +110,23 @@ def _read(recordings: Recordings | None, key: str, scope: Scope) -> bytes:
     # Called outside of a page run, where the visitor cannot be identified.
     found = recordings and recordings.get(key, scope)
     return (content_of(found) if found else None) or b""
+
+
+def item_of(recording: Recording) -> Item:
+    """Return a song of the library; its kind is "" where browsers cannot play its file."""
+    address = sounds.address_of(recording)
+    artist = "" if recording.artist == UNKNOWN_ARTIST else recording.artist
+    return {
+        "id": recording.key,
+        "kind": FILE if address else "",
+        "title": visible(recording.title),
+        "artists": visible(artist),
+        "cover": covers.cover_of(recording),
+        "src": address,
+        "open": "",
+        "seconds": recording.seconds,
+        "valence": recording.valence,
+        "energy": recording.energy,
+        "language": None,
+        "from": tr("From your library"),
+    }

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from pages.ui.dock import dock, items
-from pages.ui.dock.items import Item
-from pages.ui.tiles import playing
+from pages.ui import dock
+from pages.ui.dock import Item
+from pages.ui.tiles import items, playing
 from pages.ui.tiles.playing import Playing
 from recommender.dj import choose_next, is_new
 from recommender.types import Mood, Tile

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.dock import dock, items
-from pages.ui.dock.items import Item
+from pages.ui import dock
+from pages.ui.dock import Item
 from pages.ui.js import script
 from pages.ui.plain import data_uri, in_html, plain
-from pages.ui.tiles import art, deezer, elsewhere, journey_map, line, playing, saving
+from pages.ui.tiles import deezer, elsewhere, items, journey_map, line, playing, saving
 from pages.ui.tiles import tile as tiles
 from pages.ui.visitor import listener
 from recommender.taste import Listener
@@ -50,7 +50,7 @@ def show_tiles() -> None:
     if now is None:
         return
     everything = (*now.tiles, *now.own)
-    art.choose_motifs(everything)
+    items.choose_motifs(everything)
     queue = [items.of_tile(tile) for tile in everything]
     # Lines that come and go have a place of their own: in it, they do not redraw the tiles.
     with st.container(key="above-tiles"):

@@ -12,9 +12,9 @@ import streamlit as st
 
 from pages.ui import plane
 from pages.ui.covers import recording
-from pages.ui.dock.items import Item
+from pages.ui.dock import Item
 from pages.ui.plain import in_html
-from pages.ui.tiles import art, playing
+from pages.ui.tiles import items, playing
 from recommender.mood import feeling_at, target_of
 from recommender.types import Tile
 from recommender.wording import Message, sentence, tr_count
@@ -126,7 +126,7 @@ def _end(
 def _stop(tile: Tile, item: Item, place: tuple[float, float]) -> str:
     track, step = tile.track, tile.reasons.step
     name = in_html(f"{step}. {track.title} – {track.artists[0]}")
-    cover = in_html(art.cover_of(track, recording.SMALL))
+    cover = in_html(items.cover_of(track, recording.SMALL))
     colour = plane.colour_at(track.valence or 0, track.energy or 0)
     sides = "".join(_sides(place))
     inside = (

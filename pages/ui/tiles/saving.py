@@ -13,7 +13,7 @@ from pages.ui import resources
 from pages.ui.library import servers
 from pages.ui.library.song_list import playlist_of
 from pages.ui.plain import in_html, plain
-from pages.ui.tiles import art, playing
+from pages.ui.tiles import items, playing
 from pages.ui.tiles.playing import Playing
 from pages.ui.visitor import browser, owner, spotify
 from recommender import exports, wording
@@ -41,7 +41,7 @@ def show_downloads() -> None:
     own = [
         recording
         for tile in (*now.tiles, *now.own)
-        if (recording := art.recording_of(tile.track)) is not None
+        if (recording := items.recording_of(tile.track)) is not None
     ]
     with st.popover(tr("Export"), icon=":material/download:", type="tertiary", key="keep"):
         table, listens = exports.as_csv(now.tiles), exports.as_jspf(now.tiles, name)

@@ -13,10 +13,10 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from pages.ui.dock import items
-from pages.ui.dock.items import Item
+from pages.ui import dock
+from pages.ui.dock import Item
 from pages.ui.plain import in_html, plain
-from pages.ui.tiles import art, device, elsewhere, line, playing, videos
+from pages.ui.tiles import device, elsewhere, items, line, playing, videos
 from recommender.explain import score_breakdown, score_words
 from recommender.taste import Verdict
 from recommender.types import Tile
@@ -60,7 +60,7 @@ def _picture_and_words(tile: Tile, item: Item, place: int, *, alone: bool) -> st
     track = tile.track
     artists = in_html(", ".join(track.artists))
     cover = _cover(tile, item)
-    kinds = f"mr-tile{' alone' * alone}{' mr-yours' * art.is_own(tile)}"
+    kinds = f"mr-tile{' alone' * alone}{' mr-yours' * items.is_own(tile)}"
     return (
         f'<div class="{kinds}" data-language="{in_html(track.language or "")}" '
         f'data-source="{track.source}" data-song="{in_html(track.source_id)}" '
@@ -74,7 +74,8 @@ def _picture_and_words(tile: Tile, item: Item, place: int, *, alone: bool) -> st
 def _cover(tile: Tile, item: Item) -> str:
     """Return the cover as what a press on it does: a link, a button that plays, or neither."""
     picture = (
-        f'<img src="{in_html(art.cover_of(tile.track))}" alt="{in_html(items.label(tile, item))}">'
+        f'<img src="{in_html(items.cover_of(tile.track))}" '
+        f'alt="{in_html(items.label(tile, item))}">'
         f'<span class="does" aria-hidden="true">{in_html(items.does(tile, item))}</span>'
     )
     plays = f' data-play="{in_html(item["id"])}"' if item["kind"] else ""
@@ -83,7 +84,7 @@ def _cover(tile: Tile, item: Item) -> str:
             return f'<span class="mr-cover">{picture}</span>'
         return f'<button type="button" class="mr-cover"{plays}>{picture}</button>'
     role = ' role="button"' * bool(plays)
-    if item["kind"] == items.SPOTIFY:
+    if item["kind"] == dock.SPOTIFY:
         said = tr("Opens Spotify's player, which may set cookies of its own.")
         role += f' title="{in_html(said)}"'
     return (
@@ -93,7 +94,7 @@ def _cover(tile: Tile, item: Item) -> str:
 
 
 def _show_menu(tile: Tile, place: int) -> None:
-    track, key, own = tile.track, tile.track.source_id, art.is_own(tile)
+    track, key, own = tile.track, tile.track.source_id, items.is_own(tile)
     links = "".join(
         f'<a href="{in_html(address)}" target="_blank" rel="noopener">{in_html(label)}</a>'
         for address, label in elsewhere.all_links(tile)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from pages.ui import theme
-from pages.ui.tiles import art, grid, playing
+from pages.ui.tiles import grid, items, playing
 from recommender.mood import mood_of_emotion
 from recommender.types import ART_HOSTS, DEEZER_ART_HOSTS, Preferences, SourceName, Track
 
@@ -42,11 +42,11 @@ def test_a_cover_has_the_colours_of_the_mood_asked_for_where_the_songs_own_is_un
     known = Track("Song", ("A",), SourceName.CATALOGUE, "1", valence=-0.5, energy=0.2)
     unknown = Track("Song", ("A",), SourceName.SPOTIFY, "1")
     monkeypatch.setattr(playing, "playing", lambda: now)
-    assert art.placed(known) == known
-    placed = art.placed(unknown)
+    assert items.placed(known) == known
+    placed = items.placed(unknown)
     assert (placed.valence, placed.energy) == (happy.valence, happy.energy)
     monkeypatch.setattr(playing, "playing", lambda: None)
-    assert art.placed(unknown) == unknown
+    assert items.placed(unknown) == unknown
 
 
 @pytest.mark.parametrize(

@@ -1,66 +1,88 @@
-"""Songs as the player in the browser takes them, each with the best way to play it.
+"""Tiles as the player in the browser takes them, each with its cover and the best way to play it.
 
 Best first: the visitor's own file, a song of a music server, Spotify's player for a song of
 Spotify, the exact video where it is known, a preview where Deezer is switched on. A song with none
 of these leads to a place elsewhere, and nothing here calls that playing.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
-from pages.ui.covers import recording as covers
-from pages.ui.library import servers
-from pages.ui.tiles import art, deezer, elsewhere, videos
+import streamlit as st
+
+from pages.ui.covers import generated, recording
+from pages.ui.dock import FILE, PREVIEW, SERVER, SPOTIFY, YOUTUBE, Item
+from pages.ui.library import player, servers
+from pages.ui.tiles import deezer, elsewhere, playing, videos
 from pages.ui.web import sounds
+from recommender.errors import SourceError
 from recommender.library.recordings import Recording
-from recommender.library.tags import UNKNOWN_ARTIST
 from recommender.text import visible
-from recommender.types import SourceName, Tile, spotify_link, spotify_track_id, youtube_embed
+from recommender.types import SourceName, Tile, Track, spotify_link, spotify_track_id, youtube_embed
 from recommender.wording import tr
 
-# An item: {id, kind, title, artists, cover, src, open, seconds, valence, energy, language, from}.
-# The kind is "" where nothing plays.
-Item = dict[str, Any]
-FILE, SERVER, SPOTIFY, YOUTUBE, PREVIEW = "file", "server", "spotify", "youtube", "preview"
+# Session key of the motif of each song's cover.
+_MOTIFS = "motifs"
+
+
+def is_own(tile: Tile) -> bool:
+    """Return whether a tile is a song of the visitor's library."""
+    return tile.track.source is SourceName.LIBRARY
+
+
+def choose_motifs(tiles: Sequence[Tile]) -> None:
+    """Give the tiles' covers different motifs, and let those that are shown already keep theirs."""
+    drawn: dict[str, int] = st.session_state.get(_MOTIFS, {})
+    tracks = [tile.track for tile in tiles]
+    st.session_state[_MOTIFS] = generated.different_motifs(tracks, drawn)
+
+
+def recording_of(track: Track) -> Recording | None:
+    """Return the recording of an own song; None for other songs, and when it cannot be read."""
+    if track.source is not SourceName.LIBRARY:
+        return None
+    try:
+        return player.current(track.source_id)
+    except SourceError:
+        return None
+
+
+def cover_of(track: Track, side: int = recording.LARGE) -> str:
+    """Return the address of a track's cover, which is the picture in the file if there is any."""
+    found = recording_of(track)
+    if found is not None:
+        return recording.cover_of(found, side)
+    motif: int | None = st.session_state.get(_MOTIFS, {}).get(track.source_id)
+    return track.art_url or generated.cover_data_uri(placed(track), motif)
+
+
+def placed(track: Track) -> Track:
+    """Return a track for its cover's colours: of the mood asked for, where its own is unknown."""
+    now = playing.playing()
+    if now is None or track.valence is not None:
+        return track
+    target = now.query.target
+    return replace(track, valence=target.valence, energy=target.energy)
 
 
 def of_tile(tile: Tile) -> Item:
     """Return a tile's song."""
     track = tile.track
     kind, src, whose = _best(tile)
-    found = art.recording_of(track)
+    found = recording_of(track)
     return {
         "id": track.source_id,
         "kind": kind,
         "title": visible(track.title),
         "artists": visible(", ".join(track.artists)),
-        "cover": art.cover_of(track, covers.SMALL),
+        "cover": cover_of(track, recording.SMALL),
         "src": src,
-        "open": "" if art.is_own(tile) else elsewhere.link_of(tile)[0],
+        "open": "" if is_own(tile) else elsewhere.link_of(tile)[0],
         "seconds": None if found is None else found.seconds,
         "valence": track.valence,
         "energy": track.energy,
         "language": track.language,
         "from": whose,
-    }
-
-
-def of_recording(recording: Recording) -> Item:
-    """Return a song of the library; its kind is "" where browsers cannot play its file."""
-    address = sounds.address_of(recording)
-    artist = "" if recording.artist == UNKNOWN_ARTIST else recording.artist
-    return {
-        "id": recording.key,
-        "kind": FILE if address else "",
-        "title": visible(recording.title),
-        "artists": visible(artist),
-        "cover": covers.cover_of(recording),
-        "src": address,
-        "open": "",
-        "seconds": recording.seconds,
-        "valence": recording.valence,
-        "energy": recording.energy,
-        "language": None,
-        "from": tr("From your library"),
     }
 
 
@@ -84,8 +106,8 @@ def label(tile: Tile, item: Item) -> str:
 def _best(tile: Tile) -> tuple[str, str, str]:
     """Return kind and address of the best sound of a tile, and from whom it is in words."""
     track = tile.track
-    if art.is_own(tile):
-        found = art.recording_of(track)
+    if is_own(tile):
+        found = recording_of(track)
         address = "" if found is None else sounds.address_of(found)
         return (FILE if address else ""), address, tr("From your library")
     if track.source is SourceName.SERVER:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.ui.dock import dock, items
-from pages.ui.tiles import art, deezer, elsewhere, videos
+from pages.ui import dock
+from pages.ui.tiles import deezer, elsewhere, items, videos
 from pages.ui.web import sounds
 from recommender.types import Place, Reasons, SourceName, Tile, Track, youtube_embed
 
@@ -36,8 +36,8 @@ def visitor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(elsewhere, "chosen", lambda: Place.YOUTUBE)
     monkeypatch.setattr(videos, "known", lambda _: None)
     monkeypatch.setattr(deezer, "preview_address", lambda _: None)
-    monkeypatch.setattr(art, "recording_of", lambda _: None)
-    monkeypatch.setattr(art, "cover_of", lambda *_: "data:image/svg+xml;base64,")
+    monkeypatch.setattr(items, "recording_of", lambda _: None)
+    monkeypatch.setattr(items, "cover_of", lambda *_: "data:image/svg+xml;base64,")
 
 
 def test_where_nothing_plays_nothing_is_called_play() -> None:
@@ -79,14 +79,14 @@ def test_an_own_song_plays_from_its_file_or_not_at_all(
 
         return Found()  # type: ignore[return-value]
 
-    monkeypatch.setattr(art, "recording_of", recorded)
+    monkeypatch.setattr(items, "recording_of", recorded)
     monkeypatch.setattr(sounds, "address_of", lambda _: address)
     one = tile(SourceName.LIBRARY)
     item = items.of_tile(one)
     assert (item["kind"], item["src"], item["open"], item["seconds"]) == (kind, address, "", 181.0)
     assert items.does(one, item) == ("Play" if kind else "")
     assert items.label(one, item).endswith("Song <b>, Ann, Bob")
-    monkeypatch.setattr(art, "recording_of", lambda _: None)
+    monkeypatch.setattr(items, "recording_of", lambda _: None)
     assert items.of_tile(one)["kind"] == ""
 
 

@@ -6,7 +6,7 @@ and go, and draws its dock beside them (`pages/ui/js/player`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import streamlit as st
 
@@ -16,11 +16,14 @@ from recommender.wording import tr
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pages.ui.dock.items import Item
     from recommender.types import Mood
 
 # Keys of the component: for the words on every page, a page's songs, and the DJ's.
 WORDS, KEY, NEXT = "dock-words", "dock-songs", "dock-next-song"
+# An item: {id, kind, title, artists, cover, src, open, seconds, valence, energy, language, from}.
+# The kind is "" where nothing plays.
+Item: TypeAlias = dict[str, Any]
+FILE, SERVER, SPOTIFY, YOUTUBE, PREVIEW = "file", "server", "spotify", "youtube", "preview"
 _dock = st.components.v2.component("moodring_dock", js=script("dock"))
 
 

@@ -1,1 +1,0 @@
-"""What a page tells the player in the browser."""
