@@ -14,6 +14,7 @@ from mutagen.mp4 import MP4, MP4Cover
 
 from recommender.library import mood_tag_files
 from recommender.library.mood_tag_files import read_mood_fields, write_mood_fields
+from recommender.library.tag_limits import MAX_ITEMS
 from recommender.library.tags import read_tags
 from recommender.library.untouched import NotWritable
 from tests.fakes.sounds import pattern, write
@@ -150,6 +151,43 @@ def _twice_the_same(file: Path) -> None:
     file.write_bytes(file.read_bytes().replace(b"Othes", b"Other"))
 
 
+def _junk_after_frames(file: Path) -> None:
+    tags = ID3()
+    tags.add(TIT2(encoding=0, text=["x"]))
+    tags.save(file, padding=lambda _: 50)
+    content = bytearray(file.read_bytes())
+    content[50:54] = b"junk"
+    file.write_bytes(content)
+
+
+def _no_synchsafe_size(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    content[14] = 0x80
+    file.write_bytes(content)
+
+
+def _two_comments(file: Path) -> None:
+    tags = FLAC(file)
+    block = b"\4" + len(raw := tags.tags.write()).to_bytes(3, "big") + raw
+    content = file.read_bytes()
+    # Behind STREAMINFO, which has 34 bytes.
+    file.write_bytes(content[:42] + block + content[42:])
+
+
+def _another_codec(file: Path) -> None:
+    file.write_bytes(file.read_bytes().replace(b"\1vorbis", b"\1xorbis"))
+
+
+def _too_many(file: Path) -> None:
+    tags = FLAC(file)
+    tags["COMMENT"] = ["x"] * (MAX_ITEMS + 1)
+    tags.save()
+
+
+def _atom_of_no_size(file: Path) -> None:
+    file.write_bytes(file.read_bytes() + b"\0\0\0\3free")
+
+
 def _two_streams(file: Path) -> None:
     second = bytearray(file.read_bytes())
     second[14:18] = b"\1\2\3\4"
@@ -166,6 +204,12 @@ def _two_streams(file: Path) -> None:
         ("a.mp3", _only_version_1, "mood-tags-version"),
         ("a.mp3", _ape, "mood-tags-ape"),
         ("a.mp3", _cut_frame, "mood-tags-broken"),
+        ("a.mp3", _junk_after_frames, "mood-tags-broken"),
+        ("a.mp3", _no_synchsafe_size, "mood-tags-broken"),
+        ("a.flac", _two_comments, "mood-tags-broken"),
+        ("a.flac", _too_many, "mood-tags-broken"),
+        ("a.ogg", _another_codec, "mood-tags-broken"),
+        ("a.m4a", _atom_of_no_size, "mood-tags-broken"),
         ("a.flac", lambda file: file.write_bytes(b"ID3\4" + bytes(60)), "mood-tags-broken"),
         ("a.ogg", _two_streams, "mood-tags-broken"),
         ("a.ogg", lambda file: file.write_bytes(b"OggS"), "mood-tags-broken"),

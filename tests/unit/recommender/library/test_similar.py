@@ -5,12 +5,14 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.library.recordings import Recording
 from recommender.library.similar import (
     MOST_BETWEEN,
     MOST_LIKE,
@@ -25,7 +27,13 @@ from recommender.library.similar import (
 )
 from recommender.library.source import track_of
 from recommender.mood import distance
-from tests.unit.pages.library.test_library_views import SONG
+
+SONG = Recording(
+    *("key", "sha", "stamp", 1, Path("/nowhere/a.mp3"), "Title", "Artist", None, None, None, None),
+    *(0.4, 0.6, 0.4, 0.6, (0.7, 0.1, 0.1, 0.1), (0.2,) * 9),
+    corrected=False,
+    dropped=False,
+)
 
 SHARES = st.floats(0, 1)
 
