@@ -42,7 +42,7 @@ def knowing_the_catalogue(fake: FakeDeezer) -> FakeDeezer:
 def test_covers_slide_in_once_deezer_is_switched_on(
     detector_dir: Path, open_browser: Callable[..., Browser]
 ) -> None:
-    page = open_browser().new_page()
+    page = open_browser().new_page(viewport={"width": 390, "height": 844})
     fetched: list[str] = []
 
     def picture(route: Route) -> None:
@@ -65,6 +65,7 @@ def test_covers_slide_in_once_deezer_is_switched_on(
         button = page.locator(".st-key-deezer button")
         expect(button).to_contain_text("Covers and 30-second previews from Deezer")
         assert (fake.asked, fetched) == ([], [])
+        assert button.locator("p").evaluate("one => one.scrollWidth <= one.clientWidth")
         real = page.locator(".st-key-tiles img.mr-real")
         # Once: it is a switch.
         button.click()
@@ -75,6 +76,8 @@ def test_covers_slide_in_once_deezer_is_switched_on(
         assert page.evaluate(ASKED, songs[0]["preview"]) == ["opaqueredirect", 0]
         assert fake.asked[-1].startswith("/track/")
         expect(first).to_have_accessible_name(re.compile("^Preview 30 s: "))
+        # A phone has no pointer to show it: the words lie on top.
+        assert first.locator("img.mr-real ~ .does").count() == 1
         # What another press redraws keeps its covers.
         count = real.count()
         tile = page.locator(".st-key-tile-0")

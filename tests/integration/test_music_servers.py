@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ from recommender.subsonic.heard import HeardInMemory
 from recommender.subsonic.hearing import VISITORS
 from recommender.subsonic.server import FOLDER, connected
 from recommender.types import SourceName
-from tests.busy import LATE_S
+from tests.busy import wait_until
 from tests.fakes.dask_cluster import dask_cluster
 from tests.fakes.subsonic import KEY, PASSWORD, USER, FakeSubsonic, song
 from tests.fakes.taggers import Here, LoudnessTagger, write_wav
@@ -32,7 +31,7 @@ from tests.fakes.visits import Visit, open_page, run, words
 from tests.integration.test_own_tiles import play
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from streamlit.testing.v1 import AppTest
@@ -47,13 +46,6 @@ def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSubsonic]:
         at = owners_address(served.base)
         monkeypatch.setattr(addresses, "visitors_address", lambda _: at)
         yield served
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + LATE_S
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def connect(page: AppTest, user: str, word: str) -> AppTest:

@@ -1,4 +1,4 @@
-"""Measures of sound: loudness, peak, silence, onsets, tempo and key, by the field's usual formulas."""
+"""Loudness, peak, silence, onsets, tempo and key of sound, by the field's usual formulas."""
 
 from __future__ import annotations
 

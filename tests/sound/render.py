@@ -1,7 +1,7 @@
 """Write a piece of mood sound, as a visitor hears it, to a file.
 
-``python -m tests.sound.render --valence 0.6 --energy 0.3 --seed 1 --seconds 60 OUT.wav``: the shipped
-JavaScript composes and renders it in Chromium (OfflineAudioContext).
+``python -m tests.sound.render --valence 0.6 --energy 0.3 --seed 1 --seconds 60 OUT.wav``: the
+shipped JavaScript composes and renders it in Chromium (OfflineAudioContext).
 """
 
 from __future__ import annotations

@@ -25,6 +25,7 @@ HOST = "http://mood-sound.test"
 SOUND_FLAGS = (*FLAGS, "--autoplay-policy=no-user-gesture-required")
 # What crosses to Python at once.
 PORTION_BYTES = 6_000_000
+FADE_S = 0.05
 PAGE = """<!doctype html><title>studio</title><script type="module">
 import * as shipped from "/js/mood_sound/index.js";
 const sound = { ...shipped };
@@ -102,29 +103,6 @@ def kept(page: Page) -> tuple[int, NDArray[np.float32]]:
     return int(rate), (samples.T / np.float32(32768)).astype(np.float32)
 
 
-def rendered(page: Page, wish: dict[str, Any], **options: int) -> Take:
-    """Render so many seconds of a wish {seed, valence, energy, seconds} with the shipped code.
-
-    It is cut after its seconds; the bar that is cut fades out within `FADE_S`.
-    """
-    score = page.evaluate(
-        """async ([wish, options]) => {
-          const score = sound.scoreOf(wish);
-          sound.keep(sound.wav(await sound.render(score, options)));
-          return { seconds: score.seconds, bars: score.bars, notes: score.notes };
-        }""",
-        [wish, options],
-    )
-    rate, samples = kept(page)
-    samples = samples[:, : round(wish["seconds"] * rate)]
-    fading = round(FADE_S * rate)
-    samples[:, -fading:] *= np.linspace(1, 0, fading, dtype=np.float32)
-    return Take(rate, samples, score)
-
-
-FADE_S = 0.05
-
-
 class Take:
     """A rendered piece.
 
@@ -145,3 +123,23 @@ class Take:
     def write(self, path: Path) -> None:
         """Write a WAV file of 16 bits."""
         wavfile.write(path, self.rate, np.round(self.samples.T * 32767).astype(np.int16))
+
+
+def rendered(page: Page, wish: dict[str, Any], **options: int) -> Take:
+    """Render so many seconds of a wish {seed, valence, energy, seconds} with the shipped code.
+
+    It is cut after its seconds; the bar that is cut fades out within `FADE_S`.
+    """
+    score = page.evaluate(
+        """async ([wish, options]) => {
+          const score = sound.scoreOf(wish);
+          sound.keep(sound.wav(await sound.render(score, options)));
+          return { seconds: score.seconds, bars: score.bars, notes: score.notes };
+        }""",
+        [wish, options],
+    )
+    rate, samples = kept(page)
+    samples = samples[:, : round(wish["seconds"] * rate)]
+    fading = round(FADE_S * rate)
+    samples[:, -fading:] *= np.linspace(1, 0, fading, dtype=np.float32)
+    return Take(rate, samples, score)

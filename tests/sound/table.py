@@ -30,6 +30,21 @@ if TYPE_CHECKING:
 VALENCES, ENERGIES, SEEDS = (-0.9, -0.6, -0.3, 0.3, 0.6, 0.9), (0.2, 0.8), (1, 2, 3)
 START_S, END_S = 10, 40
 OF_THREE = 2
+COLUMNS = (
+    "asked",
+    "seed",
+    "LUFS",
+    "dBTP",
+    "silence",
+    "tempo: heard",
+    "key heard",
+    "in scale",
+    "notes, onsets/s",
+    "pleasant",
+    "intense",
+    "place",
+    "right",
+)
 BRIGHT = ("lydian", "ionian", "mixolydian")
 
 
@@ -83,7 +98,7 @@ def hear(take: Take, tagger: MusicTagger, wish: dict[str, float]) -> Heard:
     samples = take.between(START_S, END_S)
     mono = samples.mean(axis=0)
     scores = tagger.hear(signal.resample_poly(mono, RATE, take.rate).astype(np.float32))
-    first, second, third, fourth = scores.quadrants
+    first, second, _, fourth = scores.quadrants
     bars = [bar for bar in take.score["bars"] if bar["at"] < END_S]
     first_bar = bars[0]
     notes = [note for note in take.score["notes"] if START_S <= note["at"] < END_S]
@@ -137,12 +152,8 @@ def main(words: list[str] | None = None) -> None:
     as_json = parser.parse_args(words).json
     heard = []
     if not as_json:
-        print(
-            "| asked | seed | LUFS | dBTP | silence | tempo | key | in scale | notes, onsets/s |",
-            end="",
-        )
-        print(" pleasant | intense | place | right |")
-        print("| --- " * 13 + "|")
+        print("| " + " | ".join(COLUMNS) + " |")
+        print("| --- " * len(COLUMNS) + "|")
     with studio() as page:
         for one in table(page, MusicTagger()):
             heard.append(one)
@@ -158,9 +169,7 @@ def main(words: list[str] | None = None) -> None:
 
 def line(one: Heard) -> str:
     """Return a take as a line of the table."""
-    key = (
-        "yes" if one.key == one.asked_key else f"{_named(one.asked_key)} heard as {_named(one.key)}"
-    )
+    asked, told = _named(one.asked_key), _named(one.key)
     right = " ".join(
         word if good else f"**not {word}**"
         for word, good in (("V", one.valence_right), ("E", one.energy_right))
@@ -172,7 +181,7 @@ def line(one: Heard) -> str:
         f"{one.peak:.1f}",
         f"{one.silence:.1f} s",
         f"{one.asked_tempo:.0f}: {one.tempo:.0f}",
-        key,
+        asked if asked == told else f"{asked} as {told}",
         f"{one.in_scale:.2f}",
         f"{one.notes:.1f}, {one.onsets:.1f}",
         f"{one.pleasant:.2f}",

@@ -17,7 +17,8 @@ const lay = (cover, address) => {
     if (given.get(cover) !== address) return;
     picture.className = shown.has(address) ? "mr-real" : "mr-real mr-arrives";
     shown.add(address);
-    cover.append(picture);
+    // Over ours, and below the words of what a press does.
+    cover.querySelector("img").after(picture);
   });
   picture.alt = "";
   // Deezer need not know the page, too.

@@ -40,6 +40,8 @@ class Dj:
     _queue: tuple[Tile, ...] = ()
     _known: dict[str, Tile] = field(default_factory=dict)
     _played: set[str] = field(default_factory=set)
+    # The mood of the list that the playing song came from; a mood picked by hand brings another.
+    _before: Mood | None = None
     _answered: tuple[str, Mood] | None = None
     _turn: int = 0
 
@@ -67,8 +69,12 @@ class Dj:
         if key not in self._known:
             return
         self._played.add(key)
+        if self._before is None or key in {one.track.source_id for one in tiles}:
+            self._before = now.mood
         told = self._answered
-        if not is_new(mood, now.mood) or (told and told[0] == key and not is_new(mood, told[1])):
+        if not is_new(mood, self._before):
+            return
+        if told is not None and told[0] == key and not is_new(mood, told[1]):
             return
         self._answered = key, mood
         more = look(mood)
@@ -76,7 +82,7 @@ class Dj:
         silent: set[str] = set()
         while chosen := choose_next(
             mood,
-            now.mood,
+            self._before,
             self._known[key].track,
             [one.track for one in tiles],
             [one.track for one in more],

@@ -114,6 +114,7 @@ export function wav(buffer) {
  * path : a journey, as for `compose`
  * from : `end` of what was played before, which is then continued at its next bar
  * ready : called with each piece when it is there, the first one early
+ * signal : AbortSignal, after which no further piece is begun
  *
  * Each piece ends at a bar line, and what rings on then is at the beginning of the next one: played
  * without a gap they are one piece, and with a gap there is no click.
@@ -128,11 +129,13 @@ export async function renderAhead({
   sampleRate = PIECE_RATE,
   channels = 2,
   ready = () => {},
+  signal = null,
 }) {
   const least = Math.max(minutes * 60, path?.at(-1).seconds ?? 0);
   const pieces = [];
   let [state, tail, correction, seconds] = [from, null, null, 0];
   while (seconds < least) {
+    signal?.throwIfAborted();
     const score = pieceOf({ seed, valence, energy, path, from: state });
     const buffer = await played(score, { sampleRate, channels });
     // One factor for all: no step where they join.

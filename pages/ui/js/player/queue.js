@@ -78,7 +78,12 @@ export class Queue {
   follow(songs) {
     const shown = new Map(songs.map((song) => [song.id, song]));
     const now = this.current;
-    for (const [id, song] of shown) if (this.#songs.has(id)) this.#songs.set(id, song);
+    for (const [id, song] of shown) {
+      const before = this.#songs.get(id);
+      // Why a song was put next is no matter of lists.
+      if (before)
+        this.#songs.set(id, this.#added.has(id) ? { ...song, reason: before.reason } : song);
+    }
     if (!now || !shown.has(now.id)) return;
     const ids = [...shown.keys()];
     const same = ids.length === this.#shown.length && ids.every((id, at) => id === this.#shown[at]);

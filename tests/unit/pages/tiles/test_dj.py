@@ -105,11 +105,24 @@ def test_nothing_is_put_next_where_nothing_plays() -> None:
     assert len(asked) == 1
 
 
+def test_a_mood_picked_by_hand_brings_its_own_list() -> None:
+    _, look = near()
+    one = Dj()
+    one.follow(HAPPY, NOW, "party 0", look)
+    still = Playing(CALM, Preferences(), (tile("still", CALM),), ())
+    one.follow(CALM, still, "party 0", look)
+    assert one.given is not None
+    assert (one.given["id"], one.given["turn"]) == ("still", 1)
+    one.follow(CALM, still, "still", look)
+    assert one.given["turn"] == 1
+
+
 def test_new_songs_may_come_again() -> None:
     _, look = near()
     one = Dj()
     one.follow(CALM, NOW, "party 0", look)
     assert one.given is not None
+    assert one.given["id"] == "party 1"
     again = Playing(SAD, Preferences(), PARTY[:2], ())
     one.follow(CALM, again, "party 1", look)
     assert one.given["id"] == "party 0"

@@ -1,16 +1,20 @@
-"""Create the table of what was heard in the songs of the owner's music server."""
+"""Index searched names; keep what was heard in a server's songs, and the tempo of recordings."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008"
-down_revision = "0007"
+revision = "0007"
+down_revision = "0006"
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create indexes, table and column; a recording has no tempo until it is heard again."""
+    op.create_index("ix_artists_folded", "artists", ["folded"])
+    op.create_index("ix_tracks_language_folded", "tracks", ["language", "folded"])
+    # That of languages alone is the beginning of another now.
+    op.drop_index("ix_tracks_language", "tracks")
     op.create_table(
         "heard_songs",
         sa.Column("key", sa.String(64), nullable=False),
@@ -24,3 +28,4 @@ def upgrade() -> None:
         mysql_engine="InnoDB",
     )
     op.create_index("ix_heard_songs_server", "heard_songs", ["server"])
+    op.add_column("recordings", sa.Column("tempo", sa.Double()))
