@@ -74,6 +74,7 @@ def show() -> None:
             key=KEY,
             format_func=lambda name: Place(name).brand,
             filter_mode=None,
+            placeholder=tr("Open songs in"),
             on_change=_choose,
             width=WIDTH_PX,
         )
