@@ -15,7 +15,7 @@ from recommender.db.tables import RecordingRow
 from recommender.listeners.store import id_of
 from recommender.wiring import open_engine
 from tests.busy import LATE_S
-from tests.e2e.driver import press_until, running_app
+from tests.e2e.driver import press_until, running_app, settle
 from tests.fakes import listenbrainz
 from tests.fakes.library import keep_song
 from tests.fakes.listenbrainz import FakeListenBrainz
@@ -133,6 +133,8 @@ def test_an_own_song_that_was_played_is_handed_in(
         page.goto(f"{base}/library")
         panel = page.locator(".st-key-listenbrainz")
         token = page.locator(".st-key-listenbrainz-token input")
+        # A panel that is drawn again while it opens would close.
+        settle(page)
         press_until(panel.locator("summary"), token)
         token.fill("wrong")
         panel.get_by_role("button", name="Connect").click()
