@@ -235,13 +235,11 @@ def test_a_library_of_hostile_files_is_text(owned: Visit, tmp_path: Path) -> Non
         page = visited(
             "pages/library.py",
             library_open=keys[first],
-            library_queue=tuple(keys),
-            library_place=first,
             library_said=uploads._Said((), TEXTS),
             library_folders_said=TEXTS[first],
         )
-        # Its player and its portrait, what came of files and folders.
-        assert check(page) == uploads.SHOWN_PROBLEMS + 3
+        # Its portrait, what came of files and folders.
+        assert check(page) == uploads.SHOWN_PROBLEMS + 2
 
 
 @pytest.mark.parametrize("kind", ["success", "error"])
