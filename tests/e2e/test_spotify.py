@@ -46,7 +46,7 @@ def test_a_smile_becomes_songs_on_spotify(detector_dir: Path, page: Page) -> Non
         expect(tile.locator("a:has(img)")).to_have_attribute(
             "href", re.compile(r"^https://open\.spotify\.com/track/[0-9A-Za-z]{22}$")
         )
-        expect(tile.get_by_role("link", name=re.compile("^Open on Spotify: "))).to_be_visible()
+        expect(tile.get_by_role("button", name=re.compile("^Play "))).to_be_visible()
         before = len(fake.searches)
         assert before >= 1
         page.wait_for_timeout(3000)

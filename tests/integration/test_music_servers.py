@@ -239,12 +239,14 @@ def test_the_owners_songs_are_heard_at_the_terminal_and_once(sounding: FakeSubso
     assert len(asked_for(sounding, "stream")) == streams == 3
 
 
-def test_the_command_says_what_is_missing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_says_what_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["tag", "--server", "folder"]) == 2
     assert "--server excludes folders" in capsys.readouterr().err
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MOODRING_SUBSONIC_URL", raising=False)
-        assert tag_server()[0] == FAILED
+    monkeypatch.setenv("MOODRING_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("MOODRING_SUBSONIC_URL", raising=False)
+    assert tag_server()[0] == FAILED
 
 
 @pytest.mark.slow

@@ -71,7 +71,7 @@ def test_click_speaks_the_language_of_the_terminal(
     said = "".join(capsys.readouterr())
     assert "⟦" in said
     assert set(re.findall("[A-Za-z]{2,}", FOR_PROGRAMS.sub("", outside(said)))) <= {
-        *("python", "recommender", "live", "check", *COMMANDS.commands),
+        *("python", "recommender", "live", "check", "mood", "tags", *COMMANDS.commands),
         *({"integer", "range"} if typed == "songs --count x" else ()),
     }
     assert click.core._("Options") == "Options"
