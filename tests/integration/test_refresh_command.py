@@ -67,6 +67,7 @@ def test_without_a_database_one_sentence_says_so(tmp_path: Path) -> None:
     assert done.stderr == "The song catalogue on this machine cannot be used.\n"
 
 
+@pytest.mark.slow
 def test_refreshes_at_once_get_along(tmp_path: Path) -> None:
     data_dir, table = tmp_path / "data", tmp_path / "mine.csv"
     write(table, "One")

@@ -156,6 +156,7 @@ def finders(songs: list[StarterSong]) -> dict[str, Callable[[StarterSong], list[
     return {name: finder_of(layout, wanted) for name, layout in LAYOUTS.items()}
 
 
+@pytest.mark.slow
 def test_every_song_lies_in_the_first_table_that_has_it(
     songs: list[StarterSong], finders: dict[str, Callable[[StarterSong], list[Row]]]
 ) -> None:

@@ -102,6 +102,7 @@ def music(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_folders_are_tagged_and_again_only_what_changed(data_dir: Path, music: Path) -> None:
     (music / "bad \x1b[1m.mp3").write_bytes(b"nothing")
     write_wav(music / "deadly.wav", 0.9)

@@ -133,6 +133,7 @@ async def answered_at_once(base: str) -> tuple[int, list[str], bool]:
     return sum(answered), told, came
 
 
+@pytest.mark.slow
 def test_few_connections_without_a_picture_are_held_at_a_time(base: str) -> None:
     answered, told, came = run(answered_at_once(base))
     assert answered == MAX_CONNECTING

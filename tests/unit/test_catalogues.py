@@ -137,6 +137,7 @@ def test_texts_of_calls_of_help_and_of_the_table_are_collected(
     assert "Date" not in text
 
 
+@pytest.mark.slow
 def test_a_translation_stays_and_a_text_that_is_gone_is_dropped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
