@@ -1,14 +1,4 @@
-"""Errors of reading a face or tagging a piece of music.
-
-DetectorError
-├── BadAudio         the file is not usable music
-├── BadFrame         the array is not a usable video frame
-├── BadImage         the file is not a usable picture
-├── CannotDecode     no picture can be decoded at the moment
-└── WeightsMismatch  a model file is missing, altered, or not the one that the manifest names
-
-Each carries the id and the values of its message; `recommender.wording` puts it into words.
-"""
+"""Errors of reading a face or tagging a piece of music."""
 
 from __future__ import annotations
 
@@ -16,7 +6,10 @@ from detectors.types import MessageError
 
 
 class DetectorError(MessageError):
-    """Base class of the errors of this package."""
+    """Base class of the errors of this package.
+
+    Each carries the id and the values of its message; `recommender.wording` puts it into words.
+    """
 
 
 class BadAudio(DetectorError):

@@ -1,11 +1,7 @@
 """The expression nets: two kinds of CNN (VGG-like, MobileNet) and a deeper residual DCNN.
 
 All take faces as in FER-2013 (48×48 grey, 0..255) and end in two heads of logits: ``fer`` (seven
-FER-2013 classes) and ``plus`` (eight FER+ classes). Each image is first standardised to zero mean
-and equal contrast, so that the brightness of the webcam does not matter.
-
-The nets are built in Keras' current image data format: ``channels_first`` trains twice as fast on
-a CPU with the torch back end, ``channels_last`` is what TensorFlow exports. Weights fit both.
+FER-2013 classes) and ``plus`` (eight FER+ classes).
 """
 
 from pathlib import Path
@@ -37,6 +33,8 @@ BATCH_NORM_MOMENTUM = 0.9
 
 
 def _channel_axis() -> int:
+    # ``channels_first`` trains twice as fast on a CPU with the torch back end, ``channels_last`` is
+    # what TensorFlow exports. Weights fit both.
     return 1 if keras.config.image_data_format() == "channels_first" else -1
 
 
@@ -75,7 +73,10 @@ def _convolution(x: KerasTensor, width: int, stride: int = 1, kernel: int = 3) -
 
 
 def _faces() -> tuple[KerasTensor, KerasTensor]:
-    """Return the input (n, 48, 48) float 0..255 and the standardised picture with a channel."""
+    """Return the input (n, 48, 48) float 0..255 and the standardised picture with a channel.
+
+    Zero mean and equal contrast, so that the brightness of the webcam does not matter.
+    """
     faces = keras.Input((FACE_SIZE, FACE_SIZE), name="faces", dtype="float32")
     x = layers.Rescaling(1 / 255, dtype="float32")(faces)
     x = layers.LayerNormalization(axis=(1, 2), center=False, scale=False, dtype="float32")(x)

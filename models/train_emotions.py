@@ -25,14 +25,7 @@ from models.emotion_data import AugmentedFaces, Targets, targets_of
 from models.emotion_nets import BUILDERS, SHIPPED_FOLDER, half_of, load_half, weights_of
 from models.face_recognition import begin_with, read_graph_model
 from models.face_table import FaceTable, load_faces, without_duplicates_of
-from models.recipe import (
-    FACE_RECOGNITION,
-    RECIPE,
-    SHIPPED_WEIGHTS,
-    Cycle,
-    Recipe,
-    read_recipe,
-)
+from models.recipe import FACE_RECOGNITION, RECIPE, SHIPPED_WEIGHTS, Cycle, Recipe, read_recipe
 from recommender.commands import PATH
 
 log = logging.getLogger("models.train_emotions")

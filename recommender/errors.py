@@ -1,23 +1,4 @@
-"""Errors of music sources, the catalogue and the library.
-
-SourceError
-├── Unavailable     unreachable, too slow, or the response makes no sense
-├── RateLimited     too many requests; ``retry_after`` says how long to wait
-├── QuotaExceeded   the account's quota is used up
-├── NotAuthorised   the key is refused, or the account lacks permission
-│   ├── SignInEnded   a visitor's sign-in is no longer valid
-│   └── ScopeMissing  a visitor has not granted ``scope`` yet
-├── SignInRefused   the redirect from Spotify belongs to no pending sign-in of this browser
-├── PlayerRefused   a visitor's player cannot do this now
-├── BadTable        a table of songs cannot be read; ``line`` says where
-├── UnreadableTable a file is no table of songs that can be imported
-├── CannotTag       music cannot be tagged at all: too much of it, no model, no scheduler
-└── BadBackup       a file cannot be restored
-
-Each carries the id and the values of its message, never a key or a token; `recommender.wording`
-puts it into words. "Nothing found" is no error: a source returns an empty list. `Service` maps the
-errors of libraries.
-"""
+"""Errors of music sources, the catalogue and the library."""
 
 import logging
 from collections.abc import Iterator, Mapping
@@ -31,7 +12,11 @@ _log = logging.getLogger(__name__)
 
 
 class SourceError(WordedError):
-    """Base class of all errors of a source."""
+    """Base class of all errors of a source.
+
+    Each carries the id and the values of its message, never a key or a token; `recommender.wording`
+    puts it into words. "Nothing found" is no error: a source returns an empty list.
+    """
 
 
 class Unavailable(SourceError):

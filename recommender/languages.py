@@ -1,24 +1,4 @@
-"""The languages that songs can be searched in, and whether a song can be in one.
-
-A table names their words and scripts. A song is told by the script of its title and by its words:
-py3langid (https://github.com/adbar/py3langid) knows the languages; its model lies in the package.
-Titles are short, so a song goes only when another language of the same script is
-`MAX_LIKELIHOOD_RATIO` times as likely as the wished one. By title and artist, on the starter
-catalogue (`tests/unit/recommender/test_languages.py`), that lets go:
-
-==================================  ====================  =================
-wished                              songs in it, wrongly  in the other ones
-==================================  ====================  =================
-one of nine languages in Latin      5 of 865 (0.6 %)      66 %
-one of five with their own scripts  1 of 360 (0.3 %)      83 %
-==================================  ====================  =================
-
-A factor of 10 would let 1.8 % of the nine languages' songs go wrongly and 76 % of the others; one
-of 50, 0.5 % and 54 %.
-
-A title in Latin letters says nothing of a language with a script of its own: nearly all Hindi and
-Tamil titles are written so, which py3langid has not learnt.
-"""
+"""The languages that songs can be searched in, and whether a song can be in one."""
 
 from __future__ import annotations
 
@@ -151,7 +131,10 @@ _LETTERS = frozenset({"Lu", "Ll", "Lt", "Lo"})
 
 @cache
 def identifier() -> LanguageIdentifier:
-    """Return the language identifier. Loading takes half a second and 75 MB."""
+    """Return the language identifier. Loading takes half a second and 75 MB.
+
+    https://github.com/adbar/py3langid; its model lies in the package.
+    """
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     made = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
@@ -163,6 +146,22 @@ def is_plausible(
     language: Language, title: str, artists: Sequence[str] = (), album: str | None = None
 ) -> bool:
     """Return whether a song may be in a language; True unless there is strong evidence against it.
+
+    A song is told by the script of its title and by its words, which py3langid knows. Titles are
+    short, so a song goes only when another language of the same script is `MAX_LIKELIHOOD_RATIO`
+    times as likely as the wished one. By title and artist, on the starter catalogue
+    (`tests/unit/recommender/test_languages.py`), that lets go:
+
+    ==================================  ====================  =================
+    wished                              songs in it, wrongly  in the other ones
+    ==================================  ====================  =================
+    one of nine languages in Latin      5 of 865 (0.6 %)      66 %
+    one of five with their own scripts  1 of 360 (0.3 %)      83 %
+    ==================================  ====================  =================
+
+    A factor of 10 would let 1.8 % of the nine languages' songs go wrongly and 76 % of the others;
+    one of 50, 0.5 % and 54 %. A title in Latin letters says nothing of a language with a script of
+    its own: nearly all Hindi and Tamil titles are written so, which py3langid has not learnt.
 
     Parameters
     ----------

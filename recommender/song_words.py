@@ -1,24 +1,4 @@
-"""Words for how a song feels, by its place in the plane of valence and energy.
-
-A face is angry or afraid; a song is fierce or tense. The words are the octants of Russell's circle
-("A circumplex model of affect", Journal of Personality and Social Psychology 39, 1980, 1161-1178),
-around the middle of the plane, valence across and energy up, each of 45°:
-
-=========  ==========  ======================
-from       word        feelings that lie there
-=========  ==========  ======================
-0° right   bright      happy
-45°        euphoric    surprise, energised
-90° up     fierce      angry
-135°       tense       fear, disgust
-180° left  gloomy      sad
-225°       wistful
-270° down  calm        calm, focused
-315°       tender
-=========  ==========  ======================
-
-A song on an edge has the word that begins there, and one in the very middle the first.
-"""
+"""Words for how a song feels, by its place in the plane of valence and energy."""
 
 import math
 
@@ -36,6 +16,25 @@ _MIDDLE = 0.5
 
 def song_word(valence: float, energy: float) -> Message:
     """Return the word for a point in the plane.
+
+    A face is angry or afraid; a song is fierce or tense. The words are the octants of Russell's
+    circle ("A circumplex model of affect", Journal of Personality and Social Psychology 39, 1980,
+    1161-1178), around the middle of the plane, valence across and energy up, each of 45°:
+
+    =========  ==========  ======================
+    from       word        feelings that lie there
+    =========  ==========  ======================
+    0° right   bright      happy
+    45°        euphoric    surprise, energised
+    90° up     fierce      angry
+    135°       tense       fear, disgust
+    180° left  gloomy      sad
+    225°       wistful
+    270° down  calm        calm, focused
+    315°       tender
+    =========  ==========  ======================
+
+    A song on an edge has the word that begins there, and one in the very middle the first.
 
     Parameters
     ----------

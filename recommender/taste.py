@@ -1,12 +1,4 @@
-"""Taste of a listener, learned from their likes, skips and bans.
-
-Bayesian linear regression over one-hot features (Bishop, *Pattern Recognition and Machine
-Learning*, 2006, section 3.3): the reward of a song is the sum of a weight for its artist, its
-genre, its language and its region of the plane, plus Gaussian noise. Songs are chosen by linear
-Thompson sampling (Agrawal & Goyal, "Thompson sampling for contextual bandits with linear payoffs",
-ICML 2013): draw the weights once from N(μ, v² B⁻¹), and rank by the draw. The least known weights
-vary most between draws, and so get explored. Figures are in `taste.md`.
-"""
+"""Taste of a listener, learned from their likes, skips and bans; `taste.md` has the figures."""
 
 from __future__ import annotations
 
@@ -98,6 +90,12 @@ class Opinion:
 @dataclass(frozen=True, slots=True, eq=False)
 class Taste:
     """Posterior of one listener's weights. Create it with `Taste.learned`.
+
+    Bayesian linear regression over one-hot features: the reward of a song is the sum of a weight
+    for its artist, its genre, its language and its region of the plane, plus Gaussian noise. Songs
+    are chosen by linear Thompson sampling: draw the weights once from N(μ, v² B⁻¹), and rank by the
+    draw. The least known weights vary most between draws, and so get explored. `taste.md` names the
+    literature.
 
     Attributes
     ----------

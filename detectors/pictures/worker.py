@@ -1,14 +1,6 @@
-"""A process that decodes pictures: requests on standard input, answers on standard output.
+"""A process that decodes pictures, apart from the app: one that crashes the decoder ends only it.
 
-Started by `detectors.pictures.process`, so that a picture that exhausts time or memory, or crashes
-the decoder, does not affect the app. Nothing is pickled, and nothing is written to disk:
-
-- request: the longest side of the result and the number of bytes, as big-endian uint32; then the
-  file;
-- answer: width, height and the number of bytes of an error message, as big-endian uint32, and the
-  scale as float64; then the message or the pixels.
-
-The module imports only what it needs, since a visitor may wait for its start.
+It imports only what it needs, since a visitor may wait for its start.
 """
 
 from __future__ import annotations
@@ -51,6 +43,13 @@ def main() -> None:
 
 def serve(asked: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests one by one.
+
+    Nothing is pickled, and nothing is written to disk:
+
+    - request: the longest side of the result and the number of bytes, as big-endian uint32; then
+      the file;
+    - answer: width, height and the number of bytes of an error message, as big-endian uint32, and
+      the scale as float64; then the message or the pixels.
 
     Raises
     ------

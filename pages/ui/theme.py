@@ -1,11 +1,4 @@
-"""The frame around every page: colours, title, style, navigation, and the wait at its end.
-
-A run hands its messages to the server's event loop. When the browser asks for a fragment just after
-the run has ended, Streamlit starts a new runner and drops the messages that the loop has not yet
-taken from the old runner (its source says so, beside
-https://github.com/streamlit/streamlit/issues/9921). On a busy server the page then stays half
-drawn, and its fragments never run again: the camera's reading freezes.
-"""
+"""The frame around every page: colours, title, style, navigation, and the wait at its end."""
 
 import asyncio
 import threading
@@ -160,7 +153,14 @@ def remember_light(feeling: str) -> None:
 
 
 def wait_until_sent() -> None:
-    """Wait until the server has taken all messages of this run so far, at most `PATIENCE_S`."""
+    """Wait until the server has taken all messages of this run so far, at most `PATIENCE_S`.
+
+    A run hands its messages to the server's event loop. When the browser asks for a fragment just
+    after the run has ended, Streamlit starts a new runner and drops the messages that the loop has
+    not yet taken from the old runner (its source says so, beside
+    https://github.com/streamlit/streamlit/issues/9921). On a busy server the page then stays half
+    drawn, and its fragments never run again: the camera's reading freezes.
+    """
     # Streamlit's annotation does not always hold: see below.
     loop: object = get_instance()._get_async_objs().eventloop  # noqa: SLF001 - no public way
     # Streamlit's AppTest has a runtime without an event loop.

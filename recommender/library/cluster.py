@@ -1,10 +1,5 @@
 """A Dask cluster that tags files, for libraries too large for one machine.
 
-The workers must see the files under the same paths, with the same versions of Moodring, Dask and
-Python. Give each worker one thread (``dask worker ADDRESS --nthreads 1``), because the models use
-one. Only this process writes the results to the database. A task's key is the content's digest, and
-Dask runs a lost worker's tasks on another.
-
 Security: a Dask scheduler can run any code here and on its workers, so use only your own.
 """
 
@@ -46,6 +41,9 @@ _here = threading.local()
 def cluster(address: str, factory: Callable[[], AudioTagger]) -> Iterator[Cluster]:
     """Connect to a Dask scheduler and yield its workers.
 
+    They must see the files under the same paths, with the same versions of Moodring, Dask and
+    Python. Give each one thread (``dask worker ADDRESS --nthreads 1``), because the models use one.
+
     Parameters
     ----------
     factory : callable, a module-level class or function that the workers can import
@@ -66,7 +64,11 @@ def cluster(address: str, factory: Callable[[], AudioTagger]) -> Iterator[Cluste
 
 
 class Cluster:
-    """The workers of a Dask cluster, as a `recommender.library.file_tagging.TaggerPool`."""
+    """The workers of a Dask cluster, as a `recommender.library.file_tagging.TaggerPool`.
+
+    Only this process writes the results to the database. A task's key is the content's digest, and
+    Dask runs a lost worker's tasks on another.
+    """
 
     def __init__(self, client: _Foreign, factory: Callable[[], AudioTagger]) -> None:
         self._client = client

@@ -1,19 +1,8 @@
 # ruff: noqa: PLR2004 - numbers defined by the formats
 """The mood in an audio file's own tags: read and written, with nothing else in the file changed.
 
-=========  ==========  ==============  ===================================
-field      ID3         Vorbis comment  MP4
-=========  ==========  ==============  ===================================
-mood       TMOO        MOOD            ``----:com.apple.iTunes:MOOD``
-bpm        TBPM        BPM             ``tmpo``
-valence    TXXX        VALENCE         ``----:com.apple.iTunes:VALENCE``
-energy     TXXX        ENERGY          ``----:com.apple.iTunes:ENERGY``
-=========  ==========  ==============  ===================================
-
-Navidrome and Picard read these names. Valence is −1..1 and energy 0..1, in decimals. After a write
-the file is read again: its sound and all other tags must be what they were, byte for byte where the
-format allows the comparison. Files are untrusted, so only a disposable process calls this module
-(`recommender.library.worker`), and writes only to a copy.
+Files are untrusted, so only a disposable process calls this module (`recommender.library.worker`),
+and writes only to a copy.
 """
 
 import io
@@ -49,6 +38,17 @@ class _Kind(Protocol):
 def read_mood_fields(path: Path) -> dict[str, list[str]]:
     """Return the fields that are in a file, in the order of `FIELDS`.
 
+    =========  ==========  ==============  ===================================
+    field      ID3         Vorbis comment  MP4
+    =========  ==========  ==============  ===================================
+    mood       TMOO        MOOD            ``----:com.apple.iTunes:MOOD``
+    bpm        TBPM        BPM             ``tmpo``
+    valence    TXXX        VALENCE         ``----:com.apple.iTunes:VALENCE``
+    energy     TXXX        ENERGY          ``----:com.apple.iTunes:ENERGY``
+    =========  ==========  ==============  ===================================
+
+    Navidrome and Picard read these names. Valence is −1..1 and energy 0..1, in decimals.
+
     Raises
     ------
     NotWritable
@@ -63,6 +63,9 @@ def read_mood_fields(path: Path) -> dict[str, list[str]]:
 
 def write_mood_fields(path: Path, fields: Fields) -> None:
     """Write the fields into a file, and check that nothing else has changed.
+
+    The file is read again: its sound and all other tags must be what they were, byte for byte where
+    the format allows the comparison.
 
     Parameters
     ----------

@@ -1,13 +1,4 @@
-"""Incremental tagging of the owner's folders.
-
-A file with an unchanged stamp is not read. Other files are identified by the digest of their
-content: a content that the same model has tagged keeps its recording, wherever the file lies now.
-Each result is saved at once, so that an interrupted run is continued by the next.
-
-A recording whose file is missing is removed, unless a person has corrected it: then it is archived
-until the file reappears. Nothing is removed for a folder that is missing or has no music left,
-because its disk may not be mounted.
-"""
+"""Incremental tagging of the owner's folders."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -38,6 +29,14 @@ def tag_folders(
     stopping: Callable[[], bool] = lambda: False,
 ) -> TaggingReport:
     """Tag the owner's music in some folders and their subfolders.
+
+    A file with an unchanged stamp is not read. Other files are identified by the digest of their
+    content: a content that the same model has tagged keeps its recording, wherever the file lies
+    now. Each result is saved at once, so that an interrupted run is continued by the next.
+
+    A recording whose file is missing is removed, unless a person has corrected it: then it is
+    archived until the file reappears. Nothing is removed for a folder that is missing or has no
+    music left, because its disk may not be mounted.
 
     Parameters
     ----------

@@ -15,14 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from recommender.mood import EMOTION_POINTS, mood_at
 from recommender.text import visible
-from recommender.types import (
-    MAX_ARTIST_LENGTH,
-    MAX_ARTISTS,
-    MAX_GENRES,
-    Goal,
-    Mood,
-    Preferences,
-)
+from recommender.types import MAX_ARTIST_LENGTH, MAX_ARTISTS, MAX_GENRES, Goal, Mood, Preferences
 from recommender.wishes.items import Item, read_items
 from recommender.wishes.vocabulary import MOODS, SPOKEN
 

@@ -16,12 +16,7 @@ from recommender.errors import QuotaExceeded, SourceError
 from recommender.settings import Settings
 from recommender.text import utc_now
 from recommender.types import Track, youtube_link
-from recommender.youtube.client import (
-    YOUTUBE,
-    YouTubeClient,
-    abort,
-    fitting_video,
-)
+from recommender.youtube.client import YOUTUBE, YouTubeClient, abort, fitting_video
 
 SOURCE = "youtube"
 # Google's daily quota for a project, and the time zone in which its day begins.

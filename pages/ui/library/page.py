@@ -7,16 +7,7 @@ import streamlit as st
 from pages.ui import dock, resources, theme
 from pages.ui import plane as mood_map
 from pages.ui.covers import generated
-from pages.ui.library import (
-    folders,
-    plane,
-    player,
-    scrobbling,
-    servers,
-    song,
-    song_list,
-    uploads,
-)
+from pages.ui.library import folders, plane, player, scrobbling, servers, song, song_list, uploads
 from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
 from recommender.library.recordings import OWNER, Recording, Recordings

@@ -1,13 +1,7 @@
 """Covers and previews from Deezer: the visitor's choice, the search, and what is found of it.
 
 Deezer is asked for nothing before the visitor has pressed the button, unless the owner has switched
-it on for all. Our server asks it for the songs, so that it learns their titles; the visitor's
-browser fetches covers and previews, so that it learns their address. Songs of Spotify, which must
-not be mixed with others, the visitor's own files, and those of their music server are no matter of
-Deezer's.
-
-The tiles are drawn at once with our own covers; a thread looks for Deezer's, and a fragment of its
-own gives them to the browser as they come.
+it on for all. Our server sends it the titles; the browser fetches covers and previews.
 """
 
 import threading

@@ -1,13 +1,4 @@
-"""The songs as tiles, with what is above and below them.
-
-Above a journey's tiles, the mood map shows its way.
-
-Songs play in the visitor's own browser, and links lead straight to other sites: the browser alone
-sees a press on them, and counts it for a listener who keeps a history.
-
-Spotify's design guidelines ask for its mark beside what comes from it.
-https://developer.spotify.com/documentation/design
-"""
+"""The songs as tiles, with what is above and below them: above a journey's, the map of its way."""
 
 from collections.abc import Sequence
 from pathlib import Path

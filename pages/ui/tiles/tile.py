@@ -1,12 +1,7 @@
 """A song as a tile: a cover without words, title, artists, one line of why, a heart and a menu.
 
-Three elements of a tile take the focus: the cover, which plays the song or is a link, the heart,
-and the menu of all else. The browser's own player hears the press on a cover: the page's program
-has no part in it. A cover that plays what is from elsewhere is a link, too, for another tab.
-
-Spotify's design guidelines ask for a link back to the very song, which the cover is. Its covers are
-shown as they are: nothing on top, nothing cut off, corners of four pixels (see the style sheet);
-the buttons stand below them. https://developer.spotify.com/documentation/design
+Spotify's covers are shown as they are, nothing on top and nothing cut off, and lead to the song, as
+its design guidelines ask. https://developer.spotify.com/documentation/design
 """
 
 from collections.abc import Iterable

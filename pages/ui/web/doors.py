@@ -1,12 +1,4 @@
-"""Requests that are turned away before Streamlit sees them, and the headers of all responses.
-
-A page elsewhere may let its own name lead to this machine (DNS rebinding); the browser then takes
-our answers for that page's. Its name gives it away. And figures of the process are nobody's here.
-
-Only our own pages may act: browsers send cookies to every port of a host, and Streamlit lets the
-pages of every port of localhost open its websocket. The word that browsers give truly is `Origin`.
-A client that sends none is no browser, and nobody's cookies are in it.
-"""
+"""Requests that are turned away before Streamlit sees them, and the headers of all responses."""
 
 from collections.abc import Collection, Sequence
 from urllib.parse import urlsplit
@@ -55,6 +47,9 @@ def answer_to_no_host_page(*, framed: bool) -> None:
 
 class HostFilter:
     """Middleware that rejects foreign hosts, and requests for the process's metrics.
+
+    A page elsewhere may let its own name lead to this machine (DNS rebinding); the browser then
+    takes our answers for that page's. Its name gives it away. Figures of the process are nobody's.
 
     Streamlit itself checks the host at the websocket only.
     """
@@ -118,6 +113,10 @@ def _parts(place: str, usual: int) -> tuple[str, int] | None:
 
 class OriginCheck:
     """Middleware that rejects websockets and unsafe methods from other sites' pages.
+
+    Browsers send cookies to every port of a host, and Streamlit lets the pages of every port of
+    localhost open its websocket. The word that browsers give truly is `Origin`. A client that sends
+    none is no browser, and nobody's cookies are in it.
 
     Parameters
     ----------

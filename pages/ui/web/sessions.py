@@ -1,12 +1,4 @@
-"""Streamlit's sessions: each belongs to the browser that opened it, and holds bounded uploads.
-
-Streamlit lets whoever knows a session's id have it, up to two minutes after its tab was closed, and
-change its uploads. The id stands in the path of each upload, and so in the logs of a proxy. But it
-compares what it was told of a session's user, and that is where the browser's word comes in.
-
-Streamlit limits the size of each file, but keeps any number of files of a session in memory, even
-if its page shows no uploader.
-"""
+"""Streamlit's sessions: each belongs to the browser that opened it, and holds bounded uploads."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -54,6 +46,11 @@ def bind_sessions_to_browsers() -> None:
 class OwnSessions:
     """Middleware that tells Streamlit which browser asks, and guards a session's uploads.
 
+    Streamlit lets whoever knows a session's id have it, up to two minutes after its tab was closed,
+    and change its uploads. The id stands in the path of each upload, and so in the logs of a proxy.
+    But it compares what it was told of a session's user, and that is where the browser's word comes
+    in.
+
     Parameters
     ----------
     secret : callable, returns the secret of the browsers' cookies, called when there are any
@@ -99,7 +96,11 @@ def _may_change(session_id: str, scope: Scope) -> bool:
 
 
 class BoundedUploads:
-    """Middleware that rejects uploads to pages without an uploader, and those over the limits."""
+    """Middleware that rejects uploads to pages without an uploader, and those over the limits.
+
+    Streamlit limits the size of each file, but keeps any number of files of a session in memory,
+    even if its page shows no uploader.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
