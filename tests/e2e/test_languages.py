@@ -262,6 +262,8 @@ def test_a_server_that_is_gone_is_told_in_words_until_it_is_back(
     with started_server(detector_dir) as (base, server):
         open_page(phone, f"{base}?interface={PSEUDO}")
         expect(gone).to_be_empty()
+        # Streamlit fetches the parts of a page late; none must be missing.
+        phone.wait_for_load_state("networkidle")
         server.kill()
         server.wait()
         # After Streamlit's own dialog, which waits for some attempts.

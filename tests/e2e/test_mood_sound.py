@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from tests.busy import LATE_S
-from tests.e2e.driver import PROJECT
+from tests.e2e.driver import PATIENCE_MS, PROJECT
 from tests.sound import measure
 from tests.sound.studio import SOUND_FLAGS, kept, open_studio, rendered
 
@@ -255,9 +254,9 @@ def test_a_real_context_sounds_until_it_is_stopped(open_browser: Callable[..., B
           sound.live.start();
         }"""
     )
-    page.wait_for_function("sound.level() > 0.02 && sound.live.bar.bar >= 1", timeout=LATE_S * 1000)
+    page.wait_for_function("sound.level() > 0.02 && sound.live.bar.bar >= 1", timeout=PATIENCE_MS)
     page.evaluate("sound.live.stop()")
-    page.wait_for_function("sound.level() === 0", timeout=LATE_S * 1000)
+    page.wait_for_function("sound.level() === 0", timeout=PATIENCE_MS)
 
 
 @pytest.mark.slow

@@ -114,10 +114,13 @@ def test_what_was_played_between_two_pages_is_told_to_the_next(page: Page) -> No
 
 
 def test_an_own_song_that_was_played_is_handed_in(
-    detector_dir: Path, tmp_path: Path, open_browser: Callable[..., Browser]
+    tmp_path: Path, open_browser: Callable[..., Browser]
 ) -> None:
     file = write(tmp_path / "song.mp3", pattern(SECONDS))
-    engine = open_engine(detector_dir)
+    # A folder of its own: the first song must be this one.
+    home = tmp_path / "data"
+    home.mkdir()
+    engine = open_engine(home)
     key = keep_song(engine, "Fake Song", "Fake Band", path=file, listener=id_of(TOKEN))
     with engine.begin() as connection:
         one = update(RecordingRow).where(RecordingRow.key == key)
@@ -125,7 +128,7 @@ def test_an_own_song_that_was_played_is_handed_in(
     engine.dispose()
     with (
         FakeListenBrainz() as fake,
-        running_app(detector_dir, MOODRING_LISTENBRAINZ_URL=fake.base) as base,
+        running_app(home, MOODRING_LISTENBRAINZ_URL=fake.base) as base,
     ):
         context = open_browser().new_context()
         context.add_cookies([{"name": "moodring_listener", "value": TOKEN, "url": base}])
