@@ -111,6 +111,7 @@ def expect_clean(page: Page) -> None:
     expect(page).not_to_have_url(re.compile("[?&](code|state|error)="))
 
 
+@pytest.mark.slow
 def test_songs_are_saved_though_the_visitor_had_to_sign_in_first(
     base: str, user: FakeUser, page: Page
 ) -> None:

@@ -56,6 +56,7 @@ def test_the_demo_starts_and_ends_at_an_interrupt(tmp_path: Path) -> None:
             demo.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("value", "times"), [("1", 2), ("0", 0)])
 def test_every_page_says_that_it_is_a_demo_and_no_other_page_does(
     tmp_path: Path, value: str, times: int

@@ -137,6 +137,7 @@ def test_a_run_that_was_killed_is_taken_up(data_dir: Path, music: Path) -> None:
     assert len(kept(data_dir)) == 40
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_in_a_sentence(data_dir: Path, music: Path) -> None:
     process = start(data_dir, str(music), "--workers", "1")
     wait_for(lambda: len(heard(data_dir)) >= 3)
