@@ -20,10 +20,10 @@ import json
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fakes.web import Handler, Server, drip_body, reset, stall
+from tests.fakes.web import Fake, Handler, drip_body, reset, stall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +34,7 @@ PREVIEW_S = 900
 DEFAULT_RESULTS = 25
 
 
-class FakeDeezer:
+class FakeDeezer(Fake):
     """The server. Any number may run at once.
 
     fault : key of FAULTS that every request shows, or None
@@ -46,16 +46,10 @@ class FakeDeezer:
         self.fault = fault
         self.songs: dict[str, tuple[str, str]] = {}
         self.asked: list[str] = []
-        self.released = threading.Event()
         self.known: dict[int, dict[str, Any]] = {}
         self._times: deque[float] = deque()
         self._lock = threading.Lock()
-        self._server = Server(("127.0.0.1", port), type("Handler", (_Handler,), {"fake": self}))
-
-    @property
-    def base(self) -> str:
-        """Address for MOODRING_DEEZER_API."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(_Handler, port)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -90,19 +84,6 @@ class FakeDeezer:
         songs = others if "Karaoke" in words else [*others[:2], *mine, *others[2:]]
         self.known |= {song["id"]: song for song in songs}
         return songs
-
-    def serve(self) -> None:
-        """Answer until stopped."""
-        self._server.serve_forever(poll_interval=0.02)
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.serve, name="fake-deezer", daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
 
 
 class _Handler(Handler):

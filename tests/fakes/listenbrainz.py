@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
-from tests.fakes.web import Handler, Server, drip_body, reset, stall
+from tests.fakes.web import Fake, Handler, drip_body, reset, stall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ MAX_LISTEN_SIZE = 10_240
 SINCE = 1_033_430_400
 
 
-class FakeListenBrainz:
+class FakeListenBrainz(Fake):
     """The server. Any number may run at once.
 
     faults : keys of FAULTS that the next requests show, one after the other
@@ -38,14 +38,8 @@ class FakeListenBrainz:
         self.listens: list[dict[str, Any]] = []
         self.batches: list[tuple[str, int]] = []
         self.asked = 0
-        self.released = threading.Event()
         self._changed = threading.Condition()
-        self._server = Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self}))
-
-    @property
-    def base(self) -> str:
-        """Address for MOODRING_LISTENBRAINZ_URL."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(_Handler)
 
     def wait_for(self, count: int, patience_s: float) -> list[dict[str, Any]]:
         """Return the listens, once there are so many."""
@@ -58,16 +52,6 @@ class FakeListenBrainz:
             self.batches.append((kind, len(payload)))
             self.listens += payload
             self._changed.notify_all()
-
-    def __enter__(self) -> Self:
-        serve = self._server.serve_forever
-        threading.Thread(target=serve, args=(0.02,), name="fake-brainz", daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
 
 
 class _Handler(Handler):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +12,8 @@ from urllib.request import urlopen
 
 from tests.busy import LATE_S
 from tests.e2e.driver import free_port
+from tests.fakes import servers
 from tests.fakes.environments import environment
-from tests.fakes.servers import START_PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,26 +61,6 @@ def running(folder: Path) -> Iterator[Maloja]:
         "MALOJA_PORT": str(port),
         "MALOJA_SEND_STATS": "no",
     }
-    with (folder / "log").open("wb") as log:
-        command = [str(maloja), "run"]
-        server = subprocess.Popen(command, cwd=folder, env=apart, stdout=log, stderr=log)
-        try:
-            _wait_for(port, folder / "log", server)
-            yield Maloja(port)
-        finally:
-            server.terminate()
-            server.wait(LATE_S)
-
-
-def _wait_for(port: int, log: Path, server: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_PATIENCE_S
-    while True:
-        try:
-            urlopen(f"http://127.0.0.1:{port}/apis/mlj_1/serverinfo", timeout=5).close()
-        except OSError as error:
-            gone = server.poll() is not None
-            if gone or time.monotonic() > deadline:
-                raise AssertionError(log.read_text(errors="replace")) from error
-            time.sleep(0.1)
-        else:
-            return
+    with servers.running([maloja, "run"], folder, env=apart) as server:
+        servers.wait_for_answer(f"http://127.0.0.1:{port}/apis/mlj_1/serverinfo", server, folder)
+        yield Maloja(port)

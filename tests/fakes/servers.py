@@ -1,4 +1,4 @@
-"""Real database servers for the tests: private, on a free port, their data thrown away."""
+"""Real servers for the tests: databases, private and thrown away, and how any program is run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import subprocess
 import tempfile
 import time
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,7 +21,7 @@ from recommender.db.engine import DRIVERS
 from tests.e2e.driver import free_port
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
 START_PATIENCE_S = 60
 # PostgreSQL refuses to run as root.
@@ -42,7 +45,7 @@ def postgresql() -> Iterator[str]:
         subprocess.run(trusting, user=user, check=True, capture_output=True)
         quick = ["-c", "fsync=off", "-c", f"unix_socket_directories={folder}"]
         command = [postgres, "-D", data, "-p", str(port), "-h", "127.0.0.1", *quick]
-        with _running(command, user, folder):
+        with running(command, folder, user=user):
             yield _ready(f"postgresql://moodring@127.0.0.1:{port}/postgres", folder)
 
 
@@ -66,7 +69,7 @@ def mariadb() -> Iterator[str]:
             "--bind-address=127.0.0.1", f"--socket={folder / 'socket'}",
             "--innodb-flush-log-at-trx-commit=0",
         ]  # fmt: skip
-        with _running(command, user, folder):
+        with running(command, folder, user=user):
             yield _ready(f"mariadb://root@127.0.0.1:{port}/test", folder)
 
 
@@ -84,11 +87,18 @@ def _folder() -> Iterator[tuple[Path, str | None]]:
 
 
 @contextmanager
-def _running(command: list[Path | str], user: str | None, folder: Path) -> Iterator[None]:
+def running(
+    command: Sequence[Path | str],
+    folder: Path,
+    *,
+    user: str | None = None,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server in a folder, in which it leaves its `log`, and end it."""
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(command, user=user, stdout=log, stderr=log, cwd=folder)
+        server = subprocess.Popen(command, user=user, env=env, stdout=log, stderr=log, cwd=folder)
         try:
-            yield
+            yield server
         finally:
             server.terminate()
             try:
@@ -112,3 +122,19 @@ def _ready(address: str, folder: Path) -> str:
         else:
             engine.dispose()
             return address
+
+
+def wait_for_answer(address: str, server: subprocess.Popen[bytes], folder: Path) -> None:
+    """Return once a server answers, be it with a refusal; AssertionError with its log."""
+    deadline = time.monotonic() + START_PATIENCE_S
+    while True:
+        try:
+            urlopen(address, timeout=5).close()  # noqa: S310 - our own server
+        except OSError as error:
+            if isinstance(error, HTTPError) and error.code < HTTPStatus.INTERNAL_SERVER_ERROR:
+                return
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError((folder / "log").read_text(errors="replace")) from error
+            time.sleep(0.1)
+        else:
+            return

@@ -18,16 +18,15 @@ import json
 import os
 import re
 import socket
-import threading
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes.spotify_user import FakeUser
-from tests.fakes.web import Handler, Server, drip_body, reset, stall
+from tests.fakes.web import Fake, Handler, drip_body, reset, stall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -79,7 +78,7 @@ class Asked:
     authorization: str = field(repr=False)
 
 
-class FakeSpotify:
+class FakeSpotify(Fake):
     """The server. Any number may run at once.
 
     user : the visitor who signs in
@@ -99,13 +98,7 @@ class FakeSpotify:
         self.asked: list[Asked] = []
         self.tokens: set[str] = set()
         self.numbers = itertools.count(1)
-        self.released = threading.Event()
-        self._server = Server(("127.0.0.1", port), _handler_for(self))
-
-    @property
-    def base(self) -> str:
-        """Address for MOODRING_SPOTIFY_API and MOODRING_SPOTIFY_ACCOUNTS."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(_Handler, port)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -122,29 +115,12 @@ class FakeSpotify:
         """The searches asked so far."""
         return [asked for asked in self.asked if asked.path == "/v1/search"]
 
-    def serve(self) -> None:
-        """Answer until stopped."""
-        self._server.serve_forever(poll_interval=0.02)
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.serve, name="fake-spotify", daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
-
 
 def nobody_there() -> str:
     """Return an address at which connections are refused."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return f"http://127.0.0.1:{free.getsockname()[1]}"
-
-
-def _handler_for(fake: FakeSpotify) -> type[_Handler]:
-    return type("Handler", (_Handler,), {"fake": fake})
 
 
 class _Handler(Handler):

@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fakes.web import Handler, Server, drip_body, reset, stall
+from tests.fakes.web import Fake, Handler, drip_body, reset, stall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -53,7 +52,7 @@ def song(number: int, **others: object) -> dict[str, Any]:
     return {**said, **others}
 
 
-class FakeSubsonic:
+class FakeSubsonic(Fake):
     """The server. Any number may run at once.
 
     songs : as `song` gives them
@@ -78,13 +77,7 @@ class FakeSubsonic:
         self.playlists: dict[str, list[str]] = {}
         self.starred: set[str] = set()
         self.scrobbled: list[dict[str, list[str]]] = []
-        self.released = threading.Event()
-        self._server = Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"fake": self}))
-
-    @property
-    def base(self) -> str:
-        """Address for MOODRING_SUBSONIC_URL."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(_Handler)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -98,16 +91,6 @@ class FakeSubsonic:
     def methods(self) -> list[str]:
         """Return the methods that were asked, in turn."""
         return [method for method, _ in self.asked]
-
-    def __enter__(self) -> Self:
-        serve = self._server.serve_forever
-        threading.Thread(target=serve, args=(0.02,), name="fake-subsonic", daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
 
 
 class _Handler(Handler):

@@ -6,8 +6,9 @@ import os
 import socket
 import struct
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 
 # No stalled answer outlives a test run by much.
 LONGEST_STALL_S = 60.0
@@ -25,6 +26,35 @@ class Server(ThreadingHTTPServer):
         # A client that hangs up is what half of the faults are about.
         if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
+
+
+class Fake:
+    """A fake service on this machine, which serves as long as it is entered.
+
+    released : set at its end, for answers that stall until then
+    """
+
+    def __init__(self, handler: type[Handler], port: int = 0) -> None:
+        self.released = threading.Event()
+        self._server = Server(("127.0.0.1", port), type("Handler", (handler,), {"fake": self}))
+
+    @property
+    def base(self) -> str:
+        """Address for the setting of the service's address."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def serve(self) -> None:
+        """Answer until stopped."""
+        self._server.serve_forever(poll_interval=0.02)
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self.serve, name=type(self).__name__, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.released.set()
+        self._server.shutdown()
+        self._server.server_close()
 
 
 class Handler(BaseHTTPRequestHandler):

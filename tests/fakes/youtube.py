@@ -13,11 +13,10 @@ import argparse
 import hashlib
 import json
 import re
-import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fakes.web import Handler, Server, drip_body, reset, stall
+from tests.fakes.web import Fake, Handler, drip_body, reset, stall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,7 +32,7 @@ PARAMETERS = {
 }  # fmt: skip
 
 
-class FakeYouTube:
+class FakeYouTube(Fake):
     """The server. Any number may run at once.
 
     fault : key of FAULTS that every search shows, or None
@@ -42,31 +41,12 @@ class FakeYouTube:
     def __init__(self, port: int = 0, fault: str | None = None) -> None:
         self.fault = fault
         self.asked: list[dict[str, str]] = []
-        self.released = threading.Event()
-        self._server = Server(("127.0.0.1", port), type("Handler", (_Handler,), {"fake": self}))
-
-    @property
-    def base(self) -> str:
-        """Address for MOODRING_YOUTUBE_API."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        super().__init__(_Handler, port)
 
     @property
     def environ(self) -> dict[str, str]:
         """Environment that points the app here."""
         return {"YOUTUBE_API_KEY": KEY, "MOODRING_YOUTUBE_API": self.base}
-
-    def serve(self) -> None:
-        """Answer until stopped."""
-        self._server.serve_forever(poll_interval=0.02)
-
-    def __enter__(self) -> Self:
-        threading.Thread(target=self.serve, name="fake-youtube", daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.released.set()
-        self._server.shutdown()
-        self._server.server_close()
 
 
 class _Handler(Handler):
