@@ -95,7 +95,7 @@ def fields_of(recording: Recording, before: Fields) -> dict[str, list[str]]:
 
 
 class Journal:
-    """What stood in the tags of files that were written, by the digest of what they are now.
+    """The former tags of files that were written, by the digest of each file as it is now.
 
     Lines of JSON, each on the disk before the file is replaced; a line that was cut off is skipped.
 

@@ -24,7 +24,7 @@ FIRST_FREE_PORT = 1024
 MAX_ADDRESS = 300
 # Addresses that are tried of one name.
 MAX_MACHINES = 8
-# Where unicast addresses are given out (RFC 4291); all else of IPv6 is special.
+# The part of IPv6 from which unicast addresses are given out (RFC 4291); all else is special.
 _UNICAST = IPv6Network("2000::/3")
 
 

@@ -1,4 +1,4 @@
-"""What the tagger heard in a server's songs: kept for the owner's server, forgotten for others.
+"""Points heard in a server's songs: kept for the owner's server, forgotten for others.
 
 Only points of the plane are kept, under ids that tell neither the server nor the song.
 """
@@ -21,7 +21,7 @@ _ROW = HeardSongRow
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What a model heard in a song.
+    """A point that a model heard in a song.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Heard:
 
 
 class HeardSongs(Protocol):
-    """What was heard in the songs of one server, by their keys. Thread-safe."""
+    """Points heard in the songs of one server, by their keys. Thread-safe."""
 
     def load(self) -> Mapping[str, Heard]:
         """Return all of it. Raises Unavailable."""
@@ -51,7 +51,7 @@ class HeardSongs(Protocol):
 
 
 class HeardInMemory:
-    """What was heard in the songs of a visitor's server, which ends with the visit."""
+    """Points heard in the songs of a visitor's server; they end with the visit."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -69,7 +69,7 @@ class HeardInMemory:
 
 
 class HeardInDatabase:
-    """What was heard in the songs of the owner's server.
+    """Points heard in the songs of the owner's server.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui import resources
-from pages.ui.library import player, uploads
+from pages.ui.library import access, uploads
 from recommender.db.engine import write_transaction
 from recommender.library import uploads as library_uploads
 from recommender.library.folder_tagging import ScanStatus
@@ -158,7 +158,7 @@ def test_the_player_gets_the_list_and_what_each_button_plays(visit: Visit, tmp_p
     (tmp_path / "gone.mp3").write_bytes(b"x")
     key = keep_song(visit.engine, "Gone", path=tmp_path / "gone.mp3", listener=ME)
     (tmp_path / "gone.mp3").unlink()
-    assert player.gone() in words(open_page(library_open=key))
+    assert access.gone() in words(open_page(library_open=key))
 
 
 def test_a_kind_that_browsers_do_not_play_can_be_taken_along(visit: Visit, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_without_a_database_there_is_no_library(
     assert visit
     monkeypatch.setattr(resources, "recordings", lambda: None)
     assert "there is no library" in open_page().error[0].value
-    assert player.library() is None
+    assert access.library() is None
 
 
 def test_an_own_song_is_removed_with_its_file(visit: Visit) -> None:

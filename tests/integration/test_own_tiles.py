@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import resources
-from pages.ui.library import player
+from pages.ui.library import access
 from pages.ui.tiles.playing import OWN_SONGS
 from recommender.errors import Unavailable
 from recommender.listeners.store import Listeners
@@ -101,7 +101,7 @@ def test_below_spotifys_songs_own_ones_stand_by_themselves(
 
 def test_a_broken_library_leaves_the_tiles(visit: Visit, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = BadSource(failing(Unavailable("Your library is gone.")), SourceName.LIBRARY)
-    monkeypatch.setattr(player, "library", lambda: broken)
+    monkeypatch.setattr(access, "library", lambda: broken)
     assert visit
     page = play()
     assert playing(page)[0] == [SourceName.CATALOGUE] * 6

@@ -131,6 +131,8 @@ def test_plays_that_count_are_handed_in(visit: Visit, fake: FakeListenBrainz) ->
     for nothing in (None, {}, "played"):
         page.session_state["told"] = nothing
         run(page)
+    # The server has it a moment before the outbox has its answer.
+    wait_until(lambda: outbox.waiting == 0)
     assert (outbox.waiting, len(fake.listens)) == (0, 1)
     triggered = AppTest.from_function(trigger)
     triggered.session_state["listener-token"] = VISITOR

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.ui import dock, resources, theme
 from pages.ui import plane as mood_map
 from pages.ui.covers import generated
-from pages.ui.library import folders, plane, player, scrobbling, servers, song, song_list, uploads
+from pages.ui.library import access, folders, plane, scrobbling, servers, song, song_list, uploads
 from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
 from recommender.library.recordings import OWNER, Recording, Recordings
@@ -36,11 +36,11 @@ def show() -> None:
 
 def _show(recordings: Recordings) -> None:
     _choose_dropped()
-    may_use_folders = player.may_use_folders()
+    may_use_folders = access.may_use_folders()
     uploads.show_problems()
     if may_use_folders:
         folders.show_problems(recordings.problems(OWNER))
-    songs = recordings.of(player.scope())
+    songs = recordings.of(access.scope())
     if songs:
         _show_songs(songs)
         left, right = st.columns(2, gap="medium") if may_use_folders else (st.container(), None)
@@ -123,7 +123,7 @@ def _give_to_player(meant: Sequence[Recording], opened: Recording | None) -> Non
     shown = list(meant[: song_list.SHOWN])
     if opened is not None and opened not in shown:
         shown.append(opened)
-    queue = [item for item in map(player.item_of, shown) if item["kind"]]
+    queue = [item for item in map(access.item_of, shown) if item["kind"]]
     presses = {song.play_key(item["id"]): item["id"] for item in queue}
     if queue:
         presses[song_list.PLAY] = queue[0]["id"]

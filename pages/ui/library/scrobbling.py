@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.ui import resources
 from pages.ui.js import script
-from pages.ui.library import player, servers
+from pages.ui.library import access, servers
 from pages.ui.plain import in_html, plain
 from pages.ui.visitor import browser
 from recommender.errors import SourceError
@@ -81,7 +81,7 @@ def _listen_of(told: object) -> Listen | None:
     if not -MAX_AHEAD_S <= time.time() - began <= MAX_AGE_S:
         return None
     at_server = servers.song(key)
-    song = player.current(key) if at_server is None else at_server[1]
+    song = access.current(key) if at_server is None else at_server[1]
     if song is None or not is_heard(heard, song.seconds):
         return None
     artist = song.artist if isinstance(song, Recording) else ", ".join(song.artists)

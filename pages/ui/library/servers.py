@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import resources
-from pages.ui.library import player
+from pages.ui.library import access
 from pages.ui.plain import plain
 from pages.ui.web import server_sounds
 from recommender.errors import SourceError
@@ -85,7 +85,7 @@ def _servers() -> list[MusicServer]:
 def _writable() -> list[MusicServer]:
     """Return the servers whose playlists, stars and plays are this visitor's."""
     mine = own()
-    shared = resources.music_server() if player.may_use_folders() else None
+    shared = resources.music_server() if access.may_use_folders() else None
     return [one for one in (mine, shared) if one is not None]
 
 

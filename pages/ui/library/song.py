@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.ui import plane, resources
 from pages.ui.covers import recording as covers
-from pages.ui.library import player, uploads
+from pages.ui.library import access, uploads
 from pages.ui.library.plane import length, mood_word, quadrant_rows, strongest_feelings
 from pages.ui.plain import in_html
 from recommender.errors import SourceError, Unavailable
@@ -50,7 +50,7 @@ def show(
                         icon=":material/play_arrow:",
                         type="primary",
                     )
-                player.show_download(recording)
+                access.show_download(recording)
                 if recording.dropped:
                     st.button(
                         tr("Remove"),
@@ -184,12 +184,12 @@ def _spoken(one: Recording) -> str:
 def _correct(key: str, pad_key: str) -> None:
     point = plane.chosen_point(pad_key)
     if point is not None:
-        scope = player.scope()
+        scope = access.scope()
         _change(lambda recordings: recordings.correct(key, scope, *point))
 
 
 def _take_back(key: str) -> None:
-    scope = player.scope()
+    scope = access.scope()
     _change(lambda recordings: recordings.take_back(key, scope))
 
 

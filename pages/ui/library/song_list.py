@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.ui.covers import recording
 from pages.ui.js import script
-from pages.ui.library import player
+from pages.ui.library import access
 from pages.ui.library.plane import mood_word
 from pages.ui.library.song import artist_of
 from pages.ui.visitor import browser, owner
@@ -148,7 +148,7 @@ def playlist_of(
         [
             (
                 track_of(one),
-                str(one.path) if paths and not one.dropped else player.name_of(one),
+                str(one.path) if paths and not one.dropped else access.name_of(one),
                 one.seconds,
             )
             for one in recordings

@@ -1,4 +1,4 @@
-"""Where a song is opened that does not play here, and what else comes from elsewhere.
+"""The place at which a song is opened that does not play here, and the choice of Deezer.
 
 The visitor's choice is kept for the session, in the address and in a cookie; the address holds the
 place's id, whatever the language. Songs of Spotify lead to Spotify, as its guidelines ask.

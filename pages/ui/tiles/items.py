@@ -12,7 +12,7 @@ import streamlit as st
 
 from pages.ui.covers import generated, recording
 from pages.ui.dock import FILE, PREVIEW, SERVER, SPOTIFY, YOUTUBE, Item
-from pages.ui.library import player, servers
+from pages.ui.library import access, servers
 from pages.ui.tiles import deezer, elsewhere, playing, videos
 from pages.ui.web import sounds
 from recommender.errors import SourceError
@@ -42,7 +42,7 @@ def recording_of(track: Track) -> Recording | None:
     if track.source is not SourceName.LIBRARY:
         return None
     try:
-        return player.current(track.source_id)
+        return access.current(track.source_id)
     except SourceError:
         return None
 

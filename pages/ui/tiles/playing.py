@@ -7,7 +7,7 @@ import numpy as np
 import streamlit as st
 
 from pages.ui import resources
-from pages.ui.library import player, servers
+from pages.ui.library import access, servers
 from pages.ui.visitor import listener
 from recommender.languages import languages_of
 from recommender.mood import build_query, feeling_at
@@ -166,7 +166,7 @@ def _own_songs(query: Query) -> tuple[Tile, ...]:
 
 
 def _own_sources() -> list[MusicSource]:
-    library = player.library()
+    library = access.library()
     return [*([] if library is None else [library]), *servers.sources()]
 
 

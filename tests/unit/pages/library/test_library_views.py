@@ -17,6 +17,7 @@ from detectors.errors import BadImage, CannotDecode
 from detectors.pictures.decoding import Picture
 from detectors.types import GEMS_FEELINGS
 from pages.ui.covers import recording
+from pages.ui.library.access import MAX_NAME_LENGTH, name_of
 from pages.ui.library.plane import (
     HEIGHT_PX,
     MAX_COVERS,
@@ -28,7 +29,6 @@ from pages.ui.library.plane import (
     side,
     strongest_feelings,
 )
-from pages.ui.library.player import MAX_NAME_LENGTH, name_of
 from pages.ui.library.song_list import playlist_of, search
 from recommender.library.recordings import Recording
 from tests.fakes.library import scores_at

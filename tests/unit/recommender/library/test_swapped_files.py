@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.ui.library.player import content_of
+from pages.ui.library.access import content_of
 from recommender.library.file_tagging import fingerprint, read_tagged
 from tests.fakes.taggers import write_wav
 from tests.unit.pages.library.test_library_views import SONG
