@@ -173,7 +173,8 @@ class ListenBrainz:
 
     def _ask(self, method: str, path: str, told: object = None) -> dict[str, Any]:
         # Imported here, so that the first page does not wait for requests.
-        from recommender.subsonic.connection import Route, session_to
+        from recommender.subsonic.connection import session_to
+        from recommender.web.route import Route
 
         ends = time.monotonic() + ANSWER_S
         route = Route(self._where(ends))

@@ -9,7 +9,6 @@ could have another answer. The owner's own server may be anywhere.
 from __future__ import annotations
 
 import socket
-import time
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
@@ -114,24 +113,3 @@ def is_public(machine: str) -> bool:
         return number.is_global and not number.is_multicast
     tunnelled = number.sixtofour is not None or number.teredo is not None
     return number in _UNICAST and number.is_global and not tunnelled
-
-
-def dialled(machines: tuple[str, ...], port: int, timeout_s: float) -> socket.socket:
-    """Return a connection to the first of some machines that answers. Raises OSError.
-
-    Parameters
-    ----------
-    machines : tuple of str, numbers, so that nothing is looked up
-    timeout_s : float, seconds for all of them together
-    """
-    ends = time.monotonic() + timeout_s
-    failure: OSError = TimeoutError("no time to connect")
-    for machine in machines:
-        left = ends - time.monotonic()
-        if left <= 0:
-            break
-        try:
-            return socket.create_connection((machine, port), left)
-        except OSError as error:
-            failure = error
-    raise failure

@@ -24,7 +24,7 @@ from recommender.subsonic.errors import SERVER, SignInUnknown, answer_of
 if TYPE_CHECKING:
     import requests
 
-    from recommender.subsonic.connection import Route
+    from recommender.web.route import Route
 
 # The newest version of Subsonic's own API, which OpenSubsonic extends.
 VERSION, NAME = "1.16.1", "Moodring"
@@ -267,7 +267,8 @@ class SubsonicClient:
         headers: Mapping[str, str],
     ) -> tuple[_Answer, Route]:
         # Imported here, so that the first page does not wait for requests.
-        from recommender.subsonic.connection import Route, begin
+        from recommender.subsonic.connection import begin
+        from recommender.web.route import Route
 
         if not (self.address.is_owners or self._pinned):
             self._pinned = self._machines(self.address, deadline)

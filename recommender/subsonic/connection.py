@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import socket
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util import Retry
 
-from recommender.deadline import OpenSockets
-from recommender.subsonic.addresses import dialled
 from recommender.subsonic.errors import SERVER, error_from_status, named_error
+from recommender.web.route import CONNECT_TIMEOUT_S, Route, RoutedAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,63 +17,8 @@ if TYPE_CHECKING:
 
 # Five hundred songs take about 600 kB.
 MAX_BODY_BYTES = 8_000_000
-CONNECT_TIMEOUT_S = 3.0
 # Seconds for the next bytes; a server may begin to transcode first.
 READ_TIMEOUT_S = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """The way of one request.
-
-    Attributes
-    ----------
-    machines : tuple of str, the numbers to connect to; () where the name may be looked up
-    sockets : OpenSockets, which end it
-    """
-
-    machines: tuple[str, ...] = ()
-    sockets: OpenSockets = field(default_factory=OpenSockets)
-
-    def open(self, port: int) -> socket.socket:
-        """Return a connection to one of the machines. Raises OSError."""
-        return dialled(self.machines, port, CONNECT_TIMEOUT_S)
-
-
-class _Connection(HTTPConnection):
-    route: Route
-
-    def _new_conn(self) -> socket.socket:
-        given = self.route.machines
-        wire = self.route.open(self.port or 80) if given else super()._new_conn()
-        self.route.sockets.add(wire)
-        return wire
-
-
-class _SecureConnection(HTTPSConnection):
-    # The name stays the one that the certificate must be for.
-    route: Route
-
-    def _new_conn(self) -> socket.socket:
-        given = self.route.machines
-        wire = self.route.open(self.port or 443) if given else super()._new_conn()
-        self.route.sockets.add(wire)
-        return wire
-
-
-class _Adapter(HTTPAdapter):
-    def __init__(self, route: Route) -> None:
-        kinds = {"https": _SecureConnection, "http": _Connection}
-        self._kinds = {
-            scheme: type(kind.__name__, (kind,), {"route": route}) for scheme, kind in kinds.items()
-        }
-        # No retries: a visitor who waits is served better by another source.
-        super().__init__(max_retries=Retry(0, read=False, respect_retry_after_header=False))
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - passed through
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = self._kinds[pool.scheme]
-        return pool
 
 
 def session_to(address: ServerAddress, route: Route) -> requests.Session:
@@ -87,7 +26,7 @@ def session_to(address: ServerAddress, route: Route) -> requests.Session:
     session = requests.Session()
     # The environment may name a proxy, which would look the name up again.
     session.trust_env = address.is_owners and not address.is_local
-    adapter = _Adapter(route)
+    adapter = RoutedAdapter(route)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session

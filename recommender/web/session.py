@@ -1,53 +1,19 @@
 """A requests session with a hard deadline. It imports requests, so import this module lazily."""
 
 import io
-import socket
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.util import Retry
 
-from recommender.deadline import OpenSockets
 from recommender.errors import Service, SourceError
+from recommender.web.route import Route, RoutedAdapter
 
 # Ten tracks take about 50 kB.
 MAX_BODY_BYTES = 2_000_000
 CONNECT_TIMEOUT_S = 1.5
 READ_TIMEOUT_S = 2.5
-
-
-# The `OpenSockets` for connections made in this thread; urllib3 offers no parameter for it.
-_here = threading.local()
-
-
-class _Connection(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        wire = super()._new_conn()
-        _here.sockets.add(wire)
-        return wire
-
-
-class _SecureConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        wire = super()._new_conn()
-        _here.sockets.add(wire)
-        return wire
-
-
-class _Adapter(HTTPAdapter):
-    def __init__(self) -> None:
-        # No retries: a visitor who waits is served better by another source.
-        super().__init__(max_retries=Retry(0, read=False, respect_retry_after_header=False))
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - passed through
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = _SecureConnection if pool.scheme == "https" else _Connection
-        return pool
 
 
 class BoundedSession(requests.Session):
@@ -75,13 +41,15 @@ class BoundedSession(requests.Session):
     ) -> None:
         super().__init__()
         self._map_status = map_status
-        self.sockets = OpenSockets()
+        route = Route()
+        self.sockets = route.sockets
         self._deadline = deadline
         self._service = service
         # A proxy cannot reach a fake on this machine.
         self.trust_env = not is_local
-        self.mount("https://", _Adapter())
-        self.mount("http://", _Adapter())
+        adapter = RoutedAdapter(route)
+        self.mount("https://", adapter)
+        self.mount("http://", adapter)
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:  # noqa: ARG002 - required by requests
         """Return None, so that no redirect is followed."""
@@ -98,7 +66,6 @@ class BoundedSession(requests.Session):
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
             raise self._service.failure("late")
-        _here.sockets = self.sockets
         kwargs.update(
             timeout=(min(CONNECT_TIMEOUT_S, remaining), min(READ_TIMEOUT_S, remaining)),
             stream=True,

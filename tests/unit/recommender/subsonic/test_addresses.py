@@ -19,13 +19,13 @@ from recommender.subsonic import addresses
 from recommender.subsonic.addresses import (
     MAX_MACHINES,
     ServerAddress,
-    dialled,
     is_public,
     owners_address,
     public_machines,
     visitors_address,
 )
 from recommender.subsonic.client import Login, SubsonicClient
+from recommender.web.route import dialled
 from tests.e2e.driver import free_port
 from tests.fakes.subsonic import PASSWORD, USER, FakeSubsonic
 
