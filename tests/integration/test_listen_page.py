@@ -191,5 +191,18 @@ def test_a_number_of_nonsense_in_the_address_is_the_usual_one(count: str) -> Non
     assert page.session_state["way"] == modes.CAMERA
 
 
+def test_a_late_word_of_the_former_choice_does_not_bring_it_back() -> None:
+    page = opened()
+    (former,) = (
+        state for state in page._tree.get_widget_states().widgets if state.id.endswith("-way-0")
+    )
+    page.button(key="no-camera").click()
+    run(page)
+    late = page._tree.get_widget_states()
+    late.widgets.append(former)
+    page._run(late)
+    assert page.session_state["way"] == modes.BY_HAND
+
+
 def test_every_feeling_can_be_picked() -> None:
     assert set(modes.CHIPS) == set(FEELINGS)

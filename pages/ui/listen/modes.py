@@ -100,7 +100,10 @@ def choose_mode() -> str:
 
 
 def _mode_chosen(key: str) -> None:
-    st.session_state[_WAY] = st.session_state[key]
+    # A browser that has not yet heard of the new widget sends the former one's state once more, and
+    # Streamlit takes that for a change.
+    if key == f"way-{st.session_state['way-turn']}":
+        st.session_state[_WAY] = st.session_state[key]
 
 
 def switch_mode(mode: str) -> None:
@@ -155,7 +158,8 @@ def _recall_chip() -> None:
 
 def _chip_chosen() -> None:
     chip = st.session_state["chip"]
-    if chip:
+    # The chips may have left the page, as those of `_mode_chosen`.
+    if chip and chosen() == BY_HAND:
         st.session_state["hand"] = Mood(*FEELINGS[chip])
         # To say a mood is to ask for songs.
         st.session_state["play"] = True
