@@ -16,7 +16,7 @@ from recommender.types import Mood
 from tests.fakes.visits import PROJECT, TOKEN, fed, run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.fakes.visits import Visit
 
@@ -191,17 +191,27 @@ def test_a_number_of_nonsense_in_the_address_is_the_usual_one(count: str) -> Non
     assert page.session_state["way"] == modes.CAMERA
 
 
-def test_a_late_word_of_the_former_choice_does_not_bring_it_back() -> None:
-    page = opened()
+def run_late(page: AppTest, ending: str, press: Callable[[AppTest], object]) -> AppTest:
+    """Press, and run once more with the state of a widget that the press took off the page."""
     (former,) = (
-        state for state in page._tree.get_widget_states().widgets if state.id.endswith("-way-0")
+        state for state in page._tree.get_widget_states().widgets if state.id.endswith(ending)
     )
-    page.button(key="no-camera").click()
-    run(page)
-    late = page._tree.get_widget_states()
+    press(page)
+    late = run(page)._tree.get_widget_states()
     late.widgets.append(former)
-    page._run(late)
+    return page._run(late)
+
+
+def test_a_late_word_of_the_former_choice_does_not_bring_it_back() -> None:
+    page = run_late(opened(), "-way-0", lambda page: page.button(key="no-camera").click())
     assert page.session_state["way"] == modes.BY_HAND
+
+
+def test_a_late_word_of_the_chips_asks_for_nothing() -> None:
+    page = press_chip(opened(way="by-hand"), "sad")
+    run_late(page, "-chip", lambda page: page.button_group(key="way-0").set_value("photo"))
+    assert page.session_state["way"] == modes.PHOTO
+    assert "play" not in page.session_state or not page.session_state["play"]
 
 
 def test_every_feeling_can_be_picked() -> None:

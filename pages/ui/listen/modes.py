@@ -158,7 +158,7 @@ def _recall_chip() -> None:
 
 def _chip_chosen() -> None:
     chip = st.session_state["chip"]
-    # The chips may have left the page, as those of `_mode_chosen`.
+    # The chips may have left the page, as the former widget of `_mode_chosen`.
     if chip and chosen() == BY_HAND:
         st.session_state["hand"] = Mood(*FEELINGS[chip])
         # To say a mood is to ask for songs.
@@ -168,7 +168,7 @@ def _chip_chosen() -> None:
 
 def _point_chosen() -> None:
     point = plane.chosen_point()
-    if point:
+    if point and chosen() == BY_HAND:
         st.session_state["hand"] = Mood(*point)
         st.session_state["chip"] = None
         st.session_state["play"] = True
