@@ -99,7 +99,8 @@ class Analyser:
             self._free.put(pair)
 
     @contextmanager
-    def _turn(self) -> Iterator[tuple[FaceDetector, EmotionModel]]:
+    def turn(self) -> Iterator[tuple[FaceDetector, EmotionModel]]:
+        """Lend a pair to whoever is next."""
         pair = self._free.get()
         try:
             yield pair
@@ -115,7 +116,7 @@ class Analyser:
         for turns in range(QUARTERS):
             turned = np.ascontiguousarray(np.rot90(frame, turns))
             # Between the turns, cameras get theirs.
-            with self._turn() as (detector, model):
+            with self.turn() as (detector, model):
                 faces = detector.detect(turned)
                 if faces and (odds := _odds_upright(faces[0], turns)) > most:
                     most, scores = odds, model.predict(crop_face(turned, faces[0]))
@@ -132,7 +133,7 @@ class Analyser:
         ----------
         seconds : float, time of the frame on any monotonic clock
         """
-        with self._turn() as (detector, model):
+        with self.turn() as (detector, model):
             face = follower.find(frame, seconds, detector)
             if face is None:
                 return NO_FACE
