@@ -10,10 +10,11 @@ WHEELS := --only-binary :all:
 # newest release and reject it, because it has no hash.
 COMPILE := $(BIN)/uv pip compile $(WHEELS) --universal --no-strip-extras --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --quiet
 
-# Three workers, for two cores wait for browsers and servers a third of the time. The order is that of
-# tests/conftest.py; `make test-shuffled` takes a random one.
+# Three workers, for two cores wait for browsers and servers a third of the time, and in the slow suite
+# nearly half. The order is that of tests/conftest.py; `make test-shuffled` takes a random one.
 WORKERS ?= 3
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS)
+test-slow: WORKERS := 4
+PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 ORDERED := -p no:randomly
 # Duration of `make fuzz`.
 MINUTES ?= 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui import resources
+from pages.ui import about, resources
 from pages.ui.listen import goals, modes
 from recommender.mood import FEELINGS
 from recommender.types import Mood
@@ -70,6 +71,20 @@ def test_each_page_has_one_heading_of_the_first_level(name: str) -> None:
         run(page.switch_page(f"pages/{name}.py"))
     assert len(markup(page, "<h1")) == 1
     assert not any(re.search(r"^# ", text.value, re.MULTILINE) for text in page.markdown)
+
+
+def test_the_rate_of_the_last_minutes_is_drawn_once_there_is_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page = run(opened().switch_page("pages/about.py"))
+    monkeypatch.setattr(about, "HISTORY", SimpleNamespace(last=list))
+    assert markup(run(page), "mr-rate") == []
+    monkeypatch.setattr(about, "HISTORY", SimpleNamespace(last=lambda: [0, 12, 1_040, 3]))
+    (drawn,) = markup(run(page), "mr-rate")
+    assert "<span>1,040</span>" in drawn
+    assert "Analysed frames a second" in drawn
+    picture = base64.b64decode(drawn.split("base64,")[1].split('"')[0]).decode()
+    assert 'points="0,1040 0,1040 1,1028 2,0 3,1037 3,1040"' in picture
 
 
 def test_the_notice_is_three_sentences_and_seven_points_in_full() -> None:
