@@ -21,8 +21,8 @@ import numpy as np
 
 from detectors.conversion import converted_detector
 from detectors.emotions import EmotionFusion
-from detectors.music import SHIPPED as MUSIC
-from detectors.music import MusicTagger
+from detectors.hearing.music import SHIPPED as MUSIC
+from detectors.hearing.music import MusicTagger
 from detectors.types import EMOTIONS, FERPLUS_LABELS, GEMS_FEELINGS, QUADRANTS
 from detectors.weights import SHIPPED
 from models import run

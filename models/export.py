@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from detectors.music import PARTS, TAGGERS
-from detectors.music import SHIPPED as MUSIC_MANIFEST
-from detectors.spectrogram import MEL_BANDS, PATCH_FRAMES
+from detectors.hearing.music import PARTS, TAGGERS
+from detectors.hearing.music import SHIPPED as MUSIC_MANIFEST
+from detectors.hearing.spectrogram import MEL_BANDS, PATCH_FRAMES
 from models import run
 from models.litert import MANIFEST, to_litert, write_atomically, write_manifest
 from models.recipe import RECIPE, read_recipe

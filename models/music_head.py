@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics.pairwise import rbf_kernel
 
-from detectors.music import PARTS
+from detectors.hearing.music import PARTS
 
 # Clipping of the features, in standard deviations, to bound the distance of an unusual sound.
 FURTHEST = 4.0
@@ -82,7 +82,7 @@ def fit_head(embeddings: NDArray[np.float32], targets: NDArray[np.float64], kern
 
     Parameters
     ----------
-    embeddings : float32, from `detectors.music.embed` [shape=(n, width)]
+    embeddings : float32, from `detectors.hearing.music.embed` [shape=(n, width)]
     targets : float64 [shape=(n, outputs)]
     """
     awake = np.flatnonzero(embeddings.std(axis=0) > SILENT)

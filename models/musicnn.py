@@ -14,7 +14,7 @@ import numpy as np
 from keras import KerasTensor, layers
 from numpy.typing import NDArray
 
-from detectors.spectrogram import MEL_BANDS, PATCH_FRAMES
+from detectors.hearing.spectrogram import MEL_BANDS, PATCH_FRAMES
 
 # The published architecture: the front end's filters by shape, and the widths of later layers.
 TIMBRAL_FILTERS, TIMBRAL_FRAMES, TIMBRAL_SHARES = 204, 7, (0.4, 0.7)

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 from sklearn.model_selection import GroupKFold, StratifiedKFold
 
-from detectors.audio import read_audio
 from detectors.errors import BadAudio
-from detectors.music import HEAD, PARTS, SHIPPED, TAGGERS, embed, scores_of
+from detectors.hearing.audio import read_audio
+from detectors.hearing.music import HEAD, PARTS, SHIPPED, TAGGERS, embed, scores_of
 from detectors.types import GEMS_FEELINGS, QUADRANTS
 from detectors.weights import Network, read_manifest
 from models import BadInput, run

@@ -33,7 +33,7 @@ COMMANDS = click.Group(
 
 def music_tagger() -> Callable[[], AudioTagger]:
     """Return the factory of the music tagger; worker processes call it, too."""
-    from detectors.music import own_tagger
+    from detectors.hearing.music import own_tagger
 
     return own_tagger
 

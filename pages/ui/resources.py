@@ -214,7 +214,7 @@ def _folder_tagging(_engine: Engine) -> FolderTagging:
 
 def _own_tagger() -> Callable[[], AudioTagger]:
     # Not called here: the function is called in another process.
-    from detectors.music import own_tagger
+    from detectors.hearing.music import own_tagger
 
     return own_tagger
 
@@ -245,7 +245,7 @@ def folder_tagging() -> FolderTagging | None:
 @st.cache_resource(show_spinner=False)
 def upload_tagger() -> IdleWorker:
     """Return the tagger of uploaded files: a process that all visitors share."""
-    from detectors.music import MusicTagger
+    from detectors.hearing.music import MusicTagger
     from recommender.library.pool import IdleWorker
 
     return IdleWorker(MusicTagger, patience_s=DROPPED_S)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from watchdog.events import FileSystemEvent
 
 
-# Each is of a kind that `detectors.audio_container` opens.
+# Each is of a kind that `detectors.hearing.audio_container` opens.
 ENDINGS = (
     *(".mp3", ".mp2", ".m4a", ".m4b", ".mp4", ".aac", ".flac", ".ogg", ".oga", ".opus"),
     *(".wav", ".aif", ".aiff", ".wma", ".wv", ".webm", ".mka"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from detectors.music import MusicTagger
+from detectors.hearing.music import MusicTagger
 from tests.fakes import sounds
 
 if TYPE_CHECKING:

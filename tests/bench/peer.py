@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import cv2
 import numpy as np
 
-from detectors.audio import RATE
-from detectors.spectrogram import log_mel, patches
+from detectors.hearing.audio import RATE
+from detectors.hearing.spectrogram import log_mel, patches
 from detectors.threads import use_one_blas_thread
 from tests.bench.clip import frames
 from tests.bench.measure import clip_cpu_ms, cpu_ms

@@ -91,7 +91,7 @@ def noisy_song(folder: Path) -> None:
     """Write a song of which as much is heard as of any."""
     import numpy as np
 
-    from detectors.audio import MAX_DECODED_SECONDS
+    from detectors.hearing.audio import MAX_DECODED_SECONDS
     from tests.fakes.sounds import pattern
     from tests.fakes.sounds import write as write_sound
 
@@ -101,7 +101,7 @@ def noisy_song(folder: Path) -> None:
 
 def hear_with_nets(folder: Path) -> None:
     """Hear a song with the shipped models."""
-    from detectors.music import MusicTagger
+    from detectors.hearing.music import MusicTagger
 
     assert not isinstance(MusicTagger().tag(folder / "song.mp3"), str)
 
@@ -110,7 +110,7 @@ def loaded_nets(folder: Path) -> None:
     """Hear a second of it."""
     import numpy as np
 
-    from detectors.music import MusicTagger
+    from detectors.hearing.music import MusicTagger
 
     MusicTagger().hear(np.full(32_000, 0.1, np.float32))
     small_song(folder)

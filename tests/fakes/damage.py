@@ -16,8 +16,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from detectors.audio import MAX_CHANNELS, RATE, Audio, read_audio
 from detectors.errors import BadAudio
+from detectors.hearing.audio import MAX_CHANNELS, RATE, Audio, read_audio
 from recommender.wording import sentence
 from tests.fakes import sounds
 

@@ -21,7 +21,7 @@ needs_proc = pytest.mark.skipif(
 _MEASURE = """
 import sys
 from pathlib import Path
-from detectors import audio, audio_limits
+from detectors.hearing import audio, audio_limits
 from detectors.errors import BadAudio
 from tests.fakes.damage import peak_mb
 from tests.fakes.sounds import encode, pad
@@ -52,7 +52,7 @@ def run_python(*arguments: str) -> subprocess.CompletedProcess[str]:
 def growth_mb(path: Path, limits: str = "DROPPED", *, first: str = "") -> tuple[int, str]:
     """Return by how much a fresh process grows while it reads a file, and what it says of it.
 
-    limits : which of `detectors.audio_limits`
+    limits : which of `detectors.hearing.audio_limits`
     first : what it does before
     """
     done = run_python("-c", f"{first}\n{_MEASURE}", str(path), limits)

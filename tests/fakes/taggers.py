@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from detectors.audio import read_audio
-from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.errors import BadAudio
+from detectors.hearing.audio import read_audio
+from detectors.hearing.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.types import GEMS_FEELINGS, AudioTagger, Message, MusicScores
 from recommender.library.file_tagging import Fingerprint, TagResult, tag_file
 from tests.fakes.library import heard_at

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.audio import RATE
+from detectors.hearing.audio import RATE
 
 if TYPE_CHECKING:
     from pathlib import Path

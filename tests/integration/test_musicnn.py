@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from detectors.music import PARTS, SHIPPED, TAGGERS, embed
-from detectors.spectrogram import MEL_BANDS, PATCH_FRAMES, RATE, log_mel
+from detectors.hearing.music import PARTS, SHIPPED, TAGGERS, embed
+from detectors.hearing.spectrogram import MEL_BANDS, PATCH_FRAMES, RATE, log_mel
 from detectors.weights import Network, read_manifest, sha256_of
 from tests.fakes.sounds import pad, pattern
 

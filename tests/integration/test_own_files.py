@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from detectors import music
-from detectors.audio import RATE
-from detectors.music import MusicTagger, own_tagger
+from detectors.hearing import music
+from detectors.hearing.audio import RATE
+from detectors.hearing.music import MusicTagger, own_tagger
 from detectors.types import GEMS_FEELINGS, QUADRANTS, Message, MusicScores
 from detectors.weights import ModelFile
 from pages.ui import resources

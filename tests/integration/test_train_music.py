@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 from detectors.errors import BadAudio
-from detectors.music import HEAD, SHIPPED, TAGGERS, MusicTagger
+from detectors.hearing.music import HEAD, SHIPPED, TAGGERS, MusicTagger
 from detectors.types import GEMS_FEELINGS, MusicScores
 from detectors.weights import Network, read_manifest
 from models import run

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy import signal
 
-from detectors.music import MusicTagger
-from detectors.spectrogram import RATE
+from detectors.hearing.music import MusicTagger
+from detectors.hearing.spectrogram import RATE
 from tests.sound import measure
 from tests.sound.studio import rendered, studio
 

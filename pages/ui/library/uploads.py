@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from detectors.audio_limits import DROPPED
+from detectors.hearing.audio_limits import DROPPED
 from pages.ui import resources
 from pages.ui.plain import plain
 from pages.ui.visitor import listener

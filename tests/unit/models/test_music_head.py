@@ -9,7 +9,7 @@ import pytest
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.preprocessing import StandardScaler
 
-from detectors.music import PARTS
+from detectors.hearing.music import PARTS
 from models.music_head import (
     FURTHEST,
     SILENT,

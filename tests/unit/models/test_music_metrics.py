@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.metrics import accuracy_score, f1_score, r2_score
 
-from detectors.music import HEAD, SHIPPED, scores_of
+from detectors.hearing.music import HEAD, SHIPPED, scores_of
 from detectors.types import GEMS_FEELINGS, MusicScores
 from models.music_metrics import (
     BEGIN,

@@ -14,7 +14,7 @@ from mutagen.apev2 import APEBinaryValue, APEv2
 from mutagen.asf import ASF, ASFByteArrayAttribute
 from mutagen.id3 import APIC, ID3, TCON, TIT2, TPE1
 
-from detectors.audio import read_audio
+from detectors.hearing.audio import read_audio
 from recommender.library.container_tags import MAX_TEXT_BYTES, container_tags, decoded
 from recommender.library.file_tagging import fingerprint, tag_file
 from recommender.library.scan import ENDINGS

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from detectors.music import MusicTagger, own_tagger
+from detectors.hearing.music import MusicTagger, own_tagger
 from detectors.types import Message
 from recommender.library import messages
 from recommender.library.file_tagging import Fingerprint, TagResult, fingerprint

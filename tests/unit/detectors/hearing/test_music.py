@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from detectors.audio import read_audio
-from detectors.audio_limits import DROPPED, OWN, AudioLimits
-from detectors.music import MusicTagger, own_tagger, scores_of
-from detectors.spectrogram import RATE
+from detectors.hearing.audio import read_audio
+from detectors.hearing.audio_limits import DROPPED, OWN, AudioLimits
+from detectors.hearing.music import MusicTagger, own_tagger, scores_of
+from detectors.hearing.spectrogram import RATE
 from detectors.types import GEMS_FEELINGS, Message, MusicScores
 from recommender.wording import sentence
 from tests.fakes import sounds
@@ -156,7 +156,7 @@ def test_the_owners_own_files_may_be_larger(
 ) -> None:
     assert OWN.max_bytes > DROPPED.max_bytes
     assert OWN.max_seconds > DROPPED.max_seconds
-    monkeypatch.setattr("detectors.music.OWN", AudioLimits(2 * 1024**2, 5))
+    monkeypatch.setattr("detectors.hearing.music.OWN", AudioLimits(2 * 1024**2, 5))
     assert own_tagger().tag(songs["pad"]) == MusicTagger(limits=AudioLimits(2 * 1024**2, 5)).tag(
         songs["pad"]
     )

@@ -10,8 +10,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.harmony import harmony, magnitudes
-from detectors.spectrogram import HOP, MEL_BANDS, RATE
+from detectors.hearing.harmony import harmony, magnitudes
+from detectors.hearing.spectrogram import HOP, MEL_BANDS, RATE
 
 FRAMES_PER_MINUTE = 60 * RATE / HOP
 CEPSTRUM = 20
@@ -40,7 +40,7 @@ def describe(samples: NDArray[np.float32], spectrogram: NDArray[np.float32]) -> 
     Parameters
     ----------
     samples : float32 mono at 16 kHz, −1..1
-    spectrogram : float32, of the same sound, from `detectors.spectrogram.log_mel`
+    spectrogram : float32, of the same sound, from `detectors.hearing.spectrogram.log_mel`
     """
     spectra = magnitudes(samples)
     parts = (

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.spectrogram import RATE
+from detectors.hearing.spectrogram import RATE
 
 # Half a second, which resolves semitones from about 120 Hz up.
 WINDOW, HOP = 8192, 2048

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from detectors.audio import (
+from detectors.errors import BadAudio
+from detectors.hearing.audio import (
     MAX_CHANNELS,
     MAX_DECODED_SECONDS,
     MAX_RATE,
@@ -16,9 +17,8 @@ from detectors.audio import (
     SILENCE,
     read_audio,
 )
-from detectors.audio_container import AnonymousFile
-from detectors.audio_limits import DROPPED, OWN, AudioLimits
-from detectors.errors import BadAudio
+from detectors.hearing.audio_container import AnonymousFile
+from detectors.hearing.audio_limits import DROPPED, OWN, AudioLimits
 from tests.fakes.damage import READ
 from tests.fakes.memory import growth_mb, needs_proc
 from tests.fakes.sounds import encode, pad

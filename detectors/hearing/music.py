@@ -11,15 +11,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.audio import read_audio
-from detectors.audio_limits import DROPPED, OWN, AudioLimits
-from detectors.descriptors import describe, tempo_of
 from detectors.errors import BadAudio, WeightsMismatch
-from detectors.spectrogram import log_mel, patches
+from detectors.hearing.audio import read_audio
+from detectors.hearing.audio_limits import DROPPED, OWN, AudioLimits
+from detectors.hearing.descriptors import describe, tempo_of
+from detectors.hearing.spectrogram import log_mel, patches
 from detectors.types import GEMS_FEELINGS, QUADRANTS, Message, MusicScores
 from detectors.weights import Network, read_manifest
 
-SHIPPED = Path(__file__).resolve().parents[1] / "models" / "music.json"
+SHIPPED = Path(__file__).resolve().parents[2] / "models" / "music.json"
 # Names in the manifest.
 TAGGERS, HEAD = "taggers", "head"
 # Parts of an embedding and their widths: each tagger's largest and mean activations of all layers

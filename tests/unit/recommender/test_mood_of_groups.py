@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.group import mood_of_group
-from recommender.mood import RADIUS, distance
+from recommender.mood import RADIUS, distance, mood_of_group
 from recommender.types import Mood
 
 MOODS = st.builds(Mood, st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1))

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from detectors.descriptors import brightness, describe, dynamics, rhythm, tempo_of, timbre
-from detectors.harmony import magnitudes
-from detectors.music import PARTS
-from detectors.spectrogram import RATE, log_mel
+from detectors.hearing.descriptors import brightness, describe, dynamics, rhythm, tempo_of, timbre
+from detectors.hearing.harmony import magnitudes
+from detectors.hearing.music import PARTS
+from detectors.hearing.spectrogram import RATE, log_mel
 from tests.fakes.tones import tone
 
 if TYPE_CHECKING:

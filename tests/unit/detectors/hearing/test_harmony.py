@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from detectors.harmony import CLASSES, HOP, WINDOW, harmony, magnitudes
-from detectors.spectrogram import RATE
+from detectors.hearing.harmony import CLASSES, HOP, WINDOW, harmony, magnitudes
+from detectors.hearing.spectrogram import RATE
 from tests.fakes import sounds
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from detectors import audio_container
-from detectors.audio import MAX_DECODED_SECONDS, RATE, read_audio
-from detectors.audio_container import MAX_BLOCK, MAX_STREAMS
 from detectors.errors import BadAudio
+from detectors.hearing import audio_container
+from detectors.hearing.audio import MAX_DECODED_SECONDS, RATE, read_audio
+from detectors.hearing.audio_container import MAX_BLOCK, MAX_STREAMS
 from tests.fakes.damage import attempt
 from tests.fakes.memory import MAX_GROWTH_MB, growth_mb, needs_proc
 from tests.fakes.sound_bombs import (
@@ -85,7 +85,7 @@ def test_a_bomb_takes_little_memory(make: Callable[[], bytes], tmp_path: Path) -
 
 @needs_proc
 def test_the_measure_sees_a_bomb_that_goes_off(tmp_path: Path) -> None:
-    unlimited = "from detectors import audio_container as a; a.MAX_BLOCK = 2**31 - 1"
+    unlimited = "from detectors.hearing import audio_container as a; a.MAX_BLOCK = 2**31 - 1"
     growth, _ = grown_mb(m4a_with_zipped_header(), tmp_path, unlimited)
     assert growth > 2 * MAX_GROWTH_MB
     assert MAX_BLOCK < MAX_GROWTH_MB * 1024 * 1024

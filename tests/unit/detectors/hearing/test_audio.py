@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from scipy.signal import resample_poly
 
-from detectors.audio import MAX_CHANNELS, RATE, read_audio
+from detectors.hearing.audio import MAX_CHANNELS, RATE, read_audio
 from tests.fakes.damage import READ
 from tests.fakes.sounds import encode, pad, pattern, write
 from tests.fakes.tones import loudness, strongest, tone, wav
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
+DATA = Path(__file__).parents[5] / "shared" / "data"
 DEMO = DATA / "demo-audio"
 CLIPS = DATA / "music-emotion"
 needs_demo = pytest.mark.skipif(

@@ -11,11 +11,11 @@ import av
 import numpy as np
 import pytest
 
-from detectors import audio
-from detectors.audio import MAX_DECODED_SECONDS, RATE, read_audio
-from detectors.audio_container import opened
-from detectors.audio_limits import DROPPED, OWN, AudioLimits
 from detectors.errors import BadAudio
+from detectors.hearing import audio
+from detectors.hearing.audio import MAX_DECODED_SECONDS, RATE, read_audio
+from detectors.hearing.audio_container import opened
+from detectors.hearing.audio_limits import DROPPED, OWN, AudioLimits
 from tests.fakes.sound_bombs import flac
 from tests.fakes.sounds import encode, pad, pattern
 from tests.fakes.tones import strongest, tone

@@ -1,6 +1,6 @@
 """Decode music files, within limits and without trusting their names or headers.
 
-How the container is opened: see `detectors.audio_container`.
+How the container is opened: see `detectors.hearing.audio_container`.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import numpy as np
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from detectors.audio_container import CODECS, OPTIONS, opened
-from detectors.audio_limits import DROPPED, AudioLimits
 from detectors.errors import BadAudio
-from detectors.spectrogram import RATE
+from detectors.hearing.audio_container import CODECS, OPTIONS, opened
+from detectors.hearing.audio_limits import DROPPED, AudioLimits
+from detectors.hearing.spectrogram import RATE
 
 # Longest excerpt of a piece that is decoded.
 MAX_DECODED_SECONDS = 90
@@ -55,7 +55,7 @@ class Audio:
 
 
 def read_audio(source: Path | bytes, limits: AudioLimits = DROPPED) -> Audio:
-    """Decode a music file of one of the `detectors.audio_container.CONTAINERS`.
+    """Decode a music file of one of the `detectors.hearing.audio_container.CONTAINERS`.
 
     A piece longer than `MAX_DECODED_SECONDS` is cut to its middle, or to its beginning where
     seeking fails. Channels are averaged; where they cancel each other out, the first is taken. No

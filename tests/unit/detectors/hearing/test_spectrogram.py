@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from detectors.spectrogram import BLOCK, HOP, MEL_BANDS, PATCH_FRAMES, RATE, log_mel, patches
+from detectors.hearing.spectrogram import (
+    BLOCK,
+    HOP,
+    MEL_BANDS,
+    PATCH_FRAMES,
+    RATE,
+    log_mel,
+    patches,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

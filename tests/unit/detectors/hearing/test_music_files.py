@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from detectors.errors import WeightsMismatch
-from detectors.music import HEAD, PARTS, SHIPPED, TAGGERS, MusicTagger
+from detectors.hearing.music import HEAD, PARTS, SHIPPED, TAGGERS, MusicTagger
 from detectors.types import GEMS_FEELINGS, QUADRANTS
 from detectors.weights import read_manifest, sha256_of
 

@@ -9,10 +9,10 @@ import av
 import numpy as np
 import pytest
 
-from detectors import audio_container
-from detectors.audio import read_audio
-from detectors.audio_container import OPTIONS, AnonymousFile, opened
 from detectors.errors import BadAudio
+from detectors.hearing import audio_container
+from detectors.hearing.audio import read_audio
+from detectors.hearing.audio_container import OPTIONS, AnonymousFile, opened
 from tests.fakes.sounds import KINDS, encode, pad, write
 
 

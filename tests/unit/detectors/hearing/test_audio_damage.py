@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors import audio
-from detectors.audio import RATE, read_audio
 from detectors.errors import BadAudio
+from detectors.hearing import audio
+from detectors.hearing.audio import RATE, read_audio
 from tests.fakes.damage import READ, attempt, mutated, originals, with_right_sums
 from tests.fakes.memory import MAX_GROWTH_MB, run_python
 from tests.fakes.sounds import encode, pad

@@ -1,0 +1,1 @@
+"""Read and hear sounds: decode within limits, describe, and find the mood of the music."""
