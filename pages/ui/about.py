@@ -75,7 +75,7 @@ def _show_rate() -> None:
         f'points="0,{most} {heights} {last},{most}"/></svg>'
     )
     st.html(
-        f'<div class="mr-rate"><span>{number(most, ",d")}</span>'
+        f'<div class="mr-frames"><span>{number(most, ",d")}</span>'
         f'<img alt="{in_html(words)}" src="{address}"></div>'
     )
 

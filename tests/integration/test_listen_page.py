@@ -78,9 +78,9 @@ def test_the_rate_of_the_last_minutes_is_drawn_once_there_is_one(
 ) -> None:
     page = run(opened().switch_page("pages/about.py"))
     monkeypatch.setattr(about, "HISTORY", SimpleNamespace(last=list))
-    assert markup(run(page), "mr-rate") == []
+    assert markup(run(page), "mr-frames") == []
     monkeypatch.setattr(about, "HISTORY", SimpleNamespace(last=lambda: [0, 12, 1_040, 3]))
-    (drawn,) = markup(run(page), "mr-rate")
+    (drawn,) = markup(run(page), "mr-frames")
     assert "<span>1,040</span>" in drawn
     assert "Analysed frames a second" in drawn
     picture = base64.b64decode(drawn.split("base64,")[1].split('"')[0]).decode()
