@@ -13,7 +13,7 @@ import streamlit as st
 
 from pages.ui import resources
 from recommender.errors import SourceError
-from recommender.turn.servers import RENEW_S, Ends, credentials, ends_of
+from recommender.turn.servers import RENEW_S, Ends, Server, credentials, ends_of
 
 if TYPE_CHECKING:
     from recommender.settings import Settings
@@ -30,7 +30,8 @@ def ends(settings: Settings) -> tuple[Ends, SourceError | None]:
     Ends
     SourceError or None, why Cloudflare gave none, without which the camera goes on
     """
-    made, problem = [], None
+    made: list[Server] = []
+    problem = None
     if settings.turn_secret is not None:
         words = credentials(settings.turn_secret, time.time(), secrets.token_hex(WORD_BYTES))
         made.append({"urls": list(settings.turn_urls), **words})
