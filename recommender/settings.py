@@ -5,7 +5,6 @@ Addresses of databases are checked before a driver sees them: drivers raise all 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
@@ -18,6 +17,8 @@ import platformdirs
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from recommender.turn import servers
+from recommender.turn.servers import HIGHEST_PORT
 from recommender.wording import WordedError
 
 SPOTIFY_API = "https://api.spotify.com"
@@ -39,10 +40,6 @@ REDIRECT_HOSTS = frozenset({"127.0.0.1", "::1"})
 # Origins that may embed the app, in the syntax of Content-Security-Policy.
 DEFAULT_FRAME_ANCESTORS = "'self'"
 _ANCESTOR = re.compile(r"'self'|https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:[0-9]{1,5})?")
-# As RFC 7064 and 7065 write them, without the brackets of numbers, which aiortc does not read.
-_ICE_URL = re.compile(
-    r"(?P<kind>stun|turn)s?:[A-Za-z0-9.-]+(:(?P<port>[0-9]{1,5}))?(\?transport=(udp|tcp))?"
-)
 
 
 class BadSetting(WordedError, ValueError):
@@ -59,6 +56,10 @@ class Settings:
     deezer : {"ask", "on", "off"}, whether Deezer is asked for covers and previews
     redirect_uri : str, where Spotify redirects visitors after sign-in
     ice_servers : WebRTC's list; () by default, so that no third party's STUN server is contacted
+    server_ice_servers : the same for the server's end; None where that is to ask the same ones
+    turn_urls, turn_secret : addresses of TURN servers that take credentials made with that secret
+    cloudflare_api : str, URL without path
+    cloudflare_turn_id, cloudflare_turn_token : str, a TURN key of Cloudflare's; None for none
     data_dir : Path, folder of the catalogue and of everything else that is stored
     database_url : str, PostgreSQL, MariaDB or MySQL; None for SQLite in the data folder
     show_rate : bool, show the number of analysed frames per second beside the live picture
@@ -82,7 +83,13 @@ class Settings:
     deezer_api: str = DEEZER_API
     deezer: str = DEEZER_CHOICES[0]
     # A TURN server's entry contains a password.
-    ice_servers: tuple[Mapping[str, object], ...] = field(default=(), repr=False)
+    ice_servers: tuple[servers.Server, ...] = field(default=(), repr=False)
+    server_ice_servers: tuple[servers.Server, ...] | None = field(default=None, repr=False)
+    turn_urls: tuple[str, ...] = ()
+    turn_secret: str | None = field(default=None, repr=False)
+    cloudflare_api: str = servers.CLOUDFLARE_API
+    cloudflare_turn_id: str | None = None
+    cloudflare_turn_token: str | None = field(default=None, repr=False)
     data_dir: Path = field(default_factory=lambda: platformdirs.user_data_path("moodring"))
     # Contains a password.
     database_url: str | None = field(default=None, repr=False)
@@ -107,6 +114,13 @@ class Settings:
         """Return whether visitors can sign in at Spotify; PKCE needs no secret."""
         return bool(self.spotify_id)
 
+    @property
+    def named_servers(self) -> tuple[servers.Server, ...]:
+        """Return all servers that a camera's connection may ask, for the notice."""
+        turn = ({"urls": list(self.turn_urls)},) if self.turn_urls else ()
+        hosted = (servers.CLOUDFLARE,) if self.cloudflare_turn_id else ()
+        return (*self.ice_servers, *turn, *hosted, *(self.server_ice_servers or ()))
+
 
 def settings_from(environ: Mapping[str, str]) -> Settings:
     """Return the settings of an environment; an empty variable counts as unset.
@@ -117,6 +131,11 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         With one sentence that names the variable and never contains a secret.
     """
     data_dir = _text(environ, "MOODRING_DATA_DIR")
+    listed, secret = _both(environ, "MOODRING_TURN_URLS", "MOODRING_TURN_SECRET")
+    turn_urls = servers.turn_urls_in(listed) if listed else ()
+    if turn_urls is None:
+        raise BadSetting("setting-turn", name="MOODRING_TURN_URLS")
+    key = _both(environ, "MOODRING_CLOUDFLARE_TURN_ID", "MOODRING_CLOUDFLARE_TURN_TOKEN")
     return Settings(
         spotify_id=_key(environ, "SPOTIPY_CLIENT_ID"),
         spotify_secret=_key(environ, "SPOTIPY_CLIENT_SECRET"),
@@ -127,7 +146,15 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         youtube_key=_key(environ, "YOUTUBE_API_KEY"),
         deezer_api=_base(environ, "MOODRING_DEEZER_API", DEEZER_API),
         deezer=_choice(environ, "MOODRING_DEEZER", DEEZER_CHOICES),
-        ice_servers=_ice_servers(environ, "MOODRING_ICE_SERVERS"),
+        ice_servers=_ice_servers(environ, "MOODRING_ICE_SERVERS") or (),
+        server_ice_servers=_ice_servers(
+            environ, "MOODRING_SERVER_ICE_SERVERS", unnamed=bool(secret or all(key))
+        ),
+        turn_urls=turn_urls,
+        turn_secret=secret,
+        cloudflare_api=_base(environ, "MOODRING_CLOUDFLARE_API", servers.CLOUDFLARE_API),
+        cloudflare_turn_id=key[0],
+        cloudflare_turn_token=key[1],
         data_dir=Path(data_dir) if data_dir else platformdirs.user_data_path("moodring"),
         database_url=_database(environ, "MOODRING_DATABASE_URL"),
         show_rate=_switch(environ, "MOODRING_SHOW_RATE"),
@@ -263,44 +290,25 @@ def _redirect(environ: Mapping[str, str], name: str) -> str:
     return value if parts.path else f"{value}/"
 
 
-def _ice_servers(environ: Mapping[str, str], name: str) -> tuple[Mapping[str, object], ...]:
+def _ice_servers(
+    environ: Mapping[str, str], name: str, *, unnamed: bool = False
+) -> tuple[servers.Server, ...] | None:
     value = _text(environ, name)
-    if value is None:
-        return ()
-    refusal = BadSetting("setting-ice", name=name)
-    try:
-        servers = json.loads(value)
-    except (ValueError, RecursionError):
-        # The cause would contain the text, and with it a password.
-        raise refusal from None
-    if not isinstance(servers, list) or not all(_is_ice_server(server) for server in servers):
-        raise refusal
-    return tuple(servers)
+    found = None if value is None else servers.servers_in(value, unnamed=unnamed)
+    if value is not None and found is None:
+        raise BadSetting("setting-ice", name=name)
+    return found
 
 
-def _is_ice_server(server: object) -> bool:
-    """Return whether a server is one that browsers and aiortc take; both refuse others late."""
-    if not isinstance(server, dict):
-        return False
-    urls = server.get("urls")
-    listed = urls if isinstance(urls, list) else [urls]
-    others = [value for name, value in server.items() if name != "urls"]
-    if not all(isinstance(value, str) and value.isprintable() for value in others):
-        return False
-    known = {"username", "credential"} <= server.keys()
-    return bool(listed) and all(_is_ice_url(url, known=known) for url in listed)
-
-
-def _is_ice_url(url: object, *, known: bool) -> bool:
-    found = _ICE_URL.fullmatch(url) if isinstance(url, str) else None
-    if found is None or int(found["port"] or 1) not in range(1, HIGHEST_PORT + 1):
-        return False
-    # Nobody relays for a stranger; and STUN knows no transport.
-    return known if found["kind"] == "turn" else "?" not in found[0]
+def _both(environ: Mapping[str, str], name: str, other: str) -> tuple[str | None, str | None]:
+    """Return two texts of which each is of no use without the other."""
+    values = _key(environ, name), _key(environ, other)
+    if any(values) and not all(values):
+        raise BadSetting("setting-together", name=name, other=other)
+    return values
 
 
 DATABASES = ("postgresql", "postgres", "mariadb", "mysql")
-HIGHEST_PORT = 65_535
 # Query parameters allowed in an address, with their values; None for any, such as a file name.
 # Excluded are those that read more settings from a file, run a statement or name another server.
 _POSTGRESQL: Mapping[str, AbstractSet[str] | None] = {

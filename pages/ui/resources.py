@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from recommender.spotify.account import SpotifyAccounts
     from recommender.subsonic.server import MusicServer
     from recommender.text import NameIndex
+    from recommender.turn.cloudflare import Cloudflare
     from recommender.types import MusicSource
     from recommender.wiring import Wiring
     from recommender.youtube.videos import YouTube
@@ -281,6 +282,17 @@ def deezer() -> Deezer | None:
         return None
     engine = database()
     return Deezer(settings(), None if engine is None else ResponseCache(engine))
+
+
+@st.cache_resource(show_spinner=False)
+def cloudflare() -> Cloudflare | None:
+    """Return the client of Cloudflare's TURN keys that all visitors share; None without a key."""
+    from recommender.turn.cloudflare import Cloudflare
+
+    own = settings()
+    if own.cloudflare_turn_id is None or own.cloudflare_turn_token is None:
+        return None
+    return Cloudflare(own.cloudflare_api, own.cloudflare_turn_id, own.cloudflare_turn_token)
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,6 +9,8 @@ from recommender.commands import FAILED, report
 from recommender.errors import SourceError
 from recommender.settings import SPOTIFY_API, YOUTUBE_API, Settings, settings_from
 from recommender.spotify.source import SpotifySource
+from recommender.turn.cloudflare import Cloudflare
+from recommender.turn.servers import CLOUDFLARE_API
 from recommender.types import SourceName, Track
 from recommender.wiring import opened
 from recommender.wording import listed, tr, tr_count
@@ -27,10 +29,14 @@ def live_check() -> int:
     """
     settings, status = settings_from(os.environ), 0
     spotify_keys = ("SPOTIPY_CLIENT_ID", "SPOTIPY_CLIENT_SECRET")
-    for service, has_key, keys, ask in (
+    services = [
         ("Spotify", settings.has_spotify_key, spotify_keys, _ask_spotify),
         ("YouTube", settings.youtube_key is not None, ("YOUTUBE_API_KEY",), _ask_youtube),
-    ):
+    ]
+    if settings.cloudflare_turn_token is not None:
+        # Few need a relay, and not all of those have theirs from there.
+        services.append(("Cloudflare", True, (), _ask_cloudflare))
+    for service, has_key, keys, ask in services:
         if not has_key:
             print(
                 tr(
@@ -66,6 +72,12 @@ def _ask_youtube(settings: Settings) -> tuple[str, ...]:
         left = finder.left()
     said = tr_count("{number} search is left today.", "{number} searches are left today.", left)
     return _where(settings.youtube_api, YOUTUBE_API), said
+
+
+def _ask_cloudflare(settings: Settings) -> tuple[str, ...]:
+    key_id, token = settings.cloudflare_turn_id or "", settings.cloudflare_turn_token or ""
+    Cloudflare(settings.cloudflare_api, key_id, token).servers()
+    return (_where(settings.cloudflare_api, CLOUDFLARE_API),)
 
 
 def _where(asked: str, real: str) -> str:

@@ -15,6 +15,7 @@ from pages.ui.visitor import consent
 from pages.ui.web.doors import security_headers
 from recommender.db.engine import make_engine
 from recommender.settings import BadSetting, Settings, settings_from
+from recommender.turn.servers import ends_of
 from tests.fuzz.kind import Kind
 
 # Stands in all that is secret.
@@ -36,6 +37,12 @@ FULL = {
              "credential": CANARY},
         ]
     ),
+    "MOODRING_SERVER_ICE_SERVERS": '[{"urls": "turns:turn.example.org:443?transport=tcp"}]',
+    "MOODRING_TURN_URLS": "turn:turn.example.org:3478?transport=udp",
+    "MOODRING_TURN_SECRET": CANARY,
+    "MOODRING_CLOUDFLARE_API": "http://127.0.0.1:8903",
+    "MOODRING_CLOUDFLARE_TURN_ID": "some-id",
+    "MOODRING_CLOUDFLARE_TURN_TOKEN": CANARY,
     "MOODRING_DATABASE_URL": f"postgresql://me:{CANARY}@db.example.org:5432/mood?sslmode=require",
     "MOODRING_SHOW_RATE": "1",
     "MOODRING_MAX_VISITORS": "12",
@@ -51,7 +58,8 @@ FULL = {
 DATABASE, SERVERS = "MOODRING_DATABASE_URL", "MOODRING_ICE_SERVERS"
 SECRET = {
     *("SPOTIPY_CLIENT_SECRET", "YOUTUBE_API_KEY", DATABASE, SERVERS),
-    *("MOODRING_SUBSONIC_PASSWORD", "MOODRING_SUBSONIC_KEY"),
+    *("MOODRING_SUBSONIC_PASSWORD", "MOODRING_SUBSONIC_KEY", "MOODRING_SERVER_ICE_SERVERS"),
+    *("MOODRING_TURN_SECRET", "MOODRING_CLOUDFLARE_TURN_TOKEN"),
 }
 
 
@@ -106,13 +114,15 @@ def read(path: Path) -> str | None:
 def use(settings: Settings) -> None:
     """Do with settings what the app does with them, as far as nobody is asked."""
     MutableHeaders(security_headers(settings.frame_ancestors))
-    for _, text in consent._points(settings.ice_servers):
+    for _, text in consent._points(settings.named_servers):
         text.encode()
-    json.dumps(list(settings.ice_servers)).encode()
+    made = [{"urls": list(settings.turn_urls), "username": "1:2", "credential": "3"}]
+    ends = ends_of(settings.ice_servers, made, settings.server_ice_servers)
+    json.dumps(list(ends.browser)).encode()
     connection_kwargs(
         [
             RTCIceServer(one["urls"], one.get("username"), one.get("credential"))  # type: ignore[arg-type]
-            for one in settings.ice_servers
+            for one in (*ends.browser, *ends.server)
         ]
     )
     for address in (settings.spotify_api, settings.youtube_api, settings.redirect_uri):

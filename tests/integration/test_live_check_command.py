@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recommender.__main__ import main
-from tests.fakes import spotify, youtube
+from tests.fakes import cloudflare, spotify, youtube
+from tests.fakes.cloudflare import FakeCloudflare
 from tests.fakes.commands import call
 from tests.fakes.spotify import FakeSpotify, FaultPlan
 from tests.fakes.youtube import FakeYouTube
@@ -46,6 +47,20 @@ def test_each_service_is_asked_once_every_time(tmp_path: Path) -> None:
     assert said_of_youtube.endswith(" 98 searches are left today.")
     assert spotify.CLIENT_SECRET not in done.stdout
     assert youtube.KEY not in done.stdout
+
+
+def test_cloudflare_is_asked_where_it_has_a_key(tmp_path: Path) -> None:
+    with FakeCloudflare() as relays:
+        done = live_check(tmp_path, relays.environ)
+        assert (done.returncode, done.stderr, len(relays.asked)) == (0, "", 1)
+        assert done.stdout.splitlines()[-1] == (
+            f"Cloudflare: answered. {relays.base} is not the real service."
+        )
+        relays.fault = "401"
+        done = live_check(tmp_path, relays.environ)
+    assert done.returncode == 1
+    assert "Cloudflare: failed. Cloudflare does not accept the key for its relay." in done.stderr
+    assert cloudflare.TOKEN not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("failing", ["spotify", "youtube"])

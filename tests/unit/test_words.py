@@ -34,7 +34,7 @@ MARKS = re.compile(r"<[^>]*>|:material/\w+:|&#?\w+;|https?://\S+")
 TRANSLATED = {"tr", "tr_count", "Message", "WordedError"}
 # Calls whose texts are patterns, names of types or keys.
 SILENT = {"compile", "TypeVar", "ParamSpec", "get_option"}
-NAMES = {"Moodring", "Spotify", "**Spotify**", "YouTube", "◌ · Moodring"}
+NAMES = {"Moodring", "Spotify", "**Spotify**", "YouTube", "Cloudflare", "◌ · Moodring"}
 # By file: texts that are no words of ours, and why.
 KEPT: dict[str, dict[str, set[str]]] = {
     "pages/ui/about.py": {"ids of languages": {

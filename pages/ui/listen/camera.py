@@ -26,11 +26,13 @@ from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
 
 from detectors.pipeline import Analyser
 from pages.ui.js import script
-from pages.ui.listen import connection, ice
+from pages.ui.listen import connection, ice, turn
 from pages.ui.listen.frames import LiveReading, blank
 from pages.ui.listen.seats import SEATS, Seat
 from pages.ui.visitor.consent import Consent
+from recommender.errors import SourceError
 from recommender.settings import Settings
+from recommender.turn.servers import Ends
 from recommender.wording import reader, tr
 
 KEY = "camera"
@@ -64,11 +66,13 @@ class Camera:
     ----------
     running : bool, True between Start and Stop, connected or still connecting
     problem : str or None, a key of `problems`
+    lack : SourceError or None, why there is no relay, without which the camera goes on
     """
 
     live: LiveReading
     running: bool
     problem: str | None
+    lack: SourceError | None = None
 
 
 def problems() -> dict[str, str]:
@@ -136,17 +140,21 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
         return live.take(frame, analyser)
 
     connection.ADMIT.set(functools.partial(_admit, live, settings.max_visitors))
+    ends, lack = turn.ends(settings)
+    connection.RELAYS.set(ends.hosts)
     try:
-        _draw(take, settings, stop=live.is_over)
+        _draw(take, ends, stop=live.is_over)
     except connection.Refused as refusal:
         if refusal.problem is not None:
             return Camera(live, running=False, problem=refusal.problem)
     running = _follow(live, stop=stop)
+    if not running:
+        turn.renew(settings)
     names = {"title": tr("Your camera"), "camera": tr("Camera"), "done": tr("Done")}
     dress = {**names, "stop": _words()["stop"], "lang": reader()}
     watched = _watcher(key="camera-watcher", data=dress, on_problem_change=_noted)
     problem = _known_problem(watched.get("problem"))
-    return Camera(live, running, problem or ("unconnected" if live.never_came else None))
+    return Camera(live, running, problem or ("unconnected" if live.never_came else None), lack)
 
 
 def _admit(live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat:
@@ -161,9 +169,7 @@ def _admit(live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat:
     return seat
 
 
-def _draw(
-    take: Callable[[av.VideoFrame], av.VideoFrame], settings: Settings, *, stop: bool
-) -> None:
+def _draw(take: Callable[[av.VideoFrame], av.VideoFrame], ends: Ends, *, stop: bool) -> None:
     """Draw streamlit-webrtc's component, which makes the connection that it is asked for."""
     _keep_connection()
     _relay_newest_frames()
@@ -171,7 +177,8 @@ def _draw(
         KEY,
         mode=WebRtcMode.SENDRECV,
         # Given even when empty: without it, streamlit-webrtc silently asks Google's STUN server.
-        rtc_configuration={"iceServers": list(settings.ice_servers)},
+        frontend_rtc_configuration={"iceServers": list(ends.browser)},
+        server_rtc_configuration={"iceServers": list(ends.server)},
         media_stream_constraints=CONSTRAINTS,
         # Anything else than None, except to stop, hides the Start button.
         desired_playing_state=False if stop else None,

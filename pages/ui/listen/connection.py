@@ -9,6 +9,7 @@ import gc
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -20,6 +21,7 @@ from av.packet import Packet
 from streamlit_webrtc.webrtc import WebRtcWorker
 
 from pages.ui.listen import ice
+from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.seats import SEATS, Seat
 
 # An offer of a browser has a part for the picture, and one for a sound that never comes: each may
@@ -32,6 +34,8 @@ MAX_TOLD = 64
 # In the thread that draws a page: gives a connection its seat, or raises Refused. It is given the
 # connection's way to be hung up.
 ADMIT: ContextVar[Callable[[Callable[[], None]], Seat]] = ContextVar("ADMIT")
+# In the same thread: names or numbers of the relays of our settings.
+RELAYS: ContextVar[frozenset[str]] = ContextVar("RELAYS", default=frozenset())
 
 
 class Refused(Exception):
@@ -57,6 +61,8 @@ class VisitorWorker(WebRtcWorker[Any, Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the parent has them
         self._seat = ADMIT.get()(self.hang_up)
         self._is_near = ice.is_near(st.context.ip_address)
+        self._relays = RELAYS.get()
+        _note_way(self._seat.live, is_relayed=False)
         super().__init__(*args, **kwargs)
 
     def process_offer(
@@ -71,6 +77,8 @@ class VisitorWorker(WebRtcWorker[Any, Any]):
     def _process_offer_thread_impl(self, sdp: str, type_: str) -> None:
         # Tasks that this thread starts in the server's event loop inherit it.
         ice.NEAR.set(self._is_near)
+        ice.RELAYS.set(ice.addresses_of(self._relays))
+        ice.FOUND.set(partial(_note_way, self._seat.live))
         super()._process_offer_thread_impl(sdp, type_)
 
     def set_ice_candidates_from_offerer(self, candidates: dict[str, dict[str, Any]]) -> None:
@@ -98,6 +106,10 @@ def _stop(worker: VisitorWorker) -> None:
     del worker
     # Encoders and decoders of some MB hang on objects that refer to one another.
     gc.collect()
+
+
+def _note_way(live: LiveReading, *, is_relayed: bool) -> None:
+    live.way = "relay" if is_relayed else "webrtc"
 
 
 def is_browsers_offer(sdp: object, type_: object) -> bool:

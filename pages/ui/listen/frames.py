@@ -71,6 +71,8 @@ class LiveReading:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        # How its pictures come: a word of the hook `data-way`.
+        self.way = "webrtc"
         # Its connection was closed here; the browser may not have noticed yet.
         self.is_over = False
         # It was closed because no frame had ever come.

@@ -6,8 +6,10 @@ can be a visitor's are tried, few of them, and few times before they answer. A v
 the server needs none of that: the server also answers whoever knows the connection's password.
 """
 
+import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from contextvars import ContextVar
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -17,6 +19,8 @@ from aioice import Candidate
 from aioice.mdns import is_mdns_hostname
 from aioice.stun import Class, Message
 from aiortc import rtcicetransport
+
+from recommender.deadline import run_with_deadline
 
 # Browsers name some five: one for each of the machine's addresses, as it is and as others see it.
 MAX_NAMED = 16
@@ -30,6 +34,11 @@ STRANGER_S = 60.0
 MAX_UNANSWERED = 64
 # Beyond so many, the address that was tried first is forgotten.
 MAX_STRANGERS = 16_384
+# A STUN or TURN server answers within a second, from afar within two; a dead one keeps each visitor
+# waiting for so long, also one who needs none.
+GATHER_S = 3
+# Seconds for the names of all relays.
+LOOK_UP_S = 1.0
 # Below are the services of a system; no browser's socket is given such a port.
 LOWEST_PORT, HIGHEST_PORT = 1024, 65_535
 # No browser's own: what leads to an IPv4 address by another name (mapped, translated, Teredo,
@@ -51,6 +60,11 @@ _NOBODYS = tuple(
 
 # Whether the visitor whose connection is made in this context shares a private network with us.
 NEAR: ContextVar[bool] = ContextVar("NEAR", default=False)
+# Addresses of the relays of our settings, as `addresses_of` gives them: a browser names what they
+# relay for it, which may be in a private network, or on this machine.
+RELAYS: ContextVar[frozenset[str]] = ContextVar("RELAYS", default=frozenset())
+# Called with whether the way that was found leads over a relay, ours or the visitor's.
+FOUND: ContextVar[Callable[..., None]] = ContextVar("FOUND")
 
 
 def is_near(address: str | None) -> bool:
@@ -84,7 +98,7 @@ def may_be_visitors(host: str, port: int, *, near: bool) -> bool:
         address = ip_address(host)
     except ValueError:
         return False
-    if not LOWEST_PORT <= port <= HIGHEST_PORT:
+    if not is_browsers_port(port):
         return False
     # Broadcast is among the reserved ones; the system lets no packet out to that of our networks.
     if (
@@ -97,6 +111,32 @@ def may_be_visitors(host: str, port: int, *, near: bool) -> bool:
     ):
         return False
     return near or address.is_global
+
+
+def is_browsers_port(port: int) -> bool:
+    """Return whether a browser's socket, or what is relayed for it, may have a port."""
+    return LOWEST_PORT <= port <= HIGHEST_PORT
+
+
+def addresses_of(hosts: Iterable[str]) -> frozenset[str]:
+    """Return the addresses of hosts, as far as they are found within `LOOK_UP_S`.
+
+    Parameters
+    ----------
+    hosts : iterable of str, names or numbers
+    """
+
+    def look_up() -> set[str]:
+        found = set()
+        for host in hosts:
+            with suppress(OSError, UnicodeError):
+                found |= {f"{one[4][0]}" for one in socket.getaddrinfo(host, None)}
+        return found
+
+    try:
+        return frozenset(run_with_deadline(time.monotonic() + LOOK_UP_S, look_up))
+    except TimeoutError:
+        return frozenset()
 
 
 class Strangers:
@@ -144,6 +184,8 @@ class VisitorConnection(aioice.ice.Connection):
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the parent has them
         super().__init__(*args, **kwargs)
         self._near = NEAR.get()
+        self._relays = RELAYS.get()
+        self._found = FOUND.get(None)
         self._named = self._learnt = self._unanswered = 0
         self._answered: set[str] = set()
         self._asking: set[tuple[int, tuple[str, int]]] = set()
@@ -161,8 +203,35 @@ class VisitorConnection(aioice.ice.Connection):
 
     def _add_remote_candidate(self, remote_candidate: Candidate, network_host: str) -> None:
         # Here a name of the local network has become an address.
-        if may_be_visitors(network_host, remote_candidate.port, near=self._near):
+        if self._may_be_visitors(network_host, remote_candidate.port, near=self._near):
             super()._add_remote_candidate(remote_candidate, network_host)
+            # An address that was learnt may turn out to be a relay's.
+            self._tell()
+
+    def _may_be_visitors(self, host: str, port: int, *, near: bool) -> bool:
+        """Return whether an address can be a visitor's, or relayed for one."""
+        relayed = host in self._relays and is_browsers_port(port)
+        return relayed or may_be_visitors(host, port, near=near)
+
+    async def get_component_candidates(
+        self,
+        component: int,
+        addresses: list[str],
+        timeout: int = 0,  # noqa: ARG002, ASYNC109 - as the parent has it
+    ) -> list[Candidate]:
+        """Return our addresses, as we and our STUN and TURN servers see them."""
+        return await super().get_component_candidates(component, addresses, GATHER_S)
+
+    def check_complete(self, pair: aioice.ice.CandidatePair) -> None:
+        """Note how a check ended, and whether its way is the chosen one."""
+        super().check_complete(pair)
+        self._tell()
+
+    def _tell(self) -> None:
+        for pair in self._nominated.values():
+            if self._found is not None:
+                ends = {pair.local_candidate.type, pair.remote_candidate.type}
+                self._found(is_relayed="relay" in ends)
 
     def check_incoming(
         self, message: Message, addr: tuple[str, int], protocol: aioice.ice.StunProtocol
@@ -171,7 +240,7 @@ class VisitorConnection(aioice.ice.Connection):
         known = any((one._network_host, one.port) == addr for one in self._remote_candidates)  # noqa: SLF001
         if not known:
             # It has reached us, so it need not be asked which network it is in.
-            if self._learnt >= MAX_LEARNT or not may_be_visitors(*addr, near=True):
+            if self._learnt >= MAX_LEARNT or not self._may_be_visitors(*addr, near=True):
                 return
             self._learnt += 1
         self._asking.add((protocol.id, addr))
@@ -190,7 +259,9 @@ class VisitorConnection(aioice.ice.Connection):
             return True
         if (protocol.id, addr) in self._asking:
             return ASKERS.may_send(host)
-        if self._unanswered >= MAX_UNANSWERED or not STRANGERS.may_send(host):
+        # A relay is no stranger: what it relays for others has the same address.
+        known = host in self._relays
+        if self._unanswered >= MAX_UNANSWERED or not (known or STRANGERS.may_send(host)):
             return False
         self._unanswered += 1
         return True

@@ -44,7 +44,7 @@ def draw() -> None:
     theme.page("Listen")
     consent.follow()
     try:
-        ice_servers = resources.settings().ice_servers
+        ice_servers = resources.settings().named_servers
     except BadSetting as error:
         st.error(plain(error), icon=":material/settings_alert:")
         st.stop()
@@ -134,6 +134,8 @@ def _show_way(mode: str, preferences: Preferences) -> None:
         else:
             with st.container(key=ring.KEY):
                 camera = _show_camera()
+            if camera.lack is not None:
+                st.caption(plain(camera.lack))
     with right:
         ring.draw()
         if mode == modes.PHOTO:

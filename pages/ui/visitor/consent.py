@@ -14,6 +14,7 @@ import streamlit as st
 from pages.ui import resources
 from pages.ui.visitor import browser
 from recommender.settings import BadSetting
+from recommender.turn.servers import urls_of
 from recommender.wording import listed, tr
 
 # Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
@@ -179,8 +180,18 @@ def _estimate() -> str:
 def _relay(ice_servers: Sequence[Mapping[str, object]]) -> str:
     if not ice_servers:
         return tr("No other server takes part in the connection.")
-    names = escape(listed([str(server.get("urls", "")) for server in ice_servers]))
-    return tr("To connect, your browser asks {servers}, which learns your address.", servers=names)
+    urls = urls_of(ice_servers)
+    said = tr(
+        "To connect, your browser asks {servers}, which learns your address.",
+        servers=escape(listed(urls)),
+    )
+    if not any(url.startswith("turn") for url in urls):
+        return said
+    relayed = tr(
+        "Where no other way leads here, your pictures pass encrypted through a relay, which cannot "
+        "read them."
+    )
+    return f"{said} {relayed}"
 
 
 def _where_switched_on() -> str:

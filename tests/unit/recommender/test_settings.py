@@ -8,12 +8,14 @@ from aiortc.rtcicetransport import connection_kwargs
 
 from recommender.db.engine import make_engine
 from recommender.settings import BadSetting, Settings, settings_from
+from recommender.turn.servers import CLOUDFLARE, urls_of
 
 BASES = {
     "MOODRING_SPOTIFY_API": ("spotify_api", "https://api.spotify.com"),
     "MOODRING_SPOTIFY_ACCOUNTS": ("spotify_accounts", "https://accounts.spotify.com"),
     "MOODRING_YOUTUBE_API": ("youtube_api", "https://youtube.googleapis.com"),
     "MOODRING_DEEZER_API": ("deezer_api", "https://api.deezer.com"),
+    "MOODRING_CLOUDFLARE_API": ("cloudflare_api", "https://rtc.live.cloudflare.com"),
 }
 
 
@@ -63,6 +65,11 @@ def test_everything_can_be_set() -> None:
             "MOODRING_ICE_SERVERS": json.dumps(
                 [{"urls": ["turn:x.org"], "username": "me", "credential": "canary-three"}]
             ),
+            "MOODRING_SERVER_ICE_SERVERS": '[{"urls": "turns:x.org:443"}]',
+            "MOODRING_TURN_URLS": "turn:y.org turns:y.org",
+            "MOODRING_TURN_SECRET": "canary-seven",
+            "MOODRING_CLOUDFLARE_TURN_ID": "some-key",
+            "MOODRING_CLOUDFLARE_TURN_TOKEN": "canary-eight",
             "MOODRING_DATA_DIR": "some/folder",
             "MOODRING_DATABASE_URL": "postgresql://me:canary-four@db.example.org/moodring",
             "MOODRING_SHARE_LIBRARY": "1",
@@ -83,6 +90,15 @@ def test_everything_can_be_set() -> None:
     assert settings.ice_servers == (
         {"urls": ["turn:x.org"], "username": "me", "credential": "canary-three"},
     )
+    assert (settings.turn_urls, settings.turn_secret) == (
+        ("turn:y.org", "turns:y.org"),
+        "canary-seven",
+    )
+    assert settings.cloudflare_turn_id == "some-key"
+    assert settings.cloudflare_turn_token == "canary-eight"
+    assert urls_of(settings.named_servers) == [
+        *("turn:x.org", "turn:y.org", "turns:y.org", *urls_of([CLOUDFLARE]), "turns:x.org:443")
+    ]
     assert settings.data_dir == Path("some/folder")
     assert settings.database_url == "postgresql://me:canary-four@db.example.org/moodring"
     assert settings.subsonic_url == "http://192.168.1.4:4533/music"
@@ -210,6 +226,29 @@ def test_a_useless_database_is_named_and_its_password_not_repeated(url: str) -> 
 def test_each_fault_of_an_address_has_its_sentence(url: str, said: str) -> None:
     with pytest.raises(BadSetting, match=said):
         settings_from({"MOODRING_DATABASE_URL": url})
+
+
+@pytest.mark.parametrize("half", ["MOODRING_TURN_URLS", "MOODRING_TURN_SECRET"])
+def test_a_relay_needs_addresses_and_a_secret(half: str) -> None:
+    whole = {"MOODRING_TURN_URLS": "turn:x.org", "MOODRING_TURN_SECRET": "canary"}
+    with pytest.raises(BadSetting, match="MOODRING_TURN_URLS and MOODRING_TURN_SECRET") as refused:
+        settings_from({half: whole[half]})
+    assert "canary" not in str(refused.value)
+    with pytest.raises(BadSetting, match="MOODRING_TURN_URLS must be addresses of TURN") as refused:
+        settings_from(whole | {"MOODRING_TURN_URLS": "stun:canary"})
+    assert "canary" not in str(refused.value)
+    with pytest.raises(BadSetting, match="MOODRING_CLOUDFLARE_TURN_ID"):
+        settings_from({"MOODRING_CLOUDFLARE_TURN_TOKEN": "canary"})
+
+
+def test_the_servers_own_relay_needs_a_name_where_none_is_made_for_it() -> None:
+    own = {"MOODRING_SERVER_ICE_SERVERS": '[{"urls": "turns:x.org"}]'}
+    with pytest.raises(BadSetting, match="MOODRING_SERVER_ICE_SERVERS"):
+        settings_from(own)
+    secret = {"MOODRING_TURN_URLS": "turn:x.org", "MOODRING_TURN_SECRET": "s"}
+    assert settings_from(own | secret).server_ice_servers == ({"urls": "turns:x.org"},)
+    assert settings_from({"MOODRING_SERVER_ICE_SERVERS": "[]"}).server_ice_servers == ()
+    assert settings_from({}).server_ice_servers is None
 
 
 @pytest.mark.parametrize("name", BASES)

@@ -37,6 +37,7 @@ from recommender.mood import FEELINGS
 from recommender.settings import BadSetting
 from recommender.spotify.errors import SPOTIFY
 from recommender.subsonic.errors import SERVER
+from recommender.turn.cloudflare import CLOUDFLARE
 from recommender.types import SourceName
 from recommender.wording import SENTENCES, TABLE, sentence, sentences
 from recommender.youtube.client import YOUTUBE
@@ -54,7 +55,7 @@ PRODUCT = [
     ),
 ]
 SERVICES = [
-    *(DATABASE, DEEZER, SERVER, SPOTIFY, YOUTUBE),
+    *(CLOUDFLARE, DATABASE, DEEZER, SERVER, SPOTIFY, YOUTUBE),
     *(Service(name, nonsense="out-of-order") for name in SourceName),
 ]
 # Names of arguments that are no values of the message.

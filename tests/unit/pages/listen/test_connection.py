@@ -20,6 +20,7 @@ from pages.ui.listen.connection import (
     MAX_OFFER,
     MAX_PARTS,
     MAX_TOLD,
+    RELAYS,
     Refused,
     VisitorWorker,
     is_browsers_offer,
@@ -201,8 +202,17 @@ def test_a_connection_knows_whether_its_visitor_is_near(
             made.append(self)
 
     monkeypatch.setattr(ice.rtcicetransport, "Connection", Noting)
+    token = RELAYS.set(frozenset({"192.0.2.9"}))
+    visitor.way = "relay"
     connected = worker(monkeypatch, loop, address)
     assert connected.process_offer(run(offer()), "offer", 10).type == "answer"
     connected.stop()
     # The first is that of the test's own offer.
     assert [one._near for one in made] == [False, near]
+    # It knows the relays, and tells whether one is in the way.
+    assert [one._relays for one in made] == [frozenset(), {"192.0.2.9"}]
+    assert visitor.way == "webrtc"
+    assert made[1]._found is not None
+    made[1]._found(is_relayed=True)
+    assert visitor.way == "relay"
+    RELAYS.reset(token)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from pages.ui.listen import ice
 from pages.ui.listen.ice import (
+    FOUND,
     LOWEST_PORT,
     MAX_LEARNT,
     MAX_NAMED,
@@ -23,13 +26,16 @@ from pages.ui.listen.ice import (
     MAX_TO_STRANGER,
     MAX_UNANSWERED,
     NEAR,
+    RELAYS,
     STRANGER_S,
     Strangers,
     VisitorConnection,
     VisitorProtocol,
+    addresses_of,
     is_near,
     may_be_visitors,
 )
+from tests.busy import LATE_S
 from tests.own_thread import run
 
 if TYPE_CHECKING:
@@ -178,11 +184,12 @@ def strangers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     NEAR.reset(token)
 
 
-def named(*candidates: Candidate, near: bool = True) -> list[str]:
+def named(*candidates: Candidate, near: bool = True, relays: tuple[str, ...] = ()) -> list[str]:
     """The addresses that are left of those that a visitor names."""
 
     async def name() -> list[str]:
         NEAR.set(near)
+        RELAYS.set(frozenset(relays))
         connection = VisitorConnection(ice_controlling=False)
         for one in candidates:
             await connection.add_remote_candidate(one)
@@ -200,6 +207,67 @@ def test_a_visitor_names_a_few_addresses_and_only_those_that_can_be_theirs() -> 
     many = [candidate("8.8.8.8", PORT + number) for number in range(1000)]
     assert len(named(*many)) == MAX_NAMED
     assert named(candidate("8.8.8.8", 53)) == []
+
+
+def test_relays_of_the_settings_are_allowed_wherever_they_are_and_nothing_beside_them() -> None:
+    relays = ("127.0.0.1", "10.0.0.5")
+    others = [candidate(host) for host in sorted(set(NOBODYS) - {*relays, "a.local"})]
+    for near in (True, False):
+        assert named(*map(candidate, relays), near=near, relays=relays) == list(relays)
+        for other in (*others, candidate("127.0.0.1", LOWEST_PORT - 1)):
+            assert named(other, near=near, relays=relays) == []
+    assert named(candidate("10.0.0.6"), near=False, relays=relays) == []
+
+
+def test_the_addresses_of_relays_are_looked_up_and_not_for_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "127.0.0.1" in addresses_of(["localhost", "no such host", "a..b", "x" * 99])
+    assert addresses_of(["192.0.2.7"]) == {"192.0.2.7"}
+    assert addresses_of([]) == frozenset()
+    never = threading.Event()
+    monkeypatch.setattr(ice, "LOOK_UP_S", 0.05)
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: never.wait(30))
+    assert addresses_of(["turn.example.org"]) == frozenset()
+    never.set()
+
+
+def test_a_dead_relay_does_not_hold_up_the_other_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ice, "GATHER_S", 0.05)
+
+    async def gather(silent: socket.socket) -> list[str]:
+        connection = VisitorConnection(ice_controlling=False, turn_server=silent.getsockname())
+        async with asyncio.timeout(LATE_S):
+            await connection.gather_candidates()
+        kinds = [one.type for one in connection.local_candidates]
+        await connection.close()
+        return kinds
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        assert "relay" not in run(gather(silent))
+
+
+def test_the_way_that_was_found_is_told_and_told_again_when_it_turns_out_to_be_a_relays() -> None:
+    told: list[bool] = []
+
+    async def find() -> None:
+        FOUND.set(lambda *, is_relayed: told.append(is_relayed))
+        connection, protocol, _ = await connected()
+        incoming = check(connection.local_password, f"{connection.local_username}:them")
+        connection.check_incoming(incoming, ("8.8.8.8", PORT), protocol)
+        (pair,) = connection._check_list
+        assert pair.task is not None
+        pair.task.cancel()
+        assert told == []
+        pair.nominated, pair.state = True, aioice.ice.CandidatePair.State.SUCCEEDED
+        connection.check_complete(pair)
+        assert told == [False]
+        # By then the browser names what was learnt.
+        await connection.add_remote_candidate(candidate("8.8.8.8", type="relay"))
+
+    run(find())
+    assert told == [False, True]
 
 
 def test_candidates_of_tcp_take_no_place() -> None:
@@ -345,6 +413,18 @@ def test_who_asks_is_checked_though_others_of_our_addresses_have_used_up_what_th
     assert run(send()) == [MAX_TO_STRANGER, MAX_TO_STRANGER, 2 * MAX_TO_STRANGER]
 
 
+def test_relays_are_no_strangers_and_the_bound_of_a_connection_is_theirs_too() -> None:
+    async def send() -> int:
+        RELAYS.set(frozenset({"10.0.0.5"}))
+        _, protocol, sent = await connected()
+        message = check("p" * 22, "them:us")
+        for number in range(100):
+            protocol.send_stun(message, ("10.0.0.5", PORT + number))
+        return len(sent.to)
+
+    assert run(send()) == MAX_UNANSWERED
+
+
 def test_answers_and_what_asks_our_own_stun_server_are_not_counted() -> None:
     async def send() -> int:
         _, protocol, sent = await connected()
@@ -406,7 +486,11 @@ def test_all_connections_of_the_process_are_such_ones() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["_add_remote_candidate", "check_incoming", "add_remote_candidate"]
+    "name",
+    [
+        *("_add_remote_candidate", "check_incoming", "add_remote_candidate"),
+        *("get_component_candidates", "check_complete"),
+    ],
 )
 def test_what_is_changed_is_still_aioices_own(name: str) -> None:
     # Under another name the guard would do nothing.

@@ -92,6 +92,27 @@ def test_the_notice_says_what_deezer_learns_where_it_may_be_asked(
     assert (learns, "Deezer" in said, "Never your face." in said) == (named, named, True)
 
 
+def test_the_notice_names_each_server_and_says_what_a_relay_does() -> None:
+    def kept(**environ: str) -> str:
+        points = consent._points(settings_from(environ).named_servers)
+        return next(text for title, text in points if title == "What is kept")
+
+    assert "No other server takes part" in kept()
+    stun = kept(MOODRING_ICE_SERVERS='[{"urls": ["stun:a.example", "stun:b.example"]}]')
+    assert "asks stun:a.example and stun:b.example, which" in stun
+    assert "relay" not in stun
+    own = kept(
+        MOODRING_TURN_URLS="turn:c.example",
+        MOODRING_TURN_SECRET="canary",
+        MOODRING_SERVER_ICE_SERVERS='[{"urls": "turns:c.example:443"}]',
+    )
+    assert "turn:c.example and turns:c.example:443" in own
+    assert "pass encrypted through a relay" in own
+    hosted = kept(MOODRING_CLOUDFLARE_TURN_ID="id", MOODRING_CLOUDFLARE_TURN_TOKEN="canary")
+    assert "turn.cloudflare.com" in hosted
+    assert "canary" not in own + hosted
+
+
 def test_a_bad_setting_does_not_hide_the_notice(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resources, "settings", lambda: settings_from({"MOODRING_DEEZER": "1"}))
     assert not any("Deezer" in text for _, text in consent._points(()))

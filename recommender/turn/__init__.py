@@ -1,0 +1,1 @@
+"""STUN and TURN servers of the camera, with credentials that end."""
