@@ -12,8 +12,12 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui import about, resources
 from pages.ui.listen import goals, modes
+from pages.ui.plain import plain
 from recommender.mood import FEELINGS
+from recommender.settings import settings_from
 from recommender.types import Mood
+from recommender.wording import SENTENCES
+from tests.fakes.cloudflare import FakeCloudflare
 from tests.fakes.visits import PROJECT, TOKEN, fed, run
 
 if TYPE_CHECKING:
@@ -103,6 +107,29 @@ def test_the_notice_is_three_sentences_and_seven_points_in_full() -> None:
         assert said in points
     assert "not for use at work" in points
     assert [button.key for button in page.button[:2]] == ["agree", "no-camera"]
+
+
+def test_the_notice_names_relays_and_the_camera_goes_on_without_them(
+    visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pages.ui.listen import camera
+
+    asked: list[object] = []
+    monkeypatch.setattr(camera, "_draw", lambda _, ends, **__: asked.append(ends.hosts))
+    monkeypatch.setattr(camera, "_follow", lambda *_, **__: False)
+    monkeypatch.setattr(resources, "analyser", lambda: None)
+    own = {"MOODRING_TURN_URLS": "turn:own.example", "MOODRING_TURN_SECRET": "secret"}
+    with FakeCloudflare(fault="502") as fake:
+        visit.settings = settings_from({**own, **fake.environ})
+        resources.cloudflare.clear()
+        page = opened()
+        (points,) = markup(page, '<ol class="mr-notice"')
+        assert "turn:own.example, stun:stun.cloudflare.com and turn:turn.cloudflare.com" in points
+        page.button(key="agree").click()
+        run(page)
+    resources.cloudflare.clear()
+    assert next(one.value for one in page.caption) == plain(SENTENCES["cloudflare-failed"])
+    assert asked == [{"own.example"}]
 
 
 def test_a_photo_has_a_notice_of_its_own_words() -> None:
