@@ -13,7 +13,7 @@ from recommender.listenbrainz import client as client_module
 from recommender.listenbrainz import outbox as outbox_module
 from recommender.listenbrainz.client import Listen, ListenBrainz
 from recommender.listenbrainz.outbox import Outbox, Outboxes
-from recommender.subsonic.addresses import owners_address
+from recommender.web.addresses import owners_address
 from tests.busy import LATE_S, wait_until
 from tests.e2e.driver import free_port
 from tests.fakes import maloja
