@@ -17,6 +17,7 @@ if __name__ != "__main__":
     )
 
 if __name__ == "__main__":
+    from pages.ui import shell
     from pages.ui.listen import page
 
-    page.draw()
+    shell.draw("Listen", page.show)

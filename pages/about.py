@@ -1,10 +1,5 @@
 """The About page: processing, storage, accuracy of the models, and withdrawal of consent."""
 
-from pages.ui import about, theme
-from pages.ui.library import scrobbling
-from pages.ui.visitor import consent
+from pages.ui import about, shell
 
-theme.page("About")
-consent.follow()
-about.show()
-scrobbling.hear()
+shell.draw("About", about.show)

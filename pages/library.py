@@ -1,12 +1,6 @@
 """The Library page: the visitor's own songs in the plane, to play, correct and download."""
 
-from pages.ui import theme
-from pages.ui.library import page, scrobbling
-from pages.ui.visitor import consent, listener
+from pages.ui import shell
+from pages.ui.library import page
 
-theme.page("Library")
-consent.follow()
-page.show()
-scrobbling.hear()
-listener.keep_cookie()
-theme.wait_until_sent()
+shell.draw("Library", page.show)

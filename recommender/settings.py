@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import platformdirs
 from sqlalchemy import make_url
@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError
 
 from recommender.turn import servers
 from recommender.turn.servers import HIGHEST_PORT
+from recommender.web.addresses import LOOPBACK_HOSTS, web_address
 from recommender.wording import WordedError
 
 SPOTIFY_API = "https://api.spotify.com"
@@ -33,8 +34,6 @@ REDIRECT_URI = "http://127.0.0.1:8501/"
 # Simultaneous cameras that two cores serve well (`make load`).
 MAX_VISITORS = 8
 MOST_VISITORS = 256
-# Hosts allowed for the tests' fakes. At any other, a key would be sent to a stranger.
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 # Hosts that Spotify accepts without HTTPS; localhost is not among them.
 REDIRECT_HOSTS = frozenset({"127.0.0.1", "::1"})
 # Origins that may embed the app, in the syntax of Content-Security-Policy.
@@ -241,6 +240,7 @@ def _base(environ: Mapping[str, str], name: str, real: str) -> str:
         raise refusal from None
     if value.removesuffix("/") == real:
         return real
+    # The tests' fakes are on this machine. To any other, a key would be sent: to a stranger.
     if parts.scheme not in {"http", "https"} or parts.hostname not in LOOPBACK_HOSTS:
         raise refusal
     if parts.username is not None or parts.path not in {"", "/"} or "?" in value or "#" in value:
@@ -248,20 +248,6 @@ def _base(environ: Mapping[str, str], name: str, real: str) -> str:
     # Rebuilt from its parts, so that nothing that urlsplit ignores is kept.
     host = "[::1]" if parts.hostname == "::1" else parts.hostname
     return f"{parts.scheme}://{host}" + ("" if port is None else f":{port}")
-
-
-def web_address(value: str) -> SplitResult | None:
-    """Return the parts of an address of the web without name, password, query and fragment.
-
-    None for anything else.
-    """
-    try:
-        parts = urlsplit(value)
-        whole = bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        return None
-    plain = value.isascii() and value.isprintable() and not set(value) & set(" \\?#@")
-    return parts if whole and plain and parts.scheme in {"http", "https"} else None
 
 
 def _server(environ: Mapping[str, str], name: str) -> str | None:

@@ -104,11 +104,11 @@ def owners_server(
     """
     if settings.subsonic_url is None:
         return None
-    from recommender.subsonic.addresses import owners_address
     from recommender.subsonic.client import Login
     from recommender.subsonic.heard import HeardInDatabase, HeardInMemory
     from recommender.subsonic.hearing import OWNERS
     from recommender.subsonic.server import connected
+    from recommender.web.addresses import owners_address
 
     login = Login(
         settings.subsonic_user or "", settings.subsonic_password or "", settings.subsonic_key or ""

@@ -34,6 +34,7 @@ def _computed() -> str:
             "are asked only when you press them. Who signs in with Spotify stays so while Moodring "
             "runs, or until “Disconnect”: nothing of it is written down."
         ),
+        consent.where_switched_on(),
         tr(
             "So that songs do not repeat and your likes count, the machine that runs Moodring "
             "remembers which songs you were shown in the last seven days, and what you liked and "

@@ -3,18 +3,21 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Iterable
+from contextlib import suppress
 
 import click
 
 from detectors.types import EMOTIONS, Message
 from recommender.commands import FAILED
+from recommender.deadline import run_with_deadline
 from recommender.errors import SourceError
 from recommender.explain import open_label
 from recommender.languages import fold_language
 from recommender.mood import build_query, mood_at, mood_of_emotion
 from recommender.service import recommend
-from recommender.settings import settings_from
+from recommender.settings import Settings, settings_from
 from recommender.text import NameIndex, visible
 from recommender.types import (
     DECADES,
@@ -22,14 +25,18 @@ from recommender.types import (
     MAX_COUNT,
     Goal,
     Mood,
+    MusicSource,
     Place,
     Preferences,
     Tile,
 )
-from recommender.wiring import Wiring, wire
+from recommender.wiring import Wiring, owners_server, wire
 from recommender.wishes.understanding import NEUTRAL, Wishes, understand
 from recommender.wishes.vocabulary import SPOKEN
 from recommender.wording import ENGLISH, sentence, sentences, tr
+
+# Seconds in which the owner's music server lists its songs; those that come later are left out.
+LISTING_S = 15.0
 
 
 @click.command()
@@ -79,7 +86,8 @@ def songs(
     as_json: bool,
 ) -> int:
     """Recommend songs for a mood."""
-    wiring = wire(settings_from(os.environ)) if words else None
+    settings = settings_from(os.environ)
+    wiring = wire(settings) if words else None
     said = Wishes() if wiring is None else _said(words or "", words_language, wiring)
     if said.help:
         print(sentence(Message("words-help")), file=sys.stderr)
@@ -99,8 +107,9 @@ def songs(
         )
     except ValueError as error:
         raise click.UsageError(str(error)) from error
-    wiring = wiring or wire(settings_from(os.environ))
-    recommendation = recommend(build_query(mood, said.added_to(preferences)), wiring.sources)
+    wiring = wiring or wire(settings)
+    sources = (*wiring.sources, *_servers(settings, wiring))
+    recommendation = recommend(build_query(mood, said.added_to(preferences)), sources)
     for tile in recommendation.tiles:
         print(_json_line(tile) if as_json else _readable(tile))
     if recommendation.notice:
@@ -109,6 +118,19 @@ def songs(
         else:
             print(sentences(recommendation.notice), file=sys.stderr)
     return FAILED if wiring.catalogue is None else 0
+
+
+def _servers(settings: Settings, wiring: Wiring) -> list[MusicSource]:
+    """Return the owner's music server, if there is one, with the songs that it listed in time."""
+    engine = None if wiring.catalogue is None else wiring.catalogue.engine
+    server = owners_server(settings, engine, None)
+    if server is None:
+        return []
+    shelf, ends = server.shelf, time.monotonic() + LISTING_S
+    # The search that follows says what is wrong with it.
+    with suppress(SourceError, TimeoutError):
+        run_with_deadline(ends, lambda: shelf.refresh(lambda: time.monotonic() > ends))
+    return [server.source]
 
 
 def _named(wishes: Iterable[str]) -> tuple[str, ...]:

@@ -17,8 +17,8 @@ from recommender import errors
 from recommender.db.response_cache import MAX_LIFETIME
 from recommender.deadline import CircuitBreaker, run_with_deadline
 from recommender.deezer.matching import Match, best_match, preview_of, search_words
-from recommender.settings import LOOPBACK_HOSTS
 from recommender.text import json_object
+from recommender.web.addresses import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from recommender import errors
 from recommender.deadline import run_with_deadline
-from recommender.subsonic.addresses import (
+from recommender.text import json_object, visible
+from recommender.web.addresses import (
     ServerAddress,
     owners_address,
     public_machines,
     visitors_address,
 )
-from recommender.text import json_object, visible
 
 if TYPE_CHECKING:
     import requests
@@ -173,8 +173,7 @@ class ListenBrainz:
 
     def _ask(self, method: str, path: str, told: object = None) -> dict[str, Any]:
         # Imported here, so that the first page does not wait for requests.
-        from recommender.subsonic.connection import session_to
-        from recommender.web.route import Route
+        from recommender.web.route import Route, session_to
 
         ends = time.monotonic() + ANSWER_S
         route = Route(self._where(ends))
@@ -211,9 +210,10 @@ class ListenBrainz:
         if self.address.is_owners or self._pinned:
             return self._pinned
         try:
-            self._pinned = self._machines(self.address, deadline)
+            with LISTENBRAINZ.errors():
+                self._pinned = self._machines(self.address, deadline)
         except errors.Unavailable:
-            raise LISTENBRAINZ.failure("unreachable") from None
+            raise
         except errors.SourceError:
             raise errors.SourceError("listenbrainz-address") from None
         return self._pinned

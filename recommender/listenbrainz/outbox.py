@@ -32,9 +32,10 @@ FIRST_PAUSE_S, MAX_PAUSE_S = 5.0, 600.0
 MAX_FAILURES = 12
 # Plays that wait, some 300 bytes each; the oldest give way.
 MAX_WAITING = 500
-# Threads that send, and connected visitors, in the whole process.
+# Threads that send, and connected visitors, in the whole process. Full of plays with the longest
+# names, an outbox takes 6 MB.
 MAX_SENDERS = 64
-MAX_OUTBOXES = 2_000
+MAX_OUTBOXES = 256
 
 
 class Client(Protocol):

@@ -19,10 +19,10 @@ from recommender.deadline import (
     run_all_with_deadline,
     run_with_deadline,
 )
-from recommender.settings import LOOPBACK_HOSTS
 from recommender.spotify.errors import PAUSE_S, QUOTA_PAUSE_S, SPOTIFY, error_from_response
 from recommender.spotify.translate import items_of
 from recommender.types import SourceName
+from recommender.web.addresses import LOOPBACK_HOSTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

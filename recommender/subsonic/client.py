@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from recommender.deadline import CircuitBreaker, run_with_deadline
 from recommender.errors import NotAuthorised, SourceError
-from recommender.subsonic.addresses import ServerAddress, public_machines
 from recommender.subsonic.errors import SERVER, SignInUnknown, answer_of
+from recommender.web.addresses import ServerAddress, public_machines
 
 if TYPE_CHECKING:
     import requests
@@ -271,7 +271,8 @@ class SubsonicClient:
         from recommender.web.route import Route
 
         if not (self.address.is_owners or self._pinned):
-            self._pinned = self._machines(self.address, deadline)
+            with SERVER.errors():
+                self._pinned = self._machines(self.address, deadline)
         route = Route(self._pinned)
         common = {"v": VERSION, "c": NAME, "f": "json"}
 

@@ -5,31 +5,21 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-import requests
-
 from recommender.subsonic.errors import SERVER, error_from_status, named_error
-from recommender.web.route import CONNECT_TIMEOUT_S, Route, RoutedAdapter
+from recommender.web.route import CONNECT_TIMEOUT_S, session_to
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recommender.subsonic.addresses import ServerAddress
+    import requests
+
+    from recommender.web.addresses import ServerAddress
+    from recommender.web.route import Route
 
 # Five hundred songs take about 600 kB.
 MAX_BODY_BYTES = 8_000_000
 # Seconds for the next bytes; a server may begin to transcode first.
 READ_TIMEOUT_S = 10.0
-
-
-def session_to(address: ServerAddress, route: Route) -> requests.Session:
-    """Return a session whose connections go to the machines of a route."""
-    session = requests.Session()
-    # The environment may name a proxy, which would look the name up again.
-    session.trust_env = address.is_owners and not address.is_local
-    adapter = RoutedAdapter(route)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
 
 
 def begin(

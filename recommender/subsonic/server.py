@@ -18,9 +18,9 @@ from recommender.subsonic.source import SubsonicSource
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from recommender.subsonic.addresses import ServerAddress
     from recommender.subsonic.heard import HeardSongs
     from recommender.subsonic.hearing import HearingLimits, MakePool
+    from recommender.web.addresses import ServerAddress
 
 # Seconds between two listings, and after the first that failed; the pauses after others double.
 PERIOD_S, AFTER_FAILURE_S = 3600.0, 60.0

@@ -8,13 +8,17 @@ from __future__ import annotations
 import socket
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import Retry
 
 from recommender.deadline import OpenSockets
+
+if TYPE_CHECKING:
+    from recommender.web.addresses import ServerAddress
 
 # Seconds for all given machines together.
 CONNECT_TIMEOUT_S = 3.0
@@ -75,6 +79,17 @@ class RoutedAdapter(HTTPAdapter):
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         pool.ConnectionCls = self._kinds[pool.scheme]
         return pool
+
+
+def session_to(address: ServerAddress, route: Route) -> requests.Session:
+    """Return a session whose connections to a server that people named go to a route's machines."""
+    session = requests.Session()
+    # The environment may name a proxy, which would look the name up again.
+    session.trust_env = address.is_owners and not address.is_local
+    adapter = RoutedAdapter(route)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    return session
 
 
 def dialled(machines: tuple[str, ...], port: int, timeout_s: float) -> socket.socket:

@@ -16,9 +16,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from recommender import errors
-from recommender.settings import LOOPBACK_HOSTS, Settings
+from recommender.settings import Settings
 from recommender.text import fold, json_object, visible
 from recommender.types import Track, youtube_link
+from recommender.web.addresses import LOOPBACK_HOSTS
 
 YOUTUBE = errors.Service("youtube")
 # Characters of a video's title; YouTube's own limit is 100.

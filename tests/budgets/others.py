@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from contextlib import suppress
 from itertools import chain
 from pathlib import Path
@@ -15,7 +16,11 @@ from tests import own_thread
 from tests.budgets.worst import Worst
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streamlit.testing.v1 import AppTest
+
+    from recommender.listenbrainz.client import Listen
 
 PROJECT = Path(__file__).resolve().parents[2]
 # Linux takes no longer ones, name and all.
@@ -92,6 +97,52 @@ def one_song_of_server(_: Path) -> None:
     from tests.fakes.subsonic import song
 
     song_of(song(1), "https://music.example.org")
+
+
+class OutOfOrder:
+    """A ListenBrainz that reads plays, and takes none."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+
+    def submit(self, listens: Sequence[Listen]) -> None:
+        """Fail, once the plays are written as they are sent."""
+        from recommender.errors import Unavailable
+
+        json.dumps([one.as_json() for one in listens])
+        self.asked.set()
+        raise Unavailable("listenbrainz-unreachable")
+
+
+def plays_that_wait(_: Path) -> None:
+    """Play twice as many songs as may wait, of names as long as are kept, which nobody takes."""
+    from recommender.listenbrainz.outbox import MAX_WAITING
+
+    assert _waiting(2 * MAX_WAITING) == MAX_WAITING
+
+
+def one_play(_: Path) -> None:
+    """Play a song."""
+    assert _waiting(1) == 1
+
+
+def _waiting(count: int) -> int:
+    """Return how many plays wait after so many, once the server has refused the first of them."""
+    from recommender.listenbrainz.client import Listen
+    from recommender.listenbrainz.outbox import Outbox
+    from recommender.types import MAX_TEXT_LENGTH
+
+    client, senders = OutOfOrder(), threading.Semaphore(0)
+    box = Outbox(client, "Fake Ann", senders)
+    for number in range(count):
+        if number == count - 1:
+            senders.release()
+        names = [f"{number}{word}".ljust(MAX_TEXT_LENGTH, "🎵") for word in "abc"]
+        box.add(Listen(number, *names, seconds=200.0))
+    assert client.asked.wait(60)
+    waiting = box.waiting
+    box.end()
+    return waiting
 
 
 def page() -> AppTest:
@@ -216,6 +267,9 @@ WORST = {
     ),
     "music server: 8 MB of songs in one answer": Worst(
         many_songs, read_songs_of_server, one_song_of_server
+    ),
+    "plays: 1,000 of a visitor whose ListenBrainz takes none": Worst(
+        nothing, plays_that_wait, one_play
     ),
     "upload: a file of 25 MB": Worst(nothing, upload, small_upload),
 }

@@ -11,7 +11,9 @@ import pytest
 from sqlalchemy import make_url, text
 
 from recommender.db.engine import FILE_NAME, make_engine
+from recommender.db.tables import Base
 from recommender.wiring import open_catalogue
+from tests.fakes.clock import Clock
 from tests.fakes.servers import NoServer, mariadb, postgresql
 
 if TYPE_CHECKING:
@@ -126,3 +128,24 @@ def engine(with_tables: str | None, tmp_path: Path, catalogue: Catalogue) -> Ite
     made = make_engine(tmp_path, with_tables)
     yield made
     made.dispose()
+
+
+@pytest.fixture(scope="module")
+def local_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """SQLite's file, for the tests of a service that any database does for."""
+    with closing(open_catalogue(tmp_path_factory.mktemp("data"))) as opened:
+        yield opened.engine
+
+
+@pytest.fixture
+def local_engine(local_database: Engine) -> Engine:
+    """The same, without the answers and allowances that an earlier test has left."""
+    with local_database.begin() as connection:
+        for name in ("allowances", "cached_answers"):
+            connection.execute(Base.metadata.tables[name].delete())
+    return local_database
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()

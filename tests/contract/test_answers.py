@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
@@ -24,27 +24,13 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
-START = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    from tests.fakes.clock import Clock
+
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 CHOOSERS, ROUNDS, PATIENCE_S = 4, 10, 30
 REQUEST = {"words": "mood:häppy 🎵", "page": 0}
 ANSWER = {"tracks": [{"title": "Ha\0lo \ud800", "art": None, "at": 0.5}]}
-
-
-class Clock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.at = START
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
@@ -81,12 +67,12 @@ def test_no_answer_is_kept_for_over_a_day(answers: ResponseCache, clock: Clock) 
 
 
 def test_times_are_kept_in_utc_whatever_the_clocks_zone(
-    answers: ResponseCache, engine: Engine
+    answers: ResponseCache, engine: Engine, clock: Clock
 ) -> None:
     answers.put("spotify", REQUEST, ANSWER, HOUR)
     with engine.connect() as connection:
         kept = connection.execute(select(CachedAnswerRow.asked_at, CachedAnswerRow.expires_at))
-        naive = START.replace(tzinfo=None)
+        naive = clock.at.replace(tzinfo=None)
         assert kept.one() == (naive, naive + HOUR)
 
 
@@ -130,11 +116,13 @@ def test_a_broken_database_breaks_no_search(
     assert "spotify" not in caplog.text, "the type alone is logged"
 
 
-def test_a_row_that_is_no_json_breaks_no_search(answers: ResponseCache, engine: Engine) -> None:
+def test_a_row_that_is_no_json_breaks_no_search(
+    answers: ResponseCache, engine: Engine, clock: Clock
+) -> None:
     key = module._key("spotify", REQUEST)
     times = {
-        "asked_at": START.replace(tzinfo=None),
-        "expires_at": (START + HOUR).replace(tzinfo=None),
+        "asked_at": clock.at.replace(tzinfo=None),
+        "expires_at": (clock.at + HOUR).replace(tzinfo=None),
     }
     broken = {"key": key, "source": "spotify", "request": "{", "answer": "{", **times}
     with engine.begin() as connection:

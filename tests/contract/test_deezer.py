@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select
 
 from recommender.db.response_cache import ResponseCache
-from recommender.db.tables import Base, CachedAnswerRow
+from recommender.db.tables import CachedAnswerRow
 from recommender.deadline import CircuitBreaker
 from recommender.deezer import client
 from recommender.deezer.client import MAX_WORDS, PAUSE_S, Deezer, TokenBucket
 from recommender.errors import RateLimited, SourceError, Unavailable
 from recommender.settings import settings_from
 from recommender.types import SourceName, Track
-from recommender.wiring import open_catalogue
 from tests.busy import LATE_S
 from tests.fakes.deezer import FAULTS, GRANTED, FakeDeezer
 from tests.fakes.spotify import nobody_there
@@ -30,34 +28,12 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from tests.fakes.clock import Clock
+
 HALO = Track("Fake Halo", ("Fake Artist",), SourceName.CATALOGUE, "1")
 PATIENCE_S = 5.0
 SLOW = {name for name in FAULTS if name.startswith(("stall", "drip"))}
 HASTE = {"quota", "busy", "403", "429"}
-
-
-class Clock:
-    """The present, until the test moves it."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2026, 11, 20, 20, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with closing(open_catalogue(tmp_path_factory.mktemp("data"))) as opened:
-        yield opened.engine
-
-
-@pytest.fixture
-def engine(database: Engine) -> Engine:
-    """The database without anything that an earlier test has left."""
-    with database.begin() as connection:
-        connection.execute(Base.metadata.tables["cached_answers"].delete())
-    return database
 
 
 @pytest.fixture
@@ -97,9 +73,10 @@ def test_the_longest_title_is_no_longer_search_than_allowed(fake: FakeDeezer) ->
     assert len(fake.asked[0]) < MAX_WORDS + len("/search?q=&limit=10") + 10
 
 
-def test_ids_and_covers_are_kept_for_a_day_and_no_preview(fake: FakeDeezer, engine: Engine) -> None:
-    clock = Clock()
-    deezer = deezer_at(fake, ResponseCache(engine, now=clock))
+def test_ids_and_covers_are_kept_for_a_day_and_no_preview(
+    fake: FakeDeezer, local_engine: Engine, clock: Clock
+) -> None:
+    deezer = deezer_at(fake, ResponseCache(local_engine, now=clock))
     nobody = Track("Nobody", ("Fake Artist",), SourceName.CATALOGUE, "2")
     match = deezer.find(HALO, deadline=soon())
     assert deezer.find(HALO, deadline=soon()) == match is not None
@@ -109,7 +86,7 @@ def test_ids_and_covers_are_kept_for_a_day_and_no_preview(fake: FakeDeezer, engi
     deezer.find(HALO, deadline=soon(), seconds=205.0)
     assert len(fake.asked) == 3
     assert deezer.preview(match.number, deadline=soon())
-    with engine.connect() as connection:
+    with local_engine.connect() as connection:
         rows = connection.execute(select(CachedAnswerRow.request, CachedAnswerRow.answer)).all()
     assert len(rows) == 3
     kept = {"number": match.number, "cover": match.cover_url, "preview": True}

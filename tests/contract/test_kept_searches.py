@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,15 +25,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from tests.fakes.clock import Clock
+
 QUERY = Query(Mood(0.8, 0.7), "happy", count=5)
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.now = datetime(2026, 11, 20, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
 
 
 @pytest.fixture
@@ -53,18 +47,19 @@ def ask(source: SpotifySource, query: Query = QUERY) -> list[Track]:
     return source.search(query, deadline=time.monotonic() + 5)
 
 
-def test_while_an_answer_is_fresh_nothing_is_sent(engine: Engine, fake: FakeSpotify) -> None:
-    clock = Clock()
+def test_while_an_answer_is_fresh_nothing_is_sent(
+    engine: Engine, fake: FakeSpotify, clock: Clock
+) -> None:
     settings = settings_from(fake.environ)
     first = ask(SpotifySource(settings, ResponseCache(engine, now=clock)))
     assert first
     sent = len(fake.asked)
     # Another process, later.
-    clock.now += KEPT_FOR - timedelta(minutes=1)
+    clock.at += KEPT_FOR - timedelta(minutes=1)
     again = SpotifySource(settings, ResponseCache(engine, now=clock))
     assert ask(again) == first
     assert len(fake.asked) == sent
-    clock.now += timedelta(minutes=2)
+    clock.at += timedelta(minutes=2)
     assert ask(again) == first
     assert len(fake.asked) > sent
 

@@ -17,13 +17,13 @@ from recommender.library.source import LibrarySource
 from recommender.listeners.store import id_of
 from recommender.settings import settings_from
 from recommender.spotify.source import SpotifySource
-from recommender.subsonic.addresses import owners_address
 from recommender.subsonic.client import Login, SubsonicClient
 from recommender.subsonic.heard import HeardInMemory
 from recommender.subsonic.shelf import Shelf
 from recommender.subsonic.source import SubsonicSource
 from recommender.text import fold
 from recommender.types import Mood, MusicSource, Query, SourceName, Track
+from recommender.web.addresses import owners_address
 from recommender.wiring import open_catalogue, open_engine
 from tests.busy import LATE_S
 from tests.fakes.library import keep_song

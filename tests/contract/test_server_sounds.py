@@ -11,11 +11,11 @@ import streamlit as st
 from pages.ui import resources
 from pages.ui.web import server_sounds, sounds
 from pages.ui.web.server_sounds import ServerSoundResponse, address_of
-from recommender.subsonic.addresses import owners_address
 from recommender.subsonic.client import Login, SubsonicClient
 from recommender.subsonic.heard import HeardInMemory
 from recommender.subsonic.server import MusicServer
 from recommender.subsonic.shelf import Shelf
+from recommender.web.addresses import owners_address
 from tests.fakes.subsonic import PASSWORD, SOUND, USER, FakeSubsonic, song
 from tests.fakes.web_server import asked, serving
 from tests.own_thread import run as run_apart

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from recommender.errors import NotAuthorised, RateLimited, SourceError, Unavailable
-from recommender.subsonic.addresses import owners_address
 from recommender.subsonic.client import MAX_PLAYLIST, PAGE_SIZE, Login, SubsonicClient
+from recommender.web.addresses import owners_address
 from tests.busy import LATE_S
 from tests.e2e.driver import free_port
 from tests.fakes.subsonic import FAULTS, KEY, PASSWORD, SOUND, USER, FakeSubsonic, song

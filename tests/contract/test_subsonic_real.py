@@ -9,13 +9,13 @@ import mutagen
 import pytest
 
 from recommender.errors import NotAuthorised, SourceError
-from recommender.subsonic.addresses import owners_address
 from recommender.subsonic.client import Login, SubsonicClient
 from recommender.subsonic.heard import HeardInMemory
 from recommender.subsonic.hearing import OWNERS, hear, one_by_one
 from recommender.subsonic.shelf import Shelf
 from recommender.subsonic.source import SubsonicSource
 from recommender.types import Mood, Query
+from recommender.web.addresses import owners_address
 from tests.fakes import supysonic
 from tests.fakes.servers import NoServer
 from tests.fakes.sounds import pad, write

@@ -19,7 +19,6 @@ from recommender.service import recommend
 from recommender.settings import settings_from
 from recommender.subsonic import hearing
 from recommender.subsonic import shelf as shelf_module
-from recommender.subsonic.addresses import owners_address
 from recommender.subsonic.client import PAGE_SIZE, Login, SubsonicClient
 from recommender.subsonic.heard import Heard, HeardInDatabase, HeardInMemory
 from recommender.subsonic.hearing import OWNERS, hear, one_by_one
@@ -27,6 +26,7 @@ from recommender.subsonic.server import FOLDER, MusicServer
 from recommender.subsonic.shelf import Shelf
 from recommender.subsonic.source import SubsonicSource
 from recommender.types import Mood, Query, SourceName
+from recommender.web.addresses import owners_address
 from recommender.wiring import open_engine, owners_server
 from tests.busy import LATE_S
 from tests.fakes.sources import ListSource, fake_tracks

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Engine
 
+    from tests.fakes.clock import Clock
+
 HALO = Track("Fake Halo", ("Fake Beyoncé",), SourceName.CATALOGUE, "1")
 PATIENCE_S = 5.0
 SLOW = {name for name in FAULTS if name.startswith(("stall", "drip"))}
@@ -43,36 +45,6 @@ EXPECTED: dict[str, type[SourceError]] = {
 }
 
 
-class Clock:
-    """Noon of a Friday in California, until the test moves it."""
-
-    def __init__(self) -> None:
-        self.at = datetime(2026, 11, 20, 20, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.at
-
-
-@pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with closing(open_catalogue(tmp_path_factory.mktemp("data"))) as opened:
-        yield opened.engine
-
-
-@pytest.fixture
-def engine(database: Engine) -> Engine:
-    """The database without anything that an earlier test has left."""
-    with database.begin() as connection:
-        for name in ("allowances", "cached_answers"):
-            connection.execute(Base.metadata.tables[name].delete())
-    return database
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
 @pytest.fixture
 def fake() -> Iterator[FakeYouTube]:
     with FakeYouTube() as server:
@@ -80,8 +52,9 @@ def fake() -> Iterator[FakeYouTube]:
 
 
 @pytest.fixture
-def finder(fake: FakeYouTube, engine: Engine, clock: Clock) -> YouTube:
-    return YouTube(settings_from(fake.environ), engine, ResponseCache(engine, now=clock), now=clock)
+def finder(fake: FakeYouTube, local_engine: Engine, clock: Clock) -> YouTube:
+    kept = ResponseCache(local_engine, now=clock)
+    return YouTube(settings_from(fake.environ), local_engine, kept, now=clock)
 
 
 def find(finder: YouTube, track: Track = HALO, patience_s: float = PATIENCE_S) -> str | None:
@@ -131,9 +104,9 @@ def test_that_nothing_fits_is_kept_too(finder: YouTube, fake: FakeYouTube, artis
 
 
 def test_without_a_place_to_keep_them_answers_are_asked_again(
-    fake: FakeYouTube, engine: Engine
+    fake: FakeYouTube, local_engine: Engine
 ) -> None:
-    finder = YouTube(settings_from(fake.environ), engine)
+    finder = YouTube(settings_from(fake.environ), local_engine)
     assert find(finder) == find(finder)
     assert len(fake.asked) == 2
 
@@ -163,15 +136,14 @@ def test_the_budget_is_googles_hundred_a_day() -> None:
 
 
 def test_after_googles_own_refusal_nobody_asks_before_the_next_day(
-    finder: YouTube, fake: FakeYouTube, engine: Engine, clock: Clock
+    finder: YouTube, fake: FakeYouTube, local_engine: Engine, clock: Clock
 ) -> None:
     fake.fault = "quota"
     with pytest.raises(QuotaExceeded):
         find(finder)
     fake.fault = None
-    other = YouTube(
-        settings_from(fake.environ), engine, ResponseCache(engine, now=clock), now=clock
-    )
+    kept = ResponseCache(local_engine, now=clock)
+    other = YouTube(settings_from(fake.environ), local_engine, kept, now=clock)
     with pytest.raises(QuotaExceeded):
         find(other)
     assert (len(fake.asked), other.left()) == (1, 0)
@@ -231,10 +203,10 @@ def test_the_network_may_give_up_before_the_deadline(
     assert time.monotonic() - start < PATIENCE_S / 2
 
 
-def test_where_nobody_listens_youtube_is_unavailable(engine: Engine) -> None:
+def test_where_nobody_listens_youtube_is_unavailable(local_engine: Engine) -> None:
     settings = settings_from({"YOUTUBE_API_KEY": KEY, "MOODRING_YOUTUBE_API": nobody_there()})
     with pytest.raises(Unavailable, match="could not be reached"):
-        find(YouTube(settings, engine))
+        find(YouTube(settings, local_engine))
 
 
 def test_no_thread_outlives_a_drip(finder: YouTube, fake: FakeYouTube) -> None:

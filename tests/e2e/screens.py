@@ -35,6 +35,8 @@ STREAMLITS_OWN = {
     "presentation-role-conflict": '[data-testid="stFileUploaderDropzone"]',
     # A list to choose from lies over the page, at the end of the document and so of no landmark.
     "region": '[role="listbox"]',
+    # A toast is a dialog without a name.
+    "aria-dialog-name": '[data-testid="stToast"]',
 }
 # Over the lights axe gives no verdict on contrast: the style sheet's own test has their colours.
 PLAIN = (
@@ -42,8 +44,9 @@ PLAIN = (
     # Without a transition, what a fragment is about to draw anew would be dim at once.
     "[data-stale] { opacity: 1 !important; }"
 )
-# What a button opens over a page is looked at alone: the page beneath has been seen without it.
-RUN = """rules => axe.run(document.querySelector("[data-testid=stPopoverBody]") ?? document,
+# What lies over a page is looked at alone: the page beneath has been seen without it.
+RUN = """rules => axe.run(
+  document.querySelector("[data-testid=stPopoverBody], [data-testid=stToast]") ?? document,
   { resultTypes: ["violations"], ...rules })
   .then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target, html }) =>
     [id, target.flat().join(" "), html.slice(0, 200)])))"""
@@ -239,11 +242,29 @@ def with_songs(page: Page, app: str) -> Iterator[str]:
             {"name": "bad.mp3", "mimeType": "audio/mpeg", "buffer": b"no music at all" * 99},
         ]
     )
+    # A toast goes by itself, unless the focus is in it.
+    toast = page.get_by_test_id("stToast")
+    expect(toast).to_be_visible()
+    toast.get_by_role("button").focus()
     expect(page.get_by_role("alert").filter(has_text="bad.mp3")).to_be_visible()
     expect(page.locator(".st-key-library-song")).to_be_visible()
-    # A toast goes by itself; it is Streamlit's, a dialog without a name.
-    expect(page.get_by_test_id("stToast")).to_have_count(0)
+    yield "a toast"
+    toast.get_by_role("button").press("Enter")
+    expect(toast).to_have_count(0)
     yield "a song of one's own, and an error"
+
+
+def without_database(page: Page, app: str) -> Iterator[str]:
+    """Go from page to page of an app whose database cannot be used, and name each."""
+    for name in ("library", "history", "catalogue"):
+        page.goto(f"{app}/{name}")
+        expect(page.get_by_test_id("stAlert").first).to_be_visible()
+        yield f"{name} without a database"
+    page.goto(f"{app}/")
+    page.locator(".st-key-no-camera button").click()
+    page.get_by_role("radio", name="sad", exact=True).click()
+    expect(page.get_by_test_id("stAlert").first).to_be_visible()
+    yield "no songs without a database"
 
 
 def with_diary(page: Page, app: str) -> Iterator[str]:

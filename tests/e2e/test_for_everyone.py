@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from recommender.db.engine import FILE_NAME
+from tests.e2e.driver import running_app
 from tests.e2e.screens import (
     STREAMLITS_OWN,
     by_hand,
@@ -15,6 +17,7 @@ from tests.e2e.screens import (
     with_camera,
     with_diary,
     with_songs,
+    without_database,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +46,16 @@ def test_all_pages_are_for_everyone(app: str, open_browser: Callable[..., Browse
     states = chain(places(page, app), with_songs(page, app), with_diary(page, app))
     # What Streamlit has mended needs no exception.
     assert check(page, states) == set(STREAMLITS_OWN)
+
+
+@pytest.mark.slow
+def test_a_broken_database_is_for_everyone(
+    open_browser: Callable[..., Browser], tmp_path: Path
+) -> None:
+    (tmp_path / FILE_NAME).write_bytes(b"no database" * 999)
+    with running_app(tmp_path) as base:
+        page = open_browser().new_page()
+        check(page, without_database(page, base))
 
 
 @pytest.mark.slow

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 LOUDNESS_LUFS, TOLERANCE_LU, HIGHEST_DBTP = -18, 2, -1
 # As measured; of 36 keys, and of twelve points.
-KEYS_HEARD, ENERGY_RIGHT, VALENCE_RIGHT = 30, 11, 6
+KEYS_HEARD, ENERGY_RIGHT, VALENCE_RIGHT = 30, 11, 9
+# F3, as MIDI has it: a semitone lower down would growl.
+LOWEST_RUB = 53
 MINOR_MODES = ("dorian", "aeolian", "phrygian")
 TUNED = ("pad", "lead", "reed", "keys", "pluck", "guitar", "bell", "strings", "bass")
 
@@ -111,6 +113,26 @@ def test_voices_move_by_small_steps_and_suspensions_resolve(page: Page) -> None:
         fall = [a - b for a, b in zip(start, end, strict=True) if a != b]
         assert len(fall) == 1
         assert 1 <= fall[0] <= 2
+
+
+def test_dark_chords_rub_and_dark_periods_end_away_from_home(page: Page) -> None:
+    """Dissonance and endings that are denied, the darker the more; every section comes home."""
+    rubs, homes = [], []
+    for valence in (0.5, -0.3, -0.8):
+        score = composed(page, seed=5, valence=valence, energy=0.3, bars=96)
+        pads = [note for note in score["notes"] if note["voice"] == "pad"]
+        chords = [
+            sorted(note["pitch"] for note in pads if abs(note["at"] - bar["at"]) < 0.01)
+            for bar in score["bars"]
+        ]
+        close = [(a, b) for chord in chords for a, b in pairwise(chord) if b - a == 1]
+        assert all(low >= LOWEST_RUB for low, _ in close)
+        rubs.append(len(close))
+        ends = [bar["chords"][-1]["degree"] == 1 for bar in score["bars"][7::8]]
+        assert all(ends[3::4])
+        homes.append(sum(ends))
+    assert rubs[0] == 0 < rubs[1] < rubs[2]
+    assert homes[0] == 12 > homes[2]
 
 
 def test_a_journey_and_a_jump_change_softly_at_bar_lines(page: Page) -> None:

@@ -16,13 +16,13 @@ from recommender.__main__ import main
 from recommender.commands import FAILED
 from recommender.commands.tag import tag
 from recommender.errors import SourceError
-from recommender.subsonic import addresses
-from recommender.subsonic.addresses import owners_address
 from recommender.subsonic.client import Login
 from recommender.subsonic.heard import HeardInMemory
 from recommender.subsonic.hearing import VISITORS
 from recommender.subsonic.server import FOLDER, connected
 from recommender.types import SourceName
+from recommender.web import addresses
+from recommender.web.addresses import owners_address
 from tests.busy import wait_until
 from tests.fakes.dask_cluster import dask_cluster
 from tests.fakes.subsonic import KEY, PASSWORD, USER, FakeSubsonic, song

@@ -13,11 +13,11 @@ from pages.ui import resources
 from pages.ui.library import scrobbling
 from pages.ui.visitor import browser
 from recommender.listenbrainz.outbox import Outboxes
-from recommender.subsonic.addresses import owners_address
 from recommender.subsonic.client import Login, SubsonicClient
 from recommender.subsonic.heard import HeardInMemory
 from recommender.subsonic.server import MusicServer
 from recommender.subsonic.shelf import Shelf
+from recommender.web.addresses import owners_address
 from tests.busy import LATE_S, wait_until
 from tests.fakes import subsonic
 from tests.fakes.library import keep_song

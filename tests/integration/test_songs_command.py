@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,9 +13,11 @@ import pytest
 
 from recommender.__main__ import main
 from recommender.catalogue.starter import STARTER, read_songs
+from recommender.commands import songs
 from tests.busy import LATE_S
-from tests.fakes.commands import lines, run_command
+from tests.fakes.commands import call, lines, run_command
 from tests.fakes.spotify import FakeSpotify, FaultPlan
+from tests.fakes.subsonic import FakeSubsonic, song
 from tests.said import said
 
 if TYPE_CHECKING:
@@ -90,6 +93,24 @@ def test_a_stalling_spotify_costs_three_seconds_and_one_sentence(
     assert notice == {
         "notice": "Spotify did not answer in time. These songs come from Moodring's own catalogue."
     }
+
+
+def test_the_owners_music_server_is_asked_and_missed_when_it_is_down(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with FakeSubsonic([song(number, moods=["happy"]) for number in range(3)]) as fake:
+        asked = partial(call, main, data_dir, *HAPPY, "--json", environ=fake.environ)
+        tiles = lines(asked())
+        assert {tile["source"] for tile in tiles} <= {"server", "catalogue"}
+        assert any(tile["title"].startswith("Fake Song") for tile in tiles)
+        # Nothing is heard or told for a list of songs.
+        assert set(fake.methods()) <= {"ping", "search3"}
+        for fault, said_of_it in (("500", "server-out-of-order"), ("stall", "server-late")):
+            monkeypatch.setattr(songs, "LISTING_S", 0.1)
+            fake.fault = fault
+            *tiles, notice = lines(asked())
+            assert [tile["source"] for tile in tiles] == ["catalogue"] * 4
+            assert notice["notice"].startswith(said(said_of_it))
 
 
 def test_a_bad_key_is_said_and_never_shown(data_dir: Path) -> None:

@@ -34,6 +34,8 @@ MARKS = re.compile(r"<[^>]*>|:material/\w+:|&#?\w+;|https?://\S+")
 TRANSLATED = {"tr", "tr_count", "Message", "WordedError"}
 # Calls whose texts are patterns, names of types or keys.
 SILENT = {"compile", "TypeVar", "ParamSpec", "get_option"}
+# Calls whose texts are keys of titles.
+TITLED = {"theme.page", "shell.draw"}
 NAMES = {"Moodring", "Spotify", "**Spotify**", "YouTube", "Cloudflare", "◌ · Moodring"}
 # By file: texts that are no words of ours, and why.
 KEPT: dict[str, dict[str, set[str]]] = {
@@ -63,7 +65,7 @@ KEPT: dict[str, dict[str, set[str]]] = {
     "pages/ui/web/previews.py": {"answers to a player": {"Not found.", "Not now."}},
     "pages/ui/web/scripts.py": {"answers to what is no module": {"Not found."}},
     "pages/ui/web/server_sounds.py": {"headers": {"Range"}},
-    "pages/ui/web/sounds.py": {"headers": {"Range", "private, no-store"}},
+    "pages/ui/web/sounds.py": {"headers": {"Range", "private, no-store"}, "ids": {"no cookies"}},
     "pages/ui/web/sessions.py": {"answers that Streamlit's uploader does not show": {
         *("This upload belongs to another browser.", "This page takes no files now."),
         *("Say how long the file is.", "These are too many files at once. Send fewer of them."),
@@ -109,7 +111,7 @@ def within(node: ast.AST) -> list[ast.AST]:
             # `tests.catalogues` collects the help of commands.
             words = [one for one in node.keywords if name not in CLICK or one.arg != "help"]
             inner = [node.func, *node.args, *(one.value for one in words)]
-            quiet = name.split(".")[-1] in TRANSLATED | SILENT or name == "theme.page"
+            quiet = name.split(".")[-1] in TRANSLATED | SILENT or name in TITLED
             return [one for one in inner if not (quiet and isinstance(one, ast.Constant))]
         case ast.Dict():
             return [*node.values]

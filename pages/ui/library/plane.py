@@ -21,7 +21,7 @@ from recommender.song_words import song_word
 from recommender.wording import reader, sentence, tr
 
 STRONGEST = 3
-# More covers would hide each other, and be slow to draw.
+# Of more songs, covers would be slow to draw.
 MAX_COVERS = 150
 HEIGHT_PX = 500
 # Smallest and largest dot in pixels; for few and for many songs, their number and a cover's side as
@@ -30,9 +30,9 @@ _DOTS = 6, 12
 _FEW, _MANY = (12, 0.115), (MAX_COVERS, 0.055)
 # Axis ranges, with a margin for covers at the edge.
 VALENCES, ENERGIES = (-1.12, 1.12), (-0.07, 1.07)
-# Width per height of the plane on a wide page. Only the box that contains a cover depends on it;
-# covers stay square on a narrow page, too.
-_ASPECT = 1.15
+# Width per height of the plane on a wide page, and on a phone's. Only the box that contains a cover
+# depends on it, and which covers would overlap; covers stay square on any page.
+_ASPECT, _NARROW = 1.15, 0.7
 _GENERATION, _CLICKED = "library-plane-turn", "library-clicked"
 _GROUND = {
     "source": plane.GROUND,
@@ -178,32 +178,35 @@ def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[s
     ----------
     by_touch : bool, let a finger scroll the page; the lasso is then chosen by its button
     """
-    few = len(recordings) <= MAX_COVERS
-    colours = [plane.colour_at(one.valence, one.energy) for one in recordings]
     share = side(len(recordings))
-    dots = {
-        "type": "scatter",
-        "mode": "markers",
-        "x": [one.valence for one in recordings],
-        "y": [one.energy for one in recordings],
-        "customdata": [[one.key] for one in recordings],
-        "text": [_hover(one) for one in recordings],
-        "hovertemplate": "%{text}<extra></extra>",
-        "hoverlabel": {"align": "left"},
-        "cliponaxis": False,
+    with_cover, others = apart(recordings, share, _NARROW if by_touch else _ASPECT)
+    # A frame around each cover, visible only when selected.
+    frames = {
+        **_points(with_cover),
         "marker": {
-            # A square under each cover, visible only when selected.
-            "symbol": "square" if few else "circle",
-            "size": round(share * HEIGHT_PX) + 7 if few else _dot(len(recordings)),
-            "color": ACCENT if few else colours,
-            "opacity": 0 if few else 0.85,
-            "line": {"width": 0 if few else 1, "color": "#ffffff"},
+            "symbol": "square-open",
+            "size": round(share * HEIGHT_PX) + 5,
+            "color": ACCENT,
+            "opacity": 0,
+            "line": {"width": 4},
         },
-        "selected": {"marker": {"opacity": 1, **({} if few else {"color": ACCENT})}},
-        "unselected": {"marker": {"opacity": 0 if few else 0.3}},
+        "selected": {"marker": {"opacity": 1}},
+        "unselected": {"marker": {"opacity": 0}},
+    }
+    dots = {
+        **_points(others),
+        "marker": {
+            "symbol": "circle",
+            "size": _dot(len(recordings)),
+            "color": [plane.colour_at(one.valence, one.energy) for one in others],
+            "opacity": 0.85,
+            "line": {"width": 1, "color": "#ffffff"},
+        },
+        "selected": {"marker": {"opacity": 1, "color": ACCENT}},
+        "unselected": {"marker": {"opacity": 0.3}},
     }
     return {
-        "data": [dots],
+        "data": [frames, dots],
         "layout": {
             "height": HEIGHT_PX,
             "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
@@ -219,11 +222,36 @@ def figure(recordings: Sequence[Recording], *, by_touch: bool = False) -> dict[s
                 "orientation": "v",
             },
             "newselection": {"line": {"color": ACCENT, "width": 2}},
-            "images": [_GROUND, *(_cover(one, share) for one in recordings if few)],
+            "images": [_GROUND, *(_cover(one, share) for one in with_cover)],
             "plot_bgcolor": "rgba(0,0,0,0)",
             "paper_bgcolor": "rgba(0,0,0,0)",
         },
     }
+
+
+def apart(
+    recordings: Sequence[Recording], share: float, aspect: float
+) -> tuple[list[Recording], list[Recording]]:
+    """Return the songs whose covers lie apart from those of songs before them, and the others.
+
+    Parameters
+    ----------
+    share : float, side of a cover as a share of the plane's height
+    aspect : float, the plane's width per height
+    """
+    if len(recordings) > MAX_COVERS:
+        return [], list(recordings)
+    width = share / aspect * (VALENCES[1] - VALENCES[0])
+    height = share * (ENERGIES[1] - ENERGIES[0])
+    with_cover: list[Recording] = []
+    others: list[Recording] = []
+    for one in recordings:
+        is_hidden = any(
+            abs(one.valence - other.valence) < width and abs(one.energy - other.energy) < height
+            for other in with_cover
+        )
+        (others if is_hidden else with_cover).append(one)
+    return with_cover, others
 
 
 def side(count: int) -> float:
@@ -236,6 +264,21 @@ def side(count: int) -> float:
 def _dot(count: int) -> int:
     """Return the diameter of a dot in pixels."""
     return max(_DOTS[0], round(_DOTS[1] * math.sqrt(math.sqrt(MAX_COVERS / count))))
+
+
+def _points(recordings: Sequence[Recording]) -> dict[str, Any]:
+    """Return the songs as points of a chart, but for how they look."""
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": [one.valence for one in recordings],
+        "y": [one.energy for one in recordings],
+        "customdata": [[one.key] for one in recordings],
+        "text": [_hover(one) for one in recordings],
+        "hovertemplate": "%{text}<extra></extra>",
+        "hoverlabel": {"align": "left"},
+        "cliponaxis": False,
+    }
 
 
 def _axis(ends: tuple[float, float]) -> dict[str, Any]:
@@ -261,5 +304,6 @@ def _cover(one: Recording, share: float) -> dict[str, Any]:
         "sizing": "contain",
         "xanchor": "center",
         "yanchor": "middle",
-        "layer": "above",
+        # Below the dots of songs that would lie under it.
+        "layer": "below",
     }

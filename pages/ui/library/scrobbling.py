@@ -38,7 +38,7 @@ def outbox() -> Outbox | None:
 
 @st.fragment
 def hear() -> None:
-    """Take what the player has played, where somebody is told of it. Every page calls it."""
+    """Take what the player has played, where somebody is told of it."""
     if outbox() is not None or servers.takes_plays():
         _watcher(key=KEY, on_played_change=_note)
 

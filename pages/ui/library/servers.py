@@ -195,11 +195,11 @@ def _show_form() -> None:
 
 
 def _connect(typed: str, user: str, word: str) -> None:
-    from recommender.subsonic.addresses import visitors_address
     from recommender.subsonic.client import Login
     from recommender.subsonic.heard import HeardInMemory
     from recommender.subsonic.hearing import VISITORS, one_by_one
     from recommender.subsonic.server import connected
+    from recommender.web.addresses import visitors_address
 
     if len(_all) >= MAX_SERVERS:
         st.session_state[_SAID] = SourceError("server-full-house")

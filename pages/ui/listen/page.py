@@ -14,7 +14,6 @@ import streamlit as st
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
 from pages.ui.js import script
-from pages.ui.library import scrobbling
 from pages.ui.listen import filters, goals, modes, photo, ring, words
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import device, dj, grid, playing, saving
@@ -39,10 +38,8 @@ _BEFORE, _READ, _UNREAD = "playing-before", "mood-read", "songs-unread"
 _reveal = st.components.v2.component("moodring_reveal", js=script("reveal"))
 
 
-def draw() -> None:
+def show() -> None:
     """Draw the page, from top to bottom."""
-    theme.page("Listen")
-    consent.follow()
     try:
         ice_servers = resources.settings().named_servers
     except BadSetting as error:
@@ -83,9 +80,6 @@ def draw() -> None:
             show_mood(mode, preferences)
     if not words.said().help:
         _show_songs(preferences)
-    scrobbling.hear()
-    listener.keep_cookie()
-    theme.wait_until_sent()
 
 
 def _show_songs(preferences: Preferences) -> None:

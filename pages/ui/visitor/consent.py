@@ -194,7 +194,7 @@ def _relay(ice_servers: Sequence[Mapping[str, object]]) -> str:
     return f"{said} {relayed}"
 
 
-def _where_switched_on() -> str:
+def where_switched_on() -> str:
     """Return what leaves for places that a visitor or the owner has to switch on."""
     said = tr("A music server and ListenBrainz, where they are connected, learn what you play.")
     try:
@@ -208,7 +208,7 @@ def _where_switched_on() -> str:
             "covers and previews come from there."
         )
         said = f"{deezer} {said}"
-    return f" {said}"
+    return said
 
 
 def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]]:
@@ -236,7 +236,7 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
                 "A search text, to Spotify or YouTube, when you ask for songs; the songs "
                 "themselves, when you save or play them there. Never your face."
             )
-            + _where_switched_on(),
+            + f" {where_switched_on()}",
         ),
         (
             tr("Without a camera"),

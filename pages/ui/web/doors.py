@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
-from recommender.settings import LOOPBACK_HOSTS
+from recommender.web.addresses import LOOPBACK_HOSTS
 
 METRICS = "/_stcore/metrics"
 # Methods that change nothing (RFC 9110, 9.2.1).

@@ -29,6 +29,8 @@ from recommender.library.recordings import Recording, Scope
 from recommender.settings import BadSetting
 
 PATH = "sound"
+# Stands for the id of a browser that keeps no cookies, which no browser's is.
+NO_COOKIES = "no cookies"
 CHUNK_BYTES = 256 * 1024
 # A browser that is paused takes nothing more; it asks again by itself when it goes on.
 STALLED_S = 600.0
@@ -60,14 +62,15 @@ def address_of(recording: Recording) -> str:
     return "" if type_of(recording.path) is None else address_for(PATH, recording.key)
 
 
-def address_for(kind: str, subject: str) -> str:
+def address_for(kind: str, subject: str, *, without_cookies: bool = False) -> str:
     """Return an address for the browser of this page run; "" when it keeps no cookies.
 
     Parameters
     ----------
     kind : str, the route's path
+    without_cookies : bool, whether a browser that keeps no cookies has one, too, as all such have
     """
-    word = browser.key()
+    word = browser.key() or (NO_COOKIES if without_cookies else "")
     if not word:
         return ""
     token = token_of(kind, subject, word, resources.browser_secret(), time.time())
@@ -120,10 +123,18 @@ async def give_sound(request: Request) -> Response:
     return _answer(request, *found, word) if found else refusal(HTTPStatus.NOT_FOUND)
 
 
-def told_by(request: Request, kind: str) -> tuple[str, str | None]:
-    """Return the id of the browser that asks, and its token's subject; None for another's token."""
+def told_by(
+    request: Request, kind: str, *, without_cookies: bool = False
+) -> tuple[str, str | None]:
+    """Return the id of the browser that asks, and its token's subject; None for another's token.
+
+    Parameters
+    ----------
+    without_cookies : bool, as for `address_for`
+    """
     secret = resources.browser_secret
     word = browser.word_shown(request.cookies, request.headers, secret, request.url.scheme)
+    word = word or (NO_COOKIES if without_cookies else "")
     token = request.path_params["token"]
     return word, subject_of(kind, token, word, secret(), time.time())
 

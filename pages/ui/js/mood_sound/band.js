@@ -58,7 +58,6 @@ const RELEASE_S = {
 };
 const GLUE = { threshold: -26, knee: 10, ratio: 1, attack: 0.008, release: 0.12 };
 const PULSE_S = 0.014;
-const DETUNE_CENTS = 6;
 const VIBRATO_HZ = 5.1;
 const VIBRATO_CENTS = 9;
 
@@ -205,7 +204,7 @@ export class Band {
     gain.connect(this.buses[voice]);
     const end = when + seconds + 6 * release;
     for (const side of voice === "pad" || voice === "lead" ? [-1, 1] : [0]) {
-      const detune = side * DETUNE_CENTS;
+      const detune = side * character.detune;
       const frequency = frequencyOf(pitch);
       const tone = new OscillatorNode(this.context, { periodicWave: wave, frequency, detune });
       if (SINGING.includes(voice)) this.vibratoDepth.connect(tone.detune);

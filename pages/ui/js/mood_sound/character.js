@@ -55,9 +55,12 @@ export function modeOf(valence, present) {
  * tempo : beats a minute
  * density : melody notes a bar
  * centre, padCentre : MIDI pitches around which melody and chords lie
+ * reach : semitones that a melody goes from its centre
+ * depth : semitones by which guitars are tuned down
  * legato : share of the time to the next note for which one sounds
  * tilt : scale steps by which a melody rises over a bar; below 0 it falls
  * suspense : probability of a suspension where the voices allow one
+ * unrest : probability that a chord has a tone that rubs, and a period an end elsewhere
  * stillness : whether a chord stays for two bars
  * motion : whether a phrase's last bar has two chords
  * colour : probability of sevenths and ninths
@@ -67,6 +70,7 @@ export function modeOf(valence, present) {
  * glue : ratio of the compressor that binds the band together
  * bowed : whether strings hold the chords, and not a warm pad
  * pedal : whether the bass stays on the tonic, against the chords
+ * detune : cents between a tone and each of two players
  * drive : gain before what distorts guitars and bass
  * padCutoff, leadCutoff, keysCutoff, bassCutoff : Hz, brightness
  * attack : s, of the chords; room : 0..1, share of reverberation
@@ -80,11 +84,14 @@ export function characterOf(valence, energy) {
   return {
     tempo: SLOWEST + (FASTEST - SLOWEST) * e,
     density: 1.4 + 4.6 * e + 0.5 * joy - 0.4 * gloom,
-    centre: 65 + 6 * e + 6 * v,
-    padCentre: 57 + 6 * e + 4 * v,
+    centre: 65 + 6 * e + 6 * v - 4 * gloom,
+    padCentre: 57 + 6 * e + 4 * v - 2 * gloom,
+    reach: 9 - 3 * gloom,
+    depth: Math.round(4 * gloom),
     legato: within(0.95 - 0.35 * e * (1 + 0.4 * v), 0.4, 0.95),
     tilt: 2.2 * v,
     suspense: within(0.3 - 0.5 * v, 0.04, 0.8),
+    unrest: 0.8 * share(v, -0.1, -0.9),
     stillness: v < -0.5 && e < 0.5,
     motion: v > 0.25 && e > 0.4,
     colour: within(0.5 - 0.45 * e + 0.2 * gloom, 0.08, 0.7),
@@ -95,6 +102,7 @@ export function characterOf(valence, energy) {
     glue: 1 + 5 * share(e, 0.2, 0.9),
     bowed: v < -0.2,
     pedal: v < -0.7,
+    detune: 6 + 8 * gloom,
     drive: 1.6 + 3.5 * e + 8 * sharpness,
     padCutoff: 900 * 2 ** (2.5 * e + 0.5 * v + 1.3 * gloom),
     leadCutoff: 1700 * 2 ** (1.8 * e + 0.4 * v + 0.8 * gloom),

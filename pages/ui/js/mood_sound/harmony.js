@@ -4,7 +4,7 @@ import { MODES } from "./character.js";
 
 export const PHRASE = 4;
 // Chords of a period of eight bars, as degrees of the mode: a first phrase that stays open, and a
-// second one that comes home. Diminished triads are left out.
+// second one that comes home. Diminished triads come where it is dark.
 const PLANS = {
   lydian: {
     open: [
@@ -66,15 +66,15 @@ const PLANS = {
   },
   aeolian: {
     open: [
-      [1, 4, 1, 5],
-      [1, 6, 4, 5],
+      [1, 4, 1, 2],
+      [1, 6, 2, 5],
       [1, 4, 6, 5],
       [1, 5, 1, 4],
     ],
     closed: [
       [6, 4, 5, 1],
-      [4, 6, 5, 1],
-      [4, 5, 1, 1],
+      [4, 2, 5, 1],
+      [2, 5, 1, 1],
       [4, 1, 5, 1],
     ],
   },
@@ -82,11 +82,11 @@ const PLANS = {
     open: [
       [1, 2, 1, 7],
       [1, 4, 1, 2],
-      [1, 4, 2, 2],
-      [1, 7, 6, 2],
+      [1, 5, 2, 2],
+      [1, 7, 5, 2],
     ],
     closed: [
-      [6, 2, 1, 1],
+      [5, 2, 1, 1],
       [4, 2, 1, 1],
       [7, 2, 1, 1],
       [4, 7, 2, 1],
@@ -96,11 +96,15 @@ const PLANS = {
 // A chord and those that do its work as well.
 const SUBSTITUTES = { lydian: { 1: 6, 6: 3 }, ionian: { 1: 6, 4: 2 }, aeolian: { 1: 6, 4: 6 } };
 const SUBSTITUTION = 0.2;
+// Minor chords on which a dark period ends when it does not come home.
+const AWAY = { dorian: 5, aeolian: 4, phrygian: 7 };
 // Keys change by a fifth, up or down, and seldom.
 export const SECTION = 32;
 const VOICES = 4;
 const PAD_RANGE = [47, 79];
 const CLOSEST = 2;
+// From here upwards, a semitone within a chord rubs; below it growls.
+const RUB_FROM = 53;
 const WIDEST = 10;
 
 /** Return the letter of a period of eight bars: what returns, and what comes between. */
@@ -122,6 +126,12 @@ export function scaleOf(tonic, mode) {
   return MODES[mode].steps.map((step) => (tonic + step) % 12);
 }
 
+/** Return whether a period does not come home; the last of a section always does. */
+function staysAway(seed, bar, character) {
+  if (bar % SECTION >= SECTION - PHRASE) return false;
+  return chance(seed, "away", Math.floor(bar / PHRASE))() < character.unrest;
+}
+
 /**
  * Return the degrees of a bar, each with its first beat: one or two.
  */
@@ -131,8 +141,12 @@ function degreesAt(seed, bar, mode, character) {
   const plan = pick(chance(seed, "plan", letter, kind, mode), PLANS[mode][kind]);
   const place = bar % PHRASE;
   if (character.stillness) {
-    const home = kind === "closed" && place >= 2;
-    return [{ degree: home ? 1 : plan[place - (place % 2)], beat: 0 }];
+    const end = kind === "closed" && place >= 2;
+    const home = staysAway(seed, bar, character) ? AWAY[mode] : 1;
+    return [{ degree: end ? home : plan[place - (place % 2)], beat: 0 }];
+  }
+  if (place === 3 && kind === "closed" && staysAway(seed, bar, character)) {
+    return [{ degree: AWAY[mode], beat: 0 }];
   }
   let degree = plan[place];
   const random = chance(seed, "substitute", bar);
@@ -152,15 +166,25 @@ function degreesAt(seed, bar, mode, character) {
 }
 
 /** Return a chord of a mode: its pitch classes from the root, and the scale around it. */
-function chordOf(degree, tonic, mode, { seventh, ninth, leading }) {
+function chordOf(degree, tonic, mode, { seventh, ninth, leading, rubs }) {
   let scale = scaleOf(tonic, mode);
   // The dominant of a minor key borrows the leading note where it goes home.
   if (leading) scale = scale.map((pitch, step) => (step === 6 ? (tonic + 11) % 12 : pitch));
   const third = (step) => scale[(degree - 1 + step) % 7];
   const tones = [third(0), third(2), third(4)];
-  if (seventh) tones.push(third(6));
+  const rub = rubs ? rubOf(tones, scale) : undefined;
+  if (rub !== undefined) tones.push(rub);
+  else if (seventh) tones.push(third(6));
   else if (ninth) tones.push(third(1));
-  return { degree, root: tones[0], tones, scale };
+  return { degree, root: tones[0], tones, scale, rubs: rub !== undefined };
+}
+
+/** Return the tone of a scale that lies a semitone from one of a triad, the third's before others. */
+function rubOf([root, third, fifth], scale) {
+  const beside = [third - 1, fifth + 1, root + 1, fifth - 1, root - 1].map(
+    (one) => (one + 12) % 12,
+  );
+  return beside.find((one) => scale.includes(one) && ![root, third, fifth].includes(one));
 }
 
 /**
@@ -178,7 +202,8 @@ export function chordsAt(seed, bar, mode, tonic, character) {
     const leading = mode === "aeolian" && degree === 5 && follower === 1;
     // A ninth only where it is a whole step, a seventh else: a minor ninth grates.
     const ninth = coloured && above(1) === 2 && random() < 0.5;
-    const options = { seventh: coloured && !ninth && !leading, ninth, leading };
+    const rubs = !leading && chance(seed, "rub", bar, place)() < character.unrest;
+    const options = { seventh: coloured && !ninth && !leading, ninth, leading, rubs };
     return { ...chordOf(degree, tonic, mode, options), beat };
   });
 }
@@ -228,7 +253,8 @@ export function voice(chord, before, centre) {
     for (let place = start; place < pitches.length; place++) {
       const gap = voicing.length ? pitches[place] - voicing.at(-1) : CLOSEST;
       if (gap > WIDEST) break;
-      if (gap >= CLOSEST) extend([...voicing, pitches[place]], place + 1);
+      const closest = chord.rubs && voicing.at(-1) >= RUB_FROM ? 1 : CLOSEST;
+      if (gap >= closest) extend([...voicing, pitches[place]], place + 1);
     }
   };
   extend([], 0);

@@ -16,7 +16,8 @@ const SHAPES = {
   fall: [4, 3, 3, 2, 1, 1, 0, 0],
   turn: [0, 1, 0, -1, 0, 2, 1, 0],
 };
-const REACH = 9;
+// Semitones that a bright melody goes from its centre; a darker one is narrower in all.
+const WIDEST = 9;
 const LONGEST_BEATS = 3.5;
 const ORNAMENT = 0.3;
 
@@ -86,7 +87,9 @@ export function melodyAt(seed, bar, chords, character, last) {
   const motif = variation(seed, bar);
   const places = onsets(seed, bar, motif, character.density);
   const random = chance(seed, "melody", bar);
-  const [lowest, highest] = [character.centre - REACH, character.centre + REACH].map(Math.round);
+  const [lowest, highest] = [-character.reach, character.reach].map((reach) => {
+    return Math.round(character.centre + reach);
+  });
   const home = last === null ? character.centre : last + (character.centre - last) * 0.4;
   const closing = bar % (2 * PHRASE) === 2 * PHRASE - 1;
   const notes = [];
@@ -98,7 +101,8 @@ export function melodyAt(seed, bar, chords, character, last) {
     const tones = pitchesIn(chord.tones, lowest, highest);
     const anchor = scale.indexOf(nearest(tones.length ? tones : scale, home));
     const tilt = Math.round(character.tilt * (place / (QUAVERS - 1) - 0.5));
-    const step = within(anchor + motif.contour[place] + tilt, 0, scale.length - 1);
+    const contour = Math.round((motif.contour[place] * character.reach) / WIDEST);
+    const step = within(anchor + contour + tilt, 0, scale.length - 1);
     pitch = scale[step];
     // Heavy quavers are of the chord; others pass, and a leap is answered by a step.
     if (place % 4 === 0 || order === places.length - 1) pitch = nearest(tones, pitch);

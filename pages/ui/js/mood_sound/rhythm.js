@@ -125,7 +125,8 @@ export function motionAt(seed, bar, chords, voicings, character, energy) {
     for (let step = 0; step < GRID; step += 2) {
       const chord = chordAt(chords, step * STEP);
       const accent = groups.includes(step);
-      notes.push(...power(chord, step, 0.42 + 0.2 * character.edge + (accent ? 0.15 : 0), accent));
+      const velocity = 0.42 + 0.2 * character.edge + (accent ? 0.15 : 0);
+      notes.push(...power(chord, step, velocity, accent, character.depth));
     }
   }
   if (character.edge > 0.15) {
@@ -161,8 +162,8 @@ function strum(voicing, step, velocity) {
 }
 
 /** Return a power chord: root, fifth and octave of a driven guitar, damped where it has no accent. */
-function power(chord, step, velocity, accent) {
-  const root = pitchesIn([chord.root], 40, 51)[0];
+function power(chord, step, velocity, accent, depth) {
+  const root = pitchesIn([chord.root], 40 - depth, 51 - depth)[0];
   const fifth = pitchesIn([chord.tones[2]], root, root + 11)[0];
   const pitches = accent ? [root, fifth, root + 12] : [root, fifth];
   const beats = accent ? 0.8 : 0.3;

@@ -6,6 +6,7 @@ import base64
 import io
 import random
 from dataclasses import replace
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from detectors.types import GEMS_FEELINGS
 from pages.ui.covers import recording
 from pages.ui.library.access import MAX_NAME_LENGTH, name_of
 from pages.ui.library.plane import (
+    ENERGIES,
     HEIGHT_PX,
     MAX_COVERS,
+    VALENCES,
     figure,
     keys_of,
     length,
@@ -96,20 +99,44 @@ def test_a_length_is_written_as_players_do(seconds: float | None, words: str) ->
     assert length(seconds) == words
 
 
-def test_up_to_a_limit_songs_are_covers_and_beyond_it_dots() -> None:
+def test_covers_lie_apart_and_what_would_lie_under_them_are_dots() -> None:
+    places = np.random.default_rng(1).random((60, 2))
+    crowd = [
+        replace(one, valence=2 * float(x) - 1, energy=float(y))
+        for one, (x, y) in zip(songs(60), places, strict=True)
+    ]
+    numbers = []
+    for by_touch, aspect in ((False, 1.15), (True, 0.7)):
+        chart = figure(crowd, by_touch=by_touch)
+        frames, dots = chart["data"]
+        # The first picture is the ground.
+        covers = [(one["x"], one["y"]) for one in chart["layout"]["images"][1:]]
+        assert covers == list(zip(frames["x"], frames["y"], strict=True))
+        across, up = (end[1] - end[0] for end in (VALENCES, ENERGIES))
+        for (x, y), (u, v) in combinations(covers, 2):
+            away = max(abs(x - u) / across * aspect, abs(y - v) / up)
+            assert away >= side(len(crowd))
+        drawn = [one[0] for one in frames["customdata"] + dots["customdata"]]
+        assert sorted(drawn) == sorted(one.key for one in crowd)
+        assert len(set(dots["marker"]["color"])) > 1
+        numbers.append(len(covers))
+    # A phone's plane is narrower.
+    assert len(crowd) > numbers[0] > numbers[1] > len(crowd) / 3
+
+
+def test_beyond_a_limit_all_songs_are_dots() -> None:
     few, many = figure(songs(MAX_COVERS)), figure(songs(MAX_COVERS + 1))
-    # The first picture is the ground.
-    assert len(few["layout"]["images"]) == 1 + MAX_COVERS
-    assert len(many["layout"]["images"]) == 1
+    assert [len(one["x"]) for one in few["data"]] == [1, MAX_COVERS - 1]
     assert few["data"][0]["marker"]["opacity"] == 0
-    assert many["data"][0]["marker"]["opacity"] > 0
-    assert len(set(many["data"][0]["marker"]["color"])) == 1
+    assert len(many["layout"]["images"]) == 1
+    assert [len(one["x"]) for one in many["data"]] == [0, MAX_COVERS + 1]
+    assert many["data"][1]["marker"]["opacity"] > 0
 
 
 def test_every_song_lies_at_its_place_and_says_what_it_is() -> None:
     other = replace(SONG, key="k1", title="<b>x</b>", valence=-1.0, energy=0.0, corrected=True)
     chart = figure([SONG, other])
-    dots, layout = chart["data"][0], chart["layout"]
+    (dots, _), layout = chart["data"], chart["layout"]
     assert (dots["x"], dots["y"]) == ([0.9, -1.0], [0.7, 0.0])
     assert [(one["x"], one["y"]) for one in layout["images"][1:]] == [(0.9, 0.7), (-1.0, 0.0)]
     assert dots["text"][0] == "<b>Halo</b><br>Beyoncé<br><i>bright</i>"

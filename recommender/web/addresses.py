@@ -1,4 +1,4 @@
-"""Addresses of music servers: which may be asked, and the machines that they lead to.
+"""Addresses of servers that people name: which may be asked, and the machines they lead to.
 
 A visitor's server may be any on the internet, and none inside: the page would else be a way into
 the network of the machine that runs it. So only https is asked, at names that resolve to public
@@ -11,12 +11,13 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.parse import SplitResult, urlsplit
 
 from recommender.deadline import run_with_deadline
 from recommender.errors import SourceError
-from recommender.settings import LOOPBACK_HOSTS, web_address
-from recommender.subsonic.errors import SERVER
 
+# Of this machine.
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 HTTPS_PORT = 443
 # Ports below are those of other services, of which a stranger shall learn nothing here.
 FIRST_FREE_PORT = 1024
@@ -29,11 +30,11 @@ _UNICAST = IPv6Network("2000::/3")
 
 @dataclass(frozen=True, slots=True)
 class ServerAddress:
-    """The address of a music server.
+    """The address of a server.
 
     Attributes
     ----------
-    base : str, URL without a trailing slash; the methods lie below its ``/rest``
+    base : str, URL without a trailing slash, nor the ``/rest`` of Subsonic's methods
     host : str, name or number
     port : int
     is_owners : bool, whether it may lie in a private network
@@ -48,6 +49,20 @@ class ServerAddress:
     def is_local(self) -> bool:
         """True on this machine, which no proxy reaches."""
         return self.host in LOOPBACK_HOSTS
+
+
+def web_address(value: str) -> SplitResult | None:
+    """Return the parts of an address of the web without name, password, query and fragment.
+
+    None for anything else.
+    """
+    try:
+        parts = urlsplit(value)
+        whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    plain = value.isascii() and value.isprintable() and not set(value) & set(" \\?#@")
+    return parts if whole and plain and parts.scheme in {"http", "https"} else None
 
 
 def owners_address(url: str) -> ServerAddress:
@@ -89,13 +104,14 @@ def public_machines(address: ServerAddress, deadline: float) -> tuple[str, ...]:
     Raises
     ------
     SourceError
-        When the name is unknown, when one of its numbers is not public, or at the deadline.
+        When one of the numbers is not public.
+    OSError
+        When the name is unknown; TimeoutError at the deadline.
     """
-    with SERVER.errors():
-        found = run_with_deadline(
-            deadline,
-            lambda: socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM),
-        )
+    found = run_with_deadline(
+        deadline,
+        lambda: socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM),
+    )
     machines = tuple(dict.fromkeys(str(place[4][0]) for place in found))
     if not machines or not all(map(is_public, machines)):
         raise SourceError("server-address")

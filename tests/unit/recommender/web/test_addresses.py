@@ -1,4 +1,4 @@
-"""Addresses of music servers: a visitor's leads to the internet, and to nothing inside."""
+"""Addresses of servers that people name: a visitor's leads to the internet, and nothing inside."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from recommender.errors import SourceError
-from recommender.subsonic import addresses
-from recommender.subsonic.addresses import (
+from recommender.subsonic.client import Login, SubsonicClient
+from recommender.web import addresses
+from recommender.web.addresses import (
     MAX_MACHINES,
     ServerAddress,
     is_public,
@@ -24,7 +25,6 @@ from recommender.subsonic.addresses import (
     public_machines,
     visitors_address,
 )
-from recommender.subsonic.client import Login, SubsonicClient
 from recommender.web.route import dialled
 from tests.e2e.driver import free_port
 from tests.fakes.subsonic import PASSWORD, USER, FakeSubsonic
@@ -136,13 +136,17 @@ def test_a_name_that_nobody_knows_or_that_takes_too_long(monkeypatch: pytest.Mon
         raise socket.gaierror
 
     monkeypatch.setattr(addresses.socket, "getaddrinfo", fail)
-    with pytest.raises(SourceError) as unknown:
+    with pytest.raises(socket.gaierror):
         public_machines(at, time.monotonic() + 5)
+    with pytest.raises(SourceError) as unknown:
+        SubsonicClient(at, LOGIN).check()
     assert unknown.value.message.id == "server-unreachable"
     released = threading.Event()
     monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_, **__: released.wait(30))
-    with pytest.raises(SourceError) as late:
+    with pytest.raises(TimeoutError):
         public_machines(at, time.monotonic() + 0.05)
+    with pytest.raises(SourceError) as late:
+        SubsonicClient(at, LOGIN).check(deadline=time.monotonic() + 0.05)
     released.set()
     assert late.value.message.id == "server-late"
 
