@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import zlib
 from functools import cache
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # A second of a camera; no frame is looked at twice.
 FRAMES = 30
 SIDE, LARGEST_SIDE = 4000, 10_000
+PATIENCE_S = 60.0
 
 
 def write(folder: Path, content: bytes) -> None:
@@ -197,12 +199,16 @@ def show(pixels: NDArray[np.uint8], count: int, folder: Path) -> None:
     import av
 
     from pages.ui.listen.frames import LiveReading
+    from pages.ui.visitor.consent import Consent
 
-    live, analyser = LiveReading(), _analyser(folder)
+    live, read = LiveReading(), threading.Event()
+    live.analyser, live.agreed, live.on_reading = _analyser(folder), Consent("1"), read.set
     for _ in range(count):
         frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
         live._due = 0.0
-        live.take(frame, analyser)
+        live.take(frame)
+        assert read.wait(PATIENCE_S)
+        read.clear()
     assert live.state().frames == count
 
 

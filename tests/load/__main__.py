@@ -41,7 +41,7 @@ def show(result: dict[str, Any]) -> None:
     served = [got for got in result["got"] if "told" not in got]
     delays = [delay for got in served for delay in got["delays"]]
     print(
-        f"\n{result['visitors']} visitor(s) at {result['rate']} frames a second: "
+        f"\n{result['visitors']} visitor(s) at {result['rate']} frames a second, {result['kind']}: "
         f"server {result['cores']:.2f} cores, {result['memory_mb']:.0f} MB; "
         f"first page {result['page_s']:.1f} s, models {result['ready_s']:.1f} s more; "
         f"fewest analysed {min(got['analysed'] for got in served):.1f} a second; "
@@ -54,8 +54,8 @@ def show(result: dict[str, Any]) -> None:
         else:
             longest = max(got["delays"], default=np.nan)
             print(
-                f"  {number}: {got['analysed']:.1f} analysed a second, {got['back']:.1f} frames "
-                f"back; longest change {longest:.2f} s of {len(got['delays'])}"
+                f"  {number}: {got['analysed']:.1f} analysed a second; "
+                f"longest change {longest:.2f} s of {len(got['delays'])}"
             )
 
 

@@ -47,6 +47,7 @@ async def crowd(
     return {
         "cores": after.cores_since(before),
         "memory_mb": after.memory_mb,
+        "kind": visitors[0].page.way,
         "page_s": visitors[0].page_s,
         "ready_s": visitors[0].ready_s,
         "got": got,

@@ -10,19 +10,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import aioice.ice
-from aiortc import (
-    MediaStreamTrack,
-    RTCPeerConnection,
-    RTCSessionDescription,
-    rtcrtpreceiver,
-)
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
 from tests.load.clip import FACE_S, LABELS
 from tests.load.page import Page
 
 if TYPE_CHECKING:
-    import queue
     from collections.abc import Sequence
 
     import av
@@ -33,16 +27,6 @@ TICK_S = 0.02
 SILENCE_S = 2.0
 
 
-def _count_instead_of_decoding(
-    loop: asyncio.AbstractEventLoop, frames: queue.Queue[Any], track: asyncio.Queue[Any], _: object
-) -> None:
-    """Hand each frame on as it came: a visitor's own computer decodes, not the server's cores."""
-    while (frame := frames.get()) is not None:
-        asyncio.run_coroutine_threadsafe(track.put(frame), loop)
-    asyncio.run_coroutine_threadsafe(track.put(None), loop)
-
-
-rtcrtpreceiver.decoder_worker = _count_instead_of_decoding
 # A browser takes a late answer for an answer, where aioice takes six of them for silence.
 aioice.ice.CONSENT_FAILURES = sys.maxsize
 
@@ -94,8 +78,6 @@ class Visitor:
         self.page_s = self.ready_s = 0.0
         self._camera = Camera(packets, rate)
         self._peer = RTCPeerConnection()
-        self._frames_back = 0
-        self._counting: asyncio.Task[None] | None = None
 
     async def come(self) -> None:
         """Open the page, agree, start the camera, and wait for the first mood.
@@ -115,7 +97,6 @@ class Visitor:
         if page.camera is None:
             self.told = page.sentences[-1]
             return
-        self._peer.on("track", self._count)
         self._peer.addTrack(self._camera)
         await self._peer.setLocalDescription(await self._peer.createOffer())
         offer = self._peer.localDescription
@@ -130,12 +111,12 @@ class Visitor:
     async def watch(self, seconds: float) -> dict[str, Any]:
         """Return what the visitor gets within so many seconds.
 
-        ``analysed`` and ``back`` are frames a second; ``delays`` how long each change of the face
-        took to become a change of the label, in seconds.
+        ``analysed`` are frames a second; ``delays`` how long each change of the face took to become
+        a change of the label, in seconds.
         """
         if self.told is not None:
             return {"told": self.told}
-        before, rated = self._frames_back, len(self.page.rates)
+        rated = len(self.page.rates)
         delays: list[float] = []
         wanted, changed = self._camera.shown(), None
         end = time.monotonic() + seconds
@@ -150,27 +131,13 @@ class Visitor:
         rates = self.page.rates[rated:]
         return {
             "analysed": sum(rates) / len(rates) if rates else 0.0,
-            "back": (self._frames_back - before) / seconds,
             "delays": delays,
         }
 
     async def leave(self, *, politely: bool = True) -> None:
         """Close the tab; without a word to the peer for two seconds unless ``politely``."""
         await self.page.close()
-        if self._counting is not None:
-            self._counting.cancel()
         if not politely:
             await asyncio.sleep(SILENCE_S)
         # Our own sockets, at last.
         await self._peer.close()
-
-    def _count(self, track: MediaStreamTrack) -> None:
-        async def count() -> None:
-            while True:
-                try:
-                    await track.recv()
-                except MediaStreamError:
-                    return
-                self._frames_back += 1
-
-        self._counting = asyncio.create_task(count())

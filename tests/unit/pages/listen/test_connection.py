@@ -103,11 +103,21 @@ def worker(monkeypatch: pytest.MonkeyPatch, loop: object, address: str | None) -
     monkeypatch.setattr(streamlit, "context", SimpleNamespace(ip_address=address))
     names = WebRtcWorker.__init__.__code__.co_varnames[1:25]
     known: dict[str, Any] = dict.fromkeys(names)
-    known |= {"mode": component.WebRtcMode.SENDRECV, "async_processing": True}
+    known |= {"mode": component.WebRtcMode.SENDONLY, "async_processing": True}
     known |= {"video_receiver_size": 4, "audio_receiver_size": 4}
     known |= {"sendback_video": True, "sendback_audio": True}
-    known |= {"loop": loop, "relay": SimpleNamespace(subscribe=lambda track: track)}
+    known |= {"loop": loop}
+    known.pop("relay")
     return VisitorWorker(**known)
+
+
+def test_frames_are_taken_where_they_arrive(
+    monkeypatch: pytest.MonkeyPatch, loop: object, visitor: LiveReading
+) -> None:
+    assert not visitor.is_over
+    made, track = worker(monkeypatch, loop, None), VideoStreamTrack()
+    assert made._relay.subscribe(track) is track
+    made.stop()
 
 
 def test_streamlit_webrtc_makes_such_connections() -> None:
