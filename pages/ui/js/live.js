@@ -1,6 +1,7 @@
 // Hands on what the server reads in the camera's pictures, as its socket tells it, and has the page run when the
 // server wants that.
 const RETRY_MS = 1000;
+const RETRY_AT_LAST_MS = 30000;
 // A run may be cut short by another, and its wish with it.
 const ASK_AGAIN_MS = 3000;
 // The server's words for "the camera has ended" and "another socket tells it now".
@@ -18,6 +19,7 @@ const open = () => {
   let seen = null;
   let socket = null;
   let retry = null;
+  let pause = RETRY_MS;
   let again = null;
   const show = () => {
     if (!seen) return;
@@ -45,12 +47,17 @@ const open = () => {
     socket = new WebSocket(url);
     socket.onmessage = ({ data }) => {
       const before = seen?.turn;
+      pause = RETRY_MS;
       seen = JSON.parse(data);
       show();
       if (seen.turn !== before) ask();
     };
     socket.onclose = ({ code }) => {
-      if (!FINAL.includes(code)) retry = setTimeout(connect, RETRY_MS);
+      if (FINAL.includes(code)) return;
+      // An address that has ended gets another with a run of the page.
+      if (pause > RETRY_MS) wish("turn", pause);
+      retry = setTimeout(connect, pause);
+      pause = Math.min(2 * pause, RETRY_AT_LAST_MS);
     };
   };
   return {
