@@ -212,6 +212,41 @@ def show(pixels: NDArray[np.uint8], count: int, folder: Path) -> None:
     assert live.state().frames == count
 
 
+def sent(folder: Path) -> None:
+    """Write a picture as a page sends it, as large as is taken."""
+    from PIL import Image
+
+    from pages.ui.listen.pictures import MAX_BYTES, MAX_HEIGHT, MAX_WIDTH
+
+    picture = noise(1000).crop((0, 0, MAX_WIDTH, MAX_HEIGHT))
+    picture = Image.blend(picture, Image.new("RGB", picture.size, "grey"), 0.5)
+    for quality in range(95, 5, -5):
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=quality, subsampling=0)
+        if file.tell() <= MAX_BYTES:
+            break
+    assert MAX_BYTES * 0.7 < file.tell() <= MAX_BYTES, file.tell()
+    write(folder, file.getvalue())
+
+
+def small_sent(_: Path) -> None:
+    """Load all that taking a picture of a page needs."""
+    from pages.ui.listen.pictures import check, decoded
+    from tests.fakes.picture_bombs import BASELINE
+
+    check(BASELINE)
+    decoded(BASELINE)
+
+
+def take_sent(folder: Path) -> None:
+    """Check and decode a picture of a page, as often as a camera sends one in a second."""
+    from pages.ui.listen.pictures import MAX_PER_S, check, decoded
+
+    content = (folder / "picture").read_bytes()
+    for _ in range(MAX_PER_S):
+        assert decoded(content).shape[:2] == check(content)[::-1]
+
+
 @cache
 def _analyser(folder: Path) -> Analyser:
     from detectors.loading import load_analyser
@@ -236,6 +271,9 @@ WORST = {
     "photo: one that asks for hours, and is refused": Worst(bombs, refuse, small, times=30),
     "camera frame: 640 × 480 pixels, as the camera is asked for": Worst(
         frames((640, 480)), look(FRAMES), small_frame, times=FRAMES, slow=True, detector=True
+    ),
+    "camera picture: 640 × 480 pixels in 60 kB, where WebRTC does not pass": Worst(
+        sent, take_sent, small_sent, times=10
     ),
     "camera frame: 4096 × 4096 pixels": Worst(
         frames((4096, 4096)), look(1), small_frame, slow=True, detector=True

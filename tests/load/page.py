@@ -31,6 +31,7 @@ class Page:
     sentences : why the page shows no picture
     rates : the analysed frames a second that it has shown so far
     way : how the camera's pictures come, "" while none do
+    heard : how many pictures that were sent here the server has answered
     """
 
     def __init__(self, base: str) -> None:
@@ -50,6 +51,8 @@ class Page:
         self.sentences: list[str] = []
         self.rates: list[float] = []
         self.way = ""
+        self.heard = 0
+        self._line: ClientConnection | None = None
 
     async def open(self) -> None:
         """Open the page."""
@@ -82,6 +85,13 @@ class Page:
         state = WidgetState(id=self.camera["id"], json_value=json.dumps(value))
         self._values[state.id] = state
         await self._send()
+
+    async def send_picture(self, content: bytes) -> None:
+        """Send a picture in WebRTC's place, and wait for its answer."""
+        assert self._line is not None
+        before = self.heard
+        await self._line.send(content)
+        await self._come_to_show(lambda page: page.heard != before)
 
     async def until(self, holds: Callable[[Page], bool], seconds: float) -> None:
         """Wait until the page shows something.
@@ -138,6 +148,7 @@ class Page:
         """Take what the camera's socket tells, and have the page run when it asks for that."""
         with suppress(ConnectionClosed):
             async with connect(self._base + address.removeprefix(".")) as socket:
+                self._line = socket
                 while True:
                     self._show(json.loads(await socket.recv()))
                     async with self._changed:
@@ -148,7 +159,7 @@ class Page:
 
     def _show(self, seen: dict[str, Any]) -> None:
         self.label, self.way = seen["name"] or "", seen.get("way", "")
-        self._turn = seen.get("turn", 0)
+        self._turn, self.heard = seen.get("turn", 0), seen.get("heard", 0)
         if "rate" in seen:
             self.rates.append(float(seen["rate"]))
         if seen["state"] in OFF and "hint" in seen:

@@ -64,19 +64,53 @@ class Camera(MediaStreamTrack):
         return LABELS[int(self._sent / self._rate / FACE_S) % len(LABELS)]
 
 
+class Sender:
+    """Sends pictures in WebRTC's place, over and over, each when the last was answered.
+
+    rate : pictures a second, at most
+    """
+
+    def __init__(self, page: Page, pictures: Sequence[bytes], rate: int) -> None:
+        self._page, self._pictures, self._rate = page, pictures, rate
+        self._started = time.monotonic()
+
+    async def go_on(self) -> None:
+        """Send them until the page closes."""
+        while True:
+            at = int((time.monotonic() - self._started) * self._rate)
+            await self._page.send_picture(self._pictures[at % len(self._pictures)])
+            due = self._started + (at + 1) / self._rate
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    def shown(self) -> str:
+        """Return the label that the picture sent now deserves."""
+        return LABELS[int((time.monotonic() - self._started) / FACE_S) % len(LABELS)]
+
+
 class Visitor:
     """One visitor, from opening the page to closing the tab.
+
+    With pictures, WebRTC leads nowhere.
 
     told : the sentence in place of the camera, or None
     page_s : seconds until the notice could be agreed to
     ready_s : seconds from there until the camera could be started
     """
 
-    def __init__(self, base: str, packets: Sequence[av.Packet], rate: int) -> None:
+    def __init__(
+        self,
+        base: str,
+        packets: Sequence[av.Packet],
+        rate: int,
+        pictures: Sequence[bytes] = (),
+    ) -> None:
         self.page = Page(base)
         self.told: str | None = None
         self.page_s = self.ready_s = 0.0
+        self._rate, self._pictures = rate, pictures
         self._camera = Camera(packets, rate)
+        self._shows: Camera | Sender = self._camera
+        self._sending: asyncio.Task[None] | None = None
         self._peer = RTCPeerConnection()
 
     async def come(self) -> None:
@@ -103,6 +137,12 @@ class Visitor:
         sent = {"sdp": offer.sdp, "type": offer.type}
         await page.answer_camera({"playing": False, "sdpOffer": sent, "iceCandidates": {}})
         await page.until(lambda page: bool((page.camera or {}).get("sdp_answer_json")), PATIENCE_S)
+        if self._pictures:
+            await page.until(lambda page: page.way == "pictures", PATIENCE_S)
+            self._shows = Sender(page, self._pictures, self._rate)
+            self._sending = asyncio.create_task(self._shows.go_on())
+            await page.until(lambda page: page.label in LABELS, PATIENCE_S)
+            return
         answer = json.loads(page.camera["sdp_answer_json"])
         await self._peer.setRemoteDescription(RTCSessionDescription(**answer))
         await page.answer_camera({"playing": True, "sdpOffer": None, "iceCandidates": {}})
@@ -118,11 +158,11 @@ class Visitor:
             return {"told": self.told}
         rated = len(self.page.rates)
         delays: list[float] = []
-        wanted, changed = self._camera.shown(), None
+        wanted, changed = self._shows.shown(), None
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             await asyncio.sleep(TICK_S)
-            now = self._camera.shown()
+            now = self._shows.shown()
             if now != wanted:
                 wanted, changed = now, time.monotonic()
             if changed is not None and self.page.label == wanted:
@@ -136,6 +176,8 @@ class Visitor:
 
     async def leave(self, *, politely: bool = True) -> None:
         """Close the tab; without a word to the peer for two seconds unless ``politely``."""
+        if self._sending is not None:
+            self._sending.cancel()
         await self.page.close()
         if not politely:
             await asyncio.sleep(SILENCE_S)

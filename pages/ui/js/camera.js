@@ -48,16 +48,23 @@ const dress = (inside) => {
   style.textContent = fonts().join("") + LOOK;
   inside.head.append(style);
 };
-// The visitor sees the very picture that the camera gives, not one that has been to the server and back.
+// The visitor sees the very picture that the camera gives, not one that has been to the server and back. The frame
+// ends its stream with its connection; what is kept here goes on by pictures.
 const keepStream = (inside, look) => {
   const media = inside.defaultView.navigator.mediaDevices;
   if (!media?.getUserMedia) return;
   const open = media.getUserMedia.bind(media);
   media.getUserMedia = async (wish) => {
-    inside.moodringStream = await open(wish);
+    const stream = await open(wish);
+    release();
+    document.moodringStream = stream.clone();
     setTimeout(look);
-    return inside.moodringStream;
+    return stream;
   };
+};
+const release = () => {
+  for (const track of document.moodringStream?.getTracks() ?? []) track.stop();
+  delete document.moodringStream;
 };
 const mirror = (ring, stream) => {
   const shown = ring?.querySelector(":scope > video");
@@ -85,7 +92,9 @@ const tidy = (frame, inside, { title, stop, lang, camera, done }) => {
   const on = words.includes(stop);
   const begins = on && !inside.documentElement.classList.contains("moodring-on");
   inside.documentElement.classList.toggle("moodring-on", on);
-  mirror(frame.closest(".st-key-ring"), on ? inside.moodringStream : null);
+  // What is read from a running camera says by which way it comes; between two pages nothing says anything.
+  if (!on && document.moodring && !document.moodring.way) release();
+  mirror(frame.closest(".st-key-ring"), document.moodringStream);
   // The server says so only after the next run.
   const detail = { ...document.moodring, state: "connecting" };
   if (begins && document.moodring?.state === "idle")

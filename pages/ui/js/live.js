@@ -60,6 +60,12 @@ const open = () => {
       pause = Math.min(2 * pause, RETRY_AT_LAST_MS);
     };
   };
+  // Tells whether it could be sent.
+  document.moodringSend = (content) => {
+    if (socket?.readyState !== WebSocket.OPEN) return false;
+    socket.send(content);
+    return true;
+  };
   return {
     take: (data, setTriggerValue) => {
       const { address } = given;
@@ -74,6 +80,7 @@ const open = () => {
     },
     close: () => {
       clearTimeout(again);
+      delete document.moodringSend;
       close();
       invite(given.finds[""]);
     },

@@ -123,10 +123,11 @@ const speaker = (node) => {
 };
 
 const open = (root) => {
-  const [said, label, hint, rate, seven, summary, bars, status] = [
+  const [said, label, hint, way, rate, seven, summary, bars, status] = [
     ".mr-said",
     ".mr-label",
     ".mr-hint",
+    ".mr-way",
     ".mr-rate",
     ".mr-seven",
     "summary",
@@ -142,6 +143,7 @@ const open = (root) => {
   const draw = () => {
     if (!words || !seen) return;
     const { state, scores, name } = seen;
+    change(way, words.ways[seen.way] ?? "");
     change(rate, seen.rate ? words.rate.replace("{rate}", seen.rate) : "");
     clearTimeout(waiting);
     if (state !== "looking") lookingSince = null;

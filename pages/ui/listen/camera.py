@@ -24,7 +24,7 @@ from streamlit_webrtc.sink import VideoSinkTrack
 
 from detectors.pipeline import Analyser
 from pages.ui.js import script
-from pages.ui.listen import connection, ice, turn
+from pages.ui.listen import connection, ice, pictures, turn
 from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.seats import SEATS, Seat
 from pages.ui.visitor.consent import Consent
@@ -54,6 +54,7 @@ CONSTRAINTS = {
 # streamlit-webrtc shows the browser's own error in its frame and tells Python nothing of it. The
 # frame comes from our own server, so that the page may read it, and dress it as its own.
 _watcher = st.components.v2.component("moodring_camera_watcher", js=script("camera"))
+_sender = st.components.v2.component("moodring_pictures", js=script("pictures"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +135,12 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
         live.is_over = True
     live.analyser, live.agreed = analyser, agreed
     live.shows_rate = settings.show_rate
+    live.on_picture = functools.partial(pictures.take, settings.max_visitors)
     connection.ADMIT.set(functools.partial(_admit, live, settings.max_visitors))
     ends, lack = turn.ends(settings)
     connection.RELAYS.set(ends.hosts)
     try:
-        _draw(live, ends, stop=live.is_over)
+        _draw(live, ends, stop=live.is_over or live.way == "pictures")
     except connection.Refused as refusal:
         if refusal.problem is not None:
             return Camera(live, running=False, problem=refusal.problem)
@@ -147,14 +149,16 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
         turn.renew(settings)
     names = {"title": tr("Your camera"), "camera": tr("Camera"), "done": tr("Done")}
     dress = {**names, "stop": _words()["stop"], "lang": reader()}
+    _sender(key="camera-sender")
     watched = _watcher(key="camera-watcher", data=dress, on_problem_change=_noted)
-    problem = _known_problem(watched.get("problem"))
+    # The frame may tell of a connection that is not needed any more.
+    problem = None if live.way == "pictures" else _known_problem(watched.get("problem"))
     return Camera(live, running, problem or ("unconnected" if live.never_came else None), lack)
 
 
 def _admit(live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat:
     """Give a connection its seat."""
-    if live.is_over:
+    if live.is_over or live.way == "pictures":
         # The connection was hung up here, and the browser has yet to notice.
         raise connection.Refused(None)
     seat = SEATS.take(live, seats, hang_up)
@@ -199,6 +203,10 @@ def _words() -> Translations:
 def _follow(live: LiveReading, *, stop: bool) -> bool:
     """Return whether the browser has started the camera; note it when it has stopped."""
     state = st.session_state[KEY].state
+    if live.way == "pictures":
+        if not live.is_over:
+            return True
+        SEATS.hang_up(live)
     if state.playing or state.signalling:
         if live.waiting_since is None:
             live.waiting_since = time.monotonic()

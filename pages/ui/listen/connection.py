@@ -12,7 +12,7 @@ from aiortc import MediaStreamTrack, RTCSessionDescription
 from aiortc.contrib.media import MediaRelay
 from streamlit_webrtc.webrtc import WebRtcWorker
 
-from pages.ui.listen import ice
+from pages.ui.listen import ice, pictures
 from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.seats import SEATS, Seat
 
@@ -88,15 +88,18 @@ class VisitorWorker(WebRtcWorker[Any, Any]):
 
     def hang_up(self) -> None:
         """Close the connection soon. Returns at once."""
-        self._seat.live.is_over = True
         # Not in this thread, which may be the one that has to close it.
         threading.Thread(target=_stop, args=(self,), daemon=True).start()
 
     def stop(self, timeout: float | None = 1.0) -> None:
-        """Close the connection, and leave its seat."""
+        """Close the connection, and leave its seat, or let the camera go on in it by pictures."""
         try:
             super().stop(timeout)
         finally:
+            live = self._seat.live
+            # Nobody has asked for an end: the connection has broken off.
+            if SEATS.is_taken(self._seat) and live.is_on and not live.is_over:
+                pictures.go_on(0, live)
             SEATS.leave(self._seat)
 
 
@@ -108,7 +111,9 @@ def _stop(worker: VisitorWorker) -> None:
 
 
 def _note_way(live: LiveReading, *, is_relayed: bool) -> None:
-    live.way = "relay" if is_relayed else "webrtc"
+    # Where pictures come already, this connection is being closed.
+    if live.way != "pictures":
+        live.way = "relay" if is_relayed else "webrtc"
 
 
 def is_browsers_offer(sdp: object, type_: object) -> bool:

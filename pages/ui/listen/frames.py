@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from detectors.errors import DetectorError
 from detectors.following import SEARCH_AGAIN_S, FaceFollower
 from detectors.loading import PAIRS
-from detectors.pipeline import NO_FACE, Analyser, SteadyReading
+from detectors.pipeline import LONGEST_GAP_OF_SPARSE_S, NO_FACE, Analyser, SteadyReading
 from detectors.types import EmotionScores
 from pages.ui.listen.rate import HISTORY
 from pages.ui.listen.results import ModeResult, describe
@@ -35,6 +35,10 @@ from recommender.mood import feeling_at
 
 # A connection on one machine stands within two seconds; after ten it will not come.
 CONNECTION_PATIENCE_S = 10.0
+# Without a frame for so long since Start, pictures are asked for in WebRTC's place.
+CONNECTED_WITHIN_S = 8.0
+# A browser itself gives up a silent connection after some five seconds.
+SILENT_S = 5.0
 # Analyses a second for all visitors together: thirty for one, nine each for eight; a slow machine
 # makes as many as `PAIRS` at a time can, so that none queues.
 ANALYSES_PER_S = 72.0
@@ -88,18 +92,20 @@ class LiveReading:
     is_over : bool, whether its connection was closed here; the browser may not have noticed yet
     never_came : bool, whether it was closed because no frame had ever come
     on_reading : callable or None, called in another thread after each reading
+    on_picture : callable or None, called in another thread with this and a JPEG that the browser
+        has sent in WebRTC's place; raises ValueError for one that no page of ours sends
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.id = secrets.token_hex(16)
-        self.way = "webrtc"
         self.analyser: Analyser | None = None
         self.agreed: Consent | None = None
         self.shows_rate = False
         self.is_over = False
         self.never_came = False
         self.on_reading: Callable[[], None] | None = None
+        self.on_picture: Callable[[LiveReading, bytes], None] | None = None
         self.reset()
         with _cameras_lock:
             _cameras.add(self)
@@ -117,8 +123,27 @@ class LiveReading:
             self._frames = 0
             self._next: Callable[[], NDArray[np.uint8]] | None = None
             self._is_reading = False
+            self._heard = 0
+            self.way = "webrtc"
             self.waiting_since: float | None = None
             self.light, self.runs = Light(), Runs()
+
+    def go_on_by_pictures(self) -> None:
+        """Note that pictures come in WebRTC's place, as many as the line lets through."""
+        with self._lock:
+            self.way = "pictures"
+            self._steady.longest_gap_s = LONGEST_GAP_OF_SPARSE_S
+
+    @property
+    def wants_pictures(self) -> bool:
+        """Whether pictures come in WebRTC's place, or should, as no frame has come for too long."""
+        waiting, last = self.waiting_since, self.last_frame
+        if self.is_over or waiting is None:
+            return False
+        if self.way == "pictures":
+            return True
+        now = time.monotonic()
+        return now - waiting > CONNECTED_WITHIN_S if last is None else now - last > SILENT_S
 
     @property
     def may_read(self) -> bool:
@@ -243,11 +268,23 @@ class LiveReading:
         told = seen(shown.state, shown.scores, shown.feeling, shown.box, shown.mood)
         if shown.mood is not None:
             told["feeling"] = feeling_at(shown.mood)
-        told |= {"way": self.way, "turn": self.runs.look(shown.mood, problem)}
+        way = "pictures" if self.wants_pictures else self.way
+        told |= {"way": way, "heard": self._heard, "turn": self.runs.look(shown.mood, problem)}
         return told | ({"rate": f"{self.state().rate:.1f}"} if self.shows_rate else {})
 
     def hear(self, told: bytes) -> None:
-        """Take what the browser says on its socket: nothing yet."""
+        """Take a picture, which is what browsers say on their sockets, and have it answered.
+
+        Raises
+        ------
+        ValueError
+            When no page of ours says such a thing.
+        """
+        if self.on_picture is not None:
+            self.on_picture(self, told)
+        self._heard += 1
+        if self.on_reading is not None:
+            self.on_reading()
 
     @property
     def last_frame(self) -> float | None:

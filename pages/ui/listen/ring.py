@@ -30,6 +30,7 @@ HTML = """
     <div class="mr-said"></div>
     <div class="st-key-mood-label"><div class="mr-label quiet"></div></div>
     <div class="mr-hint"></div>
+    <div class="mr-way"></div>
     <div class="mr-rate"></div>
   </div>
   <details class="mr-seven" hidden><summary></summary><div class="mr-bars"></div></details>
@@ -75,6 +76,11 @@ def words() -> dict[str, Any]:
         "seven": tr("All seven, in numbers"),
         "bars": EMOTIONS,
         "rate": tr("{rate} analysed frames a second", rate="{rate}"),
+        "ways": {
+            "pictures": tr(
+                "No live video gets through this network, so Moodring reads small pictures instead."
+            ),
+        },
         "labels": {
             "idle": tr("Ready when you are"),
             "connecting": tr("Opening your camera …"),

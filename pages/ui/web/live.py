@@ -31,6 +31,8 @@ LOOK_S = 0.5
 NO_COOKIES = "none"
 # Close codes: the camera has ended (RFC 6455, 7.4.1), and a newer socket has come (ours).
 ENDED, REPLACED = 1000, 4001
+# The browser has said what no page of ours says (RFC 6455, 7.4.1).
+STRANGE = 1008
 
 
 class Camera(Protocol):
@@ -53,7 +55,7 @@ class Camera(Protocol):
         """Return what to tell now."""
 
     def hear(self, told: bytes) -> None:
-        """Take what the browser says."""
+        """Take what the browser says; raise ValueError if no page of ours says it."""
 
 
 # Those whose pages have named their sockets' addresses.
@@ -152,4 +154,8 @@ class _Telling:
     async def _hear(self) -> None:
         """Take what the browser says, one after the other."""
         while (heard := await self._socket.receive())["type"] == "websocket.receive":
-            await run_in_threadpool(self._camera.hear, heard.get("bytes") or b"")
+            try:
+                await run_in_threadpool(self._camera.hear, heard.get("bytes") or b"")
+            except ValueError:
+                await self._socket.close(STRANGE)
+                return

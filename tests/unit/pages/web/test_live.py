@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from websockets.typing import Origin
 
 from detectors.types import EmotionScores
 from pages.ui import resources
-from pages.ui.listen import frames
+from pages.ui.listen import frames, pictures
 from pages.ui.listen.frames import LiveReading
 from pages.ui.visitor import browser
 from pages.ui.visitor.browser import browser_id, cookie_name, new_cookie
@@ -106,9 +107,23 @@ def test_a_browser_is_told_what_its_camera_reads_when_that_changes(
         show(camera, "happy")
         show(camera, None)
         assert heard(socket)["state"] == "unsure"
-        socket.send(b"nothing is heard yet")
         show(camera, "happy")
         assert heard(socket)["state"] == "sure"
+
+
+def test_a_picture_is_answered_and_what_is_none_ends_the_socket(
+    mine: Browser, camera: LiveReading
+) -> None:
+    taken: list[bytes] = []
+    camera.on_picture = lambda _, told: taken.append(told)
+    with mine.open(mine.address()) as socket:
+        assert heard(socket)["heard"] == 0
+        socket.send(b"a picture")
+        assert heard(socket)["heard"] == 1
+        assert taken == [b"a picture"]
+        camera.on_picture = partial(pictures.take, 1)
+        socket.send(b"none")
+        assert end_of(socket)[1] == live.STRANGE
 
 
 def test_more_changes_than_ten_a_second_are_not_told(mine: Browser, camera: LiveReading) -> None:
