@@ -109,6 +109,7 @@ def test_pictures_go_one_by_one_while_they_are_wanted(open_browser: Callable[...
     sender.wait_for(2)
     # No drawing is too rich, and a camera held upright stays so.
     page.evaluate("paint(600, 800, true)")
+    page.wait_for_function("document.querySelector('video').videoWidth === 600")
     sender.tell("pictures", 2)
     sender.wait_for(3)
     page.evaluate("window.leave()")
