@@ -41,6 +41,8 @@ WINDOW_S = 0.6
 MIN_FRAMES = 4
 MIN_SPAN_S = 0.35
 LONGEST_GAP_S = 0.8
+# Where a slow line lets a frame through each second.
+LONGEST_GAP_OF_SPARSE_S = 2.0
 # Hysteresis: keep the current label until another emotion leads by CLEAR_LEAD, or until its own
 # probability falls UNSURE_SLACK below SURE_FROM. On six clips of 20 s between two faces, the label
 # changed 47 times with the median alone (over 0.8 s), and once with these
@@ -143,14 +145,16 @@ class Analyser:
 class SteadyReading:
     """A median filter of one visitor's readings: each probability over the last `WINDOW_S`.
 
-    On a slow machine the last `MIN_FRAMES` count, unless a gap exceeds `LONGEST_GAP_S`.
+    On a slow machine the last `MIN_FRAMES` count, unless a gap exceeds ``longest_gap_s``.
 
     Attributes
     ----------
     name : str or None, the emotion to name; None without a face or a sure emotion
+    longest_gap_s : float, seconds
     """
 
     def __init__(self) -> None:
+        self.longest_gap_s = LONGEST_GAP_S
         self._window: deque[tuple[float, EmotionScores | None]] = deque()
         self.name: str | None = None
 
@@ -163,7 +167,7 @@ class SteadyReading:
         ----------
         seconds : float, time of the frame on any monotonic clock
         """
-        if self._window and self._window[-1][0] < seconds - LONGEST_GAP_S:
+        if self._window and self._window[-1][0] < seconds - self.longest_gap_s:
             self._window.clear()
         self._window.append((seconds, scores))
         while len(self._window) > MIN_FRAMES and self._window[0][0] < seconds - WINDOW_S:

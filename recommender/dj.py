@@ -14,6 +14,8 @@ from recommender.text import fold
 from recommender.types import Mood, Track
 from recommender.wording import WITHOUT_WORDS
 
+# A live mood has settled when it has stayed in one place for so long.
+STEADY_S = 5.0
 # Smaller changes are noise of a face that stays the same, and no journey either.
 NEW_FROM = SHORTEST_JOURNEY
 NEIGHBOUR_WEIGHT = 0.5
@@ -43,6 +45,27 @@ class Next:
 
     track: Track
     reason: Message
+
+
+class Settling:
+    """Tells when a mood that is read again and again has settled."""
+
+    def __init__(self) -> None:
+        self._place: Mood | None = None
+        self._since = 0.0
+
+    def add(self, mood: Mood | None, now: float) -> bool:
+        """Take the mood read now, None for none; return whether it has settled.
+
+        Parameters
+        ----------
+        now : float, in seconds
+        """
+        if mood is None:
+            return False
+        if self._place is None or is_new(mood, self._place):
+            self._place, self._since = mood, now
+        return now - self._since >= STEADY_S
 
 
 def is_new(mood: Mood, before: Mood) -> bool:

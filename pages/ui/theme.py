@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -122,6 +123,13 @@ def _names() -> dict[str, str]:
     }
 
 
+@dataclass(slots=True)
+class Light:
+    """The feeling that lights all pages; "" before the first one."""
+
+    feeling: str = ""
+
+
 def hero(sentence: str, below: str = "") -> None:
     """Draw the page's headline, its only heading of the first level, and a line below it."""
     lead = f'<p class="mr-sub mr-lead">{below}</p>' if below else ""
@@ -138,8 +146,8 @@ def light() -> None:
 
 def lit_by() -> str:
     """Return the feeling that lights all pages, "" before the first one."""
-    feeling: str = st.session_state.get(_LIT, "")
-    return feeling
+    lit: Light = st.session_state.get(_LIT) or Light()
+    return lit.feeling
 
 
 def remember_light(feeling: str) -> None:
@@ -149,7 +157,13 @@ def remember_light(feeling: str) -> None:
     ----------
     feeling : str, a key of `LIGHTS`
     """
-    st.session_state[_LIT] = feeling
+    follow_light(Light(feeling))
+
+
+def follow_light(light: Light) -> None:
+    """Light pages as ``light`` says, which changes with what a camera sees."""
+    light.feeling = light.feeling or lit_by()
+    st.session_state[_LIT] = light
 
 
 def wait_until_sent() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import threading
 import zlib
 from functools import cache
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 # A second of a camera; no frame is looked at twice.
 FRAMES = 30
 SIDE, LARGEST_SIDE = 4000, 10_000
+PATIENCE_S = 60.0
 
 
 def write(folder: Path, content: bytes) -> None:
@@ -197,13 +199,52 @@ def show(pixels: NDArray[np.uint8], count: int, folder: Path) -> None:
     import av
 
     from pages.ui.listen.frames import LiveReading
+    from pages.ui.visitor.consent import Consent
 
-    live, analyser = LiveReading(), _analyser(folder)
+    live, read = LiveReading(), threading.Event()
+    live.analyser, live.agreed, live.on_reading = _analyser(folder), Consent("1"), read.set
     for _ in range(count):
         frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
         live._due = 0.0
-        live.take(frame, analyser)
+        live.take(frame)
+        assert read.wait(PATIENCE_S)
+        read.clear()
     assert live.state().frames == count
+
+
+def sent(folder: Path) -> None:
+    """Write a picture as a page sends it, as large as is taken."""
+    from PIL import Image
+
+    from pages.ui.listen.pictures import MAX_BYTES, MAX_HEIGHT, MAX_WIDTH
+
+    picture = noise(1000).crop((0, 0, MAX_WIDTH, MAX_HEIGHT))
+    picture = Image.blend(picture, Image.new("RGB", picture.size, "grey"), 0.5)
+    for quality in range(95, 5, -5):
+        file = io.BytesIO()
+        picture.save(file, "JPEG", quality=quality, subsampling=0)
+        if file.tell() <= MAX_BYTES:
+            break
+    assert MAX_BYTES * 0.7 < file.tell() <= MAX_BYTES, file.tell()
+    write(folder, file.getvalue())
+
+
+def small_sent(_: Path) -> None:
+    """Load all that taking a picture of a page needs."""
+    from pages.ui.listen.pictures import check, decoded
+    from tests.fakes.picture_bombs import BASELINE
+
+    check(BASELINE)
+    decoded(BASELINE)
+
+
+def take_sent(folder: Path) -> None:
+    """Check and decode a picture of a page, as often as a camera sends one in a second."""
+    from pages.ui.listen.pictures import MAX_PER_S, check, decoded
+
+    content = (folder / "picture").read_bytes()
+    for _ in range(MAX_PER_S):
+        assert decoded(content).shape[:2] == check(content)[::-1]
 
 
 @cache
@@ -230,6 +271,9 @@ WORST = {
     "photo: one that asks for hours, and is refused": Worst(bombs, refuse, small, times=30),
     "camera frame: 640 × 480 pixels, as the camera is asked for": Worst(
         frames((640, 480)), look(FRAMES), small_frame, times=FRAMES, slow=True, detector=True
+    ),
+    "camera picture: 640 × 480 pixels in 60 kB, where WebRTC does not pass": Worst(
+        sent, take_sent, small_sent, times=10
     ),
     "camera frame: 4096 × 4096 pixels": Worst(
         frames((4096, 4096)), look(1), small_frame, slow=True, detector=True

@@ -54,6 +54,14 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 
+# Without a relay server this leaves no way to the server, as if a firewall stood between.
+UNREACHABLE = """
+    const Native = window.RTCPeerConnection;
+    window.RTCPeerConnection = class extends Native {
+        constructor(settings) { super({ ...settings, iceTransportPolicy: "relay" }); }
+    };
+"""
+
 
 def free_port() -> int:
     with socket.socket() as probe:

@@ -34,6 +34,18 @@ WATCH_FADING = """() => {
   document.addEventListener("animationstart", one => window.faded.add(one.animationName));
 }"""
 
+# How often the camera is opened, and how many streams come from the server.
+COUNTED = """
+  const media = navigator.mediaDevices, open = media.getUserMedia.bind(media);
+  window.top.opened ??= 0;
+  window.top.sentBack ??= 0;
+  media.getUserMedia = (wish) => { window.top.opened += 1; return open(wish); };
+  const Native = window.RTCPeerConnection;
+  window.RTCPeerConnection = class extends Native {
+    constructor(settings) { super(settings); this.ontrack = () => { window.top.sentBack += 1; }; }
+  };
+"""
+
 
 def label(page: Page) -> str:
     return page.locator(".st-key-mood-label").inner_text().strip()
@@ -72,6 +84,7 @@ def test_tiles_stay_until_asked_and_the_camera_stops_and_starts_again(
     app: str, smiling_page: Page
 ) -> None:
     page = smiling_page
+    page.add_init_script(COUNTED)
     agree(page, app)
     ring = page.locator(".st-key-ring")
     expect(ring).to_have_attribute("data-state", "idle")
@@ -80,8 +93,12 @@ def test_tiles_stay_until_asked_and_the_camera_stops_and_starts_again(
     expect(ring).to_have_attribute("data-mood", "happy")
     expect(page.locator('iframe[title="Your camera"]')).to_be_visible()
     frame = page.frame_locator('iframe[title="Your camera"]')
-    expect(frame.locator("video")).to_be_visible()
     expect(frame.locator("button").first).to_be_hidden()
+    # The very picture of the camera, which the browser does not open twice.
+    expect(ring).to_have_attribute("data-way", "webrtc")
+    expect(ring.locator("> video")).to_be_visible()
+    page.wait_for_function("document.querySelector('.st-key-ring > video').videoWidth > 0")
+    assert page.evaluate("[window.opened, window.sentBack]") == [1, 0]
     before = songs_shown(page)
     page.wait_for_timeout(3000)
     assert songs_shown(page) == before

@@ -14,13 +14,16 @@ from starlette.applications import Starlette
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from starlette.middleware import Middleware
     from starlette.routing import BaseRoute
 
 
 @contextmanager
-def serving(routes: Sequence[BaseRoute]) -> Iterator[int]:
+def serving(routes: Sequence[BaseRoute], middleware: Sequence[Middleware] = ()) -> Iterator[int]:
     """Serve routes in another thread, and give the port on this machine."""
-    config = uvicorn.Config(Starlette(routes=routes), lifespan="off", ws="none", log_level="error")
+    app = Starlette(routes=routes, middleware=middleware)
+    # Sockets as Streamlit has them.
+    config = uvicorn.Config(app, lifespan="off", ws="websockets-sansio", log_level="error")
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, args=([listening],))

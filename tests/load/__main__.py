@@ -20,15 +20,21 @@ SECONDS = 20
 VISITORS = (1, 4, 8, 9)
 # One visitor's camera gives all it can; many are asked for half of it.
 RATE_ALONE, RATE = 30, 15
+# Where WebRTC does not pass, a page sends no more.
+PICTURES = 8
+KINDS = ("webrtc", "pictures")
 PATIENCE_S = 300
 
 
-def drive(count: int, folder: Path, seconds: int, pause_ms: int) -> dict[str, Any]:
-    """Return what so many visitors at once got, and what they cost the server."""
-    rate = RATE_ALONE if count == 1 else RATE
+def drive(count: int, folder: Path, kind: str, seconds: int, pause_ms: int) -> dict[str, Any]:
+    """Return what so many visitors at once got, and what they cost the server.
+
+    kind : how their pictures come, one of `KINDS`
+    """
+    rate = PICTURES if kind == "pictures" else RATE_ALONE if count == 1 else RATE
     film = clip.write(folder / "clip.ivf", rate)
     with started_server(folder, MOODRING_SHOW_RATE="1") as (base, server):
-        arguments = [base, server.pid, film, rate, count, seconds, pause_ms]
+        arguments = [base, server.pid, film, kind, rate, count, seconds, pause_ms]
         command = [sys.executable, "-m", "tests.load.crowd", *map(str, arguments)]
         done = subprocess.run(
             command, cwd=PROJECT, check=True, stdout=subprocess.PIPE, timeout=PATIENCE_S
@@ -41,7 +47,7 @@ def show(result: dict[str, Any]) -> None:
     served = [got for got in result["got"] if "told" not in got]
     delays = [delay for got in served for delay in got["delays"]]
     print(
-        f"\n{result['visitors']} visitor(s) at {result['rate']} frames a second: "
+        f"\n{result['visitors']} visitor(s) at {result['rate']} frames a second, {result['kind']}: "
         f"server {result['cores']:.2f} cores, {result['memory_mb']:.0f} MB; "
         f"first page {result['page_s']:.1f} s, models {result['ready_s']:.1f} s more; "
         f"fewest analysed {min(got['analysed'] for got in served):.1f} a second; "
@@ -54,8 +60,8 @@ def show(result: dict[str, Any]) -> None:
         else:
             longest = max(got["delays"], default=np.nan)
             print(
-                f"  {number}: {got['analysed']:.1f} analysed a second, {got['back']:.1f} frames "
-                f"back; longest change {longest:.2f} s of {len(got['delays'])}"
+                f"  {number}: {got['analysed']:.1f} analysed a second; "
+                f"longest change {longest:.2f} s of {len(got['delays'])}"
             )
 
 
@@ -63,6 +69,7 @@ def main() -> int:
     """Run the load test."""
     parser = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
     parser.add_argument("--visitors", type=int, nargs="*", default=VISITORS)
+    parser.add_argument("--kind", choices=KINDS, default=KINDS[0], help="how pictures come")
     parser.add_argument("--seconds", type=int, default=SECONDS)
     parser.add_argument(
         "--pause-ms", type=int, default=0, help="stop the server for so long before the watching"
@@ -72,7 +79,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         converted_detector(Path(folder))
         for count in options.visitors:
-            result = drive(count, Path(folder), options.seconds, options.pause_ms)
+            result = drive(count, Path(folder), options.kind, options.seconds, options.pause_ms)
             if options.json:
                 print(json.dumps(result))
             else:

@@ -1,8 +1,8 @@
 """So many visitors at once, in a process of their own.
 
-``python -m tests.load.crowd BASE SERVER_PID CLIP RATE COUNT SECONDS PAUSE_MS`` lets them come one
-after the other, stops the server for a moment, watches them all for so long, and prints what each
-got and what it cost as one JSON object.
+``python -m tests.load.crowd BASE SERVER_PID CLIP KIND RATE COUNT SECONDS PAUSE_MS`` lets them come
+one after the other, stops the server for a moment, watches them all for so long, and prints what
+each got and what it cost as one JSON object.
 """
 
 from __future__ import annotations
@@ -26,11 +26,22 @@ RECOVERY_S = 6.0
 
 
 async def crowd(
-    base: str, server: int, film: Path, rate: int, count: int, seconds: float, pause_ms: int
+    base: str,
+    server: int,
+    film: Path,
+    kind: str,
+    rate: int,
+    count: int,
+    seconds: float,
+    pause_ms: int,
 ) -> dict[str, Any]:
-    """Return what each visitor got, and what they cost the server."""
+    """Return what each visitor got, and what they cost the server.
+
+    kind : how their pictures come, "webrtc" or "pictures"
+    """
     packets = clip.packets(film)
-    visitors = [Visitor(base, packets, rate) for _ in range(count)]
+    pictures = clip.pictures(film, rate) if kind == "pictures" else ()
+    visitors = [Visitor(base, packets, rate, pictures) for _ in range(count)]
     for visitor in visitors:
         await visitor.come()
     await asyncio.sleep(SETTLE_S)
@@ -47,6 +58,7 @@ async def crowd(
     return {
         "cores": after.cores_since(before),
         "memory_mb": after.memory_mb,
+        "kind": visitors[0].page.way,
         "page_s": visitors[0].page_s,
         "ready_s": visitors[0].ready_s,
         "got": got,
@@ -54,6 +66,6 @@ async def crowd(
 
 
 if __name__ == "__main__":
-    address, pid, path, *numbers = sys.argv[1:]
-    result = asyncio.run(crowd(address, int(pid), Path(path), *map(int, numbers)))
+    address, pid, path, way, *numbers = sys.argv[1:]
+    result = asyncio.run(crowd(address, int(pid), Path(path), way, *map(int, numbers)))
     sys.stdout.write(json.dumps(result) + "\n")

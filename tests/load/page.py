@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-READING = "moodring_feed"
+# What shows a reading: fed by the page, or while the camera runs by a socket.
+READING, LIVE = "moodring_feed", "moodring_live"
 # States of the ring that say why there is no picture.
 OFF = ("full", "no-camera")
-RATE = re.compile(r"([0-9.]+) analysed frames a second")
 MAX_MESSAGE = 64 * 1024 * 1024
 CAMERA = "webrtc_streamer"
 
@@ -29,15 +30,19 @@ class Page:
     label : the emotion that is named, "" while none is
     sentences : why the page shows no picture
     rates : the analysed frames a second that it has shown so far
+    way : how the camera's pictures come, "" while none do
+    heard : how many pictures that were sent here the server has answered
     """
 
     def __init__(self, base: str) -> None:
-        self._url = base.replace("http", "ws", 1) + "/_stcore/stream"
+        self._base = base.replace("http", "ws", 1)
+        self._live, self._turn, self._given_turn, self._fragment = "", 0, 0, ""
         self._socket: ClientConnection | None = None
         self._page = ""
         self._values: dict[str, WidgetState] = {}
         self._fragments: dict[str, float] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._following: asyncio.Task[None] | None = None
         self._runs = 0
         self._changed = asyncio.Condition()
         self.buttons: dict[str, str] = {}
@@ -45,20 +50,29 @@ class Page:
         self.label = ""
         self.sentences: list[str] = []
         self.rates: list[float] = []
+        self.way = ""
+        self.heard = 0
+        self._line: ClientConnection | None = None
 
     async def open(self) -> None:
         """Open the page."""
-        self._socket = await connect(self._url, max_size=MAX_MESSAGE)
+        self._socket = await connect(f"{self._base}/_stcore/stream", max_size=MAX_MESSAGE)
         self._tasks.append(asyncio.create_task(self._listen()))
         self._tasks.append(asyncio.create_task(self._poll()))
         await self._send()
 
     async def close(self) -> None:
         """Close it, as closing the tab does."""
+        self._stop_following()
         for task in self._tasks:
             task.cancel()
         if self._socket is not None:
             await self._socket.close()
+
+    def _stop_following(self) -> None:
+        if self._following is not None:
+            self._following.cancel()
+            self._following = None
 
     async def press(self, key: str) -> None:
         """Press the button with this key."""
@@ -71,6 +85,13 @@ class Page:
         state = WidgetState(id=self.camera["id"], json_value=json.dumps(value))
         self._values[state.id] = state
         await self._send()
+
+    async def send_picture(self, content: bytes) -> None:
+        """Send a picture in WebRTC's place, and wait for its answer."""
+        assert self._line is not None
+        before = self.heard
+        await self._line.send(content)
+        await self._come_to_show(lambda page: page.heard != before)
 
     async def until(self, holds: Callable[[Page], bool], seconds: float) -> None:
         """Wait until the page shows something.
@@ -109,7 +130,7 @@ class Page:
         # Else streamlit-webrtc takes the next run for another page, and hangs up.
         message.rerun_script.page_script_hash = self._page
         message.rerun_script.fragment_id = fragment
-        message.rerun_script.is_auto_rerun = bool(fragment)
+        message.rerun_script.is_auto_rerun = fragment in self._fragments
         await self._socket.send(message.SerializeToString())
 
     async def _poll(self) -> None:
@@ -122,6 +143,27 @@ class Page:
                 if loop.time() >= due.get(fragment, 0.0):
                     due[fragment] = loop.time() + interval
                     await self._send(fragment=fragment)
+
+    async def _follow(self, address: str) -> None:
+        """Take what the camera's socket tells, and have the page run when it asks for that."""
+        with suppress(ConnectionClosed):
+            async with connect(self._base + address.removeprefix(".")) as socket:
+                self._line = socket
+                while True:
+                    self._show(json.loads(await socket.recv()))
+                    async with self._changed:
+                        self._changed.notify_all()
+                    if self._turn > self._given_turn:
+                        self._given_turn = self._turn
+                        await self._send(fragment=self._fragment)
+
+    def _show(self, seen: dict[str, Any]) -> None:
+        self.label, self.way = seen["name"] or "", seen.get("way", "")
+        self._turn, self.heard = seen.get("turn", 0), seen.get("heard", 0)
+        if "rate" in seen:
+            self.rates.append(float(seen["rate"]))
+        if seen["state"] in OFF and "hint" in seen:
+            self.sentences.append(seen["hint"])
 
     async def _listen(self) -> None:
         assert self._socket is not None
@@ -138,11 +180,11 @@ class Page:
             elif kind == "auto_rerun":
                 self._fragments[message.auto_rerun.fragment_id] = message.auto_rerun.interval
             elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
-                self._take(message.delta.new_element)
+                self._take(message.delta.new_element, message.delta.fragment_id)
             async with self._changed:
                 self._changed.notify_all()
 
-    def _take(self, element: Any) -> None:  # noqa: ANN401 - protobuf makes its classes at run time
+    def _take(self, element: Any, fragment: str) -> None:  # noqa: ANN401 - protobuf makes its classes at run time
         kind = element.WhichOneof("type")
         if kind == "button":
             # "$$ID-<hash>-<key>", with the key that the program gave it.
@@ -153,11 +195,15 @@ class Page:
                 **json.loads(element.component_instance.json_args),
             }
         elif kind == "bidi_component" and READING in element.bidi_component.component_name:
-            seen = json.loads(element.bidi_component.json)
-            self.label = seen["name"] or ""
-            if seen["state"] in OFF and "hint" in seen:
-                self.sentences.append(seen["hint"])
-        elif kind == "html":
-            rate = RATE.search(element.html.body)
-            if rate:
-                self.rates.append(float(rate[1]))
+            self._live = ""
+            self._stop_following()
+            self._show(json.loads(element.bidi_component.json))
+        elif kind == "bidi_component" and LIVE in element.bidi_component.component_name:
+            given = json.loads(element.bidi_component.json)
+            self._given_turn, self._fragment = given["turn"], fragment
+            if given["own"].get("state") in OFF:
+                self.sentences.append(given["own"]["hint"])
+            if self._live != given["address"]:
+                self._live = given["address"]
+                self._stop_following()
+                self._following = asyncio.create_task(self._follow(self._live))

@@ -10,19 +10,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import aioice.ice
-from aiortc import (
-    MediaStreamTrack,
-    RTCPeerConnection,
-    RTCSessionDescription,
-    rtcrtpreceiver,
-)
+from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError
 
 from tests.load.clip import FACE_S, LABELS
 from tests.load.page import Page
 
 if TYPE_CHECKING:
-    import queue
     from collections.abc import Sequence
 
     import av
@@ -33,16 +27,6 @@ TICK_S = 0.02
 SILENCE_S = 2.0
 
 
-def _count_instead_of_decoding(
-    loop: asyncio.AbstractEventLoop, frames: queue.Queue[Any], track: asyncio.Queue[Any], _: object
-) -> None:
-    """Hand each frame on as it came: a visitor's own computer decodes, not the server's cores."""
-    while (frame := frames.get()) is not None:
-        asyncio.run_coroutine_threadsafe(track.put(frame), loop)
-    asyncio.run_coroutine_threadsafe(track.put(None), loop)
-
-
-rtcrtpreceiver.decoder_worker = _count_instead_of_decoding
 # A browser takes a late answer for an answer, where aioice takes six of them for silence.
 aioice.ice.CONSENT_FAILURES = sys.maxsize
 
@@ -80,22 +64,54 @@ class Camera(MediaStreamTrack):
         return LABELS[int(self._sent / self._rate / FACE_S) % len(LABELS)]
 
 
+class Sender:
+    """Sends pictures in WebRTC's place, over and over, each when the last was answered.
+
+    rate : pictures a second, at most
+    """
+
+    def __init__(self, page: Page, pictures: Sequence[bytes], rate: int) -> None:
+        self._page, self._pictures, self._rate = page, pictures, rate
+        self._started = time.monotonic()
+
+    async def go_on(self) -> None:
+        """Send them until the page closes."""
+        while True:
+            at = int((time.monotonic() - self._started) * self._rate)
+            await self._page.send_picture(self._pictures[at % len(self._pictures)])
+            due = self._started + (at + 1) / self._rate
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+
+    def shown(self) -> str:
+        """Return the label that the picture sent now deserves."""
+        return LABELS[int((time.monotonic() - self._started) / FACE_S) % len(LABELS)]
+
+
 class Visitor:
     """One visitor, from opening the page to closing the tab.
+
+    With pictures, WebRTC leads nowhere.
 
     told : the sentence in place of the camera, or None
     page_s : seconds until the notice could be agreed to
     ready_s : seconds from there until the camera could be started
     """
 
-    def __init__(self, base: str, packets: Sequence[av.Packet], rate: int) -> None:
+    def __init__(
+        self,
+        base: str,
+        packets: Sequence[av.Packet],
+        rate: int,
+        pictures: Sequence[bytes] = (),
+    ) -> None:
         self.page = Page(base)
         self.told: str | None = None
         self.page_s = self.ready_s = 0.0
+        self._rate, self._pictures = rate, pictures
         self._camera = Camera(packets, rate)
+        self._shows: Camera | Sender = self._camera
+        self._sending: asyncio.Task[None] | None = None
         self._peer = RTCPeerConnection()
-        self._frames_back = 0
-        self._counting: asyncio.Task[None] | None = None
 
     async def come(self) -> None:
         """Open the page, agree, start the camera, and wait for the first mood.
@@ -115,13 +131,18 @@ class Visitor:
         if page.camera is None:
             self.told = page.sentences[-1]
             return
-        self._peer.on("track", self._count)
         self._peer.addTrack(self._camera)
         await self._peer.setLocalDescription(await self._peer.createOffer())
         offer = self._peer.localDescription
         sent = {"sdp": offer.sdp, "type": offer.type}
         await page.answer_camera({"playing": False, "sdpOffer": sent, "iceCandidates": {}})
         await page.until(lambda page: bool((page.camera or {}).get("sdp_answer_json")), PATIENCE_S)
+        if self._pictures:
+            await page.until(lambda page: page.way == "pictures", PATIENCE_S)
+            self._shows = Sender(page, self._pictures, self._rate)
+            self._sending = asyncio.create_task(self._shows.go_on())
+            await page.until(lambda page: page.label in LABELS, PATIENCE_S)
+            return
         answer = json.loads(page.camera["sdp_answer_json"])
         await self._peer.setRemoteDescription(RTCSessionDescription(**answer))
         await page.answer_camera({"playing": True, "sdpOffer": None, "iceCandidates": {}})
@@ -130,18 +151,18 @@ class Visitor:
     async def watch(self, seconds: float) -> dict[str, Any]:
         """Return what the visitor gets within so many seconds.
 
-        ``analysed`` and ``back`` are frames a second; ``delays`` how long each change of the face
-        took to become a change of the label, in seconds.
+        ``analysed`` are frames a second; ``delays`` how long each change of the face took to become
+        a change of the label, in seconds.
         """
         if self.told is not None:
             return {"told": self.told}
-        before, rated = self._frames_back, len(self.page.rates)
+        rated = len(self.page.rates)
         delays: list[float] = []
-        wanted, changed = self._camera.shown(), None
+        wanted, changed = self._shows.shown(), None
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             await asyncio.sleep(TICK_S)
-            now = self._camera.shown()
+            now = self._shows.shown()
             if now != wanted:
                 wanted, changed = now, time.monotonic()
             if changed is not None and self.page.label == wanted:
@@ -150,27 +171,15 @@ class Visitor:
         rates = self.page.rates[rated:]
         return {
             "analysed": sum(rates) / len(rates) if rates else 0.0,
-            "back": (self._frames_back - before) / seconds,
             "delays": delays,
         }
 
     async def leave(self, *, politely: bool = True) -> None:
         """Close the tab; without a word to the peer for two seconds unless ``politely``."""
+        if self._sending is not None:
+            self._sending.cancel()
         await self.page.close()
-        if self._counting is not None:
-            self._counting.cancel()
         if not politely:
             await asyncio.sleep(SILENCE_S)
         # Our own sockets, at last.
         await self._peer.close()
-
-    def _count(self, track: MediaStreamTrack) -> None:
-        async def count() -> None:
-            while True:
-                try:
-                    await track.recv()
-                except MediaStreamError:
-                    return
-                self._frames_back += 1
-
-        self._counting = asyncio.create_task(count())

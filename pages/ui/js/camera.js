@@ -9,7 +9,6 @@ const LOOK = `
   .MuiButton-root:focus-visible { outline: 3px solid currentColor; outline-offset: -5px; }
   .MuiTouchRipple-root { display: none; }
   .MuiPaper-root { visibility: hidden; }
-  video { position: absolute; inset: 0; height: 100%; transform: scaleX(-1); }
   #root > .MuiBox-root { position: relative; height: 100vh; overflow: hidden; border-radius: 50%; }
   #root > .MuiBox-root > .MuiBox-root + .MuiBox-root { position: absolute; inset: 0; display: flex; flex-direction: column;
     align-items: center; justify-content: center; gap: 4px; }
@@ -49,6 +48,40 @@ const dress = (inside) => {
   style.textContent = fonts().join("") + LOOK;
   inside.head.append(style);
 };
+// The visitor sees the very picture that the camera gives, not one that has been to the server and back. The frame
+// ends its stream with its connection; what is kept here goes on by pictures.
+const keepStream = (inside, look) => {
+  const media = inside.defaultView.navigator.mediaDevices;
+  if (!media?.getUserMedia) return;
+  const open = media.getUserMedia.bind(media);
+  media.getUserMedia = async (wish) => {
+    const stream = await open(wish);
+    release();
+    document.moodringStream = stream.clone();
+    setTimeout(look);
+    return stream;
+  };
+};
+const release = () => {
+  for (const track of document.moodringStream?.getTracks() ?? []) track.stop();
+  delete document.moodringStream;
+};
+const mirror = (ring, stream) => {
+  const shown = ring?.querySelector(":scope > video");
+  if (!stream?.active) {
+    shown?.remove();
+    return;
+  }
+  const video =
+    shown ??
+    Object.assign(document.createElement("video"), {
+      muted: true,
+      autoplay: true,
+      playsInline: true,
+    });
+  if (video.srcObject !== stream) video.srcObject = stream;
+  if (!shown) ring?.append(video);
+};
 // Its own Stop would be a second one, and its list of cameras speaks English.
 const rename = (node, word) => {
   const text = [...(node?.childNodes ?? [])].find((one) => one.nodeType === Node.TEXT_NODE);
@@ -59,6 +92,9 @@ const tidy = (frame, inside, { title, stop, lang, camera, done }) => {
   const on = words.includes(stop);
   const begins = on && !inside.documentElement.classList.contains("moodring-on");
   inside.documentElement.classList.toggle("moodring-on", on);
+  // What is read from a running camera says by which way it comes; between two pages nothing says anything.
+  if (!on && document.moodring && !document.moodring.way) release();
+  mirror(frame.closest(".st-key-ring"), document.moodringStream);
   // The server says so only after the next run.
   const detail = { ...document.moodring, state: "connecting" };
   if (begins && document.moodring?.state === "idle")
@@ -101,6 +137,7 @@ export default function ({ parentElement, data, setStateValue }) {
       if (!inside.moodringKeys) {
         inside.moodringKeys = true;
         dress(inside);
+        keepStream(inside, look);
         inside.addEventListener("keydown", passOn);
         new MutationObserver(look).observe(inside.body, {
           childList: true,

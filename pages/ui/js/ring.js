@@ -42,7 +42,7 @@ const frameFace = (ring, box, name, words) => {
   face.ariaHidden = "true";
   face.hidden = !box;
   if (!box) return;
-  const video = ring.querySelector("iframe")?.contentDocument?.querySelector("video");
+  const video = ring.querySelector(":scope > video");
   const aspect = video?.videoWidth ? video.videoWidth / video.videoHeight : ASPECT;
   const [wide, high] = [Math.max(1, aspect), Math.max(1, 1 / aspect)];
   const [left, top] = [0.5 + (box[0] - 0.5) * wide, 0.5 + (box[1] - 0.5) * high];
@@ -65,6 +65,8 @@ const drawRing = (seen, words) => {
   const { state, scores, name, box } = seen;
   if (ring.dataset.state !== state) ring.dataset.state = state;
   if (ring.dataset.mood !== (name ?? "")) ring.dataset.mood = name ?? "";
+  if (seen.way) ring.dataset.way = seen.way;
+  else delete ring.dataset.way;
   if (scores) ring.style.setProperty("--mr-arcs", arcs(scores));
   else ring.style.removeProperty("--mr-arcs");
   frameFace(ring, scores && box, name, words);
@@ -121,10 +123,12 @@ const speaker = (node) => {
 };
 
 const open = (root) => {
-  const [said, label, hint, seven, summary, bars, status] = [
+  const [said, label, hint, way, rate, seven, summary, bars, status] = [
     ".mr-said",
     ".mr-label",
     ".mr-hint",
+    ".mr-way",
+    ".mr-rate",
     ".mr-seven",
     "summary",
     ".mr-bars",
@@ -139,6 +143,8 @@ const open = (root) => {
   const draw = () => {
     if (!words || !seen) return;
     const { state, scores, name } = seen;
+    change(way, words.ways[seen.way] ?? "");
+    change(rate, seen.rate ? words.rate.replace("{rate}", seen.rate) : "");
     clearTimeout(waiting);
     if (state !== "looking") lookingSince = null;
     else lookingSince ??= performance.now();

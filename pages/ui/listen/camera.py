@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aioice.ice
-import av
 import streamlit as st
-from streamlit.runtime import Runtime
 from streamlit_webrtc import (
     Translations,
     WebRtcMode,
@@ -22,12 +20,12 @@ from streamlit_webrtc import (
     webrtc_streamer,
 )
 from streamlit_webrtc.component import generate_frontend_component_key
-from streamlit_webrtc.relay import _SERVER_GLOBAL_RELAY_ATTR_NAME_
+from streamlit_webrtc.sink import VideoSinkTrack
 
 from detectors.pipeline import Analyser
 from pages.ui.js import script
-from pages.ui.listen import connection, ice, turn
-from pages.ui.listen.frames import LiveReading, blank
+from pages.ui.listen import connection, ice, pictures, turn
+from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.seats import SEATS, Seat
 from pages.ui.visitor.consent import Consent
 from recommender.errors import SourceError
@@ -37,8 +35,8 @@ from recommender.wording import reader, tr
 
 KEY = "camera"
 # aioice hangs up when six answers in a row take more than half a second, as for minutes on a busy
-# server or a slow line. Dead peers are detected anyway: only answers to frames are sent back, and
-# the connection ends with the tab's session.
+# server or a slow line. Dead peers are detected anyway: without frames a seat is lost, and the
+# connection ends with the tab's session.
 aioice.ice.CONSENT_FAILURES = sys.maxsize
 ice.guard_connections()
 # By this name streamlit-webrtc makes its connections.
@@ -56,6 +54,7 @@ CONSTRAINTS = {
 # streamlit-webrtc shows the browser's own error in its frame and tells Python nothing of it. The
 # frame comes from our own server, so that the page may read it, and dress it as its own.
 _watcher = st.components.v2.component("moodring_camera_watcher", js=script("camera"))
+_sender = st.components.v2.component("moodring_pictures", js=script("pictures"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +100,8 @@ class _Connection:
         # streamlit-webrtc's own way to stop is another run of the page, and there will be none.
         if self.live is not None:
             SEATS.hang_up(self.live)
+            # Its socket ends, too.
+            self.live.waiting_since = None
 
 
 @st.cache_resource(scope="session", on_release=_Connection.hang_up, show_spinner=False)
@@ -132,18 +133,14 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
     known: WebRtcStreamerContext[Any, Any] | None = st.session_state.get(KEY)
     if stop or (known is not None and known.state.playing and not SEATS.holds(live)):
         live.is_over = True
-
-    def take(frame: av.VideoFrame) -> av.VideoFrame:
-        # In a thread of its own, where no `st.*` may be touched.
-        if stop or not agreed.given:
-            return blank(frame)
-        return live.take(frame, analyser)
-
+    live.analyser, live.agreed = analyser, agreed
+    live.shows_rate = settings.show_rate
+    live.on_picture = functools.partial(pictures.take, settings.max_visitors)
     connection.ADMIT.set(functools.partial(_admit, live, settings.max_visitors))
     ends, lack = turn.ends(settings)
     connection.RELAYS.set(ends.hosts)
     try:
-        _draw(take, ends, stop=live.is_over)
+        _draw(live, ends, stop=live.is_over or live.way == "pictures")
     except connection.Refused as refusal:
         if refusal.problem is not None:
             return Camera(live, running=False, problem=refusal.problem)
@@ -152,14 +149,16 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
         turn.renew(settings)
     names = {"title": tr("Your camera"), "camera": tr("Camera"), "done": tr("Done")}
     dress = {**names, "stop": _words()["stop"], "lang": reader()}
+    _sender(key="camera-sender")
     watched = _watcher(key="camera-watcher", data=dress, on_problem_change=_noted)
-    problem = _known_problem(watched.get("problem"))
+    # The frame may tell of a connection that is not needed any more.
+    problem = None if live.way == "pictures" else _known_problem(watched.get("problem"))
     return Camera(live, running, problem or ("unconnected" if live.never_came else None), lack)
 
 
 def _admit(live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat:
     """Give a connection its seat."""
-    if live.is_over:
+    if live.is_over or live.way == "pictures":
         # The connection was hung up here, and the browser has yet to notice.
         raise connection.Refused(None)
     seat = SEATS.take(live, seats, hang_up)
@@ -169,31 +168,20 @@ def _admit(live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat:
     return seat
 
 
-def _draw(take: Callable[[av.VideoFrame], av.VideoFrame], ends: Ends, *, stop: bool) -> None:
+def _draw(live: LiveReading, ends: Ends, *, stop: bool) -> None:
     """Draw streamlit-webrtc's component, which makes the connection that it is asked for."""
     _keep_connection()
-    _relay_newest_frames()
     webrtc_streamer(
         KEY,
-        mode=WebRtcMode.SENDRECV,
+        mode=WebRtcMode.SENDONLY,
         # Given even when empty: without it, streamlit-webrtc silently asks Google's STUN server.
         frontend_rtc_configuration={"iceServers": list(ends.browser)},
         server_rtc_configuration={"iceServers": list(ends.server)},
         media_stream_constraints=CONSTRAINTS,
         # Anything else than None, except to stop, hides the Start button.
         desired_playing_state=False if stop else None,
-        video_frame_callback=take,
-        video_html_attrs={
-            "autoPlay": True,
-            "controls": False,
-            "muted": True,
-            "style": {
-                "width": "100%",
-                "aspectRatio": "1",
-                "objectFit": "cover",
-                "display": "block",
-            },
-        },
+        # Called where frames arrive; an end of it is one of its connection.
+        sink_video_track=VideoSinkTrack(live.take),
         media_toggle_controls=False,
         translations=_words(),
     )
@@ -215,6 +203,10 @@ def _words() -> Translations:
 def _follow(live: LiveReading, *, stop: bool) -> bool:
     """Return whether the browser has started the camera; note it when it has stopped."""
     state = st.session_state[KEY].state
+    if live.way == "pictures":
+        if not live.is_over:
+            return True
+        SEATS.hang_up(live)
     if state.playing or state.signalling:
         if live.waiting_since is None:
             live.waiting_since = time.monotonic()
@@ -243,16 +235,6 @@ def _keep_connection() -> None:
     context: WebRtcStreamerContext[Any, Any] | None = st.session_state.get(KEY)
     if context is not None and generate_frontend_component_key(KEY) in st.session_state:
         context._last_rendered_run_count = None  # noqa: SLF001
-
-
-def _relay_newest_frames() -> None:
-    """Make streamlit-webrtc use our relay, which it looks up at the server at each use."""
-    if Runtime.exists():
-        server = Runtime.instance()
-        if not isinstance(
-            getattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, None), connection.LatestFrameRelay
-        ):
-            setattr(server, _SERVER_GLOBAL_RELAY_ATTR_NAME_, connection.LatestFrameRelay())
 
 
 def _noted() -> None:

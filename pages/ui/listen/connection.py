@@ -1,9 +1,4 @@
-"""The connection to a visitor's browser that carries the camera's pictures, and their relay.
-
-The relay of streamlit-webrtc queues each frame (0.9 MB) until it is sent. Where frames arrive
-faster than they can be encoded, the picture lags more with every second, and memory fills; a server
-that stalled for 1.5 s never caught up again. Ours delivers the latest frame and drops the backlog.
-"""
+"""The connection to a visitor's browser that carries the camera's pictures; none is sent back."""
 
 import gc
 import threading
@@ -15,22 +10,18 @@ from typing import Any
 import streamlit as st
 from aiortc import MediaStreamTrack, RTCSessionDescription
 from aiortc.contrib.media import MediaRelay
-from aiortc.mediastreams import MediaStreamError
-from av.frame import Frame
-from av.packet import Packet
 from streamlit_webrtc.webrtc import WebRtcWorker
 
-from pages.ui.listen import ice
+from pages.ui.listen import ice, pictures
 from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.seats import SEATS, Seat
 
-# An offer of a browser has a part for the picture, and one for a sound that never comes: each may
-# have sockets of its own.
-MAX_PARTS = 2
+# An offer of a browser has one part, for the picture: each may have sockets of its own.
+MAX_PARTS = 1
 # In letters; browsers' take 10,000.
 MAX_OFFER = 65_536
-# Addresses that a browser names one by one, for both parts, among them some that ICE does not use.
-MAX_TOLD = 64
+# Addresses that a browser names one by one, among them some that ICE does not use.
+MAX_TOLD = 32
 # In the thread that draws a page: gives a connection its seat, or raises Refused. It is given the
 # connection's way to be hung up.
 ADMIT: ContextVar[Callable[[Callable[[], None]], Seat]] = ContextVar("ADMIT")
@@ -49,6 +40,14 @@ class Refused(Exception):
         self.problem = problem
 
 
+class _OneReader(MediaRelay):
+    """A relay for one reader, who takes frames where they arrive: none is queued for others."""
+
+    def subscribe(self, track: MediaStreamTrack, buffered: bool = True) -> MediaStreamTrack:  # noqa: ARG002, FBT001, FBT002 - as the parent has it
+        """Return the track itself."""
+        return track
+
+
 class VisitorWorker(WebRtcWorker[Any, Any]):
     """A connection that has a seat, and was asked for by an offer as browsers make them.
 
@@ -63,7 +62,7 @@ class VisitorWorker(WebRtcWorker[Any, Any]):
         self._is_near = ice.is_near(st.context.ip_address)
         self._relays = RELAYS.get()
         _note_way(self._seat.live, is_relayed=False)
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"relay": _OneReader(), **kwargs})
 
     def process_offer(
         self, sdp: object, type_: object, timeout: float | None = None
@@ -89,27 +88,32 @@ class VisitorWorker(WebRtcWorker[Any, Any]):
 
     def hang_up(self) -> None:
         """Close the connection soon. Returns at once."""
-        self._seat.live.is_over = True
         # Not in this thread, which may be the one that has to close it.
         threading.Thread(target=_stop, args=(self,), daemon=True).start()
 
     def stop(self, timeout: float | None = 1.0) -> None:
-        """Close the connection, and leave its seat."""
+        """Close the connection, and leave its seat, or let the camera go on in it by pictures."""
         try:
             super().stop(timeout)
         finally:
+            live = self._seat.live
+            # Nobody has asked for an end: the connection has broken off.
+            if SEATS.is_taken(self._seat) and live.is_on and not live.is_over:
+                pictures.go_on(0, live)
             SEATS.leave(self._seat)
 
 
 def _stop(worker: VisitorWorker) -> None:
     worker.stop()
     del worker
-    # Encoders and decoders of some MB hang on objects that refer to one another.
+    # Decoders of some MB hang on objects that refer to one another.
     gc.collect()
 
 
 def _note_way(live: LiveReading, *, is_relayed: bool) -> None:
-    live.way = "relay" if is_relayed else "webrtc"
+    # Where pictures come already, this connection is being closed.
+    if live.way != "pictures":
+        live.way = "relay" if is_relayed else "webrtc"
 
 
 def is_browsers_offer(sdp: object, type_: object) -> bool:
@@ -120,37 +124,3 @@ def is_browsers_offer(sdp: object, type_: object) -> bool:
         and len(sdp) <= MAX_OFFER
         and sum(line.startswith("m=") for line in sdp.splitlines()) <= MAX_PARTS
     )
-
-
-class LatestFrameRelay(MediaRelay):
-    """A relay whose readers get the latest frame, and no frame twice."""
-
-    def subscribe(self, track: MediaStreamTrack, buffered: bool = False) -> MediaStreamTrack:  # noqa: ARG002, FBT001, FBT002 - as the parent has it
-        """Return a track that yields the latest frame of ``track`` at each read."""
-        return _LatestFrameTrack(super().subscribe(track, buffered=False))
-
-
-class _LatestFrameTrack(MediaStreamTrack):
-    """A track that waits for a frame other than the last delivered frame."""
-
-    def __init__(self, track: MediaStreamTrack) -> None:
-        super().__init__()
-        self.kind = track.kind
-        self._track = track
-        self._given: Frame | Packet[Any] | None = None
-
-    async def recv(self) -> Any:  # noqa: ANN401 - a frame or a packet, as aiortc has it
-        while True:
-            try:
-                frame = await self._track.recv()
-            except MediaStreamError:
-                self.stop()
-                raise
-            if frame is not self._given:
-                self._given = frame
-                return frame
-
-    def stop(self) -> None:
-        super().stop()
-        self._track.stop()
-        self._given = None

@@ -1,13 +1,18 @@
-"""One visitor's camera: its frames are read, and sent back as they are.
+"""One visitor's camera: the newest of its pictures is read, again and again.
 
-Frames arrive in a thread of their own, where no ``st.*`` and no session state may be touched:
-readings pass to the page through a slot under a lock.
+Pictures arrive in other threads, where no ``st.*`` and no session state may be touched: readings
+pass to the page, and to the socket that tells the browser, through a slot under a lock.
 """
 
+import secrets
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
 from weakref import WeakSet
 
 import av
@@ -18,27 +23,34 @@ from numpy.typing import NDArray
 from detectors.errors import DetectorError
 from detectors.following import SEARCH_AGAIN_S, FaceFollower
 from detectors.loading import PAIRS
-from detectors.pipeline import NO_FACE, Analyser, SteadyReading
+from detectors.pipeline import LONGEST_GAP_OF_SPARSE_S, NO_FACE, Analyser, SteadyReading
 from detectors.types import EmotionScores
 from pages.ui.listen.rate import HISTORY
-from pages.ui.listen.ring import shares_of
+from pages.ui.listen.results import ModeResult, describe
+from pages.ui.listen.ring import seen, shares_of
+from pages.ui.listen.runs import Runs
+from pages.ui.theme import Light
+from pages.ui.visitor.consent import Consent
+from recommender.mood import feeling_at
 
 # A connection on one machine stands within two seconds; after ten it will not come.
 CONNECTION_PATIENCE_S = 10.0
+# Without a frame for so long since Start, pictures are asked for in WebRTC's place.
+CONNECTED_WITHIN_S = 8.0
+# A browser itself gives up a silent connection after some five seconds.
+SILENT_S = 5.0
 # Analyses a second for all visitors together: thirty for one, nine each for eight; a slow machine
 # makes as many as `PAIRS` at a time can, so that none queues.
 ANALYSES_PER_S = 72.0
 COST_OVER_ANALYSES = 5
-# The longest side of a frame that is read and sent back; cameras are asked for half of it. The
-# browser decides, and for 4096 × 4096 pixels the detector would take a gigabyte, and keep it.
+# The longest side of a picture that is read; cameras are asked for half of it. The browser decides,
+# and for 4096 × 4096 pixels the detector would take a gigabyte, and keep it.
 MAX_SIDE = 1280
 # Longer times show that the machine stalled, and say nothing about its speed.
 MAX_COST_S = 0.25
-# With at least this many visitors, the picture is sent back at three quarters of its size, and only
-# with a new reading: encoding it costs as much as reading it.
+# With at least this many visitors, a new face is noticed later: a search costs five times as much
+# as following.
 CROWD = 4
-CROWD_SHARE = 0.75
-# In a crowd, a new face is noticed later, too: a search costs five times as much as following.
 CROWD_SEARCH_AGAIN_S = 1.2
 # Frames arrive many times a second: this long after the last frame, its reading is stale.
 STALE_AFTER_S = 2.0
@@ -67,16 +79,33 @@ class LiveState:
 
 
 class LiveReading:
-    """One visitor's camera: takes frames in its thread, keeps the latest state for the page."""
+    """One visitor's camera: takes pictures from any thread, keeps the latest state.
+
+    Attributes
+    ----------
+    id : str, secret, by which its socket finds it
+    way : str, how its pictures come: "webrtc", "pictures" or "relay"
+    analyser, agreed : Analyser and Consent or None, without which nothing is read
+    shows_rate : bool, whether the number of analysed frames a second is told
+    runs : Runs, runs of the page that it asks for
+    light : Light, of the last sure emotion since Start
+    is_over : bool, whether its connection was closed here; the browser may not have noticed yet
+    never_came : bool, whether it was closed because no frame had ever come
+    on_reading : callable or None, called in another thread after each reading
+    on_picture : callable or None, called in another thread with this and a JPEG that the browser
+        has sent in WebRTC's place; raises ValueError for one that no page of ours sends
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        # How its pictures come: a word of the hook `data-way`.
-        self.way = "webrtc"
-        # Its connection was closed here; the browser may not have noticed yet.
+        self.id = secrets.token_hex(16)
+        self.analyser: Analyser | None = None
+        self.agreed: Consent | None = None
+        self.shows_rate = False
         self.is_over = False
-        # It was closed because no frame had ever come.
         self.never_came = False
+        self.on_reading: Callable[[], None] | None = None
+        self.on_picture: Callable[[LiveReading, bytes], None] | None = None
         self.reset()
         with _cameras_lock:
             _cameras.add(self)
@@ -92,56 +121,118 @@ class LiveReading:
             self._due = self._cost_s = 0.0
             self._analysed: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
             self._frames = 0
-            self._back: av.VideoFrame | None = None
+            self._next: Callable[[], NDArray[np.uint8]] | None = None
+            self._is_reading = False
+            self._heard = 0
+            self.way = "webrtc"
             self.waiting_since: float | None = None
+            self.light, self.runs = Light(), Runs()
 
-    def take(self, frame: av.VideoFrame, analyser: Analyser) -> av.VideoFrame:
-        """Read a frame and return it as it is, `MAX_SIDE` large at most.
+    def go_on_by_pictures(self) -> None:
+        """Note that pictures come in WebRTC's place, as many as the line lets through."""
+        with self._lock:
+            self.way = "pictures"
+            self._steady.longest_gap_s = LONGEST_GAP_OF_SPARSE_S
 
-        With many visitors, not every frame is read; in a crowd, the last returned frame takes the
-        place of one that is not.
+    @property
+    def wants_pictures(self) -> bool:
+        """Whether pictures come in WebRTC's place, or should, as no frame has come for too long."""
+        waiting, last = self.waiting_since, self.last_frame
+        if self.is_over or waiting is None:
+            return False
+        if self.way == "pictures":
+            return True
+        now = time.monotonic()
+        return now - waiting > CONNECTED_WITHIN_S if last is None else now - last > SILENT_S
+
+    @property
+    def may_read(self) -> bool:
+        """Whether the visitor agrees, and the camera was not stopped."""
+        return not self.is_over and self.agreed is not None and self.agreed.given
+
+    def take(self, frame: av.VideoFrame) -> None:
+        """Take a frame of a stream, as `offer` does."""
+        self.offer(partial(_pixels_of, frame))
+
+    def offer(self, picture: Callable[[], NDArray[np.uint8]]) -> None:
+        """Take a picture; returns at once.
+
+        With many visitors, not every picture is read. While one is, the newest of those that come
+        waits, and the others are forgotten.
+
+        Parameters
+        ----------
+        picture : callable, called in another thread if it is read, returns RGB [height, width, 3]
+            as the camera sees it, or raises DetectorError
         """
+        if not self.may_read:
+            return
         now = time.monotonic()
         crowd = visitors()
         with self._lock:
             interval = crowd * max(1 / ANALYSES_PER_S, self._cost_s / PAIRS)
-            thrifty = crowd >= CROWD
-            self._follower.search_again_s = CROWD_SEARCH_AGAIN_S if thrifty else SEARCH_AGAIN_S
+            self._follower.search_again_s = (
+                CROWD_SEARCH_AGAIN_S if crowd >= CROWD else SEARCH_AGAIN_S
+            )
             self._frames += 1
             self._last_frame = now
+            if now < self._due:
+                return
             # Catch up on at most one missed slot.
-            due = now >= self._due
-            if due:
-                self._due = max(self._due + interval, now - interval)
-            elif thrifty and self._back is not None:
-                return self._back
-        back = _shrunk(frame)
-        if due:
-            # As in a mirror, in which the visitor sees it.
-            mirrored = cv2.flip(back.to_ndarray(format="rgb24"), 1)
-            self._read(np.asarray(mirrored, np.uint8), now, analyser)
-        if thrifty:
-            # The encoder wants even sides.
-            width, height = (
-                2 * round(side * CROWD_SHARE / 2) for side in (back.width, back.height)
-            )
-            back = back.reformat(width=width, height=height)
-        with self._lock:
-            self._back = back if thrifty else None
-        return back
+            self._due = max(self._due + interval, now - interval)
+            self._next = picture
+            if self._is_reading:
+                return
+            self._is_reading = True
+        _readers.submit(self._read_next)
 
-    def _read(self, pixels: NDArray[np.uint8], now: float, analyser: Analyser) -> None:
+    def _read_next(self) -> None:
+        """Read the picture that waits, then come again for the next, after other visitors'."""
+        with self._lock:
+            picture, self._next = self._next, None
+            steady, follower = self._steady, self._follower
         try:
-            reading = analyser.follow(pixels, now, self._follower)
+            if picture is not None and self.may_read:
+                self._read(picture, steady, follower)
+        finally:
+            if self._goes_on(steady):
+                _readers.submit(self._read_next)
+        if self.on_reading is not None:
+            self.on_reading()
+
+    def _goes_on(self, steady: SteadyReading) -> bool:
+        """Return whether another picture waits; after Stop and Start it is for others to look."""
+        with self._lock:
+            if steady is not self._steady:
+                return False
+            self._is_reading = self._next is not None
+            return self._is_reading
+
+    def _read(
+        self,
+        picture: Callable[[], NDArray[np.uint8]],
+        steady: SteadyReading,
+        follower: FaceFollower,
+    ) -> None:
+        now, analyser = time.monotonic(), self.analyser
+        box, reading = None, NO_FACE
+        try:
+            # As in a mirror, in which the visitor sees it.
+            pixels = np.asarray(cv2.flip(picture(), 1), np.uint8)
+            if analyser is not None:
+                reading = analyser.follow(pixels, now, follower)
+            if reading.face is not None:
+                box = shares_of(reading.face.box, pixels.shape[1], pixels.shape[0])
         except DetectorError:
             reading = NO_FACE
         with self._lock:
+            if steady is not self._steady:
+                return
             took = min(time.monotonic() - now, MAX_COST_S)
             self._cost_s += (took - self._cost_s) / COST_OVER_ANALYSES
-            height, width = pixels.shape[:2]
-            face = reading.face
-            self._box = None if face is None else shares_of(face.box, width, height)
-            self._scores = self._steady.add(now, reading.scores)
+            self._box = box
+            self._scores = steady.add(now, reading.scores)
+            self.light.feeling = steady.name or self.light.feeling
             self._analysed.append(now)
         HISTORY.note()
 
@@ -155,6 +246,45 @@ class LiveReading:
             if not fresh:
                 return LiveState(None, None, self._frames, rate)
             return LiveState(self._scores, self._steady.name, self._frames, rate, self._box)
+
+    def read(self) -> ModeResult:
+        """Return what a running camera reads now."""
+        state = self.state()
+        nothing = ModeResult(state="looking" if state.frames else "connecting")
+        return replace(describe(state.scores, state.name, nothing), box=state.box)
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the camera was started, and its visitor still agrees."""
+        agreed = self.agreed
+        return self.waiting_since is not None and agreed is not None and agreed.given
+
+    def told(self) -> dict[str, Any]:
+        """Return what the browser is told, as `ring.seen` has it, and how often a run is wanted."""
+        shown = self.read()
+        problem = "" if self.may_read else "over"
+        if not problem and connection_failed(self):
+            problem = "unconnected"
+        told = seen(shown.state, shown.scores, shown.feeling, shown.box, shown.mood)
+        if shown.mood is not None:
+            told["feeling"] = feeling_at(shown.mood)
+        way = "pictures" if self.wants_pictures else self.way
+        told |= {"way": way, "heard": self._heard, "turn": self.runs.look(shown.mood, problem)}
+        return told | ({"rate": f"{self.state().rate:.1f}"} if self.shows_rate else {})
+
+    def hear(self, told: bytes) -> None:
+        """Take a picture, which is what browsers say on their sockets, and have it answered.
+
+        Raises
+        ------
+        ValueError
+            When no page of ours says such a thing.
+        """
+        if self.on_picture is not None:
+            self.on_picture(self, told)
+        self._heard += 1
+        if self.on_reading is not None:
+            self.on_reading()
 
     @property
     def last_frame(self) -> float | None:
@@ -177,6 +307,8 @@ class LiveReading:
 _cameras: WeakSet[LiveReading] = WeakSet()
 # A set must not grow while another thread iterates over it.
 _cameras_lock = threading.Lock()
+# As many as can read at once: more would wait for one another, each with memory of its own.
+_readers = ThreadPoolExecutor(PAIRS, "frames")
 
 
 def visitors() -> int:
@@ -186,32 +318,12 @@ def visitors() -> int:
     return max(1, sum(camera.active for camera in cameras))
 
 
-def crowded() -> bool:
-    """Return whether `CROWD` cameras or more are on, so that each gets less."""
-    return visitors() >= CROWD
-
-
-def blank(frame: av.VideoFrame) -> av.VideoFrame:
-    """Return a black picture of the size that a frame is read in, without reading it."""
-    width, height = _size_of(frame)
-    pixels = np.zeros((height, width, 3), np.uint8)
-    return av.VideoFrame.from_ndarray(pixels, format="rgb24")
-
-
-def _shrunk(frame: av.VideoFrame) -> av.VideoFrame:
-    width, height = _size_of(frame)
-    if (width, height) == (frame.width, frame.height):
-        return frame
-    return frame.reformat(width=width, height=height)
-
-
-def _size_of(frame: av.VideoFrame) -> tuple[int, int]:
-    """Return the width and height with which a frame is read, `MAX_SIDE` at most."""
-    share = MAX_SIDE / max(frame.width, frame.height)
-    if share >= 1:
-        return frame.width, frame.height
-    # The encoder wants even sides.
-    return max(2, 2 * round(frame.width * share / 2)), max(2, 2 * round(frame.height * share / 2))
+def _pixels_of(frame: av.VideoFrame) -> NDArray[np.uint8]:
+    """Return a frame in RGB [height, width, 3], `MAX_SIDE` large at most."""
+    share = min(1.0, MAX_SIDE / max(frame.width, frame.height))
+    width, height = (max(1, round(side * share)) for side in (frame.width, frame.height))
+    pixels = frame.to_ndarray(format="rgb24", width=width, height=height)
+    return np.asarray(pixels, np.uint8)
 
 
 def connection_failed(live: LiveReading) -> bool:

@@ -5,17 +5,15 @@ Only the chosen mode is drawn.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from detectors.types import EmotionScores
 from pages.ui import plane
 from pages.ui.listen import words
 from pages.ui.listen.address import keep, recalled
-from pages.ui.listen.ring import State
-from recommender.mood import EMOTION_POINTS, FEELINGS, feeling_at, mood_from_emotions
+from pages.ui.listen.results import ModeResult
+from recommender.mood import EMOTION_POINTS, FEELINGS, feeling_at
 from recommender.types import Mood
 from recommender.wording import tr
 
@@ -43,28 +41,6 @@ _ICONS = {
     PHOTO: ":material/photo_camera:",
     BY_HAND: ":material/touch_app:",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ModeResult:
-    """The current result of an input mode.
-
-    Attributes
-    ----------
-    label, hint : str, in the place of the mood's name and below it; "" for those of the state
-    mood : Mood or None, the mood to play, None while there is no sure mood
-    state : ring.State, what the ring around the camera shows
-    feeling : str, a key of `FEELINGS`, "" for one to be found from the mood
-    box : tuple of float or None, as in `frames.LiveState`
-    """
-
-    label: str = ""
-    mood: Mood | None = None
-    scores: EmotionScores | None = None
-    hint: str = ""
-    state: State = "idle"
-    feeling: str = ""
-    box: tuple[float, ...] | None = None
 
 
 def chosen() -> str:
@@ -109,19 +85,9 @@ def _mode_chosen(key: str) -> None:
 def switch_mode(mode: str) -> None:
     """Switch to an input mode. For buttons elsewhere on the page."""
     st.session_state[_WAY] = mode
-    # The page polls the camera several times a second, and a poll may carry widget state older than
-    # this press. A widget with a new key ignores stale state sent by the browser.
+    # Runs that the camera asks for may carry widget state older than this press. A widget with a
+    # new key ignores stale state sent by the browser.
     st.session_state["way-turn"] += 1
-
-
-def describe(scores: EmotionScores | None, name: str | None, nothing: ModeResult) -> ModeResult:
-    """Return the result of a reading, sure or not; ``nothing`` without scores."""
-    if scores is None:
-        return nothing
-    if name is None:
-        return ModeResult(scores=scores, state="unsure")
-    mood = mood_from_emotions(scores)
-    return ModeResult(mood=mood, scores=scores, state="sure", feeling=name)
 
 
 def show_by_hand() -> ModeResult:
@@ -193,14 +159,4 @@ def show_camera_state(camera: Camera, why: str = "") -> ModeResult:
         return ModeResult(hint=why, state="full")
     if why or (camera.problem and not camera.running):
         return ModeResult(hint=why, state="no-camera")
-    if not camera.running:
-        return ModeResult()
-    state = camera.live.state()
-    nothing = ModeResult(state="looking" if state.frames else "connecting")
-    return replace(describe(state.scores, state.name, nothing), box=state.box)
-
-
-def show_rate(rate: float) -> None:
-    """Draw the rate of analysed frames, in frames per second."""
-    said = tr("{rate} analysed frames a second", rate=f"{rate:.1f}")
-    st.html(f'<div class="mr-hint">{said}</div>')
+    return camera.live.read() if camera.running else ModeResult()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
@@ -15,21 +15,22 @@ from detectors.errors import DetectorError
 from pages.ui import resources, theme
 from pages.ui.js import script
 from pages.ui.listen import filters, goals, modes, photo, ring, words
+from pages.ui.listen.results import ModeResult
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import device, dj, grid, playing, saving
 from pages.ui.visitor import consent, listener, spotify
-from recommender.mood import feeling_at
+from pages.ui.web import live as live_socket
+from recommender.mood import FEELINGS, feeling_at
 from recommender.settings import BadSetting
+from recommender.types import Mood
 from recommender.wishes.understanding import NEUTRAL
 from recommender.wording import tr
 
 if TYPE_CHECKING:
     from pages.ui.listen.camera import Camera
-    from recommender.types import Mood, Preferences
+    from pages.ui.listen.frames import LiveReading
+    from recommender.types import Preferences
 
-# Poll intervals of the live reading: with 0.3 s of smoothing, a changed face shows well within a
-# second, or within two in a crowd.
-POLL_S, CROWD_POLL_S = 0.2, 0.6
 # Poll interval for a visitor waiting for a free slot.
 SEAT_POLL_S = 2.0
 # Session keys: the songs before the present ones, the mood that the chosen mode reads just now, and
@@ -152,6 +153,9 @@ def _answer_words(preferences: Preferences) -> None:
         return
     now = playing.playing()
     mood: Mood | None = st.session_state.get(_READ)
+    if modes.chosen() == modes.CAMERA and "live" in st.session_state:
+        # It reads on between two runs.
+        mood = st.session_state["live"].read().mood
     if now is not None and not st.session_state.get(_UNREAD, False):
         mood = mood or now.mood
     st.session_state[_UNREAD] = bool(words.said().mood) or mood is None
@@ -217,13 +221,16 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
     from pages.ui.listen import frames
     from pages.ui.listen.camera import problems
 
-    def look() -> modes.ModeResult:
+    stopping = _stop_wished()
+
+    def look() -> ModeResult:
         # Presses and the notice are handled outside of this fragment.
         if consent.has_changed():
             st.rerun()
-        if st.session_state["way"] != modes.CAMERA or (camera.running and _stop_wished()):
+        wished = camera.running and not stopping and _stop_wished()
+        if st.session_state["way"] != modes.CAMERA or wished:
             st.rerun()
-        if camera.running and camera.live.is_over:
+        if camera.running and camera.live.is_over and not stopping:
             # It was hung up here; the browser has to be told to stop, too.
             _note("stop")
             st.rerun()
@@ -233,32 +240,33 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
             modes.show_other_modes()
         return modes.show_camera_state(camera, problems()[problem] if problem else "")
 
-    every = CROWD_POLL_S if frames.crowded() else POLL_S
-    polling = st.fragment(run_every=every if camera.running else None)
-    polling(_show_reading)(look, preferences, camera=camera)
+    st.fragment(_show_reading)(look, preferences, camera=camera)
 
 
 def _show_reading(
-    look: Callable[[], modes.ModeResult],
+    look: Callable[[], ModeResult],
     preferences: Preferences,
     *,
     camera: Camera | None = None,
 ) -> None:
     """Draw the reading that ``look`` returns, and the buttons; fetch songs that are asked for.
 
-    As a fragment, it reruns while the camera is on, without disturbing the stream.
+    As a fragment, it reruns when the camera asks for it, without disturbing the stream.
     """
+    live = camera.live if camera is not None and camera.running else None
+    turn = 0 if live is None else live.runs.count
     shown = look()
     st.session_state[_READ] = shown.mood
-    _show_face(shown)
-    if camera is not None and camera.running:
-        if shown.mood is not None:
-            listener.me().note_mood(shown.mood)
-        if resources.settings().show_rate:
-            modes.show_rate(camera.live.state().rate)
+    _show_face(shown, live, turn)
+    if live is not None and shown.mood is not None:
+        listener.me().note_mood(shown.mood)
     # A mood in words is the mood that is asked for.
-    mood = words.said().point() or shown.mood
-    dj.follow(mood, live=camera is not None)
+    told = words.said().point()
+    mood = told or shown.mood
+    settled = camera is None or told is not None or (live is not None and live.runs.settled)
+    dj.follow(mood, settled=settled)
+    if live is not None:
+        live.runs.expect(mood=mood is None, dj=dj.is_on(), diary_in_s=listener.me().mood_due_s())
     # Callbacks note presses before anything is drawn: the next run may cut this run short.
     with st.container(horizontal=True):
         st.button(
@@ -323,19 +331,35 @@ def _go_back() -> None:
     st.session_state[_BEFORE] = now
 
 
-def _show_face(shown: modes.ModeResult) -> None:
-    """Show what was read: mood, light, bars and ring."""
+def _show_face(shown: ModeResult, live: LiveReading | None, turn: int) -> None:
+    """Show what was read, or let a running camera show it: mood, light, bars and ring."""
     told = words.said()
     mood = told.point() or shown.mood
-    own = {"label": shown.label, "hint": shown.hint}
+    own: dict[str, Any] = {"label": shown.label, "hint": shown.hint}
     if told.mood:
         feeling = words.mood_word(told)
         own |= {"label": feeling, "said": tr("You feel")}
         own["spoken"] = tr("You feel {feeling}.", feeling=feeling)
+    if live is not None:
+        if told.mood and mood is not None:
+            theme.remember_light(feeling_at(mood))
+            own |= {"light": feeling_at(mood), "mood": ring.place_of(mood)}
+        else:
+            theme.follow_light(live.light)
+        if shown.state == "no-camera":
+            own["state"] = shown.state
+        ring.follow(live_socket.address_of(live), turn, own, {} if told.mood else _finds())
+        return
     if mood is not None:
         theme.remember_light((not told.mood and shown.feeling) or feeling_at(mood))
     light = theme.lit_by()
     ring.feed(shown.state, shown.scores, shown.feeling, shown.box, mood, light=light, **own)
+
+
+def _finds() -> dict[str, str]:
+    """Return the button's labels by feeling, "" for none: a live mood changes without a run."""
+    moods = {name: Mood(*place) for name, place in FEELINGS.items()}
+    return {name: playing.button_label(moods.get(name)) for name in ("", *FEELINGS)}
 
 
 def _note(wish: str) -> None:

@@ -14,7 +14,8 @@ import streamlit as st
 from detectors.errors import DetectorError
 from pages.ui import resources
 from pages.ui.js import script
-from pages.ui.listen import modes, words
+from pages.ui.listen import words
+from pages.ui.listen.results import ModeResult, describe
 from pages.ui.listen.ring import shares_of
 from pages.ui.plain import plain
 from recommender.wording import Message, sentence, tr
@@ -50,7 +51,7 @@ class Photo:
     box: tuple[float, ...] | None = None
 
 
-def show(may_read: Callable[[], bool]) -> modes.ModeResult:
+def show(may_read: Callable[[], bool]) -> ModeResult:
     """Draw the photo's widgets and return the result of the last photo.
 
     Parameters
@@ -95,7 +96,7 @@ def show(may_read: Callable[[], bool]) -> modes.ModeResult:
     limits = {"bytes": MAX_BYTES, "words": tr("Your photo")}
     seen = {"box": photo and photo.box, "failed": photo is not None and bool(photo.error)}
     _shown(key=KEY, data=limits | seen, on_refused_change=_refused)
-    nothing = modes.ModeResult(tr("no photo yet"), None)
+    nothing = ModeResult(tr("no photo yet"), None)
     if photo is None:
         return nothing
     if photo.error:
@@ -103,8 +104,8 @@ def show(may_read: Callable[[], bool]) -> modes.ModeResult:
         return nothing
     if photo.scores is None:
         hint = tr("Try a brighter picture in which the face looks at the camera.")
-        return modes.ModeResult(tr("no face found"), None, None, hint)
-    return modes.describe(photo.scores, photo.scores.name, nothing)
+        return ModeResult(tr("no face found"), None, None, hint)
+    return describe(photo.scores, photo.scores.name, nothing)
 
 
 def _read(content: bytes) -> Photo:

@@ -1,10 +1,11 @@
 """The reading as it is shown: ring, face in the mirror, mood word and seven bars.
 
 One component draws all of it from one small object, in nodes that stay, without a run of the page.
-It is given the words once a run; where the object comes from, only its feed knows.
+It is given the words once a run; where the object comes from, only its feed knows: from the page,
+or while the camera runs from a socket of `pages.ui.web.live`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import streamlit as st
@@ -19,7 +20,7 @@ from recommender.wording import tr
 # The style sheet draws each of them.
 State = Literal["idle", "connecting", "looking", "sure", "unsure", "no-camera", "full"]
 # Keys: of the container of the camera's frame, of the component, and of what feeds it.
-KEY, READING, FEED = "ring", "reading", "reading-feed"
+KEY, READING, FEED, LIVE = "ring", "reading", "reading-feed", "reading-live"
 # A box is given in shares of the picture: a tenth of a percent is half a pixel.
 BOX_DIGITS = 3
 # Its nodes, which stay; the hook of the mood's name is one of them.
@@ -29,6 +30,8 @@ HTML = """
     <div class="mr-said"></div>
     <div class="st-key-mood-label"><div class="mr-label quiet"></div></div>
     <div class="mr-hint"></div>
+    <div class="mr-way"></div>
+    <div class="mr-rate"></div>
   </div>
   <details class="mr-seven" hidden><summary></summary><div class="mr-bars"></div></details>
   <div class="mr-say" role="status" aria-live="polite"></div>
@@ -42,6 +45,7 @@ _reading = st.components.v2.component(
     isolate_styles=False,
 )
 _feed = st.components.v2.component("moodring_feed", js=script("feed"))
+_live = st.components.v2.component("moodring_live", js=script("live"))
 
 
 def shares_of(box: Sequence[float], width: int, height: int) -> tuple[float, ...]:
@@ -71,6 +75,12 @@ def words() -> dict[str, Any]:
         "spoken": {name: tr("You look {feeling}.", feeling=word) for name, word in named.items()},
         "seven": tr("All seven, in numbers"),
         "bars": EMOTIONS,
+        "rate": tr("{rate} analysed frames a second", rate="{rate}"),
+        "ways": {
+            "pictures": tr(
+                "No live video gets through this network, so Moodring reads small pictures instead."
+            ),
+        },
         "labels": {
             "idle": tr("Ready when you are"),
             "connecting": tr("Opening your camera …"),
@@ -117,16 +127,54 @@ def feed(
 
     Parameters
     ----------
-    name : str, a key of `feelings`, "" while none is sure
-    box : tuple of float or None, as in `frames.LiveState`
-    mood : Mood or None, which the mood sound follows
+    state, scores, name, box, mood : as `seen` has them
     **own : str, a ``label``, ``hint``, ``said`` or ``spoken`` in place of that of the state, and
         the feeling in whose ``light`` the page is, if not the name; "" for none of its own
     """
-    seen = {"state": state, "box": box, "scores": _shares(scores), "name": name or None}
-    if mood is not None:
-        seen["mood"] = {"valence": round(mood.valence, 2), "energy": round(mood.energy, 2)}
-    _feed(key=FEED, data=seen | {key: word for key, word in own.items() if word})
+    _feed(key=FEED, data=seen(state, scores, name, box, mood) | _told(own))
+
+
+def follow(address: str, turn: int, own: Mapping[str, Any], finds: Mapping[str, str]) -> None:
+    """Let the component show what a running camera's socket tells.
+
+    Parameters
+    ----------
+    address : str, of the socket, relative to the page
+    turn : int, how many runs of the page the camera had asked for when this one began; the browser
+        asks for another when the socket tells of more
+    own : mapping, takes the place of what the socket tells, as in `feed`
+    finds : mapping of str to str, labels of the button by the feeling that is read, "" for none
+    """
+    data = {"address": address, "turn": turn, "own": _told(own), "finds": dict(finds)}
+    _live(key=LIVE, data=data, on_turn_change=lambda: None)
+
+
+def _told(own: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: word for key, word in own.items() if word}
+
+
+def seen(
+    state: State,
+    scores: EmotionScores | None = None,
+    name: str = "",
+    box: tuple[float, ...] | None = None,
+    mood: Mood | None = None,
+) -> dict[str, Any]:
+    """Return the small object.
+
+    Parameters
+    ----------
+    name : str, a key of `feelings`, "" while none is sure
+    box : tuple of float or None, as in `frames.LiveState`
+    mood : Mood or None, which the mood sound follows
+    """
+    told = {"state": state, "box": box, "scores": _shares(scores), "name": name or None}
+    return told if mood is None else told | {"mood": place_of(mood)}
+
+
+def place_of(mood: Mood) -> dict[str, float]:
+    """Return a mood's place in the plane, rounded."""
+    return {"valence": round(mood.valence, 2), "energy": round(mood.energy, 2)}
 
 
 def _shares(scores: EmotionScores | None) -> dict[str, float] | None:

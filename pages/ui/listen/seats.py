@@ -1,4 +1,4 @@
-"""Seats: each connection of a camera has one, from Start until it is closed.
+"""Seats: each camera has one, from Start until its connection is closed or its pictures end.
 
 A connection costs sockets and threads whether or not a picture comes. One without a picture is
 therefore hung up after a while, few may be on their way at a time, and its seat is taken meanwhile.
@@ -22,12 +22,12 @@ WATCH_S = 1.0
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """The seat of one connection.
+    """The seat of one camera, by one way.
 
     Attributes
     ----------
     since : float, when it was taken, value of ``time.monotonic()``
-    hang_up : callable, closes the connection
+    hang_up : callable, closes the connection, or leaves the seat where there is none
     is_ending : bool, whether `hang_up` was called
     """
 
@@ -55,6 +55,11 @@ class Seats:
         with self._lock:
             return live in self._taken
 
+    def is_taken(self, seat: Seat) -> bool:
+        """Return whether a seat is its camera's present one."""
+        with self._lock:
+            return self._taken.get(seat.live) is seat
+
     def has_one_for(self, live: LiveReading, seats: int) -> bool:
         """Return whether a camera has a seat, or could take one now.
 
@@ -76,11 +81,36 @@ class Seats:
         with self._lock:
             if live in self._taken or not self._is_one_free(seats):
                 return None
-            seat = self._taken[live] = Seat(live, time.monotonic(), hang_up)
-            if not self._watched:
-                self._watched = True
-                threading.Thread(target=self._watch, name="seats", daemon=True).start()
-            return seat
+            return self._given(live, hang_up)
+
+    def pass_on(self, live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat | None:
+        """Pass a camera's seat on to its next way, and hang up the former connection.
+
+        It is one seat all the time. A camera without one takes a free one; None when there is none,
+        or the camera is being hung up.
+
+        Parameters
+        ----------
+        seats : int, how many there are
+        hang_up : callable, as in `take`
+        """
+        with self._lock:
+            former = self._taken.get(live)
+            free = self._is_one_free(seats) if former is None else not former.is_ending
+            if not free:
+                return None
+            seat = self._given(live, hang_up)
+        if former is not None:
+            former.hang_up()
+        return seat
+
+    def _given(self, live: LiveReading, hang_up: Callable[[], None]) -> Seat:
+        """Return a camera's new seat, and see that somebody looks after it."""
+        seat = self._taken[live] = Seat(live, time.monotonic(), hang_up)
+        if not self._watched:
+            self._watched = True
+            threading.Thread(target=self._watch, name="seats", daemon=True).start()
+        return seat
 
     def leave(self, seat: Seat) -> None:
         """Give a seat back, when its connection is closed; any number of times."""
@@ -89,13 +119,13 @@ class Seats:
                 del self._taken[seat.live]
 
     def hang_up(self, live: LiveReading) -> None:
-        """Hang up a camera's connection, if it has one. Returns at once."""
+        """Hang up a camera's connection, if it has one, for good. Returns at once."""
         with self._lock:
             seat = self._taken.get(live)
             if seat is None or seat.is_ending:
                 return
             seat.is_ending = True
-        seat.hang_up()
+        _end(seat)
 
     def _is_one_free(self, seats: int) -> bool:
         connecting = sum(one.last_frame is None for one in self._taken)
@@ -119,8 +149,13 @@ class Seats:
                 seat.is_ending = True
         for seat in overdue:
             seat.live.never_came = seat.live.last_frame is None
-            seat.hang_up()
+            _end(seat)
         return True
+
+
+def _end(seat: Seat) -> None:
+    seat.live.is_over = True
+    seat.hang_up()
 
 
 SEATS = Seats()

@@ -5,7 +5,6 @@ the song that comes next and why, and the player takes it without cutting anythi
 follows the mood by itself.
 """
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -19,8 +18,6 @@ from recommender.dj import choose_next, is_new
 from recommender.types import Mood, Tile
 from recommender.wording import sentence
 
-# A live mood has settled when it has stayed in one place for so long.
-STEADY_S = 5.0
 _STATE = "dj"
 
 
@@ -30,13 +27,10 @@ class Dj:
 
     Attributes
     ----------
-    clock : callable, returns seconds
     given : the song that was put next last, as the browser takes it; None before the first
     """
 
-    clock: Callable[[], float] = time.monotonic
     given: Item | None = None
-    _settling: tuple[Mood, float] | None = None
     _queue: tuple[Tile, ...] = ()
     _known: dict[str, Tile] = field(default_factory=dict)
     _played: set[str] = field(default_factory=set)
@@ -44,12 +38,6 @@ class Dj:
     _before: Mood | None = None
     _answered: tuple[str, Mood] | None = None
     _turn: int = 0
-
-    def steady(self, mood: Mood, *, live: bool) -> bool:
-        """Return whether a mood has settled; one that is chosen by hand has so at once."""
-        if self._settling is None or is_new(mood, self._settling[0]):
-            self._settling = mood, self.clock()
-        return not live or self.clock() - self._settling[1] >= STEADY_S
 
     def follow(
         self, mood: Mood, now: Playing, key: str, look: Callable[[Mood], Sequence[Tile]]
@@ -97,16 +85,21 @@ class Dj:
             silent.add(chosen.track.source_id)
 
 
-def follow(mood: Mood | None, *, live: bool) -> None:
+def is_on() -> bool:
+    """Return whether a song plays while the DJ is on."""
+    return bool(dock.dj_plays())
+
+
+def follow(mood: Mood | None, *, settled: bool) -> None:
     """Follow the mood that is read, and give the browser the song that comes next.
 
     Parameters
     ----------
-    live : bool, whether a camera reads the mood, which then has to settle
+    settled : bool, whether the mood has; one that is chosen by hand has so at once
     """
     now = playing.playing()
     mine: Dj = st.session_state.setdefault(_STATE, Dj())
     key = dock.dj_plays()
-    if now is not None and mood is not None and key and mine.steady(mood, live=live):
+    if now is not None and mood is not None and key and settled:
         mine.follow(mood, now, key, playing.near)
     dock.show_next(mine.given)

@@ -20,7 +20,7 @@ from recommender.wording import listed, tr
 # Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
 MAX_AGREEMENTS = 16_384
 # Raise it whenever the notice says something new, to void the agreements to older versions.
-NOTICE_VERSION = "4"
+NOTICE_VERSION = "5"
 # Session keys: the tab's own agreement where cookies are off, and the agreement at the last run.
 _STATE, _SEEN = "consent", "consent-seen"
 # Session keys of readings of a face, and of the way to end the camera that makes them.
@@ -213,8 +213,9 @@ def where_switched_on() -> str:
 
 def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]]:
     kept = tr(
-        "Nothing. Pictures reach the computer that runs Moodring by WebRTC, photos over the page's "
-        "connection. They stay in memory for moments, never stored or sent on."
+        "Nothing. Pictures reach the computer that runs Moodring by WebRTC or, where that cannot "
+        "pass, over the page's connection, as photos do. They stay in memory for moments, never "
+        "stored or sent on."
     )
     return [
         (

@@ -230,6 +230,14 @@ class CurrentListener:
             st.session_state[_MOOD_AT] = now
             self._note(Listeners.note_mood, mood, feeling_at(mood), now)
 
+    def mood_due_s(self) -> float | None:
+        """Return in how many seconds the camera's next mood is to be kept; None for never."""
+        if not known().keeps_history:
+            return None
+        last: datetime | None = st.session_state.get(_MOOD_AT)
+        passed = MOODS_APART_S if last is None else (self._clock() - last).total_seconds()
+        return MOODS_APART_S - min(passed, MOODS_APART_S)
+
     def note_upload(self) -> bool:
         """Note that a file was kept, for which the cookie must be kept."""
         return self._note(Listeners.has)

@@ -51,7 +51,7 @@ class HostFilter:
     A page elsewhere may let its own name lead to this machine (DNS rebinding); the browser then
     takes our answers for that page's. Its name gives it away. Figures of the process are nobody's.
 
-    Streamlit itself checks the host at the websocket only.
+    Streamlit itself checks the host at its own websocket only.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -59,10 +59,13 @@ class HostFilter:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer it."""
-        if scope["type"] == "http":
+        if scope["type"] in {"http", "websocket"}:
             host = Headers(scope=scope).get("host")
             # Every browser sends a Host header; a monitoring tool may not.
             if host is not None and not is_host_allowed(host):
+                if scope["type"] == "websocket":
+                    await send({"type": "websocket.close", "code": WEBSOCKET_REFUSED})
+                    return
                 refusal = PlainTextResponse("This is not the address of Moodring.", 421)
                 await refusal(scope, receive, send)
                 return

@@ -28,7 +28,7 @@ from detectors.process_limits import leave_no_core
 from detectors.threads import use_one_blas_thread
 from pages.ui import resources
 from pages.ui.visitor import browser, owner, returns
-from pages.ui.web import doors, first_page, previews, scripts, server_sounds, sessions, sounds
+from pages.ui.web import doors, first_page, live, previews, scripts, server_sounds, sessions, sounds
 from recommender.settings import DEFAULT_FRAME_ANCESTORS, REDIRECT_URI, BadSetting
 
 # Streamlit reserves `/_stcore`, `/media`, `/component` and `/static`.
@@ -112,7 +112,7 @@ def routes() -> list[BaseRoute]:
     base = st.get_option("server.baseUrlPath").strip("/")
     prefixes = ("", f"/{base}") if base else ("",)
     hello = [Route(f"{prefix}{PREFIX}/hello", say_hello) for prefix in prefixes]
-    parts = (first_page, scripts, sounds, server_sounds, previews)
+    parts = (first_page, scripts, sounds, server_sounds, previews, live)
     ours = [
         one for prefix in prefixes for part in parts for one in part.routes(f"{prefix}{PREFIX}")
     ]

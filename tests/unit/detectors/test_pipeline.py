@@ -17,7 +17,9 @@ from detectors.following import FaceFollower
 from detectors.pipeline import (
     CLEAR_LEAD,
     CROP_SIDE,
+    LONGEST_GAP_OF_SPARSE_S,
     MAX_TILT,
+    MIN_FRAMES,
     NO_FACE,
     SURELY_UPRIGHT,
     TURNED_FROM,
@@ -354,6 +356,17 @@ def test_after_a_pause_nothing_old_counts(pause: float) -> None:
     assert said[0][1] is None
     assert all(scores is None or same(scores, GLAD) for _, scores in said)
     assert same(said[-1][1], GLAD)
+
+
+def test_sparse_frames_count_where_no_more_come() -> None:
+    for sparse, heard in ((False, None), (True, "happy")):
+        steady = SteadyReading()
+        if sparse:
+            steady.longest_gap_s = LONGEST_GAP_OF_SPARSE_S
+        for second in range(MIN_FRAMES):
+            steady.add(second * (LONGEST_GAP_OF_SPARSE_S - 0.1), GLAD)
+        assert steady.name == heard
+    assert steady.add(second * 2 + LONGEST_GAP_OF_SPARSE_S, GLAD) is None
 
 
 def test_each_visitor_has_a_window_of_their_own() -> None:

@@ -14,7 +14,9 @@ from recommender.dj import (
     LANGUAGE_COST,
     NEIGHBOUR_WEIGHT,
     NEW_FROM,
+    STEADY_S,
     Next,
+    Settling,
     change_word,
     choose_next,
     cost,
@@ -107,6 +109,15 @@ def test_alone_two_songs_that_differ_in_place_follow_the_formula(
     assert cost(foreign, mood, playing, in_queue=False) == pytest.approx(
         expected + LANGUAGE_COST + ASIDE_COST
     )
+
+
+def test_a_live_mood_has_to_settle() -> None:
+    one = Settling()
+    assert not one.add(HAPPY, 1.0)
+    assert not one.add(Mood(0.8, 0.75 + NEW_FROM / 2), 0.9 + STEADY_S)
+    assert not one.add(None, 1.0 + STEADY_S)
+    assert one.add(HAPPY, 1.0 + STEADY_S)
+    assert not one.add(CALM, 1.1 + STEADY_S)
 
 
 def test_a_change_too_small_to_mean_anything_changes_nothing() -> None:

@@ -6,10 +6,8 @@ import sys
 
 import aioice.ice
 import pytest
-from streamlit_webrtc import relay
 
 from pages.ui.listen import camera
-from pages.ui.listen.connection import LatestFrameRelay
 
 
 class Context:
@@ -40,19 +38,3 @@ def test_the_count_of_runs_is_still_streamlit_webrtc_s_own() -> None:
 def test_aioice_counts_late_answers_by_the_name_that_is_set() -> None:
     assert sys.maxsize == aioice.ice.CONSENT_FAILURES
     assert "CONSENT_FAILURES" in aioice.ice.Connection.query_consent.__code__.co_names
-
-
-def test_streamlit_webrtc_uses_our_relay(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Server:
-        """Stands in for Streamlit's runtime, which only a server has."""
-
-        exists, instance = staticmethod(lambda: True), staticmethod(lambda: server)
-
-    server = Server()
-    monkeypatch.setattr(camera, "Runtime", Server)
-    monkeypatch.setattr(relay, "Runtime", Server)
-    camera._relay_newest_frames()
-    ours = relay.get_global_relay()
-    assert isinstance(ours, LatestFrameRelay)
-    camera._relay_newest_frames()
-    assert relay.get_global_relay() is ours

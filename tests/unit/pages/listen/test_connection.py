@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from aiortc.mediastreams import VideoStreamTrack
 from streamlit_webrtc import component
 from streamlit_webrtc.webrtc import WebRtcWorker
 
-from pages.ui.listen import camera, connection, ice
+from pages.ui.listen import camera, connection, ice, pictures
 from pages.ui.listen.connection import (
     ADMIT,
     MAX_OFFER,
@@ -27,6 +28,7 @@ from pages.ui.listen.connection import (
 )
 from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.seats import Seats
+from pages.ui.visitor.consent import Consent
 from tests.own_thread import run
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ def test_aiortc_takes_the_same_lines_for_parts() -> None:
 @pytest.fixture
 def seats(monkeypatch: pytest.MonkeyPatch) -> Seats:
     made = Seats()
-    for module in (camera, connection):
+    for module in (camera, connection, pictures):
         monkeypatch.setattr(module, "SEATS", made)
     return made
 
@@ -103,11 +105,21 @@ def worker(monkeypatch: pytest.MonkeyPatch, loop: object, address: str | None) -
     monkeypatch.setattr(streamlit, "context", SimpleNamespace(ip_address=address))
     names = WebRtcWorker.__init__.__code__.co_varnames[1:25]
     known: dict[str, Any] = dict.fromkeys(names)
-    known |= {"mode": component.WebRtcMode.SENDRECV, "async_processing": True}
+    known |= {"mode": component.WebRtcMode.SENDONLY, "async_processing": True}
     known |= {"video_receiver_size": 4, "audio_receiver_size": 4}
     known |= {"sendback_video": True, "sendback_audio": True}
-    known |= {"loop": loop, "relay": SimpleNamespace(subscribe=lambda track: track)}
+    known |= {"loop": loop}
+    known.pop("relay")
     return VisitorWorker(**known)
+
+
+def test_frames_are_taken_where_they_arrive(
+    monkeypatch: pytest.MonkeyPatch, loop: object, visitor: LiveReading
+) -> None:
+    assert not visitor.is_over
+    made, track = worker(monkeypatch, loop, None), VideoStreamTrack()
+    assert made._relay.subscribe(track) is track
+    made.stop()
 
 
 def test_streamlit_webrtc_makes_such_connections() -> None:
@@ -132,6 +144,22 @@ def test_a_connection_has_its_seat_until_it_is_stopped(
     made.stop()
     assert not seats.holds(visitor)
     made.stop()
+
+
+def test_a_connection_that_breaks_off_leaves_its_seat_to_pictures(
+    monkeypatch: pytest.MonkeyPatch, loop: object, visitor: LiveReading, seats: Seats
+) -> None:
+    made = worker(monkeypatch, loop, None)
+    visitor.agreed, visitor.waiting_since = Consent("1"), time.monotonic()
+    made.stop()
+    assert seats.holds(visitor)
+    assert (visitor.way, visitor.is_over) == ("pictures", False)
+    with pytest.raises(Refused, match="None"):
+        worker(monkeypatch, loop, None)
+    made.stop()
+    assert seats.holds(visitor), "a second end of it changes nothing"
+    seats.hang_up(visitor)
+    assert not seats.holds(visitor)
 
 
 def test_what_was_hung_up_is_not_connected_again(

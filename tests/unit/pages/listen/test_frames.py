@@ -29,10 +29,13 @@ from pages.ui.listen.frames import (
     connection_failed,
     visitors,
 )
+from pages.ui.visitor.consent import Consent
 from recommender.settings import MAX_VISITORS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
 
     from detectors.following import FaceFollower
 
@@ -54,6 +57,13 @@ class StubAnalyser:
         return self.reading
 
 
+class AtOnce:
+    """Stands in for the threads that read."""
+
+    def submit(self, work: Callable[[], None]) -> None:
+        work()
+
+
 class Clock:
     def __init__(self) -> None:
         self.now = 1000.0
@@ -67,7 +77,15 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
     clock = Clock()
     monkeypatch.setattr(frames, "time", clock)
     monkeypatch.setattr(frames, "_cameras", WeakSet())
+    monkeypatch.setattr(frames, "_readers", AtOnce())
     return clock
+
+
+def camera(analyser: StubAnalyser) -> LiveReading:
+    """Return a camera whose visitor agrees."""
+    live = LiveReading()
+    live.analyser, live.agreed = analyser, Consent("1")  # type: ignore[assignment] - says the same
+    return live
 
 
 def frame() -> av.VideoFrame:
@@ -76,45 +94,59 @@ def frame() -> av.VideoFrame:
     return av.VideoFrame.from_ndarray(pixels, format="rgb24")
 
 
-def play(live: LiveReading, analyser: StubAnalyser, clock: Clock, count: int) -> av.VideoFrame:
-    shown = None
+def play(live: LiveReading, clock: Clock, count: int) -> None:
     for _ in range(count):
         clock.now += 1 / 15
-        shown = live.take(frame(), analyser)
-    assert shown is not None
-    return shown
+        live.take(frame())
 
 
-def test_frames_become_a_steady_reading_and_come_back_as_they_are(clock: Clock) -> None:
-    live, analyser = LiveReading(), StubAnalyser(Reading(FACE, HAPPY))
-    shown = play(live, analyser, clock, 15).to_ndarray(format="rgb24")
+def test_frames_become_a_steady_reading(clock: Clock) -> None:
+    analyser = StubAnalyser(Reading(FACE, HAPPY))
+    live = camera(analyser)
+    play(live, clock, 15)
     state = live.state()
     assert state.scores is not None
     assert state.name == "happy"
     assert state.frames == 15
     assert analyser.seen[0][60, 10, 0] == 0, "the analyser sees what the visitor sees: mirrored"
-    assert (shown[:, ::-1] == analyser.seen[-1]).all()
+    assert live.light.feeling == "happy"
+
+
+@pytest.mark.parametrize("why", ["stopped", "withdrawn", "never agreed"])
+def test_without_an_agreement_or_after_stop_nothing_is_read(clock: Clock, why: str) -> None:
+    analyser = StubAnalyser(Reading(FACE, HAPPY))
+    live = camera(analyser)
+    assert live.agreed is not None
+    if why == "stopped":
+        live.is_over = True
+    elif why == "withdrawn":
+        live.agreed.withdraw()
+    else:
+        live.agreed = None
+    play(live, clock, 5)
+    assert (analyser.seen, live.state().frames) == ([], 0)
 
 
 def test_the_box_is_told_in_shares_of_the_mirrored_picture(clock: Clock) -> None:
-    live = LiveReading()
-    play(live, StubAnalyser(Reading(FACE, HAPPY)), clock, 15)
+    live = camera(StubAnalyser(Reading(FACE, HAPPY)))
+    play(live, clock, 15)
     assert live.state().box == (0.125, 0.25, 0.25, 0.417)
     clock.now += STALE_AFTER_S + 0.1
     assert live.state().box is None
-    play(live, StubAnalyser(NO_FACE), clock, 15)
+    live.analyser = StubAnalyser(NO_FACE)  # type: ignore[assignment] - says the same
+    play(live, clock, 15)
     assert live.state().box is None
 
 
 def test_without_a_face_nothing_is_read(clock: Clock) -> None:
-    live, analyser = LiveReading(), StubAnalyser(NO_FACE)
-    play(live, analyser, clock, 15)
+    live = camera(StubAnalyser(NO_FACE))
+    play(live, clock, 15)
     assert live.state().scores is None
 
 
 def test_a_frame_that_cannot_be_read_counts_as_no_face(clock: Clock) -> None:
-    live = LiveReading()
-    play(live, StubAnalyser(BadFrame("too small")), clock, 10)
+    live = camera(StubAnalyser(BadFrame("too small")))
+    play(live, clock, 10)
     assert live.state().scores is None
     assert live.state().frames == 10
 
@@ -123,9 +155,9 @@ def test_a_frame_that_cannot_be_read_counts_as_no_face(clock: Clock) -> None:
     ("sent", "read"),
     [
         ((4096, 2048), (1280, 640)),
-        ((1100, 3000), (470, 1280)),
-        ((1281, 720), (1280, 720)),
-        ((4000, 2), (1280, 2)),
+        ((1100, 3000), (469, 1280)),
+        ((1281, 720), (1280, 719)),
+        ((4000, 2), (1280, 1)),
         ((1280, 720), (1280, 720)),
         ((641, 479), (641, 479)),
     ],
@@ -135,56 +167,121 @@ def test_a_larger_frame_than_any_camera_is_asked_for_is_shrunk_before_it_is_read
 ) -> None:
     assert clock
     frame = av.VideoFrame.from_ndarray(np.zeros((sent[1], sent[0], 3), np.uint8), format="rgb24")
-    live, analyser = LiveReading(), StubAnalyser(NO_FACE)
-    for back in (live.take(frame, analyser), frames.blank(frame)):
-        assert (back.width, back.height) == read
+    analyser = StubAnalyser(NO_FACE)
+    camera(analyser).take(frame)
     assert analyser.seen[0].shape == (read[1], read[0], 3)
     assert max(read) <= MAX_SIDE
 
 
 def test_a_reading_goes_stale_when_frames_stop_coming(clock: Clock) -> None:
-    live = LiveReading()
-    play(live, StubAnalyser(Reading(FACE, HAPPY)), clock, 15)
+    live = camera(StubAnalyser(Reading(FACE, HAPPY)))
+    play(live, clock, 15)
     clock.now += frames.STALE_AFTER_S + 0.1
     assert live.state().scores is None
 
 
 def test_after_stop_nothing_is_left(clock: Clock) -> None:
-    live = LiveReading()
-    play(live, StubAnalyser(Reading(FACE, HAPPY)), clock, 15)
+    live = camera(StubAnalyser(Reading(FACE, HAPPY)))
+    play(live, clock, 15)
     live.reset()
     assert live.state().scores is None
     assert live.state().frames == 0
+    assert live.light.feeling == ""
+
+
+class Held:
+    """Stands in for the threads that read: they come when a test lets them."""
+
+    def __init__(self) -> None:
+        self.work: list[Callable[[], None]] = []
+
+    def submit(self, work: Callable[[], None]) -> None:
+        self.work.append(work)
+
+
+def test_while_one_is_read_the_newest_waits_and_the_others_are_forgotten(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads, analyser = Held(), StubAnalyser(Reading(FACE, HAPPY))
+    monkeypatch.setattr(frames, "_readers", threads)
+    live, rung = camera(analyser), []
+    live.on_reading = lambda: rung.append(True)
+    for shade in (10, 20, 30, 40):
+        clock.now += 1
+        live.offer(lambda shade=shade: np.full((9, 9, 3), shade, np.uint8))
+    assert len(threads.work) == 1
+    while threads.work:
+        threads.work.pop()()
+    assert [picture[0, 0, 0] for picture in analyser.seen] == [40]
+    assert len(rung) == 1
+
+
+def test_a_reading_that_ends_after_stop_leaves_nothing(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = Held()
+    monkeypatch.setattr(frames, "_readers", threads)
+    analyser = StubAnalyser(Reading(FACE, HAPPY))
+    live = camera(analyser)
+
+    def late() -> NDArray[np.uint8]:
+        live.reset()
+        live.offer(lambda: np.zeros((9, 9, 3), np.uint8))
+        return np.zeros((9, 9, 3), np.uint8)
+
+    clock.now += 1
+    live.offer(late)
+    threads.work.pop(0)()
+    assert (live.state().box, live.state().rate, len(threads.work)) == (None, 0, 1)
+    threads.work.pop()()
+    assert len(analyser.seen) == 2
+    assert live.state().box is not None
+
+
+def test_a_picture_that_breaks_does_not_end_the_reading(clock: Clock) -> None:
+    live = camera(StubAnalyser(Reading(FACE, HAPPY)))
+
+    def broken() -> NDArray[np.uint8]:
+        raise MemoryError
+
+    clock.now += 1
+    with pytest.raises(MemoryError):
+        live.offer(broken)
+    play(live, clock, 15)
+    assert live.state().name == "happy"
 
 
 def test_no_frame_within_ten_seconds_is_a_failed_connection(clock: Clock) -> None:
-    live = LiveReading()
+    live = camera(StubAnalyser(NO_FACE))
     assert not connection_failed(live)
     live.waiting_since = clock.now
     clock.now += CONNECTION_PATIENCE_S - 0.1
     assert not connection_failed(live)
     clock.now += 0.2
     assert connection_failed(live)
-    play(live, StubAnalyser(NO_FACE), clock, 1)
+    play(live, clock, 1)
     assert not connection_failed(live)
 
 
 def watch(count: int, clock: Clock, rate: int = 15, seconds: float = 3.0) -> list[StubAnalyser]:
     """So many visitors at once, each with frames at a rate; what each one's analyser saw."""
-    lives = [LiveReading() for _ in range(count)]
-    analysers = [StubAnalyser(Reading(FACE, HAPPY)) for _ in lives]
+    analysers = [StubAnalyser(Reading(FACE, HAPPY)) for _ in range(count)]
+    lives = [camera(analyser) for analyser in analysers]
     for _ in range(round(rate * seconds)):
         clock.now += 1 / rate
-        for live, analyser in zip(lives, analysers, strict=True):
-            shown = live.take(frame(), analyser)  # type: ignore[arg-type] - says the same
-            assert shown is not None
+        show(lives)
     return analysers
 
 
-def show_nobody(lives: list[LiveReading]) -> None:
-    """A frame without a face for each of these visitors."""
+def show(lives: list[LiveReading]) -> None:
+    """A frame for each of these visitors."""
     for live in lives:
-        live.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
+        live.take(frame())
+
+
+def nobodies(count: int) -> list[LiveReading]:
+    """So many visitors whose cameras see no face."""
+    return [camera(StubAnalyser(NO_FACE)) for _ in range(count)]
 
 
 def test_one_visitor_has_every_frame_analysed(clock: Clock) -> None:
@@ -201,15 +298,6 @@ def test_eight_visitors_have_at_least_eight_frames_a_second_analysed_each(
     assert sum(counts) <= ANALYSES_PER_S * 1.2
 
 
-@pytest.mark.usefixtures("clock")
-@pytest.mark.parametrize(("count", "size"), [(CROWD - 1, (160, 120)), (CROWD, (120, 90))])
-def test_in_a_crowd_the_picture_goes_back_smaller(count: int, size: tuple[int, int]) -> None:
-    lives = [LiveReading() for _ in range(count)]
-    for _ in range(2):
-        back = [live.take(frame(), StubAnalyser(NO_FACE)) for live in lives]  # type: ignore[arg-type] - says the same
-    assert [(one.width, one.height) for one in back] == [size] * count
-
-
 class Slow(StubAnalyser):
     """Takes its time for each frame."""
 
@@ -222,53 +310,47 @@ class Slow(StubAnalyser):
         return super().follow(frame, seconds, follower)
 
 
-@pytest.mark.parametrize(("others", "thrifty"), [(CROWD - 1, True), (CROWD - 2, False)])
-def test_in_a_crowd_a_picture_goes_back_with_each_new_reading_alone(
-    clock: Clock, others: int, thrifty: bool
-) -> None:
-    crowd = [LiveReading() for _ in range(others)]
-    live, analyser = LiveReading(), StubAnalyser(Reading(FACE, HAPPY))
-    shown: list[av.VideoFrame] = []
-    for _ in range(120):
-        clock.now += 1 / 60
-        show_nobody(crowd)
-        shown.append(live.take(frame(), analyser))  # type: ignore[arg-type] - says the same
-    assert live._follower.search_again_s == (CROWD_SEARCH_AGAIN_S if thrifty else SEARCH_AGAIN_S)
-    pictures = len({id(picture) for picture in shown})
-    assert pictures == (len(analyser.seen) if thrifty else 120)
-    assert len(analyser.seen) < 120
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize(
+    ("count", "again_s"), [(CROWD - 1, SEARCH_AGAIN_S), (CROWD, CROWD_SEARCH_AGAIN_S)]
+)
+def test_in_a_crowd_a_new_face_is_noticed_later(count: int, again_s: float) -> None:
+    lives = nobodies(count)
+    for _ in range(2):
+        show(lives)
+    assert [live._follower.search_again_s for live in lives] == [again_s] * count
 
 
 @pytest.mark.parametrize("cost_s", [0.01, 0.05, 0.2])
 def test_on_a_slow_machine_fewer_frames_are_analysed(clock: Clock, cost_s: float) -> None:
-    others = [LiveReading() for _ in range(MAX_VISITORS - 1)]
-    live, slow = LiveReading(), Slow(cost_s, clock)
+    others, slow = nobodies(MAX_VISITORS - 1), Slow(cost_s, clock)
+    live = camera(slow)
     # What it costs is learnt in the first seconds.
     for seconds in (5, 20):
         slow.seen.clear()
         end = clock.now + seconds
         while clock.now < end:
             clock.now += 1 / 60
-            show_nobody(others)
-            live.take(frame(), slow)  # type: ignore[arg-type] - says the same
+            show([*others, live])
     rate = 1 / (MAX_VISITORS * max(1 / ANALYSES_PER_S, cost_s / PAIRS))
     assert len(slow.seen) / 20 == pytest.approx(rate, rel=0.1)
 
 
 def test_a_standstill_does_not_make_a_machine_slow(clock: Clock) -> None:
-    live, analyser = LiveReading(), Slow(3600, clock)
-    play(live, analyser, clock, 1)  # type: ignore[arg-type] - says the same
+    analyser = Slow(3600, clock)
+    live = camera(analyser)
+    play(live, clock, 1)
     analyser.cost_s = 0.01
     begun = clock.now
     while len(analyser.seen) < 30:
         assert clock.now < begun + 4
-        play(live, analyser, clock, 1)  # type: ignore[arg-type] - says the same
+        play(live, clock, 1)
 
 
 def test_the_rate_is_that_of_the_analysed_frames(clock: Clock) -> None:
-    live, analyser = LiveReading(), StubAnalyser(Reading(FACE, HAPPY))
+    live = camera(StubAnalyser(Reading(FACE, HAPPY)))
     assert live.state().rate == 0
-    play(live, analyser, clock, 40)
+    play(live, clock, 40)
     assert live.state().rate == pytest.approx(15, abs=0.5)
     clock.now += STALE_AFTER_S + 1
     assert live.state().rate == 0
@@ -305,17 +387,16 @@ def test_visitors_may_come_while_others_are_counted() -> None:
 
 
 def test_visitors_are_those_whose_frames_come_or_are_on_their_way(clock: Clock) -> None:
-    lives = [LiveReading() for _ in range(MAX_VISITORS)]
+    lives = nobodies(MAX_VISITORS)
     assert visitors() == 1
     for live in lives:
         live.waiting_since = clock.now
     assert visitors() == MAX_VISITORS
-    play(lives[0], StubAnalyser(NO_FACE), clock, 1)
+    play(lives[0], clock, 1)
     assert lives[0].last_frame == clock.now
     clock.now += CONNECTION_PATIENCE_S + 0.1
     assert visitors() == 1
-    for live in lives:
-        live.take(frame(), StubAnalyser(NO_FACE))  # type: ignore[arg-type] - says the same
+    show(lives)
     assert visitors() == MAX_VISITORS
     del live
     lives.pop()

@@ -109,6 +109,28 @@ def test_a_camera_has_one_connection(rooms: Rooms) -> None:
     assert rooms.seats.holds(live)
 
 
+def test_a_seat_passes_to_the_next_way_and_is_one_seat_all_the_time(rooms: Rooms) -> None:
+    seat = rooms.come(count=1)
+    live = rooms.show(seat)
+    passed = rooms.seats.pass_on(live, 1, lambda: rooms.hung_up.append(live))
+    assert passed is not None
+    assert rooms.hung_up == [live], "the connection"
+    assert not live.is_over
+    assert rooms.come(count=1) is None
+    assert seat is not None
+    rooms.seats.leave(seat)
+    assert rooms.seats.holds(live)
+    # Pictures that stop lose it as frames do.
+    rooms.clock.now += SILENCE_S + 0.1
+    rooms.await_hung_up(2)
+    assert live.is_over
+    assert rooms.seats.pass_on(live, 1, lambda: None) is None, "it is on its way out"
+    rooms.seats.leave(passed)
+    again = rooms.seats.pass_on(live, 1, lambda: None)
+    assert again is not None, "a free one"
+    assert rooms.seats.pass_on(LiveReading(), 1, lambda: None) is None
+
+
 def test_a_connection_without_a_first_frame_is_hung_up_once(rooms: Rooms) -> None:
     seat = rooms.come()
     assert seat is not None

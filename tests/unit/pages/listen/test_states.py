@@ -12,7 +12,8 @@ import pytest
 from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
 from pages.ui import theme
 from pages.ui.listen import modes, ring
-from pages.ui.listen.frames import LiveState
+from pages.ui.listen.frames import LiveReading, LiveState
+from pages.ui.listen.results import ModeResult
 from recommender.mood import FEELINGS
 
 HAPPY = EmotionScores(0.0, 0.0, 0.0, 0.9, 0.0, 0.0, 0.1, 0.0)
@@ -23,8 +24,9 @@ BOX = (0.1, 0.2, 0.3, 0.4)
 
 def shown(
     state: LiveState = NOTHING, *, running: bool = True, problem: str | None = None
-) -> modes.ModeResult:
-    live = SimpleNamespace(state=lambda: state)
+) -> ModeResult:
+    live = LiveReading()
+    live.state = lambda: state  # type: ignore[method-assign]
     camera: Any = SimpleNamespace(live=live, running=running, problem=problem)
     return modes.show_camera_state(camera)
 
@@ -86,6 +88,23 @@ def test_the_feed_gets_shares_and_contempt_when_it_is_sure(
     assert (sure["box"], sure["name"], sure["hint"]) == (BOX, "happy", "Hm.")
     assert "label" not in sure
     assert idle == {"state": "idle", "box": None, "scores": None, "name": None}
+
+
+def test_a_running_camera_is_followed_with_what_the_page_has_in_its_own_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    given: list[dict[str, Any]] = []
+    monkeypatch.setattr(ring, "_live", lambda key, data, on_turn_change: given.append(data))  # noqa: ARG005
+    own = {"label": "very calm", "hint": "", "light": "calm"}
+    ring.follow("./moodring/live/x", 3, own, {"sad": "Now sad: new songs?"})
+    assert given == [
+        {
+            "address": "./moodring/live/x",
+            "turn": 3,
+            "own": {"label": "very calm", "light": "calm"},
+            "finds": {"sad": "Now sad: new songs?"},
+        }
+    ]
 
 
 def test_all_feelings_have_a_word_and_a_sentence() -> None:

@@ -1,4 +1,4 @@
-"""DJ mode on the page: when a mood is steady, which song the browser is given, and why."""
+"""DJ mode on the page: which song the browser is given, and why."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui.tiles import dj
-from pages.ui.tiles.dj import STEADY_S, Dj
+from pages.ui.tiles.dj import Dj
 from pages.ui.tiles.playing import Playing
-from recommender.dj import NEW_FROM
 from recommender.types import Mood, Preferences, Reasons, SourceName, Tile, Track
 
 if TYPE_CHECKING:
@@ -26,13 +25,6 @@ def tile(name: str, at: Mood, source: SourceName = SourceName.LIBRARY) -> Tile:
 
 PARTY = tuple(tile(f"party {number}", HAPPY) for number in range(3))
 NOW = Playing(HAPPY, Preferences(), PARTY, ())
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture(autouse=True)
@@ -54,19 +46,6 @@ def near(*found: Tile) -> tuple[list[Mood], dj.Callable[[Mood], Sequence[Tile]]]
         return found
 
     return asked, look
-
-
-def test_a_live_mood_has_to_settle_and_one_by_hand_has_at_once() -> None:
-    clock = Clock()
-    one = Dj(clock)
-    assert one.steady(CALM, live=False)
-    clock.now = 1.0
-    assert not one.steady(HAPPY, live=True)
-    clock.now += STEADY_S - 0.1
-    assert not one.steady(Mood(0.8, 0.75 + NEW_FROM / 2), live=True)
-    clock.now += 0.1
-    assert one.steady(HAPPY, live=True)
-    assert not one.steady(SAD, live=True)
 
 
 def test_a_new_mood_puts_the_nearest_song_next_and_says_why() -> None:

@@ -1,0 +1,161 @@
+"""The socket that tells a browser what its camera reads, ten times a second at most.
+
+The page draws nothing for it (`pages.ui.listen.ring`). Each handshake is checked: the address is
+this browser's and has not ended, and its camera is on. Whatever is wrong, the answer is the same.
+"""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+from weakref import WeakKeyDictionary, WeakValueDictionary
+
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketDisconnected
+
+from pages.ui import resources
+from pages.ui.visitor import browser
+from pages.ui.web.doors import WEBSOCKET_REFUSED
+from pages.ui.web.sound_tokens import subject_of, token_of
+
+PATH = "live"
+# Between two messages.
+EVERY_S = 0.1
+# Between two looks at a camera that reads nothing: its connection or its consent may have ended.
+LOOK_S = 0.5
+# In place of the word of a browser that keeps no cookies: the camera's id is secret, too.
+NO_COOKIES = "none"
+# Close codes: the camera has ended (RFC 6455, 7.4.1), and a newer socket has come (ours).
+ENDED, REPLACED = 1000, 4001
+# The browser has said what no page of ours says (RFC 6455, 7.4.1).
+STRANGE = 1008
+
+
+class Camera(Protocol):
+    """The camera of one visitor, as its socket sees it. Any thread may call.
+
+    Attributes
+    ----------
+    id : str, secret
+    on_reading : callable or None, called in another thread when there may be something new to tell
+    """
+
+    id: str
+    on_reading: Callable[[], None] | None
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there may be more to tell."""
+
+    def told(self) -> dict[str, Any]:
+        """Return what to tell now."""
+
+    def hear(self, told: bytes) -> None:
+        """Take what the browser says; raise ValueError if no page of ours says it."""
+
+
+# Those whose pages have named their sockets' addresses.
+_cameras: WeakValueDictionary[str, Camera] = WeakValueDictionary()
+_lock = threading.Lock()
+# Touched in the server's event loop alone.
+_open: WeakKeyDictionary[Camera, WebSocket] = WeakKeyDictionary()
+
+
+def address_of(camera: Camera) -> str:
+    """Return the address of a camera's socket, relative to the page, for this run's browser."""
+    with _lock:
+        _cameras[camera.id] = camera
+    word, secret = browser.key() or NO_COOKIES, resources.browser_secret()
+    return f"./moodring/{PATH}/{token_of(PATH, camera.id, word, secret, time.time())}"
+
+
+def routes(prefix: str) -> list[BaseRoute]:
+    """Return the route of the sockets, below a prefix."""
+    return [WebSocketRoute(f"{prefix}/{PATH}/{{token}}", tell)]
+
+
+async def tell(socket: WebSocket) -> None:
+    """Tell a browser what its camera reads, until the camera ends."""
+    camera = await run_in_threadpool(_camera_of, socket)
+    if camera is None:
+        # For a close before the handshake is accepted, the server answers 403.
+        await socket.close(WEBSOCKET_REFUSED)
+        return
+    # The browser may be gone, or the server about to be.
+    with suppress(WebSocketDisconnect, WebSocketDisconnected):
+        await socket.accept()
+        before, _open[camera] = _open.get(camera), socket
+        if before is not None:
+            with suppress(WebSocketDisconnect, WebSocketDisconnected):
+                await before.close(REPLACED)
+        await _Telling(socket, camera).go_on()
+
+
+def _camera_of(socket: WebSocket) -> Camera | None:
+    """Return the camera of a socket's address; None for another browser's, and one that is off."""
+    secret = resources.browser_secret
+    word = browser.word_shown(socket.cookies, socket.headers, secret, socket.url.scheme)
+    token = socket.path_params["token"]
+    id_ = subject_of(PATH, token, word or NO_COOKIES, secret(), time.time())
+    with _lock:
+        camera = _cameras.get(id_ or "")
+    return camera if camera is not None and camera.is_on else None
+
+
+class _Telling:
+    """One open socket."""
+
+    def __init__(self, socket: WebSocket, camera: Camera) -> None:
+        self._socket, self._camera = socket, camera
+        self._loop = asyncio.get_running_loop()
+        self._news = asyncio.Event()
+        self._waits = False
+
+    async def go_on(self) -> None:
+        """Tell what is new until the camera ends, the browser goes, or a newer socket comes."""
+        hearing = asyncio.create_task(self._hear())
+        hearing.add_done_callback(lambda _: self._news.set())
+        self._camera.on_reading = self._wake
+        told = ""
+        try:
+            while not hearing.done() and _open.get(self._camera) is self._socket:
+                self._news.clear()
+                self._waits = True
+                goes_on = self._camera.is_on
+                message = json.dumps(self._camera.told(), separators=(",", ":"))
+                if message != told:
+                    told = message
+                    await self._socket.send_text(message)
+                if not goes_on:
+                    await self._socket.close(ENDED)
+                    return
+                await asyncio.wait({hearing}, timeout=EVERY_S)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S):
+                        await self._news.wait()
+        finally:
+            hearing.cancel()
+            if _open.get(self._camera) is self._socket:
+                del _open[self._camera]
+                self._camera.on_reading = None
+
+    def _wake(self) -> None:
+        """Say from any thread that there is something new."""
+        if self._waits:
+            self._waits = False
+            # The server may have ended.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._news.set)
+
+    async def _hear(self) -> None:
+        """Take what the browser says, one after the other."""
+        while (heard := await self._socket.receive())["type"] == "websocket.receive":
+            try:
+                await run_in_threadpool(self._camera.hear, heard.get("bytes") or b"")
+            except ValueError:
+                await self._socket.close(STRANGE)
+                return
