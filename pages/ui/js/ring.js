@@ -34,7 +34,19 @@ const arcs = (scores) => {
   return `conic-gradient(${stops.join(",")})`;
 };
 
-// The box lies over the mirror, a round cut from the middle of the picture.
+// A box lies over the mirror: a round cut from the middle of the picture, or the whole picture in the round.
+const placeIn = (ring, box, whole) => {
+  const video = ring.querySelector(":scope > video");
+  const aspect = video?.videoWidth ? video.videoWidth / video.videoHeight : ASPECT;
+  const fit = whole ? Math.min : Math.max;
+  const [wide, high] = [fit(1, aspect), fit(1, 1 / aspect)];
+  const [left, top] = [0.5 + (box[0] - 0.5) * wide, 0.5 + (box[1] - 0.5) * high];
+  return { left, top, width: box[2] * wide, height: box[3] * high };
+};
+const at = (node, sides) => {
+  for (const [side, share] of Object.entries(sides))
+    node.style[side] = `${(share * 100).toFixed(1)}%`;
+};
 const frameFace = (ring, box, name, words) => {
   const face = ring.querySelector(":scope > .mr-face") ?? fresh("mr-face", ring);
   const corners = face.firstChild ?? fresh("corners", face);
@@ -42,21 +54,27 @@ const frameFace = (ring, box, name, words) => {
   face.ariaHidden = "true";
   face.hidden = !box;
   if (!box) return;
-  const video = ring.querySelector(":scope > video");
-  const aspect = video?.videoWidth ? video.videoWidth / video.videoHeight : ASPECT;
-  const [wide, high] = [Math.max(1, aspect), Math.max(1, 1 / aspect)];
-  const [left, top] = [0.5 + (box[0] - 0.5) * wide, 0.5 + (box[1] - 0.5) * high];
-  const [width, height] = [box[2] * wide, box[3] * high];
-  const at = (node, sides) => {
-    for (const [side, share] of Object.entries(sides))
-      node.style[side] = `${(share * 100).toFixed(1)}%`;
-  };
+  const { left, top, width, height } = placeIn(ring, box, false);
   at(corners, { left, top, width, height });
   const below = top < TAG_PX / ring.clientWidth;
   at(tag, { left: left + width / 2, top: below ? top + height : top });
   tag.classList.toggle("below", below);
   change(tag, name ? words.feelings[name] : words.labels.unsure);
   face.style.setProperty("--mr-face", name ? colour(name) : UNSURE);
+};
+// Each of several people has a small ring.
+const framePeople = (ring, people) => {
+  const layer = ring.querySelector(":scope > .mr-people") ?? fresh("mr-people", ring);
+  layer.ariaHidden = "true";
+  ring.toggleAttribute("data-people", people !== undefined);
+  const all = people ?? [];
+  while (layer.children.length > all.length) layer.lastChild.remove();
+  all.forEach(({ box, name }, index) => {
+    const person = layer.children[index] ?? fresh("mr-person", layer);
+    const { left, top, width, height } = placeIn(ring, box, true);
+    at(person, { left: left + width / 2, top: top + height / 2, width: Math.max(width, height) });
+    person.style.setProperty("--mr-face", name ? colour(name) : UNSURE);
+  });
 };
 
 const drawRing = (seen, words) => {
@@ -70,6 +88,7 @@ const drawRing = (seen, words) => {
   if (scores) ring.style.setProperty("--mr-arcs", arcs(scores));
   else ring.style.removeProperty("--mr-arcs");
   frameFace(ring, scores && box, name, words);
+  framePeople(ring, seen.people);
 };
 
 const drawBars = (bars, scores, words) => {
@@ -159,10 +178,12 @@ const open = (root) => {
     }
     const word = seen.label ?? (name ? words.feelings[name] : words.labels[told]) ?? "";
     const sure = Boolean(name || seen.said);
-    change(said, sure ? (seen.said ?? words.said) : "");
+    const all = seen.people?.length > 1 && !seen.said;
+    change(said, sure ? (seen.said ?? (all ? words.all.said : words.said)) : "");
     drawWord(label, word, !sure);
-    change(hint, seen.hint ?? (sure || seen.label ? "" : (words.hints[told] ?? "")));
-    say(seen.spoken ?? words.spoken[name] ?? word);
+    const both = (all && words.all[seen.together]) || "";
+    change(hint, seen.hint ?? (sure || seen.label ? both : (words.hints[told] ?? "")));
+    say(seen.spoken ?? (all ? `${words.all.said} ${word}` : (words.spoken[name] ?? word)));
     seven.hidden = !words.bars.length || (!scores && !seven.open);
     change(summary, words.seven);
     drawBars(bars, scores, words);

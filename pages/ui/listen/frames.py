@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from detectors.errors import DetectorError
 from detectors.following import SEARCH_AGAIN_S, FaceFollower
+from detectors.group import GroupFollower
 from detectors.loading import PAIRS
 from detectors.pipeline import LONGEST_GAP_OF_SPARSE_S, NO_FACE, Analyser, SteadyReading
 from detectors.types import EmotionScores
@@ -29,6 +30,7 @@ from pages.ui.listen.rate import HISTORY
 from pages.ui.listen.results import ModeResult, describe
 from pages.ui.listen.ring import seen, shares_of
 from pages.ui.listen.runs import Runs
+from pages.ui.listen.together import Together, together
 from pages.ui.theme import Light
 from pages.ui.visitor.consent import Consent
 from recommender.mood import feeling_at
@@ -69,6 +71,7 @@ class LiveState:
     rate : float, analysed frames per second, over the last seconds
     box : tuple of float or None, the face's left, top, width and height as shares of the picture
         as in a mirror
+    together : Together or None, while all faces are read
     """
 
     scores: EmotionScores | None
@@ -76,6 +79,7 @@ class LiveState:
     frames: int
     rate: float
     box: tuple[float, ...] | None = None
+    together: Together | None = None
 
 
 class LiveReading:
@@ -87,6 +91,7 @@ class LiveReading:
     way : str, how its pictures come: "webrtc", "pictures" or "relay"
     analyser, agreed : Analyser and Consent or None, without which nothing is read
     shows_rate : bool, whether the number of analysed frames a second is told
+    all_of_us : bool, whether all faces are read, from the next picture on
     runs : Runs, runs of the page that it asks for
     light : Light, of the last sure emotion since Start
     is_over : bool, whether its connection was closed here; the browser may not have noticed yet
@@ -101,7 +106,7 @@ class LiveReading:
         self.id = secrets.token_hex(16)
         self.analyser: Analyser | None = None
         self.agreed: Consent | None = None
-        self.shows_rate = False
+        self.shows_rate = self.all_of_us = False
         self.is_over = False
         self.never_came = False
         self.on_reading: Callable[[], None] | None = None
@@ -114,7 +119,8 @@ class LiveReading:
         """Forget everything, as before Start."""
         with self._lock:
             self._steady = SteadyReading()
-            self._follower = FaceFollower()
+            self._follower, self._group = FaceFollower(), GroupFollower()
+            self._together: Together | None = None
             self._box: tuple[float, ...] | None = None
             self._scores: EmotionScores | None = None
             self._last_frame: float | None = None
@@ -190,10 +196,10 @@ class LiveReading:
         """Read the picture that waits, then come again for the next, after other visitors'."""
         with self._lock:
             picture, self._next = self._next, None
-            steady, follower = self._steady, self._follower
+            steady, follower, group = self._steady, self._follower, self._group
         try:
             if picture is not None and self.may_read:
-                self._read(picture, steady, follower)
+                self._read(picture, steady, follower, group)
         finally:
             if self._goes_on(steady):
                 _readers.submit(self._read_next)
@@ -213,13 +219,18 @@ class LiveReading:
         picture: Callable[[], NDArray[np.uint8]],
         steady: SteadyReading,
         follower: FaceFollower,
+        group: GroupFollower,
     ) -> None:
         now, analyser = time.monotonic(), self.analyser
-        box, reading = None, NO_FACE
+        box, reading, everybody = None, NO_FACE, None
         try:
             # As in a mirror, in which the visitor sees it.
             pixels = np.asarray(cv2.flip(picture(), 1), np.uint8)
-            if analyser is not None:
+            if analyser is not None and self.all_of_us:
+                with analyser.turn() as pair:
+                    people = group.read(pixels, now, *pair)
+                everybody = together(people, pixels.shape[1], pixels.shape[0])
+            elif analyser is not None:
                 reading = analyser.follow(pixels, now, follower)
             if reading.face is not None:
                 box = shares_of(reading.face.box, pixels.shape[1], pixels.shape[0])
@@ -232,7 +243,9 @@ class LiveReading:
             self._cost_s += (took - self._cost_s) / COST_OVER_ANALYSES
             self._box = box
             self._scores = steady.add(now, reading.scores)
-            self.light.feeling = steady.name or self.light.feeling
+            self._together = everybody
+            feeling = everybody.shown().feeling if everybody else steady.name
+            self.light.feeling = feeling or self.light.feeling
             self._analysed.append(now)
         HISTORY.note()
 
@@ -245,11 +258,15 @@ class LiveReading:
             rate = (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 else 0.0
             if not fresh:
                 return LiveState(None, None, self._frames, rate)
-            return LiveState(self._scores, self._steady.name, self._frames, rate, self._box)
+            return LiveState(
+                self._scores, self._steady.name, self._frames, rate, self._box, self._together
+            )
 
     def read(self) -> ModeResult:
         """Return what a running camera reads now."""
         state = self.state()
+        if state.together is not None:
+            return state.together.shown()
         nothing = ModeResult(state="looking" if state.frames else "connecting")
         return replace(describe(state.scores, state.name, nothing), box=state.box)
 
@@ -270,7 +287,9 @@ class LiveReading:
             told["feeling"] = feeling_at(shown.mood)
         way = "pictures" if self.wants_pictures else self.way
         told |= {"way": way, "heard": self._heard, "turn": self.runs.look(shown.mood, problem)}
-        return told | ({"rate": f"{self.state().rate:.1f}"} if self.shows_rate else {})
+        state = self.state()
+        told |= state.together.told() if state.together is not None else {}
+        return told | ({"rate": f"{state.rate:.1f}"} if self.shows_rate else {})
 
     def hear(self, told: bytes) -> None:
         """Take a picture, which is what browsers say on their sockets, and have it answered.

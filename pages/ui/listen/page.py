@@ -14,7 +14,7 @@ import streamlit as st
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
 from pages.ui.js import script
-from pages.ui.listen import filters, goals, modes, photo, ring, words
+from pages.ui.listen import filters, goals, modes, photo, ring, together, words
 from pages.ui.listen.results import ModeResult
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import device, dj, grid, playing, saving
@@ -131,6 +131,7 @@ def _show_way(mode: str, preferences: Preferences) -> None:
                 camera = _show_camera()
             if camera.lack is not None:
                 st.caption(plain(camera.lack))
+            camera.live.all_of_us = together.show_switch()
     with right:
         ring.draw()
         if mode == modes.PHOTO:
@@ -258,7 +259,8 @@ def _show_reading(
     shown = look()
     st.session_state[_READ] = shown.mood
     _show_face(shown, live, turn)
-    if live is not None and shown.mood is not None:
+    # A diary is one person's.
+    if live is not None and shown.mood is not None and not live.all_of_us:
         listener.me().note_mood(shown.mood)
     # A mood in words is the mood that is asked for.
     told = words.said().point()

@@ -73,6 +73,11 @@ def words() -> dict[str, Any]:
         "feelings": {**named, "contempt": feeling_word("contempt")},
         # A screen reader hears a sentence.
         "spoken": {name: tr("You look {feeling}.", feeling=word) for name, word in named.items()},
+        "all": {
+            "said": tr("Together you look"),
+            "near": tr("Songs from your middle. Nobody is far from them."),
+            "far": tr("You are far apart. The songs lie between you."),
+        },
         "seven": tr("All seven, in numbers"),
         "bars": EMOTIONS,
         "rate": tr("{rate} analysed frames a second", rate="{rate}"),

@@ -228,7 +228,10 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
         (tr("What it is used for"), _estimate()),
         (
             tr("Who is seen"),
-            tr("Other people in view are analysed too. Only the largest face is used."),
+            tr(
+                "Other people in view are analysed too. Only the largest face is used; with “All "
+                "of us” switched on, every face, up to six. Ask the others first, please."
+            ),
         ),
         (tr("What is kept"), f"{kept} {_relay(ice_servers)}"),
         (
