@@ -109,6 +109,30 @@ def test_the_box_lies_over_the_face_in_the_round_cut_from_the_picture(drawn: Dra
     expect(drawn.page.locator(".mr-face")).to_be_hidden()
 
 
+def test_several_people_have_small_rings_and_one_word(drawn: Drawn) -> None:
+    box = (0.5, 0.5, 0.1, 0.2)
+    people = [{"box": box, "name": "happy"}, {"box": box, "name": None}]
+    drawn.feed("sure", MIXED, "happy", people=people, together="near")
+    drawn.page.clock.run_for(10)
+    assert drawn.text(".mr-said") == "Together you look"
+    assert drawn.text(".mr-hint") == ring.words()["all"]["near"]
+    assert drawn.said() == "Together you look happy"
+    expect(drawn.page.locator(".mr-face")).to_be_hidden()
+    rings = drawn.page.locator(".mr-person")
+    expect(rings).to_have_count(2)
+    colours = [
+        rings.nth(one).evaluate("(node) => node.style.getPropertyValue('--mr-face')")
+        for one in range(2)
+    ]
+    assert colours == ["var(--mr-happy)", "#fff"]
+    # The whole picture, four by three, lies in the round.
+    place = rings.nth(0).evaluate("({ style }) => [style.left, style.top, style.width]")
+    assert place == ["55.0%", "57.5%", "15.0%"]
+    drawn.feed("sure", MIXED, "happy")
+    expect(rings).to_have_count(0)
+    assert drawn.text(".mr-said") == "You look"
+
+
 def test_seven_bars_and_contempt_when_it_is_sure(drawn: Drawn) -> None:
     expect(drawn.page.locator(".mr-seven")).to_be_hidden()
     drawn.feed("sure", MIXED, "happy")

@@ -9,6 +9,7 @@ import pytest
 
 from detectors.emotions import EmotionFusion
 from detectors.following import SEARCH_AGAIN_S, FaceFollower
+from detectors.group import GroupFollower, Person
 from detectors.pipeline import MIN_FRAMES, WINDOW_S, Analyser, SteadyReading
 from detectors.weights import SHIPPED
 from tests.e2e.driver import scene
@@ -110,3 +111,16 @@ def test_another_face_elsewhere_is_noticed_within_half_a_second(
         if face is not None and abs(face.box[0] - box[0]) < box[2] / 3
     )
     assert rate <= noticed <= rate + np.ceil(SEARCH_AGAIN_S * rate)
+
+
+def test_two_people_are_read_side_by_side(analyser: Analyser, astronaut: NDArray[np.uint8]) -> None:
+    both = wall(640, 480)
+    paste_face(both, astronaut, 150, (0.25, 0.5))
+    paste_face(both, surprised(astronaut), 150, (0.75, 0.5))
+    group = GroupFollower()
+    people: tuple[Person, ...] = ()
+    for number in range(12):
+        with analyser.turn() as pair:
+            people = group.read(both, number / 15, *pair)
+    names = {one.face.box[0] < 320: one.name for one in people}
+    assert names == {True: "happy", False: "surprise"}

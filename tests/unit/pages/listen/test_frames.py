@@ -15,7 +15,7 @@ import pytest
 from detectors.errors import BadFrame
 from detectors.following import SEARCH_AGAIN_S
 from detectors.loading import PAIRS
-from detectors.pipeline import NO_FACE, Reading
+from detectors.pipeline import NO_FACE, Analyser, Reading
 from detectors.types import EMOTIONS, EmotionScores, Face
 from pages.ui.listen import frames
 from pages.ui.listen.frames import (
@@ -55,6 +55,19 @@ class StubAnalyser:
         if isinstance(self.reading, Exception):
             raise self.reading
         return self.reading
+
+
+class StubPair:
+    """Finds two faces that stay, and says the same of each."""
+
+    def detect(self, _frame: np.ndarray, _smallest: float = 0.0) -> list[Face]:
+        return [FACE, Face((100, 30, 40, 50), 0.99)]
+
+    def follow(self, _frame: np.ndarray, face: Face) -> Face:
+        return face
+
+    def predict(self, _crop: np.ndarray) -> EmotionScores:
+        return HAPPY
 
 
 class AtOnce:
@@ -110,6 +123,24 @@ def test_frames_become_a_steady_reading(clock: Clock) -> None:
     assert state.frames == 15
     assert analyser.seen[0][60, 10, 0] == 0, "the analyser sees what the visitor sees: mirrored"
     assert live.light.feeling == "happy"
+
+
+def test_all_faces_are_read_while_that_is_switched_on(clock: Clock) -> None:
+    live = camera(StubAnalyser(Reading(FACE, HAPPY)))
+    pair = StubPair()
+    live.analyser = Analyser((pair, pair))
+    live.all_of_us = True
+    live.waiting_since = clock.now
+    play(live, clock, 15)
+    told = live.told()
+    assert (told["state"], told["together"]) == ("sure", "near")
+    # Mirrored, as the visitor sees it.
+    assert [one["name"] for one in told["people"]] == ["happy", "happy"]
+    assert live.light.feeling == "happy"
+    live.all_of_us = False
+    play(live, clock, 15)
+    assert "people" not in live.told()
+    assert live.state().name == "happy"
 
 
 @pytest.mark.parametrize("why", ["stopped", "withdrawn", "never agreed"])
