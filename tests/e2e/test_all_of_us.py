@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.driver import agree, press_start, press_until, write_clip
+from tests.e2e.driver import agree, press_start, write_clip
 from tests.fakes.scenes import paste_face, surprised, wall
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def test_two_people_get_a_ring_each_and_songs_between_them(
     expect(ring).to_have_attribute("data-state", "sure")
     rings = page.locator(".mr-person")
     expect(rings).to_have_count(0)
-    press_until(page.locator(".st-key-all-of-us label"), rings.first)
+    page.locator(".st-key-all-of-us label").click()
     expect(rings).to_have_count(2)
     expect(page.locator(".mr-said")).to_have_text("Together you look")
     expect(page.locator(".st-key-tile-7")).to_be_visible()
