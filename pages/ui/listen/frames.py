@@ -15,6 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.corrections import Answer, Corrections
 from detectors.errors import DetectorError
 from detectors.following import SEARCH_AGAIN_S, FaceFollower
 from detectors.loading import PAIRS
@@ -73,6 +74,7 @@ class LiveReading:
         self._lock = threading.Lock()
         # How its pictures come: a word of the hook `data-way`.
         self.way = "webrtc"
+        self._steady = SteadyReading()
         # Its connection was closed here; the browser may not have noticed yet.
         self.is_over = False
         # It was closed because no frame had ever come.
@@ -84,7 +86,7 @@ class LiveReading:
     def reset(self) -> None:
         """Forget everything, as before Start."""
         with self._lock:
-            self._steady = SteadyReading()
+            self._steady = SteadyReading(self._steady.corrections)
             self._follower = FaceFollower()
             self._box: tuple[float, ...] | None = None
             self._scores: EmotionScores | None = None
@@ -155,6 +157,17 @@ class LiveReading:
             if not fresh:
                 return LiveState(None, None, self._frames, rate)
             return LiveState(self._scores, self._steady.name, self._frames, rate, self._box)
+
+    def correct(self, corrections: Corrections) -> None:
+        """Read the next frames with these corrections of the visitor's."""
+        with self._lock:
+            self._steady.corrections = corrections
+
+    @property
+    def named(self) -> Answer | None:
+        """The emotion that was named last, after the cell of what was read; None before."""
+        with self._lock:
+            return self._steady.named
 
     @property
     def last_frame(self) -> float | None:

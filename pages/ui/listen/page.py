@@ -15,7 +15,7 @@ from detectors.errors import DetectorError
 from pages.ui import resources, theme
 from pages.ui.js import script
 from pages.ui.library import scrobbling
-from pages.ui.listen import filters, goals, modes, photo, ring, words
+from pages.ui.listen import filters, goals, modes, photo, ring, was_right, words
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import device, dj, grid, playing, saving
 from pages.ui.visitor import consent, listener, spotify
@@ -134,10 +134,13 @@ def _show_way(mode: str, preferences: Preferences) -> None:
         else:
             with st.container(key=ring.KEY):
                 camera = _show_camera()
+                camera.live.correct(was_right.corrections())
             if camera.lack is not None:
                 st.caption(plain(camera.lack))
     with right:
         ring.draw()
+        if not words.said().mood:
+            was_right.show(photo.named if mode == modes.PHOTO else lambda: camera.live.named)
         if mode == modes.PHOTO:
             _show_reading(lambda: shown, preferences)
         else:

@@ -20,7 +20,7 @@ from recommender.wording import listed, tr
 # Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
 MAX_AGREEMENTS = 16_384
 # Raise it whenever the notice says something new, to void the agreements to older versions.
-NOTICE_VERSION = "4"
+NOTICE_VERSION = "5"
 # Session keys: the tab's own agreement where cookies are off, and the agreement at the last run.
 _STATE, _SEEN = "consent", "consent-seen"
 # Session keys of readings of a face, and of the way to end the camera that makes them.
@@ -211,6 +211,11 @@ def _where_switched_on() -> str:
     return f" {said}"
 
 
+def answers_kept() -> str:
+    """Return the sentence about the answers to "Was that right?"."""
+    return tr("Your answers to “Was that right?” are kept as counts, never as a picture.")
+
+
 def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]]:
     kept = tr(
         "Nothing. Pictures reach the computer that runs Moodring by WebRTC, photos over the page's "
@@ -229,7 +234,7 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
             tr("Who is seen"),
             tr("Other people in view are analysed too. Only the largest face is used."),
         ),
-        (tr("What is kept"), f"{kept} {_relay(ice_servers)}"),
+        (tr("What is kept"), f"{kept} {answers_kept()} {_relay(ice_servers)}"),
         (
             tr("What is sent out"),
             tr(
