@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.corrections import UNCORRECTED, Answer, Corrections, cell_of
 from detectors.emotions import FACE_SIZE
 from detectors.faces import cut_out, tilt, turned_back
 from detectors.following import FaceFollower
@@ -145,18 +146,23 @@ class Analyser:
 class SteadyReading:
     """A median filter of one visitor's readings: each probability over the last `WINDOW_S`.
 
-    On a slow machine the last `MIN_FRAMES` count, unless a gap exceeds ``longest_gap_s``.
+    On a slow machine the last `MIN_FRAMES` count, unless a gap exceeds ``longest_gap_s``. The
+    visitor's own corrections move what is left, so that a median never mixes two of their odds.
 
     Attributes
     ----------
+    corrections : Corrections, may be replaced at any time; the next frame follows them
     name : str or None, the emotion to name; None without a face or a sure emotion
     longest_gap_s : float, seconds
+    named : Answer or None, the last emotion that was named, after the cell of what was read
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own: Corrections = UNCORRECTED) -> None:
         self.longest_gap_s = LONGEST_GAP_S
         self._window: deque[tuple[float, EmotionScores | None]] = deque()
+        self._followed = self.corrections = own
         self.name: str | None = None
+        self.named: Answer | None = None
 
     def add(self, seconds: float, scores: EmotionScores | None) -> EmotionScores | None:
         """Add a frame's scores (None: no face) and return the smoothed ones.
@@ -178,8 +184,14 @@ class SteadyReading:
         if too_few or len(seen) * 2 <= len(self._window):
             self.name = None
             return None
-        steady = _median(seen)
-        self.name = _name(steady, self.name)
+        read = _median(seen)
+        own = self.corrections
+        steady = own.applied(read)
+        # Hysteresis must not hold what has just been corrected.
+        self.name = _name(steady, self.name if own == self._followed else None)
+        self._followed = own
+        if self.name is not None:
+            self.named = (*cell_of(read), self.name)
         return steady
 
 

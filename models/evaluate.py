@@ -3,6 +3,10 @@
 ``python -m models.evaluate emotions --data FILE.npz --json``: FILE.npz has the layout of FER-2013's
 ``publictest.npz`` (``images``, ``label``, and, for the FER+ figures, ``votes``).
 
+``python -m models.evaluate corrections --data FILE.npz --json``: how soon a person's corrections
+mend a misread face of theirs, and what they cost (``models.correction_figures``); without
+``--data``, by the confusions alone.
+
 ``python -m models.evaluate music --clips DIR --labels DIR/labels.csv --json``: the table has the
 layout of 4Q or of Emotify, and its ``file`` is relative to DIR. Figures of the shipped music model
 say nothing on the clips that it was trained on (``models.train_music`` cross-validates).
@@ -25,7 +29,7 @@ from detectors.hearing.music import SHIPPED as MUSIC
 from detectors.hearing.music import MusicTagger
 from detectors.types import EMOTIONS, FERPLUS_LABELS, GEMS_FEELINGS, QUADRANTS
 from detectors.weights import SHIPPED
-from models import run
+from models import correction_figures, run
 from models.emotion_figures import figures, predict
 from models.face_table import load_faces
 from models.music_metrics import hear_clips, music_figures
@@ -71,6 +75,21 @@ def _emotions(
 
         detector = converted_detector(settings_from(os.environ).data_dir)
         result |= camera_figures(model, table, found, detector)
+    _tell(result, as_json=as_json)
+
+
+@COMMANDS.command("corrections")
+@click.option("--data", type=PATH)
+@click.option("--face", type=click.Choice(EMOTIONS), default=correction_figures.FACE)
+@click.option("--read-as", type=click.Choice(EMOTIONS), default=correction_figures.READ_AS)
+@JSON
+def _corrections(*, data: Path | None, face: str, read_as: str, as_json: bool) -> None:
+    """Simulate people who correct a misread expression of theirs."""
+    by_confusion = correction_figures.confusion_figures(face, read_as)
+    result: dict[str, Any] = {"face": face, "read_as": read_as, "by_confusion": by_confusion}
+    if data is not None:
+        model, table = EmotionFusion(SHIPPED), load_faces(data)
+        result |= correction_figures.face_figures(model, table, face, read_as)
     _tell(result, as_json=as_json)
 
 

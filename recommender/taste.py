@@ -303,7 +303,7 @@ NOVELTY_DAYS = 7
 
 @dataclass(frozen=True, slots=True)
 class Listener:
-    """A listener as ranking needs them.
+    """A listener as ranking needs them, and as their face is read.
 
     Attributes
     ----------
@@ -311,6 +311,7 @@ class Listener:
     liked, without : ids of tracks that are liked, and that must be excluded
     liked_artists, without_artists : names as `recommender.text.fold` returns them
     shown_days_ago : days since a track was last shown as a tile, 0..`NOVELTY_DAYS`, by track id
+    corrections : as in `detectors.corrections.Corrections`
     keeps_history : bool, whether moods are stored
     """
 
@@ -320,6 +321,9 @@ class Listener:
     without: frozenset[str] = frozenset()
     without_artists: frozenset[str] = frozenset()
     shown_days_ago: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    corrections: Mapping[tuple[str, int, str], int] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     keeps_history: bool = False
 
 

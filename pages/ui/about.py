@@ -40,7 +40,8 @@ def _computed() -> str:
             "remembers which songs you were shown in the last seven days, and what you liked and "
             "banned, under a random id in your browser's cookie. Moods are kept only if you switch "
             "that on. The History page shows all of it, and deletes it."
-        ),
+        )
+        + f" {consent.answers_kept()}",
         tr(
             "Songs that you drop into the Library page stay on that machine, for your browser "
             "alone, until you remove them there or delete everything. A model hears them on that "

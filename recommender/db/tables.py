@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote_to_bytes
 
@@ -34,6 +35,8 @@ _EXACT = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_eng
 _ENCODED = "file:"
 # MariaDB's TEXT is limited to 64 KiB.
 _LONG_TEXT = sa.Text().with_variant(MEDIUMTEXT(), "mysql", "mariadb")
+# A row goes with the one that it belongs to.
+_parent = partial(sa.ForeignKey, ondelete="CASCADE")
 
 
 class PathText(sa.TypeDecorator[str]):
@@ -110,9 +113,7 @@ class TrackRow(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), unique=True)
-    source_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("sources.id", ondelete="CASCADE"), index=True
-    )
+    source_id: Mapped[int] = mapped_column(_parent("sources.id"), index=True)
     title: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH))
     album: Mapped[str | None] = mapped_column(sa.String(MAX_TEXT_LENGTH))
     language: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
@@ -144,9 +145,7 @@ class CreditRow(Base):
     __tablename__ = "credits"
     __table_args__ = _EXACT
 
-    track_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
-    )
+    track_id: Mapped[int] = mapped_column(_parent("tracks.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     artist_id: Mapped[int] = mapped_column(sa.ForeignKey("artists.id"), index=True)
 
@@ -157,9 +156,7 @@ class TagRow(Base):
     __tablename__ = "tags"
     __table_args__ = _EXACT
 
-    track_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("tracks.id", ondelete="CASCADE"), primary_key=True
-    )
+    track_id: Mapped[int] = mapped_column(_parent("tracks.id"), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(NAME_LENGTH), primary_key=True, index=True)
 
 
@@ -248,9 +245,7 @@ class ListenerRow(Base):
 
 
 class _OfListener:
-    listener_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("listeners.id", ondelete="CASCADE"), primary_key=True
-    )
+    listener_id: Mapped[str] = mapped_column(_parent("listeners.id"), primary_key=True)
 
 
 class OpinionRow(_OfListener, Base):
@@ -302,6 +297,18 @@ class ImpressionRow(_OfListener, Base):
     opened: Mapped[int]
 
 
+class CorrectionRow(_OfListener, Base):
+    """How often a listener gave an answer on readings of their face: `detectors.corrections`."""
+
+    __tablename__ = "corrections"
+    __table_args__ = _EXACT
+
+    read_as: Mapped[str] = mapped_column(sa.String(WORD_LENGTH), primary_key=True)
+    level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    truly: Mapped[str] = mapped_column(sa.String(WORD_LENGTH), primary_key=True)
+    times: Mapped[int]
+
+
 class MoodRow(Base):
     """A mood of a listener who keeps a history. The time is UTC."""
 
@@ -309,9 +316,7 @@ class MoodRow(Base):
     __table_args__ = _EXACT
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    listener_id: Mapped[str] = mapped_column(
-        sa.ForeignKey("listeners.id", ondelete="CASCADE"), index=True
-    )
+    listener_id: Mapped[str] = mapped_column(_parent("listeners.id"), index=True)
     at: Mapped[datetime]
     feeling: Mapped[str] = mapped_column(sa.String(NAME_LENGTH))
     valence: Mapped[float] = mapped_column(sa.Double)
@@ -350,9 +355,7 @@ class RecordingRow(Base):
 
     key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
     sha256: Mapped[str] = mapped_column(sa.String(KEY_LENGTH))
-    listener_id: Mapped[str | None] = mapped_column(
-        sa.ForeignKey("listeners.id", ondelete="CASCADE"), index=True
-    )
+    listener_id: Mapped[str | None] = mapped_column(_parent("listeners.id"), index=True)
     path: Mapped[str] = mapped_column(PathText)
     size: Mapped[int] = mapped_column(sa.BigInteger)
     stamp: Mapped[str] = mapped_column(sa.String(KEY_LENGTH))

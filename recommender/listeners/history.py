@@ -164,6 +164,13 @@ class History:
             "banned_artists": select(tables.BannedArtistRow.__table__)
             .where(tables.BannedArtistRow.listener_id == listener)
             .order_by(tables.BannedArtistRow.name),
+            "corrections": select(tables.CorrectionRow.__table__)
+            .where(tables.CorrectionRow.listener_id == listener)
+            .order_by(
+                tables.CorrectionRow.read_as,
+                tables.CorrectionRow.level,
+                tables.CorrectionRow.truly,
+            ),
             "hearings": _with_title(tables.ImpressionRow, listener).order_by(
                 tables.ImpressionRow.day, tables.ImpressionRow.track_key
             ),

@@ -1,4 +1,4 @@
-"""Stored data of each listener: likes, bans, songs shown lately, and moods if they opted in.
+"""Stored data of each listener: likes, bans, corrections, songs shown lately, moods if they like.
 
 A listener is a random token in one browser's cookie. The database holds only a digest of it, so
 that nobody who reads the database can impersonate a listener.
@@ -11,10 +11,18 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
+from detectors.types import EMOTIONS
 from recommender import taste
 from recommender.db.app_state import EARLIEST_DAY, note_day, oldest_kept
 from recommender.db.engine import database_errors, write_transaction
-from recommender.db.tables import BannedArtistRow, ImpressionRow, ListenerRow, MoodRow, OpinionRow
+from recommender.db.tables import (
+    BannedArtistRow,
+    CorrectionRow,
+    ImpressionRow,
+    ListenerRow,
+    MoodRow,
+    OpinionRow,
+)
 from recommender.text import fold
 from recommender.types import MAX_TEXT_LENGTH, Mood, SourceName, Track
 
@@ -84,6 +92,9 @@ class Listeners:
             banned = connection.scalars(
                 select(BannedArtistRow.name).where(BannedArtistRow.listener_id == listener)
             ).all()
+            corrected = connection.execute(
+                select(CorrectionRow.__table__).where(CorrectionRow.listener_id == listener)
+            ).all()
             shown = connection.execute(
                 select(ImpressionRow.track_key, func.max(ImpressionRow.day))
                 .where(
@@ -118,6 +129,12 @@ class Listeners:
             without=frozenset(out),
             without_artists=frozenset(map(fold, banned)),
             shown_days_ago={key: (today - day).days for key, day in shown},
+            corrections={
+                (row.read_as, row.level, row.truly): row.times
+                for row in corrected
+                # A restored backup may hold other words.
+                if {row.read_as, row.truly} <= set(EMOTIONS)
+            },
             keeps_history=keeps,
         )
 
@@ -176,6 +193,31 @@ class Listeners:
         """Lift the ban of an artist."""
         with database_errors(), write_transaction(self._engine) as connection:
             _allow(connection, listener, name)
+
+    def correct(
+        self, listener: str, answer: tuple[str, int, str], times: int, now: datetime
+    ) -> None:
+        """Count that a face read as an emotion, at a level, truly showed another, or the same.
+
+        Parameters
+        ----------
+        times : int, added to the count; less than 0 to take answers back
+        """
+        read_as, level, truly = answer
+        same = (
+            CorrectionRow.listener_id == listener,
+            CorrectionRow.read_as == read_as,
+            CorrectionRow.level == level,
+            CorrectionRow.truly == truly,
+        )
+        with database_errors(), write_transaction(self._engine) as connection:
+            if times > 0:
+                ensure_listener(connection, listener, now)
+            counted = times + (connection.scalar(select(CorrectionRow.times).where(*same)) or 0)
+            connection.execute(delete(CorrectionRow).where(*same))
+            if counted > 0:
+                kept = {"read_as": read_as, "level": level, "truly": truly, "times": counted}
+                connection.execute(insert(CorrectionRow), kept | {"listener_id": listener})
 
     def note_shown(self, listener: str, tracks: Iterable[Track], now: datetime) -> None:
         """Record that songs are shown to a listener today, as tiles.

@@ -40,8 +40,12 @@ def test_a_folder_of_the_version_before_opens_with_all_that_it_holds(tmp_path: P
         near = catalogue.nearest(Mood(0.5, 0.6), limit=9, radius=2.0)
         tracks = {track.title: track for track in catalogue.tracks([one.key for one in near])}
         assert set(tracks) == {"Shipped", "Mine"}
-        known = Listeners(engine).known(LISTENER, datetime(2026, 11, 21, tzinfo=UTC))
+        now = datetime(2026, 11, 21, tzinfo=UTC)
+        known = Listeners(engine).known(LISTENER, now)
         assert known is not NOBODY
+        assert not known.corrections
+        Listeners(engine).correct(LISTENER, ("sad", 1, "neutral"), 1, now)
+        assert Listeners(engine).known(LISTENER, now).corrections == {("sad", 1, "neutral"): 1}
         history = History(engine)
         (opinion,) = history.opinions(LISTENER)
         (artist,) = history.banned_artists(LISTENER)

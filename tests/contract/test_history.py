@@ -91,6 +91,7 @@ def test_of_a_stranger_there_is_nothing(history: History) -> None:
         "moods": [],
         "opinions": [],
         "banned_artists": [],
+        "corrections": [],
         "hearings": [],
         "recordings": [],
     }
@@ -195,6 +196,7 @@ def test_the_export_holds_every_row_of_this_listener_and_no_id(
         listeners.judge(listener, VIVO, Verdict.LIKE, NOW)
         listeners.judge(listener, spotify_song(), Verdict.BAN, NOW)
         listeners.ban_artist(listener, BLISS, NOW)
+        listeners.correct(listener, ("sad", 1, "neutral"), 2, NOW)
         open_song(listeners, listener, BLISS, NOW, 2)
     lose_songs(engine)
     export = history.export(ME)
@@ -209,6 +211,7 @@ def test_the_export_holds_every_row_of_this_listener_and_no_id(
         "moods": [{"at": at, "feeling": "happy", "valence": 0.8, "energy": 0.7, "confidence": 0.9}],
         "opinions": sorted(({"at": at} | one for one in said), key=lambda one: one["track_key"]),
         "banned_artists": [{"name": "Muse", "source": "catalogue"}],
+        "corrections": [{"read_as": "sad", "level": 1, "truly": "neutral", "times": 2}],
         "hearings": [
             {"track_key": BLISS.source_id, "day": "2026-03-14", "opened": 2, "title": None}
         ],
@@ -223,7 +226,7 @@ def test_the_export_knows_every_table_of_a_listener() -> None:
     of_listener = {
         table.name for table in Base.metadata.sorted_tables if "listener_id" in table.columns
     }
-    ours = {"moods", "opinions", "banned_artists", "hearings", "recordings"}
+    ours = {"moods", "opinions", "banned_artists", "corrections", "hearings", "recordings"}
     assert of_listener == ours
 
 

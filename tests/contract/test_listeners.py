@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 
 from recommender.catalogue.starter import COLUMNS
 from recommender.db.app_state import BELIEVED_AFTER_DAYS
@@ -15,6 +15,7 @@ from recommender.db.engine import BRIEF_SECONDS, BUSY_SECONDS, write_transaction
 from recommender.db.tables import (
     BannedArtistRow,
     Base,
+    CorrectionRow,
     ImpressionRow,
     ListenerRow,
     MoodRow,
@@ -46,8 +47,9 @@ NOW = datetime(2026, 3, 14, 15, 9, 26, 535_000, UTC)
 DAY = timedelta(days=1)
 ME, YOU = id_of("me"), id_of("you")
 GLAD = Mood(0.8, 0.7, 0.9)
+SADLY_NEUTRAL = ("sad", 1, "neutral")
 SPOTIFY_ID = "4cOdK2wGLETKBW3PvgPWqT"
-OWN_TABLES = (OpinionRow, BannedArtistRow, ImpressionRow, MoodRow)
+OWN_TABLES = (OpinionRow, BannedArtistRow, CorrectionRow, ImpressionRow, MoodRow)
 
 
 @pytest.fixture
@@ -93,6 +95,7 @@ def fill(listeners: Listeners, listener: str, now: datetime = NOW) -> None:
     listeners.keep_history(listener, now, keep=True)
     listeners.judge(listener, song(), Verdict.LIKE, now)
     listeners.ban_artist(listener, song(artist="Nobody"), now)
+    listeners.correct(listener, SADLY_NEUTRAL, 1, now)
     listeners.note_shown(listener, [song()], now)
     listeners.note_opened(listener, "halo", now)
     listeners.note_mood(listener, GLAD, "happy", now)
@@ -112,6 +115,7 @@ def test_of_a_stranger_nothing_is_known_and_asking_keeps_nothing(
     listeners.note_mood(ME, GLAD, "happy", NOW)
     listeners.note_opened(ME, "halo", NOW)
     listeners.take_back(ME, "halo")
+    listeners.correct(ME, SADLY_NEUTRAL, -1, NOW)
     listeners.delete_everything(ME)
     with engine.connect() as connection:
         assert connection.scalar(select(func.count()).select_from(ListenerRow)) == 0
@@ -177,6 +181,27 @@ def test_a_banned_artist_can_be_allowed_again(listeners: Listeners, engine: Engi
     assert not listeners.known(YOU, NOW).without_artists
     listeners.allow_artist(ME, "Sigur Rós")
     assert not listeners.known(ME, NOW).without_artists
+
+
+def test_corrections_are_counted_by_listener_and_can_be_taken_back(
+    listeners: Listeners, engine: Engine
+) -> None:
+    surely, right = ("sad", 3, "neutral"), ("sad", 1, "sad")
+    for answer in (SADLY_NEUTRAL, SADLY_NEUTRAL, SADLY_NEUTRAL, surely, right):
+        listeners.correct(ME, answer, 1, NOW)
+    listeners.correct(YOU, right, 1, NOW)
+    with write_transaction(engine) as connection:
+        connection.execute(insert(CorrectionRow), [_correction("bored"), _correction("tired")])
+    assert listeners.known(ME, NOW).corrections == {SADLY_NEUTRAL: 3, surely: 1, right: 1}
+    assert listeners.known(YOU, NOW).corrections == {right: 1}
+    listeners.correct(ME, SADLY_NEUTRAL, -1, NOW)
+    listeners.correct(ME, right, -2, NOW)
+    assert listeners.known(ME, NOW).corrections == {SADLY_NEUTRAL: 2, surely: 1}
+
+
+def _correction(word: str) -> dict[str, object]:
+    """A row as a crafted backup may bring it."""
+    return {"listener_id": ME, "read_as": word, "level": 1, "truly": "sad", "times": 1}
 
 
 def test_songs_count_as_heard_for_some_days_and_are_dropped_then(
@@ -275,7 +300,8 @@ def test_forgetting_the_taste_leaves_the_moods(listeners: Listeners, engine: Eng
     fill(listeners, YOU)
     listeners.forget_taste(ME)
     assert listeners.known(ME, NOW).taste.empty
-    assert counts(engine, ME) == {"opinions": 0, "banned_artists": 0, "hearings": 1, "moods": 1}
+    gone = {"opinions": 0, "banned_artists": 0}
+    assert counts(engine, ME) == {**gone, "corrections": 1, "hearings": 1, "moods": 1}
     assert counts(engine, YOU) == dict.fromkeys(counts(engine, YOU), 1)
 
 

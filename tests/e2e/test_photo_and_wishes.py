@@ -59,6 +59,30 @@ def test_an_uploaded_photo_becomes_songs(
     expect(page.locator(".st-key-tile-7")).to_be_visible()
 
 
+@pytest.mark.slow
+def test_one_press_says_that_a_reading_was_right_and_moves_nothing(
+    app: str, page: Page, astronaut: NDArray[np.uint8]
+) -> None:
+    open_photo(page, app)
+    asked = page.locator(".st-key-was-right")
+    expect(page.locator(".st-key-reading")).to_be_attached()
+    expect(asked).to_be_hidden()
+    upload(page, "me.jpg", jpeg(astronaut))
+    expect(asked).to_contain_text("Was that right?")
+    expect(asked).to_be_visible()
+    undo = page.locator(".st-key-was-right-undo button")
+    expect(undo).to_be_hidden()
+    expect(page.locator(".st-key-tile-7")).to_be_visible()
+    settle(page)
+    height = (asked.bounding_box() or {})["height"]
+    page.locator(".st-key-was-right-yes button").click()
+    expect(asked).to_contain_text("Thank you.")
+    expect(undo).to_be_visible()
+    assert (asked.bounding_box() or {})["height"] == height
+    page.goto(f"{app}/history")
+    expect(page.get_by_text("Read as happy, truly happy")).to_be_visible()
+
+
 PUT = """async session => {
     const [, token] = /_streamlit_xsrf=([^;]+)/.exec(document.cookie);
     const form = new FormData();

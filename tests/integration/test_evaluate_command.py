@@ -1,4 +1,4 @@
-"""`python -m models.evaluate emotions` as a process, on small made-up tables."""
+"""`python -m models.evaluate emotions` and `corrections` as processes, on small made-up tables."""
 
 from __future__ import annotations
 
@@ -39,9 +39,11 @@ def faces() -> dict[str, NDArray[Any]]:
     return made_up_faces(COUNT)
 
 
-def evaluate(*arguments: str | Path, warnings: str = "error") -> subprocess.CompletedProcess[str]:
+def evaluate(
+    *arguments: str | Path, what: str = "emotions", warnings: str = "error"
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", warnings, "-m", "models.evaluate", "emotions", *map(str, arguments)],
+        [sys.executable, "-W", warnings, "-m", "models.evaluate", what, *map(str, arguments)],
         cwd=ROOT,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
@@ -164,6 +166,26 @@ def test_without_json_the_same_figures_are_laid_out_for_people(
     done = evaluate("--data", save_faces(tmp_path / "faces.npz", faces))
     assert json.loads(done.stdout)["n"] == COUNT
     assert len(done.stdout.splitlines()) > 10
+
+
+def test_corrections_are_simulated_by_the_confusions_alone() -> None:
+    found = result(evaluate("--json", what="corrections"))
+    assert (found["face"], found["read_as"]) == ("neutral", "sad")
+    figures = found["by_confusion"]
+    assert figures["read_right"] > 0.9
+    assert figures["corrections"]["median"] <= 6
+    assert figures["recall_lost"]["median"] <= 0.02
+
+
+@pytest.mark.slow
+def test_of_faces_without_votes_corrections_are_simulated_by_one_set_of_labels(
+    tmp_path: Path, faces: dict[str, NDArray[Any]]
+) -> None:
+    bare = {name: faces[name] for name in ("images", "label")}
+    saved = save_faces(tmp_path / "faces.npz", bare)
+    found = result(evaluate("--data", saved, "--json", what="corrections"))
+    assert "by_ferplus" not in found
+    assert np.sum(list(found["population"].values())) == COUNT
 
 
 def test_an_unusable_table_is_one_sentence_on_stderr(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from detectors.corrections import POPULATION
 from detectors.emotions import EmotionFusion
 from detectors.weights import SHIPPED
+from models.correction_figures import face_figures
 from models.emotion_figures import figures, predict
 from models.face_table import load_faces
 
@@ -34,6 +36,15 @@ def stated() -> dict[str, Any]:
     facts = json.loads(SHIPPED.read_text(encoding="utf-8"))["fusion"]
     assert "metrics" in facts, "the manifest states no metrics of the fusion"
     return dict(facts["metrics"]["publictest"])
+
+
+def test_a_few_corrections_mend_a_face_and_keep_the_persons_others() -> None:
+    found = face_figures(EmotionFusion(SHIPPED), load_faces(FACES))
+    assert found["population"] == {name: [*map(list, rows)] for name, rows in POPULATION.items()}
+    for name in ("by_fer2013", "by_ferplus"):
+        assert found[name]["read_right"] >= 0.95
+        assert found[name]["corrections"]["median"] <= 6
+        assert found[name]["recall_lost"]["median"] <= 0.02
 
 
 def test_the_shipped_model_reaches_what_is_promised(found: dict[str, Any]) -> None:

@@ -1,18 +1,21 @@
 """The History page: the data kept about this listener, and the buttons that delete it."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 import streamlit as st
 
+from detectors.corrections import Answer
 from pages.ui import plane, resources, theme
 from pages.ui.history import charts
 from pages.ui.library import scrobbling
+from pages.ui.listen.words import feeling_word
 from pages.ui.plain import in_html, plain
-from pages.ui.visitor import browser, listener, spotify
+from pages.ui.visitor import browser, consent, listener, spotify
 from recommender.errors import SourceError
 from recommender.listeners.history import History, Judgement, MoodMoment, Opened
 from recommender.taste import NOVELTY_DAYS, Verdict
@@ -60,13 +63,16 @@ def show() -> None:
         charts.show(seen.moods, now)
     else:
         _show_nothing_yet(keeps=keeps)
-    if keeps or seen.judged or seen.artists:
+    corrections = listener.corrections()
+    if keeps or seen.judged or seen.artists or corrections:
         with st.container(key="history-lists"):
             left, right = st.columns(2, gap="large")
         with left:
             _show_opened(seen.opened)
         with right:
             _show_judged(seen.judged, seen.artists)
+            if corrections:
+                _show_corrections(corrections)
     st.space("small")
     _show_ends(history, now, has_taste=bool(seen.judged or seen.artists))
 
@@ -118,8 +124,8 @@ def _ask_delete() -> None:
     def ask() -> None:
         st.markdown(
             tr(
-                "This permanently deletes your moods, likes, bans, listening history and "
-                "uploaded files."
+                "This permanently deletes your moods, likes, bans, corrections, listening history "
+                "and uploaded files."
             )
         )
         _show_answers(tr("Delete everything"), _delete)
@@ -152,6 +158,15 @@ def _forget_taste() -> None:
 
 def _take_back(track_id: str) -> None:
     _say("", listener.me().take_back(track_id))
+
+
+def _take_correction_back(about: str) -> None:
+    given = [
+        (answer, times)
+        for answer, times in listener.corrections().items()
+        if about == f"{answer[0]} {answer[2]}"
+    ]
+    _say("", all(listener.me().correct(answer, -times) for answer, times in given))
 
 
 def _allow_artist(name: str) -> None:
@@ -218,6 +233,7 @@ def _show_ends(history: History, now: datetime, *, has_taste: bool) -> None:
                 NOVELTY_DAYS,
             )
         )
+        st.caption(consent.answers_kept())
         with st.container(horizontal=True):
             st.download_button(
                 tr("Export"),
@@ -308,6 +324,19 @@ def _show_judged(judged: Sequence[Judgement], artists: Sequence[str]) -> None:
                         older,
                     )
                 )
+
+
+def _show_corrections(corrections: Mapping[Answer, int]) -> None:
+    """Draw how often the listener said what a reading should have been."""
+    st.markdown(f"## {tr('Was that right?')}")
+    pairs: Counter[tuple[str, str]] = Counter()
+    for (read_as, _, truly), times in corrections.items():
+        pairs[read_as, truly] += times
+    for (read_as, truly), times in sorted(pairs.items()):
+        names = {"read": feeling_word(read_as), "truth": feeling_word(truly)}
+        said = tr("Read as {read}, truly {truth}", **names)
+        about = f"{read_as} {truly}"
+        _show_row(_Row(said, f"{times} ×", _take_correction_back, about), f"corrected-{about}")
 
 
 def _show_row(row: _Row, key: str) -> None:

@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.corrections import Answer, Corrections
 from detectors.errors import DetectorError
 from detectors.following import SEARCH_AGAIN_S, FaceFollower
 from detectors.group import GroupFollower
@@ -107,6 +108,7 @@ class LiveReading:
         self.analyser: Analyser | None = None
         self.agreed: Consent | None = None
         self.shows_rate = self.all_of_us = False
+        self._steady = SteadyReading()
         self.is_over = False
         self.never_came = False
         self.on_reading: Callable[[], None] | None = None
@@ -118,7 +120,7 @@ class LiveReading:
     def reset(self) -> None:
         """Forget everything, as before Start."""
         with self._lock:
-            self._steady = SteadyReading()
+            self._steady = SteadyReading(self._steady.corrections)
             self._follower, self._group = FaceFollower(), GroupFollower()
             self._together: Together | None = None
             self._box: tuple[float, ...] | None = None
@@ -304,6 +306,17 @@ class LiveReading:
         self._heard += 1
         if self.on_reading is not None:
             self.on_reading()
+
+    def correct(self, corrections: Corrections) -> None:
+        """Read the next frames with these corrections of the visitor's."""
+        with self._lock:
+            self._steady.corrections = corrections
+
+    @property
+    def named(self) -> Answer | None:
+        """The emotion that was named last, after the cell of what was read; None before."""
+        with self._lock:
+            return self._steady.named
 
     @property
     def last_frame(self) -> float | None:

@@ -14,7 +14,7 @@ import streamlit as st
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
 from pages.ui.js import script
-from pages.ui.listen import filters, goals, modes, photo, ring, together, words
+from pages.ui.listen import filters, goals, modes, photo, ring, together, was_right, words
 from pages.ui.listen.results import ModeResult
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import device, dj, grid, playing, saving
@@ -129,11 +129,14 @@ def _show_way(mode: str, preferences: Preferences) -> None:
         else:
             with st.container(key=ring.KEY):
                 camera = _show_camera()
+                camera.live.correct(was_right.corrections())
             if camera.lack is not None:
                 st.caption(plain(camera.lack))
             camera.live.all_of_us = together.show_switch()
     with right:
         ring.draw()
+        if not words.said().mood:
+            was_right.show(photo.named if mode == modes.PHOTO else lambda: camera.live.named)
         if mode == modes.PHOTO:
             _show_reading(lambda: shown, preferences)
         else:

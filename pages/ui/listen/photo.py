@@ -11,16 +11,18 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from detectors.corrections import cell_of
 from detectors.errors import DetectorError
 from pages.ui import resources
 from pages.ui.js import script
-from pages.ui.listen import words
+from pages.ui.listen import was_right, words
 from pages.ui.listen.results import ModeResult, describe
 from pages.ui.listen.ring import shares_of
 from pages.ui.plain import plain
 from recommender.wording import Message, sentence, tr
 
 if TYPE_CHECKING:
+    from detectors.corrections import Answer
     from detectors.types import EmotionScores
 
 # Ends of the names of pictures that are read.
@@ -105,7 +107,17 @@ def show(may_read: Callable[[], bool]) -> ModeResult:
     if photo.scores is None:
         hint = tr("Try a brighter picture in which the face looks at the camera.")
         return ModeResult(tr("no face found"), None, None, hint)
-    return describe(photo.scores, photo.scores.name, nothing)
+    own = was_right.corrections().applied(photo.scores)
+    return describe(own, own.name, nothing)
+
+
+def named() -> Answer | None:
+    """Return the emotion that is named of the last photo, after the cell of what was read."""
+    photo: Photo | None = st.session_state.get("photo")
+    if photo is None or photo.scores is None:
+        return None
+    name = was_right.corrections().applied(photo.scores).name
+    return (*cell_of(photo.scores), name) if name else None
 
 
 def _read(content: bytes) -> Photo:

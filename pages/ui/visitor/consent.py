@@ -211,6 +211,11 @@ def where_switched_on() -> str:
     return said
 
 
+def answers_kept() -> str:
+    """Return the sentence about the answers to "Was that right?"."""
+    return tr("Your answers to “Was that right?” are kept as counts, never as a picture.")
+
+
 def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]]:
     kept = tr(
         "Nothing. Pictures reach the computer that runs Moodring by WebRTC or, where that cannot "
@@ -233,7 +238,7 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
                 "of us” switched on, every face, up to six. Ask the others first, please."
             ),
         ),
-        (tr("What is kept"), f"{kept} {_relay(ice_servers)}"),
+        (tr("What is kept"), f"{kept} {answers_kept()} {_relay(ice_servers)}"),
         (
             tr("What is sent out"),
             tr(

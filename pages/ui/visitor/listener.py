@@ -7,6 +7,7 @@ deleted stays so in every tab.
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from weakref import WeakKeyDictionary
 import streamlit as st
 from sqlalchemy import Engine
 
+from detectors.corrections import Answer
 from pages.ui import resources
 from pages.ui.visitor import browser
 from recommender.errors import SourceError, Unavailable
@@ -36,6 +38,8 @@ _KNOWN, _CHANGED = "listener-known", "listener-changed"
 # Minimum interval of kept moods: the camera gives several a second.
 MOODS_APART_S = 60
 _MOOD_AT = "mood-kept-at"
+# Corrections of a browser without cookies, which this session alone remembers.
+_OWN = "own-corrections"
 
 
 class Deleted:
@@ -122,7 +126,7 @@ def _is_known(token: str) -> bool:
 def _begin_anew(token: str) -> str:
     """Switch to another listener, whose cookie another tab may write; return the id."""
     st.session_state[_STATE] = token
-    for key in (_KEPT, _KNOWN, _MOOD_AT):
+    for key in (_KEPT, _KNOWN, _MOOD_AT, _OWN):
         st.session_state.pop(key, None)
     return id_of(token)
 
@@ -164,6 +168,12 @@ def known(*, anew: bool = False) -> Listener:
     return found
 
 
+def corrections() -> Mapping[Answer, int]:
+    """Return how often this visitor gave each answer on a reading."""
+    own: Counter[Answer] = st.session_state.get(_OWN, Counter())
+    return own + Counter(known().corrections)
+
+
 class CurrentListener:
     """The listener of this browser, to be changed: bound to the store, the id and the clock.
 
@@ -194,6 +204,14 @@ class CurrentListener:
     def allow_artist(self, name: str) -> bool:
         """Lift the ban of an artist."""
         return self._change(Listeners.allow_artist, name)
+
+    def correct(self, answer: Answer, times: int = 1) -> bool:
+        """Count an answer on a reading; less than 0 times to take it back."""
+        if browser.key():
+            return self._change(Listeners.correct, answer, times, self._clock())
+        own: Counter[Answer] = st.session_state.setdefault(_OWN, Counter())
+        own[answer] += times
+        return True
 
     def keep_history(self, *, keep: bool) -> bool:
         """Turn the history on, or turn it off and delete it."""

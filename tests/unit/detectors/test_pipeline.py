@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from detectors.corrections import Corrections
 from detectors.errors import BadFrame
 from detectors.faces import MID_GREY, check_frame, turned_back
 from detectors.following import FaceFollower
@@ -402,6 +403,21 @@ def test_a_name_that_fades_becomes_unsure_and_comes_back_when_it_is_sure_again()
     fading, faded = named(SURE_FROM - 0.05, 0), named(SURE_FROM - UNSURE_SLACK - 0.05, 0)
     assert names(named(0.9, 0), fading, faded, fading) == ["happy", "happy", None, None]
     assert names(fading, named(SURE_FROM, 0.2)) == [None, "happy"]
+
+
+def test_a_correction_acts_with_the_next_frame_and_is_held_back_by_nothing() -> None:
+    steady = SteadyReading()
+    near = named(0.48, 0.3)
+    play(steady, 15, 1, lambda _: near)
+    assert (steady.name, steady.named) == ("happy", ("happy", 0, "happy"))
+    steady.corrections = Corrections({("happy", 0, "surprise"): 1})
+    ((_, scores),) = play(steady, 15, 1 / 15, lambda _: near, start=1)
+    assert scores == steady.corrections.applied(near)
+    # Without the correction, the name would stay.
+    assert scores.surprise - scores.happy < CLEAR_LEAD
+    assert (steady.name, steady.named) == ("surprise", ("happy", 0, "surprise"))
+    play(steady, 15, 1, lambda _: None, start=2)
+    assert (steady.name, steady.named) == (None, ("happy", 0, "surprise"))
 
 
 def test_without_a_face_nothing_is_named() -> None:

@@ -12,6 +12,7 @@ import av
 import numpy as np
 import pytest
 
+from detectors.corrections import Corrections
 from detectors.errors import BadFrame
 from detectors.following import SEARCH_AGAIN_S
 from detectors.loading import PAIRS
@@ -167,6 +168,20 @@ def test_the_box_is_told_in_shares_of_the_mirrored_picture(clock: Clock) -> None
     live.analyser = StubAnalyser(NO_FACE)  # type: ignore[assignment] - says the same
     play(live, clock, 15)
     assert live.state().box is None
+
+
+def test_a_visitors_corrections_outlast_a_stop_and_reach_no_other(clock: Clock) -> None:
+    between = EmotionScores(0, 0, 0.05, 0, 0.5, 0, 0.45)
+    analyser = StubAnalyser(Reading(FACE, between))
+    live, other = LiveReading(), LiveReading()
+    live.correct(Corrections({("sad", 1, "neutral"): 3}))
+    for _ in range(2):
+        play(live, analyser, clock, 15)
+        assert (live.state().name, live.named) == ("neutral", ("sad", 1, "neutral"))
+        live.reset()
+        assert live.named is None
+    play(other, analyser, clock, 15)
+    assert (other.state().name, other.named) == ("sad", ("sad", 1, "sad"))
 
 
 def test_without_a_face_nothing_is_read(clock: Clock) -> None:
