@@ -16,22 +16,19 @@ from typing import Any
 from weakref import WeakSet
 
 import av
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from detectors.corrections import Answer, Corrections
-from detectors.errors import DetectorError
-from detectors.following import SEARCH_AGAIN_S, FaceFollower
-from detectors.group import GroupFollower
+from detectors.following import SEARCH_AGAIN_S
 from detectors.loading import PAIRS
-from detectors.pipeline import LONGEST_GAP_OF_SPARSE_S, NO_FACE, Analyser, SteadyReading
+from detectors.pipeline import LONGEST_GAP_OF_SPARSE_S, Analyser
 from detectors.types import EmotionScores
 from pages.ui.listen.rate import HISTORY
-from pages.ui.listen.results import ModeResult, describe
-from pages.ui.listen.ring import seen, shares_of
+from pages.ui.listen.ring import ModeResult, describe, seen
 from pages.ui.listen.runs import Runs
-from pages.ui.listen.together import Together, together
+from pages.ui.listen.sight import Sight
+from pages.ui.listen.together import Together
 from pages.ui.theme import Light
 from pages.ui.visitor.consent import Consent
 from recommender.mood import feeling_at
@@ -108,7 +105,7 @@ class LiveReading:
         self.analyser: Analyser | None = None
         self.agreed: Consent | None = None
         self.shows_rate = self.all_of_us = False
-        self._steady = SteadyReading()
+        self._sight = Sight()
         self.is_over = False
         self.never_came = False
         self.on_reading: Callable[[], None] | None = None
@@ -120,11 +117,7 @@ class LiveReading:
     def reset(self) -> None:
         """Forget everything, as before Start."""
         with self._lock:
-            self._steady = SteadyReading(self._steady.corrections)
-            self._follower, self._group = FaceFollower(), GroupFollower()
-            self._together: Together | None = None
-            self._box: tuple[float, ...] | None = None
-            self._scores: EmotionScores | None = None
+            self._sight = Sight(self._sight.steady.corrections)
             self._last_frame: float | None = None
             self._due = self._cost_s = 0.0
             self._analysed: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
@@ -140,7 +133,7 @@ class LiveReading:
         """Note that pictures come in WebRTC's place, as many as the line lets through."""
         with self._lock:
             self.way = "pictures"
-            self._steady.longest_gap_s = LONGEST_GAP_OF_SPARSE_S
+            self._sight.steady.longest_gap_s = LONGEST_GAP_OF_SPARSE_S
 
     @property
     def wants_pictures(self) -> bool:
@@ -179,7 +172,7 @@ class LiveReading:
         crowd = visitors()
         with self._lock:
             interval = crowd * max(1 / ANALYSES_PER_S, self._cost_s / PAIRS)
-            self._follower.search_again_s = (
+            self._sight.search_again_after(
                 CROWD_SEARCH_AGAIN_S if crowd >= CROWD else SEARCH_AGAIN_S
             )
             self._frames += 1
@@ -198,56 +191,36 @@ class LiveReading:
         """Read the picture that waits, then come again for the next, after other visitors'."""
         with self._lock:
             picture, self._next = self._next, None
-            steady, follower, group = self._steady, self._follower, self._group
+            sight = self._sight
         try:
             if picture is not None and self.may_read:
-                self._read(picture, steady, follower, group)
+                self._read(picture, sight)
         finally:
-            if self._goes_on(steady):
+            if self._goes_on(sight):
                 _readers.submit(self._read_next)
         if self.on_reading is not None:
             self.on_reading()
 
-    def _goes_on(self, steady: SteadyReading) -> bool:
+    def _goes_on(self, sight: Sight) -> bool:
         """Return whether another picture waits; after Stop and Start it is for others to look."""
         with self._lock:
-            if steady is not self._steady:
+            if sight is not self._sight:
                 return False
             self._is_reading = self._next is not None
             return self._is_reading
 
-    def _read(
-        self,
-        picture: Callable[[], NDArray[np.uint8]],
-        steady: SteadyReading,
-        follower: FaceFollower,
-        group: GroupFollower,
-    ) -> None:
+    def _read(self, picture: Callable[[], NDArray[np.uint8]], sight: Sight) -> None:
         now, analyser = time.monotonic(), self.analyser
-        box, reading, everybody = None, NO_FACE, None
-        try:
-            # As in a mirror, in which the visitor sees it.
-            pixels = np.asarray(cv2.flip(picture(), 1), np.uint8)
-            if analyser is not None and self.all_of_us:
-                with analyser.turn() as pair:
-                    people = group.read(pixels, now, *pair)
-                everybody = together(people, pixels.shape[1], pixels.shape[0])
-            elif analyser is not None:
-                reading = analyser.follow(pixels, now, follower)
-            if reading.face is not None:
-                box = shares_of(reading.face.box, pixels.shape[1], pixels.shape[0])
-        except DetectorError:
-            reading = NO_FACE
+        if analyser is None:
+            return
+        look = sight.look(picture, now, analyser, everybody=self.all_of_us)
         with self._lock:
-            if steady is not self._steady:
+            if sight is not self._sight:
                 return
             took = min(time.monotonic() - now, MAX_COST_S)
             self._cost_s += (took - self._cost_s) / COST_OVER_ANALYSES
-            self._box = box
-            self._scores = steady.add(now, reading.scores)
-            self._together = everybody
-            feeling = everybody.shown().feeling if everybody else steady.name
-            self.light.feeling = feeling or self.light.feeling
+            sight.keep(look, now)
+            self.light.feeling = sight.feeling or self.light.feeling
             self._analysed.append(now)
         HISTORY.note()
 
@@ -260,8 +233,9 @@ class LiveReading:
             rate = (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 else 0.0
             if not fresh:
                 return LiveState(None, None, self._frames, rate)
+            seen_last, name = self._sight.last, self._sight.steady.name
             return LiveState(
-                self._scores, self._steady.name, self._frames, rate, self._box, self._together
+                seen_last.scores, name, self._frames, rate, seen_last.box, seen_last.together
             )
 
     def read(self) -> ModeResult:
@@ -310,13 +284,13 @@ class LiveReading:
     def correct(self, corrections: Corrections) -> None:
         """Read the next frames with these corrections of the visitor's."""
         with self._lock:
-            self._steady.corrections = corrections
+            self._sight.steady.corrections = corrections
 
     @property
     def named(self) -> Answer | None:
         """The emotion that was named last, after the cell of what was read; None before."""
         with self._lock:
-            return self._steady.named
+            return self._sight.steady.named
 
     @property
     def last_frame(self) -> float | None:

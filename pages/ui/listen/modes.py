@@ -12,7 +12,7 @@ import streamlit as st
 from pages.ui import plane
 from pages.ui.listen import words
 from pages.ui.listen.address import keep, recalled
-from pages.ui.listen.results import ModeResult
+from pages.ui.listen.ring import ModeResult
 from recommender.mood import EMOTION_POINTS, FEELINGS, feeling_at
 from recommender.types import Mood
 from recommender.wording import tr

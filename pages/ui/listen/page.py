@@ -15,7 +15,7 @@ from detectors.errors import DetectorError
 from pages.ui import resources, theme
 from pages.ui.js import script
 from pages.ui.listen import filters, goals, modes, photo, ring, together, was_right, words
-from pages.ui.listen.results import ModeResult
+from pages.ui.listen.ring import ModeResult
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import device, dj, grid, playing, saving
 from pages.ui.visitor import consent, listener, spotify

@@ -16,8 +16,7 @@ from detectors.errors import DetectorError
 from pages.ui import resources
 from pages.ui.js import script
 from pages.ui.listen import was_right, words
-from pages.ui.listen.results import ModeResult, describe
-from pages.ui.listen.ring import shares_of
+from pages.ui.listen.ring import ModeResult, describe, shares_of
 from pages.ui.plain import plain
 from recommender.wording import Message, sentence, tr
 

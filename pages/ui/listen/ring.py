@@ -6,6 +6,7 @@ or while the camera runs from a socket of `pages.ui.web.live`.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import streamlit as st
@@ -13,7 +14,7 @@ import streamlit as st
 from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
 from pages.ui.js import script
 from pages.ui.listen.words import feeling_word
-from recommender.mood import FEELINGS
+from recommender.mood import FEELINGS, mood_from_emotions
 from recommender.types import Mood
 from recommender.wording import tr
 
@@ -46,6 +47,38 @@ _reading = st.components.v2.component(
 )
 _feed = st.components.v2.component("moodring_feed", js=script("feed"))
 _live = st.components.v2.component("moodring_live", js=script("live"))
+
+
+@dataclass(frozen=True, slots=True)
+class ModeResult:
+    """The current result of an input mode.
+
+    Attributes
+    ----------
+    label, hint : str, in the place of the mood's name and below it; "" for those of the state
+    mood : Mood or None, the mood to play, None while there is no sure mood
+    state : State, what the ring around the camera shows
+    feeling : str, a key of `FEELINGS`, "" for one to be found from the mood
+    box : tuple of float or None, as in `frames.LiveState`
+    """
+
+    label: str = ""
+    mood: Mood | None = None
+    scores: EmotionScores | None = None
+    hint: str = ""
+    state: State = "idle"
+    feeling: str = ""
+    box: tuple[float, ...] | None = None
+
+
+def describe(scores: EmotionScores | None, name: str | None, nothing: ModeResult) -> ModeResult:
+    """Return the result of a reading, sure or not; ``nothing`` without scores."""
+    if scores is None:
+        return nothing
+    if name is None:
+        return ModeResult(scores=scores, state="unsure")
+    mood = mood_from_emotions(scores)
+    return ModeResult(mood=mood, scores=scores, state="sure", feeling=name)
 
 
 def shares_of(box: Sequence[float], width: int, height: int) -> tuple[float, ...]:

@@ -9,8 +9,7 @@ import streamlit as st
 
 from detectors.group import MAX_FACES, Person
 from detectors.types import EMOTIONS, EmotionScores
-from pages.ui.listen.results import ModeResult
-from pages.ui.listen.ring import shares_of
+from pages.ui.listen.ring import ModeResult, shares_of
 from recommender.mood import GroupMood, feeling_at, mood_from_emotions, mood_of_group
 from recommender.wording import tr
 

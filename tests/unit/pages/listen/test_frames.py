@@ -173,14 +173,14 @@ def test_the_box_is_told_in_shares_of_the_mirrored_picture(clock: Clock) -> None
 def test_a_visitors_corrections_outlast_a_stop_and_reach_no_other(clock: Clock) -> None:
     between = EmotionScores(0, 0, 0.05, 0, 0.5, 0, 0.45)
     analyser = StubAnalyser(Reading(FACE, between))
-    live, other = LiveReading(), LiveReading()
+    live, other = camera(analyser), camera(analyser)
     live.correct(Corrections({("sad", 1, "neutral"): 3}))
     for _ in range(2):
-        play(live, analyser, clock, 15)
+        play(live, clock, 15)
         assert (live.state().name, live.named) == ("neutral", ("sad", 1, "neutral"))
         live.reset()
         assert live.named is None
-    play(other, analyser, clock, 15)
+    play(other, clock, 15)
     assert (other.state().name, other.named) == ("sad", ("sad", 1, "sad"))
 
 

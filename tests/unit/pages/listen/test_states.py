@@ -13,7 +13,7 @@ from detectors.types import EMOTIONS, SURE_FROM, EmotionScores
 from pages.ui import theme
 from pages.ui.listen import modes, ring
 from pages.ui.listen.frames import LiveReading, LiveState
-from pages.ui.listen.results import ModeResult
+from pages.ui.listen.ring import ModeResult
 from recommender.mood import FEELINGS
 
 HAPPY = EmotionScores(0.0, 0.0, 0.0, 0.9, 0.0, 0.0, 0.1, 0.0)

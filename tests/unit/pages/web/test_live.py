@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from functools import partial
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,7 @@ from detectors.types import EmotionScores
 from pages.ui import resources
 from pages.ui.listen import frames, pictures
 from pages.ui.listen.frames import LiveReading
+from pages.ui.listen.sight import Look
 from pages.ui.visitor import browser
 from pages.ui.visitor.browser import browser_id, cookie_name, new_cookie
 from pages.ui.visitor.consent import Consent
@@ -56,8 +56,8 @@ def show(camera: LiveReading, name: str | None) -> None:
     with camera._lock:
         camera._last_frame = time.monotonic()
         camera._frames += 1
-        camera._scores = HAPPY
-        camera._steady = SimpleNamespace(name=name)  # type: ignore[assignment] - says its name
+        camera._sight.last = Look(HAPPY)
+        camera._sight.steady.name = name
     if camera.on_reading is not None:
         camera.on_reading()
 
