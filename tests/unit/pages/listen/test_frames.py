@@ -364,7 +364,7 @@ def test_in_a_crowd_a_new_face_is_noticed_later(count: int, again_s: float) -> N
     lives = nobodies(count)
     for _ in range(2):
         show(lives)
-    assert [live._follower.search_again_s for live in lives] == [again_s] * count
+    assert [live._sight._follower.search_again_s for live in lives] == [again_s] * count
 
 
 @pytest.mark.parametrize("cost_s", [0.01, 0.05, 0.2])
