@@ -65,7 +65,7 @@ class Drawn:
         self.page.evaluate("(data) => void feed(data)", self._given[ring.FEED])
 
     def text(self, name: str) -> str:
-        return self.page.locator(name).inner_text()
+        return self.page.locator(name).first.inner_text()
 
     def said(self) -> str:
         return self.page.locator("[role=status]").text_content() or ""
@@ -127,7 +127,7 @@ def test_several_people_have_small_rings_and_one_word(drawn: Drawn) -> None:
     assert colours == ["var(--mr-happy)", "#fff"]
     # The whole picture, four by three, lies in the round.
     place = rings.nth(0).evaluate("({ style }) => [style.left, style.top, style.width]")
-    assert place == ["55.0%", "57.5%", "15.0%"]
+    assert place == ["55%", "57.5%", "15%"]
     drawn.feed("sure", MIXED, "happy")
     expect(rings).to_have_count(0)
     assert drawn.text(".mr-said") == "You look"

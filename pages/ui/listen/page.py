@@ -263,7 +263,8 @@ def _show_reading(
     st.session_state[_READ] = shown.mood
     _show_face(shown, live, turn)
     # A diary is one person's.
-    if live is not None and shown.mood is not None and not live.all_of_us:
+    keeps = live is not None and not live.all_of_us
+    if keeps and shown.mood is not None:
         listener.me().note_mood(shown.mood)
     # A mood in words is the mood that is asked for.
     told = words.said().point()
@@ -271,7 +272,8 @@ def _show_reading(
     settled = camera is None or told is not None or (live is not None and live.runs.settled)
     dj.follow(mood, settled=settled)
     if live is not None:
-        live.runs.expect(mood=mood is None, dj=dj.is_on(), diary_in_s=listener.me().mood_due_s())
+        due_s = listener.me().mood_due_s() if keeps else None
+        live.runs.expect(mood=mood is None, dj=dj.is_on(), diary_in_s=due_s)
     # Callbacks note presses before anything is drawn: the next run may cut this run short.
     with st.container(horizontal=True):
         st.button(
