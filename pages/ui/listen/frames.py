@@ -288,9 +288,9 @@ class LiveReading:
 
     @property
     def named(self) -> Answer | None:
-        """The emotion that was named last, after the cell of what was read; None before."""
+        """The emotion that was named last, after the cell of what was read; None of a group."""
         with self._lock:
-            return self._sight.steady.named
+            return None if self.all_of_us else self._sight.steady.named
 
     @property
     def last_frame(self) -> float | None:

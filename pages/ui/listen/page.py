@@ -135,7 +135,9 @@ def _show_way(mode: str, preferences: Preferences) -> None:
             camera.live.all_of_us = together.show_switch()
     with right:
         ring.draw()
-        if not words.said().mood:
+        # A group's mood is nobody's own reading.
+        is_own = mode == modes.PHOTO or not camera.live.all_of_us
+        if is_own and not words.said().mood:
             was_right.show(photo.named if mode == modes.PHOTO else lambda: camera.live.named)
         if mode == modes.PHOTO:
             _show_reading(lambda: shown, preferences)

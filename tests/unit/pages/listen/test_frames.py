@@ -140,6 +140,12 @@ def test_all_faces_are_read_while_that_is_switched_on(clock: Clock) -> None:
     assert live.light.feeling == "happy"
     live.all_of_us = False
     play(live, clock, 15)
+    named = live.named
+    assert named is not None
+    assert named[2] == "happy"
+    live.all_of_us = True
+    assert live.named is None
+    live.all_of_us = False
     assert "people" not in live.told()
     assert live.state().name == "happy"
 
