@@ -114,12 +114,12 @@ def test_a_relay_carries_a_camera_and_without_a_working_one_pictures_come(
         {"urls": [dead]},
         credentials(SECRET, time.time() - LIFETIME_S - 60, "expired"),
     )
-    turn = {"MOODRING_TURN_URLS": relay.url, "MOODRING_TURN_SECRET": SECRET}
-    with running_app(detector_dir, **turn) as base:
+    with running_app(detector_dir, **relay.environ) as base:
         browser = open_browser(smiling_clip, extra=(FAKE_UI,))
         page = behind_firewall(browser, base)
         start_until(page, "happy")
         begun = heard(page)
+        expect(page.locator(".st-key-ring")).to_have_attribute("data-way", "relay")
         others = [behind_firewall(browser, base, **changed) for changed in broken]
         for other in others:
             press_start(other)
@@ -141,8 +141,7 @@ def test_a_relay_carries_a_camera_for_ten_minutes(
     smiling_clip: Path,
     relays: Callable[..., Relay],
 ) -> None:
-    turn = {"MOODRING_TURN_URLS": relays().url, "MOODRING_TURN_SECRET": SECRET}
-    with running_app(detector_dir, **turn) as base:
+    with running_app(detector_dir, **relays().environ) as base:
         browser = open_browser(smiling_clip, extra=(FAKE_UI,))
         page = behind_firewall(browser, base)
         start_until(page, "happy")
