@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
 import aioice.ice
@@ -15,6 +15,8 @@ from playwright.sync_api import expect
 from recommender.turn.servers import LIFETIME_S, credentials
 from tests.e2e.driver import (
     PATIENCE_MS,
+    PRESS_PATIENCE_MS,
+    PRESSES,
     agree,
     free_port,
     press_start,
@@ -84,6 +86,20 @@ def behind_firewall(browser: Browser, base: str, **changed: Any) -> Page:  # noq
     return page
 
 
+def start_over_relay(page: Page) -> None:
+    """Start until the relay carries: on a busy machine, pictures may be the first to come."""
+    ring = page.locator(".st-key-ring")
+    for _ in range(PRESSES):
+        start_until(page, "happy")
+        with suppress(AssertionError):
+            expect(ring).to_have_attribute("data-way", "relay", timeout=PRESS_PATIENCE_MS)
+            return
+        page.locator(".st-key-stop-camera button").click()
+        wait_for_label(page, "Ready when you are")
+    start_until(page, "happy")
+    expect(ring).to_have_attribute("data-way", "relay")
+
+
 def heard(page: Page) -> float:
     """Return when the server was last heard of, in seconds, over the relay."""
     chosen = page.evaluate("window.chosen()")
@@ -114,11 +130,10 @@ def test_a_relay_carries_a_camera_and_without_a_working_one_pictures_come(
         {"urls": [dead]},
         credentials(SECRET, time.time() - LIFETIME_S - 60, "expired"),
     )
-    turn = {"MOODRING_TURN_URLS": relay.url, "MOODRING_TURN_SECRET": SECRET}
-    with running_app(detector_dir, **turn) as base:
+    with running_app(detector_dir, **relay.environ) as base:
         browser = open_browser(smiling_clip, extra=(FAKE_UI,))
         page = behind_firewall(browser, base)
-        start_until(page, "happy")
+        start_over_relay(page)
         begun = heard(page)
         others = [behind_firewall(browser, base, **changed) for changed in broken]
         for other in others:
@@ -141,9 +156,8 @@ def test_a_relay_carries_a_camera_for_ten_minutes(
     smiling_clip: Path,
     relays: Callable[..., Relay],
 ) -> None:
-    turn = {"MOODRING_TURN_URLS": relays().url, "MOODRING_TURN_SECRET": SECRET}
-    with running_app(detector_dir, **turn) as base:
+    with running_app(detector_dir, **relays().environ) as base:
         browser = open_browser(smiling_clip, extra=(FAKE_UI,))
         page = behind_firewall(browser, base)
-        start_until(page, "happy")
+        start_over_relay(page)
         expect_to_last(page, heard(page) + SOAK_S)

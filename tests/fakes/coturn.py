@@ -53,7 +53,7 @@ def coturn(secret: str = SECRET, *more: str) -> Iterator[Relay]:
         lines = (*settings, f"pidfile={folder / 'pid'}", f"userdb={folder / 'users'}")
         (folder / "turnserver.conf").write_text("\n".join([*lines, ""]))
         with running([program, "-c", folder / "turnserver.conf"], folder) as server:
-            relay = Relay(port, folder / "log")
+            relay = Relay(port, secret, folder / "log")
             deadline = time.monotonic() + START_PATIENCE_S
             while not relay.is_listening():
                 is_late = time.monotonic() > deadline
@@ -68,10 +68,15 @@ class Relay:
     url : its address, for the settings
     """
 
-    def __init__(self, port: int, log: Path) -> None:
-        self.port = port
+    def __init__(self, port: int, secret: str, log: Path) -> None:
+        self.port, self.secret = port, secret
         self.url = f"turn:{HOST}:{port}?transport=udp"
         self._log = log
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """Environment with which the app uses it."""
+        return {"MOODRING_TURN_URLS": self.url, "MOODRING_TURN_SECRET": self.secret}
 
     def log(self) -> str:
         """Return what it has written."""

@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from detectors.conversion import converted_detector
 from tests.e2e.driver import PROJECT, started_server
+from tests.fakes.coturn import coturn
 from tests.load import clip
 
 SECONDS = 20
@@ -22,7 +24,7 @@ VISITORS = (1, 4, 8, 9)
 RATE_ALONE, RATE = 30, 15
 # Where WebRTC does not pass, a page sends no more.
 PICTURES = 8
-KINDS = ("webrtc", "pictures")
+KINDS = ("webrtc", "pictures", "relay")
 PATIENCE_S = 300
 
 
@@ -33,7 +35,10 @@ def drive(count: int, folder: Path, kind: str, seconds: int, pause_ms: int) -> d
     """
     rate = PICTURES if kind == "pictures" else RATE_ALONE if count == 1 else RATE
     film = clip.write(folder / "clip.ivf", rate)
-    with started_server(folder, MOODRING_SHOW_RATE="1") as (base, server):
+    with ExitStack() as stack:
+        relay = stack.enter_context(coturn()).environ if kind == "relay" else {}
+        started = started_server(folder, MOODRING_SHOW_RATE="1", **relay)
+        base, server = stack.enter_context(started)
         arguments = [base, server.pid, film, kind, rate, count, seconds, pause_ms]
         command = [sys.executable, "-m", "tests.load.crowd", *map(str, arguments)]
         done = subprocess.run(

@@ -37,11 +37,13 @@ async def crowd(
 ) -> dict[str, Any]:
     """Return what each visitor got, and what they cost the server.
 
-    kind : how their pictures come, "webrtc" or "pictures"
+    kind : how their pictures come, "webrtc", "pictures" or "relay"
     """
     packets = clip.packets(film)
     pictures = clip.pictures(film, rate) if kind == "pictures" else ()
-    visitors = [Visitor(base, packets, rate, pictures) for _ in range(count)]
+    visitors = [
+        Visitor(base, packets, rate, pictures, relayed=kind == "relay") for _ in range(count)
+    ]
     for visitor in visitors:
         await visitor.come()
     await asyncio.sleep(SETTLE_S)

@@ -10,8 +10,15 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import aioice.ice
-from aiortc import MediaStreamTrack, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCConfiguration,
+    RTCIceServer,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from aiortc.mediastreams import MediaStreamError
+from aiortc.rtcconfiguration import RTCIceTransportPolicy
 
 from tests.load.clip import FACE_S, LABELS
 from tests.load.page import Page
@@ -90,7 +97,7 @@ class Sender:
 class Visitor:
     """One visitor, from opening the page to closing the tab.
 
-    With pictures, WebRTC leads nowhere.
+    With pictures, WebRTC leads nowhere; ``relayed``, it leads over the relays of the page alone.
 
     told : the sentence in place of the camera, or None
     page_s : seconds until the notice could be agreed to
@@ -103,11 +110,13 @@ class Visitor:
         packets: Sequence[av.Packet],
         rate: int,
         pictures: Sequence[bytes] = (),
+        *,
+        relayed: bool = False,
     ) -> None:
         self.page = Page(base)
         self.told: str | None = None
         self.page_s = self.ready_s = 0.0
-        self._rate, self._pictures = rate, pictures
+        self._rate, self._pictures, self._relayed = rate, pictures, relayed
         self._camera = Camera(packets, rate)
         self._shows: Camera | Sender = self._camera
         self._sending: asyncio.Task[None] | None = None
@@ -131,6 +140,14 @@ class Visitor:
         if page.camera is None:
             self.told = page.sentences[-1]
             return
+        if self._relayed:
+            servers = page.camera["rtc_configuration"]["iceServers"]
+            self._peer = RTCPeerConnection(
+                RTCConfiguration(
+                    [RTCIceServer(**one) for one in servers],
+                    iceTransportPolicy=RTCIceTransportPolicy.RELAY,
+                )
+            )
         self._peer.addTrack(self._camera)
         await self._peer.setLocalDescription(await self._peer.createOffer())
         offer = self._peer.localDescription
