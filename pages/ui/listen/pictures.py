@@ -33,9 +33,9 @@ MAX_PER_S = 10
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _BASELINE, _TABLES, _SCAN, _QUANTITIES, _RESTARTS = 0xC0, 0xC4, 0xDA, 0xDB, 0xDD
-# Metadata, which is skipped: application segments and comments.
-_TOLD = frozenset((*range(0xE0, 0xF0), 0xFE))
-# Other frames (progressive, lossless, arithmetic coding, …), by the name of the refusal.
+# What a browser writes, with metadata, which is skipped: application segments and comments.
+_KNOWN = frozenset((_BASELINE, _TABLES, _SCAN, _QUANTITIES, _RESTARTS, *range(0xE0, 0xF0), 0xFE))
+# Other frames: progressive, lossless, and what belongs to arithmetic coding.
 _OTHER_FRAMES = frozenset(range(0xC0, 0xD0)) - {_BASELINE, _TABLES}
 # Within a scan, FF 00 is a value and FF D0 to D7 a restart; anything else ends it.
 _ENDS_DATA = re.compile(rb"\xff[^\x00\xd0-\xd7]")
@@ -100,13 +100,7 @@ def _segments(content: bytes) -> Iterator[tuple[int, int, int]]:
             raise BadPicture("damaged")
         if code in _OTHER_FRAMES:
             raise BadPicture("not-baseline")
-        if code not in _TOLD and code not in {
-            _BASELINE,
-            _TABLES,
-            _SCAN,
-            _QUANTITIES,
-            _RESTARTS,
-        }:
+        if code not in _KNOWN:
             raise BadPicture("strange-part")
         yield code, place + 2, length
         place += 2 + length
