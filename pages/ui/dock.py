@@ -37,6 +37,7 @@ def show_songs(
     *,
     presses: Mapping[str, str] | None = None,
     mood: Mood | None = None,
+    on_device: bool = False,
 ) -> None:
     """Give the player the songs that a page shows, in their order.
 
@@ -44,8 +45,13 @@ def show_songs(
     ----------
     presses : mapping of a button's key to the id of the song that a press on it plays
     mood : Mood or None, the mood that the songs are for
+    on_device : bool, whether the visitor's own device plays: DJ mode is offered while the dock is
+        closed, too
     """
-    settings = {"mood": mood and {"valence": mood.valence, "energy": mood.energy}}
+    settings = {
+        "mood": mood and {"valence": mood.valence, "energy": mood.energy},
+        "device": on_device,
+    }
     given = {
         "items": list(songs),
         "presses": dict(presses or {}),

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.ui.visitor.browser import COOKIE
-from tests.e2e.driver import PROJECT, open_menu, press_until, running_app
+from tests.e2e.driver import PROJECT, open_menu, press_until, running_app, settle
 from tests.e2e.screens import owed
 from tests.fakes.spotify import CLIENT_ID, FakeSpotify, without_cover
 from tests.fakes.spotify_user import FakeUser
@@ -387,6 +387,15 @@ def test_a_song_plays_on_the_visitors_device_once_they_allow_it(
     press_until(queue, page.get_by_text("Queued on your device."))
     assert set(user.queued) == {f"spotify:track:{track}"}
     assert user.played == []
+    play = open_menu(tile).locator(".st-key-play-" + track).get_by_role("button")
+    press_until(play, page.get_by_text("Playing on your device."))
+    page.keyboard.press("Escape")
+    # While the dock is closed, DJ mode fills the queue of a device that was told to play.
+    page.locator(".st-key-dj-mode button").click()
+    settle(page)
+    calm = page.get_by_role("radio", name="calm", exact=True)
+    press_until(calm, page.get_by_text("next, because you look calmer").first)
+    assert len(set(user.queued)) == 2
 
 
 @pytest.mark.slow

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,10 +12,12 @@ from playwright.sync_api import expect
 
 from recommender.listeners.store import id_of
 from recommender.wiring import open_engine
-from tests.e2e.driver import press_until, running_app, settle
+from tests.busy import LATE_S
+from tests.e2e.driver import PROJECT, press_until, running_app, settle
 from tests.fakes.library import keep_song
 from tests.fakes.sounds import encode, pattern, write
 from tests.fakes.visits import TOKEN
+from tests.sound import ear
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,6 +34,9 @@ HIDE = """hidden => {
   Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
+# A silence that nobody notices between two songs.
+GAP_S = 0.05
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Safari/604.1"
 # Most pixels that two lines of the dock take on a phone.
 TWO_LINES_PX = 120
 
@@ -128,6 +135,40 @@ def test_the_keyboard_plays_and_keeps_the_focus(visit: Callable[..., Page]) -> N
     slider.focus()
     page.keyboard.press("Home")
     page.wait_for_function("() => window.moodring.player.level() < 0.0001")
+
+
+@pytest.mark.parametrize("fade", ["0", "2"])
+def test_one_song_follows_the_other_without_a_gap(visit: Callable[..., Page], fade: str) -> None:
+    page = visit()
+    play_all(page)
+    slider = dock(page).get_by_role("slider", name="Cross-fade")
+    press_until(dock(page).get_by_role("button", name="Sound settings"), slider)
+    slider.fill(fade)
+    page.evaluate("window.moodring.player.seek(4)")
+    # A jump is a short silence of its own.
+    page.wait_for_function("() => window.moodring.player.state().time > 4.3")
+    page.wait_for_function(SOUNDS)
+    ear.listen(page)
+    expect(dock(page)).to_have_attribute("data-title", "Second")
+    page.wait_for_function("() => window.moodring.player.state().time > 2.5")
+    heard = ear.heard(page)
+    assert heard.looks > 10
+    # A page that is called late begins the next song late.
+    assert heard.longest <= GAP_S + heard.blind
+
+
+def test_a_hidden_tab_plays_on_while_its_pages_change() -> None:
+    command = [sys.executable, "-m", "tests.sound.hidden", "--minutes", "0.2"]
+    told = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    found = re.findall(
+        r"^(.+): (\d+) s, hidden for (\d+) s, .* (\d+) ms between .* of (\d+) ms$",
+        told,
+        re.MULTILINE,
+    )
+    assert [name for name, *_ in found][::2] == ["own files", "mood sound"]
+    for _, seconds, hidden, blind, longest in found:
+        assert int(hidden) >= int(seconds) - 1 - LATE_S
+        assert int(longest) <= GAP_S * 1000 + int(blind)
 
 
 def test_the_sleep_timer_fades_out_and_pauses(visit: Callable[..., Page]) -> None:
@@ -243,9 +284,15 @@ def test_on_a_phone_it_has_two_lines_and_leaves_the_page_its_end(
     visit: Callable[..., Page], code: str
 ) -> None:
     page = visit(
-        f"library?interface={code}", viewport={"width": 390, "height": 844}, has_touch=True
+        f"library?interface={code}",
+        viewport={"width": 390, "height": 844},
+        has_touch=True,
+        user_agent=IPHONE,
     )
     press_until(page.locator(".st-key-library-play button"), page.locator(PLAYING))
+    # There, songs do not go through Web Audio, which a locked phone may stop.
+    page.wait_for_function("() => window.moodring.player.state().time > 0.1")
+    assert page.evaluate("window.moodring.player.level()") is None
     box = dock(page).bounding_box()
     assert box is not None
     assert box["height"] <= TWO_LINES_PX

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from recommender.youtube.videos import SEARCHES_A_DAY
 from tests.e2e.driver import open_menu, press_until, running_app
+from tests.fakes import spotify_player
 from tests.fakes.spotify import FakeSpotify
 from tests.fakes.youtube import FakeYouTube
 
@@ -83,6 +84,7 @@ def test_the_songs_can_be_downloaded(
 def test_spotifys_player_is_loaded_on_demand_and_one_at_a_time(
     spotify_app: str, page: Page
 ) -> None:
+    spotify_player.serve(page)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(urlsplit(request.url).netloc))
     choose(page, spotify_app)
@@ -94,7 +96,7 @@ def test_spotifys_player_is_loaded_on_demand_and_one_at_a_time(
         cover = tile(page, index).locator("a:has(img)")
         address = cover.get_attribute("href")
         assert address is not None
-        mine = page.locator(f'iframe[src="{address.replace("/track/", "/embed/track/")}"]')
+        mine = page.locator(f'iframe[src^="{address.replace("/track/", "/embed/track/")}?"]')
         cover.click()
         expect(mine).to_be_visible()
         expect(frames).to_have_count(1)
@@ -103,6 +105,18 @@ def test_spotifys_player_is_loaded_on_demand_and_one_at_a_time(
         # Nothing of ours plays beside Spotify's player.
         assert page.evaluate("window.moodring.player.level()") is None
     assert PLAYER in asked
+    # It obeys the dock, and goes on to the next song: told that one is over, or left in silence.
+    inside = page.frame_locator(f'iframe[src^="https://{PLAYER}/"]').locator("body")
+    pause = dock.get_by_role("button", name="Pause")
+    press_until(pause, dock.get_by_role("button", name="Play", exact=True))
+    assert inside.evaluate("() => window.asked") == ["load_complete_ack", "play", "pause"]
+    dock.get_by_role("button", name="Play", exact=True).click()
+    expect(pause).to_be_visible()
+    for position in (spotify_player.SONG_MS, spotify_player.SONG_MS - 100):
+        before = frames.get_attribute("src")
+        inside.evaluate("(_, position) => window.tell(position, false)", position)
+        expect(frames).not_to_have_attribute("src", before or "")
+        expect(inside.get_by_text("A fake Spotify player")).to_be_visible()
     dock.get_by_role("button", name="Close player").click()
     expect(frames).to_have_count(0)
 

@@ -17,7 +17,9 @@ export default function ({ data }) {
       if (tries < TRIES) setTimeout(move, PAUSE_MS);
       return;
     }
-    const hidden = cover.getBoundingClientRect().bottom + GAP - window.innerHeight;
+    const dock = document.querySelector('.st-key-dock:not([data-state="idle"])');
+    const foot = dock?.getBoundingClientRect().top ?? window.innerHeight;
+    const hidden = cover.getBoundingClientRect().bottom + GAP - foot;
     const room = mood ? mood.getBoundingClientRect().top - GAP : hidden;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const top = Math.min(hidden, room);

@@ -11,6 +11,8 @@ from pages.ui.library import access, folders, plane, scrobbling, servers, song, 
 from pages.ui.plain import in_html, plain
 from recommender.errors import SourceError
 from recommender.library.recordings import OWNER, Recording, Recordings
+from recommender.library.similar import HeardSong, heard_recording, heard_track
+from recommender.text import visible
 from recommender.types import SourceName, Track
 from recommender.wording import tr
 
@@ -41,8 +43,9 @@ def _show(recordings: Recordings) -> None:
     if may_use_folders:
         folders.show_problems(recordings.problems(OWNER))
     songs = recordings.of(access.scope())
-    if songs:
-        _show_songs(songs)
+    served = servers.placed()
+    if songs or served:
+        _show_songs(songs, served)
         left, right = st.columns(2, gap="medium") if may_use_folders else (st.container(), None)
         with left:
             _show_adding(tr("Add songs"))
@@ -83,7 +86,8 @@ def _show_welcome(*, folders: bool) -> None:
     )
 
 
-def _show_songs(songs: Sequence[Recording]) -> None:
+def _show_songs(songs: Sequence[Recording], served: Sequence[Track]) -> None:
+    """Draw the songs; those of music servers where they are asked for, or are the only ones."""
     words = st.text_input(
         tr("Search"),
         key="library-search",
@@ -91,24 +95,27 @@ def _show_songs(songs: Sequence[Recording]) -> None:
         icon=":material/search:",
         label_visibility="collapsed",
     )
-    found = song_list.search(songs, words)
+    found = song_list.search([*songs, *served], words)
     if not found:
         st.caption(tr("No song of yours fits these words."))
         return
-    by_key = {one.key: one for one in found}
+    by_key = {song_list.key_of(one): one for one in found}
+    mine = [one for one in found if isinstance(one, Recording)]
+    listed = found if words or not songs else [*mine]
     # In their own order: the nearest first, or along a way.
     chosen = [by_key[key] for key in st.session_state.get(_CHOSEN, ()) if key in by_key]
     open_: str | None = st.session_state.get(_OPEN)
-    left, right = st.columns([1.15, 1], gap="medium")
-    with left, st.container(key="library-plane", gap=None):
-        plane.show(found, _choose, _open, open_)
+    left, right = st.columns([1.15, 1], gap="medium") if mine else (st.container(), st.container())
+    if mine:
+        with left, st.container(key="library-plane", gap=None):
+            plane.show(mine, _choose, _open, open_)
     with right:
         meant = song_list.show(
-            chosen or found, chosen=bool(chosen), opened=open_, choose=_open, show_all=_show_all
+            chosen or listed, chosen=bool(chosen), opened=open_, choose=_open, show_all=_show_all
         )
-    opened = next((one for one in found if one.key == open_), None)
+    opened = by_key.get(open_ or "")
     if opened is not None:
-        song.show(opened, _close, _choose_beside, songs)
+        _show_opened(opened, songs, served)
     _give_to_player(meant, opened)
     st.caption(
         tr(
@@ -118,12 +125,38 @@ def _show_songs(songs: Sequence[Recording]) -> None:
     )
 
 
-def _give_to_player(meant: Sequence[Recording], opened: Recording | None) -> None:
+def _show_opened(
+    opened: song_list.Song, songs: Sequence[Recording], served: Sequence[Track]
+) -> None:
+    def heard() -> list[HeardSong]:
+        known = [heard_track(one) for one in served]
+        return [*map(heard_recording, songs), *(one for one in known if one is not None)]
+
+    several: list[song_list.Song] = [*songs, *served]
+    names = {song_list.key_of(one): _name(one) for one in several[: song_list.SHOWN]}
+
+    def show_similar() -> None:
+        song.show_similar(song_list.key_of(opened), names, heard, _choose_beside)
+
+    if isinstance(opened, Track):
+        song.show_served(opened, _close, show_similar)
+    else:
+        song.show(opened, _close, show_similar)
+
+
+def _name(one: song_list.Song) -> str:
+    return visible(" · ".join(filter(None, (one.title, song.artist_of(one)))))
+
+
+def _give_to_player(meant: Sequence[song_list.Song], opened: song_list.Song | None) -> None:
     """Give the player the songs of the list, and what the buttons of this page play of them."""
     shown = list(meant[: song_list.SHOWN])
     if opened is not None and opened not in shown:
         shown.append(opened)
-    queue = [item for item in map(access.item_of, shown) if item["kind"]]
+    items = (
+        servers.item_of(one) if isinstance(one, Track) else access.item_of(one) for one in shown
+    )
+    queue = [item for item in items if item["kind"]]
     presses = {song.play_key(item["id"]): item["id"] for item in queue}
     if queue:
         presses[song_list.PLAY] = queue[0]["id"]

@@ -18,6 +18,7 @@ from pages.ui.plain import in_html
 from pages.ui.theme import ACCENT, GREY
 from recommender.library.recordings import Recording
 from recommender.song_words import song_word
+from recommender.types import Track
 from recommender.wording import reader, sentence, tr
 
 STRONGEST = 3
@@ -64,9 +65,11 @@ def _feelings() -> Mapping[str, str]:
     }
 
 
-def mood_word(recording: Recording) -> str:
-    """Return the song word at a recording's point in the plane."""
-    return sentence(song_word(recording.valence, recording.energy))
+def mood_word(song: Recording | Track) -> str:
+    """Return the song word at a song's point in the plane; "" where it has none."""
+    if song.valence is None or song.energy is None:
+        return ""
+    return sentence(song_word(song.valence, song.energy))
 
 
 def quadrant_rows(recording: Recording) -> list[tuple[str, str, float]]:

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from pages.ui import resources
+from pages.ui.covers.generated import cover_data_uri
+from pages.ui.dock import SERVER, Item
 from pages.ui.library import access
 from pages.ui.plain import plain
 from pages.ui.web import server_sounds
 from recommender.errors import SourceError
+from recommender.text import visible
 from recommender.types import SourceName
 from recommender.wording import tr, tr_count
 
@@ -71,6 +74,30 @@ def address_of(key: str) -> str:
         if found is not None:
             return server_sounds.address_of(one, found)
     return ""
+
+
+def placed() -> list[Track]:
+    """Return the songs whose place in the plane is known, the own server's first."""
+    return [song.track_at(point) for one in _servers() for song, point in one.shelf.placed()]
+
+
+def item_of(track: Track) -> Item:
+    """Return a song as the player takes it; its kind is "" when no server has it any more."""
+    address = address_of(track.source_id)
+    return {
+        "id": track.source_id,
+        "kind": SERVER if address else "",
+        "title": visible(track.title),
+        "artists": visible(", ".join(track.artists)),
+        "cover": cover_data_uri(track),
+        "src": address,
+        "open": "",
+        "seconds": None,
+        "valence": track.valence,
+        "energy": track.energy,
+        "language": track.language,
+        "from": tr("From the music server"),
+    }
 
 
 def takes_plays() -> bool:

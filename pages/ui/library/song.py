@@ -1,20 +1,21 @@
 """One song of the library: its mood, and the buttons to play, correct and remove it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from pages.ui import plane, resources
 from pages.ui.covers import recording as covers
+from pages.ui.covers.generated import cover_data_uri
 from pages.ui.library import access, uploads
 from pages.ui.library.plane import length, mood_word, quadrant_rows, strongest_feelings
 from pages.ui.plain import in_html
 from recommender.errors import SourceError, Unavailable
 from recommender.library.playback import type_of
 from recommender.library.recordings import Recording, Recordings
-from recommender.library.similar import heard_recording, more_like, path_between
+from recommender.library.similar import HeardSong, more_like, path_between
 from recommender.library.tags import UNKNOWN_ARTIST
-from recommender.text import visible
+from recommender.types import Track
 from recommender.wording import tr
 
 
@@ -23,19 +24,13 @@ def play_key(key: str) -> str:
     return f"play-{key}"
 
 
-def show(
-    recording: Recording,
-    close: Callable[[], None],
-    choose: Callable[[Sequence[str]], None],
-    songs: Sequence[Recording],
-) -> None:
+def show(recording: Recording, close: Callable[[], None], show_similar: Callable[[], None]) -> None:
     """Draw a song with its actions.
 
     Parameters
     ----------
     close : callable, called when the song is closed or removed
-    choose : callable, called with the keys of songs like this one, or of a way to another
-    songs : sequence of Recording, the visitor's own, among which these are looked for
+    show_similar : callable, draws what leads to songs like it
     """
     key = recording.key
     with st.container(border=True, key="library-song"):
@@ -63,40 +58,73 @@ def show(
                 st.button(tr("Close"), key="song-close", type="tertiary", on_click=close)
             if type_of(recording.path) is None:
                 st.caption(tr("Browsers cannot play this kind of file. Download it instead."))
-            if len(songs) > 1:
-                _show_similar(recording, choose, songs)
+            show_similar()
         with right:
             _show_mood(recording)
 
 
-def _show_similar(
-    one: Recording, choose: Callable[[Sequence[str]], None], songs: Sequence[Recording]
+def show_served(track: Track, close: Callable[[], None], show_similar: Callable[[], None]) -> None:
+    """Draw a song of a music server; nothing of it is corrected, downloaded or removed here."""
+    about = (track.album, str(track.year) if track.year else None, track.genre)
+    with st.container(border=True, key="library-song"):
+        left, right = st.columns([1, 1.15], gap="medium")
+        with left:
+            chips = [tr("From the music server")]
+            names = track.title, artist_of(track)
+            st.html(_picture_and_words(cover_data_uri(track), *names, about, chips))
+            with st.container(horizontal=True):
+                st.button(
+                    tr("Play"),
+                    key=play_key(track.source_id),
+                    icon=":material/play_arrow:",
+                    type="primary",
+                )
+                st.button(tr("Close"), key="song-close", type="tertiary", on_click=close)
+            show_similar()
+        with right:
+            st.markdown(f"## {tr('Sounds {mood}', mood=mood_word(track))}")
+
+
+def show_similar(
+    key: str,
+    names: Mapping[str, str],
+    heard: Callable[[], Sequence[HeardSong]],
+    choose: Callable[[Sequence[str]], None],
 ) -> None:
-    """Draw the buttons that show the songs like one, and a way from it to another."""
-    named = {other.key: other for other in songs if other.key != one.key}
+    """Draw the buttons that show the songs like one, and a way from it to another.
+
+    Parameters
+    ----------
+    names : mapping of the key to the name of songs that a way may lead to
+    heard : callable, returns the songs among which these are looked for, with this one
+    choose : callable, called with the keys of songs like this one, or of a way to another
+    """
+    others = [other for other in names if other != key]
+    if not others:
+        return
 
     def like() -> None:
-        choose([one.key, *more_like([*map(heard_recording, songs)], one.key)])
+        choose([key, *more_like(heard(), key)])
 
     def lead() -> None:
-        to = st.session_state.get(f"path-to-{one.key}")
-        if isinstance(to, str) and to in named:
-            choose(path_between([*map(heard_recording, songs)], one.key, to))
+        to = st.session_state.get(f"path-to-{key}")
+        if isinstance(to, str) and to in names:
+            choose(path_between(heard(), key, to))
 
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             tr("More like this"),
-            key=f"like-{one.key}",
+            key=f"like-{key}",
             icon=":material/graphic_eq:",
             help=tr("The songs of yours that sound nearest to this one in mood, nearest first."),
             on_click=like,
         )
         st.selectbox(
             tr("A path to …"),
-            list(named),
+            others,
             index=None,
-            format_func=lambda key: _name(named[key]),
-            key=f"path-to-{one.key}",
+            format_func=names.__getitem__,
+            key=f"path-to-{key}",
             placeholder=tr("A path to …"),
             label_visibility="collapsed",
             help=tr("Songs that lead from this one to another in small steps."),
@@ -104,29 +132,34 @@ def _show_similar(
         )
 
 
-def _name(one: Recording) -> str:
-    return visible(" · ".join(filter(None, (one.title, artist_of(one)))))
-
-
 def _portrait(one: Recording) -> str:
     about = (one.album, str(one.year) if one.year else None, one.genre, length(one.seconds))
-    cover = covers.cover_of(one, covers.LARGE)
     chips = [
         tr("Added by you") if one.dropped else tr("From a folder"),
         *([tr("Corrected by hand")] if one.corrected else []),
     ]
+    return _picture_and_words(
+        covers.cover_of(one, covers.LARGE), one.title, artist_of(one), about, chips
+    )
+
+
+def _picture_and_words(
+    cover: str, title: str, artist: str, about: Sequence[str | None], chips: Sequence[str]
+) -> str:
     marks = "".join(f'<span class="mr-yours">{in_html(chip)}</span>' for chip in chips)
     return (
         f'<div class="mr-song"><img src="{cover}" alt="">'
-        f'<div><b dir="auto">{in_html(one.title)}</b>'
-        f'<span dir="auto">{in_html(artist_of(one))}</span>'
+        f'<div><b dir="auto">{in_html(title)}</b>'
+        f'<span dir="auto">{in_html(artist)}</span>'
         f'<small dir="auto">{in_html(" · ".join(text for text in about if text))}</small>'
         f"<p>{marks}</p></div></div>"
     )
 
 
-def artist_of(one: Recording) -> str:
-    """Return a recording's artist; "" where its file names none."""
+def artist_of(one: Recording | Track) -> str:
+    """Return a song's artist, or artists; "" where its file names none."""
+    if isinstance(one, Track):
+        return ", ".join(one.artists)
     return "" if one.artist == UNKNOWN_ARTIST else one.artist
 
 

@@ -6,11 +6,12 @@ are chosen by the boxes before them, without dragging.
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import streamlit as st
 
 from pages.ui.covers import recording
+from pages.ui.covers.generated import cover_data_uri
 from pages.ui.js import script
 from pages.ui.library import access
 from pages.ui.library.plane import mood_word
@@ -20,10 +21,13 @@ from recommender import exports
 from recommender.library.recordings import Recording
 from recommender.library.source import track_of
 from recommender.text import fold, visible
+from recommender.types import Track
 from recommender.wording import tr, tr_count
 
 # A longer list is slow to send; the search finds the other songs.
 SHOWN = 300
+# An own song, or one of a music server.
+Song: TypeAlias = Recording | Track
 KEY, _TURN = "library-list", "library-list-turn"
 # Key of the button whose press the browser's player hears.
 PLAY = "library-play"
@@ -36,16 +40,21 @@ _list = st.components.v2.component(
 )
 
 
-def search(recordings: Sequence[Recording], words: str) -> list[Recording]:
+def key_of(song: Song) -> str:
+    """Return what tells a song from all others."""
+    return song.source_id if isinstance(song, Track) else song.key
+
+
+def search(songs: Sequence[Song], words: str) -> list[Song]:
     """Return the songs in whose title, artist, album, genre or mood all words occur."""
     wanted = [fold(word) for word in words.split()]
     return [
         one
-        for one in recordings
+        for one in songs
         if all(
             any(
                 word in fold(text)
-                for text in (one.title, one.artist, one.album, one.genre, mood_word(one))
+                for text in (one.title, artist_of(one), one.album, one.genre, mood_word(one))
                 if text
             )
             for word in wanted
@@ -54,13 +63,13 @@ def search(recordings: Sequence[Recording], words: str) -> list[Recording]:
 
 
 def show(
-    recordings: Sequence[Recording],
+    songs: Sequence[Song],
     *,
     chosen: bool,
     opened: str | None,
     choose: Callable[[str], None],
     show_all: Callable[[], None],
-) -> list[Recording]:
+) -> list[Song]:
     """Draw the list, and return its ticked songs, all of them when none is ticked.
 
     Parameters
@@ -71,8 +80,9 @@ def show(
     show_all : callable, called when the selection is to be dropped
     """
     ticked = set(ticked_keys(st.session_state.get(_name()) or {}))
-    meant = [one for one in recordings if one.key in ticked] or list(recordings)
-    chosen = chosen or len(meant) < len(recordings)
+    meant = [one for one in songs if key_of(one) in ticked] or list(songs)
+    chosen = chosen or len(meant) < len(songs)
+    files = [one for one in meant if isinstance(one, Recording)]
     with st.container(horizontal=True, vertical_alignment="center", key="library-head"):
         st.markdown(f"## {_heading(len(meant), chosen=chosen)}", width="content")
         st.button(
@@ -83,12 +93,13 @@ def show(
         )
         st.download_button(
             tr("Playlist"),
-            partial(playlist_of, meant, paths=owner.is_owner()),
+            partial(playlist_of, files, paths=owner.is_owner()),
             exports.file_name("library", browser.local_now().date(), "m3u8"),
             exports.M3U8_TYPE,
             key="library-m3u8",
             icon=":material/playlist_play:",
             type="tertiary",
+            disabled=not files,
             help=_playlist_help(),
             on_click="ignore",
         )
@@ -101,8 +112,8 @@ def show(
                 args=(show_all,),
             )
     with st.container(key="library-lines"):
-        _show_lines(recordings[:SHOWN], opened, choose)
-    if len(recordings) > SHOWN:
+        _show_lines(songs[:SHOWN], opened, choose)
+    if len(songs) > SHOWN:
         st.caption(
             tr_count(
                 "This is the first song. The search finds the others.",
@@ -163,10 +174,8 @@ def ticked_keys(state: Mapping[str, Any]) -> list[str]:
     return [key for key in (ticked if isinstance(ticked, list) else ()) if isinstance(key, str)]
 
 
-def _show_lines(
-    recordings: Sequence[Recording], opened: str | None, choose: Callable[[str], None]
-) -> None:
-    keys, name = {one.key for one in recordings}, _name()
+def _show_lines(songs: Sequence[Song], opened: str | None, choose: Callable[[str], None]) -> None:
+    keys, name = {key_of(one) for one in songs}, _name()
 
     def pressed() -> None:
         key = (st.session_state.get(name) or {}).get("opened")
@@ -175,13 +184,13 @@ def _show_lines(
 
     rows = [
         {
-            "key": one.key,
-            "cover": recording.cover_of(one),
+            "key": key_of(one),
+            "cover": cover_data_uri(one) if isinstance(one, Track) else recording.cover_of(one),
             "title": visible(one.title),
             "artist": visible(artist_of(one)),
-            "mood": f"{mood_word(one)}{' ✎' if one.corrected else ''}",
+            "mood": f"{mood_word(one)}{' ✎' * (isinstance(one, Recording) and one.corrected)}",
         }
-        for one in recordings
+        for one in songs
     ]
     _list(
         key=name,

@@ -1,4 +1,7 @@
-"""The visitor's own device at Spotify: a tile's song plays there, or is queued there."""
+"""The visitor's own device at Spotify: a tile's song plays there, or is queued there.
+
+While the dock is closed, DJ mode puts its songs into the queue of a device that was told to play.
+"""
 
 from collections.abc import Callable
 
@@ -6,13 +9,15 @@ import streamlit as st
 
 from pages.ui.visitor import spotify
 from recommender.spotify.account import PLAY, SpotifyAccount, uri_of
-from recommender.types import Tile
+from recommender.types import Tile, Track
 from recommender.wording import tr
 
 _DO: dict[str, Callable[[SpotifyAccount, str], None]] = {
     "play": SpotifyAccount.play,
     "queue": SpotifyAccount.queue,
 }
+# Session key of the address (URI) of the song that was started there last.
+_THERE = "device-song"
 
 
 def show_device_buttons(tile: Tile) -> None:
@@ -46,11 +51,40 @@ def take_up() -> None:
             _do(action, uri, ask=False)
 
 
+def plays(track: Track) -> bool:
+    """Return whether a song is the one that was started on the device last."""
+    uri = uri_of(track)
+    return uri is not None and uri == st.session_state.get(_THERE) and may_queue()
+
+
+def may_queue() -> bool:
+    """Return whether the device was told to play, and the account may still say what comes next."""
+    account = spotify.connected()
+    return _THERE in st.session_state and account is not None and PLAY in account.scopes
+
+
+def put_next(tile: Tile, reason: str) -> bool:
+    """Put a song into the device's queue; False when Spotify does not have it."""
+    uri = uri_of(tile.track)
+    if uri is None:
+        return False
+
+    def act(mine: SpotifyAccount) -> bool:
+        mine.queue(uri)
+        return True
+
+    if spotify.attempt(act, PLAY, "queue", uri, ask=False):
+        spotify.say(f"{tile.track.title}: {reason}", ":material/queue_music:")
+    return True
+
+
 def _do(action: str, uri: str, *, ask: bool = True) -> None:
     def act(mine: SpotifyAccount) -> bool:
         _DO[action](mine, uri)
         return True
 
     if spotify.attempt(act, PLAY, action, uri, ask=ask):
+        if action == "play":
+            st.session_state[_THERE] = uri
         said = tr("Playing on your device.") if action == "play" else tr("Queued on your device.")
         spotify.say(said, ":material/cast:")

@@ -1,7 +1,8 @@
 """DJ mode on the Listen page: a steady new mood, and the song that it puts next in the browser.
 
 The switch is the dock's; the browser tells which song plays while it is on. The page answers with
-the song that comes next and why, and the player takes it without cutting anything off. Mood sound
+the song that comes next and why, and the player takes it without cutting anything off. While the
+dock is closed and a device plays for the visitor at Spotify, its queue takes the song. Mood sound
 follows the mood by itself.
 """
 
@@ -12,7 +13,7 @@ import streamlit as st
 
 from pages.ui import dock
 from pages.ui.dock import Item
-from pages.ui.tiles import items, playing
+from pages.ui.tiles import device, items, playing
 from pages.ui.tiles.playing import Playing
 from recommender.dj import choose_next, is_new
 from recommender.types import Mood, Tile
@@ -39,8 +40,18 @@ class Dj:
     _answered: tuple[str, Mood] | None = None
     _turn: int = 0
 
+    def on_device(self, now: Playing) -> str:
+        """Return the id of the song that was started on the visitor's device; "" for none."""
+        tiles = (*self._known.values(), *now.tiles, *now.own)
+        return next((one.track.source_id for one in tiles if device.plays(one.track)), "")
+
     def follow(
-        self, mood: Mood, now: Playing, key: str, look: Callable[[Mood], Sequence[Tile]]
+        self,
+        mood: Mood,
+        now: Playing,
+        key: str,
+        look: Callable[[Mood], Sequence[Tile]],
+        put: Callable[[Tile, str], bool] | None = None,
     ) -> None:
         """Choose the song after the one that plays, once for each song and each new mood.
 
@@ -49,6 +60,8 @@ class Dj:
         mood : Mood, steady
         key : str, id of the song that plays
         look : callable, returns further songs near a mood
+        put : callable or None, puts a song next for a reason, or returns False where it cannot;
+            None to give it to the browser
         """
         tiles = (*now.tiles, *now.own)
         if tiles != self._queue:
@@ -76,18 +89,28 @@ class Dj:
             [one.track for one in more],
             played=self._played | silent,
         ):
-            item = items.of_tile(self._known[chosen.track.source_id])
-            if item["kind"]:
-                self._turn += 1
-                self.given = {**item, "reason": sentence(chosen.reason), "turn": self._turn}
+            following = chosen.track.source_id
+            if (put or self._give)(self._known[following], sentence(chosen.reason)):
+                if put is not None:
+                    # What is in a queue elsewhere stays there.
+                    self._played.add(following)
                 return
             # It would only lead to a place elsewhere.
-            silent.add(chosen.track.source_id)
+            silent.add(following)
+
+    def _give(self, tile: Tile, reason: str) -> bool:
+        item = items.of_tile(tile)
+        if not item["kind"]:
+            return False
+        self._turn += 1
+        self.given = {**item, "reason": reason, "turn": self._turn}
+        return True
 
 
 def is_on() -> bool:
-    """Return whether a song plays while the DJ is on."""
-    return bool(dock.dj_plays())
+    """Return whether a song plays while the DJ is on, in the dock or else on a device."""
+    key = dock.dj_plays()
+    return bool(key) or (key == "" and device.may_queue())
 
 
 def follow(mood: Mood | None, *, settled: bool) -> None:
@@ -99,7 +122,9 @@ def follow(mood: Mood | None, *, settled: bool) -> None:
     """
     now = playing.playing()
     mine: Dj = st.session_state.setdefault(_STATE, Dj())
-    key = dock.dj_plays()
+    key, put = dock.dj_plays(), None
+    if key == "" and now is not None:
+        key, put = mine.on_device(now), device.put_next
     if now is not None and mood is not None and key and settled:
-        mine.follow(mood, now, key, playing.near)
+        mine.follow(mood, now, key, playing.near, put)
     dock.show_next(mine.given)

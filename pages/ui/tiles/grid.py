@@ -9,7 +9,7 @@ from pages.ui import dock
 from pages.ui.dock import Item
 from pages.ui.js import script
 from pages.ui.plain import data_uri, in_html, plain
-from pages.ui.tiles import deezer, elsewhere, items, journey_map, line, playing, saving
+from pages.ui.tiles import deezer, device, elsewhere, items, journey_map, line, playing, saving
 from pages.ui.tiles import tile as tiles
 from pages.ui.visitor import listener
 from recommender.taste import Listener
@@ -64,7 +64,7 @@ def show_tiles() -> None:
         _show_list("own-", now, known, queue[first:], first)
     with st.container(key="afloat"):
         line.show_undo(now)
-    dock.show_songs(queue, mood=now.mood)
+    dock.show_songs(queue, mood=now.mood, on_device=device.may_queue())
     watch(everything, counts=known.keeps_history)
     deezer.slide_in(now.tiles)
 

@@ -181,16 +181,29 @@ def _recommend(query: Query, sources: Sequence[MusicSource] = ()) -> Recommendat
 
 
 def near(mood: Mood) -> tuple[Tile, ...]:
-    """Return further songs near a mood, of what lies on this machine; none beside Spotify's."""
+    """Return further songs near a mood: of what lies on this machine, or Spotify's beside its own.
+
+    Spotify's have no place in the plane; they were found for the mood, and get its place.
+    """
     now = playing()
-    if now is None or is_spotifys(now.tiles):
+    if now is None:
+        return ()
+    of_spotify = is_spotifys(now.tiles)
+    sources = resources.sources() if of_spotify else _own_sources()
+    if not sources:
         return ()
     shown = [tile.track.source_id for tile in (*now.tiles, *now.own)]
     preferences = replace(now.preferences, goal=Goal.MATCH, count=NEAR)
     query = build_query(mood, preferences, without=shown)
-    own = _own_sources()
-    known = listener.known()
-    return recommend(query, own, known, rng=None).tiles if own else ()
+    found = recommend(query, sources, listener.known(), rng=None).tiles
+    if not of_spotify:
+        return found
+    valence, energy = mood.valence, mood.energy
+    return tuple(
+        replace(tile, track=replace(tile.track, valence=valence, energy=energy))
+        for tile in found
+        if is_spotifys([tile])
+    )
 
 
 def _fill_gaps(unwanted: Callable[[Tile], bool]) -> None:

@@ -210,7 +210,8 @@ export class Dock {
     if (app) this.dock.style.colorScheme = getComputedStyle(app).colorScheme;
     change(this.title, "textContent", song?.title ?? "");
     const from = state === "error" ? words.failed : song?.from;
-    const artists = song?.artists ?? "";
+    // What is wrong needs the room of who it is.
+    const artists = state === "error" ? "" : (song?.artists ?? "");
     const whose = [from, told.reason].filter(Boolean).join(" · ");
     change(this.artists, "textContent", artists);
     change(this.from, "textContent", artists && whose ? ` · ${whose}` : whose);

@@ -1,12 +1,15 @@
 // The players of Spotify and YouTube, each in a frame of its own: alone, with nothing over it, and loaded at a press.
 //
-// YouTube's player tells by messages when a video has ended, once it is asked to
-// (https://developers.google.com/youtube/iframe_api_reference). Spotify's tells nothing without a script of its own,
-// which we do not load: its song plays and ends within its frame.
-const YOUTUBE = "https://www.youtube-nocookie.com";
-const SPOTIFY = "https://open.spotify.com";
+// No script of theirs runs in this page, whose camera it could see: both frames tell by messages what they do, and
+// take commands so. YouTube's are those of https://developers.google.com/youtube/iframe_api_reference. Spotify's are
+// those that its own script exchanges (https://developer.spotify.com/documentation/embeds/references/iframe-api);
+// should they change, its song plays and ends within its frame, and goes on to no other.
+import { Spotify } from "./spotify.js";
+import { YouTube } from "./youtube.js";
+
 const ALLOW = "autoplay; encrypted-media; fullscreen; picture-in-picture; clipboard-write";
-const [ENDED, PLAYING, PAUSED, WAITING] = [0, 1, 2, 3];
+const SERVICES = { spotify: Spotify, youtube: YouTube };
+export const EMBEDDED = Object.keys(SERVICES);
 
 /**
  * A place for one frame.
@@ -15,7 +18,7 @@ const [ENDED, PLAYING, PAUSED, WAITING] = [0, 1, 2, 3];
  */
 export class Embeds {
   #frame = null;
-  #kind = "";
+  #service = null;
 
   constructor(place, tell) {
     this.place = place;
@@ -26,22 +29,13 @@ export class Embeds {
   /** Show a song's player; false when its address is none of theirs. */
   show(song, title) {
     this.hide();
-    const origin = { youtube: YOUTUBE, spotify: SPOTIFY }[song.kind];
-    if (!song.src.startsWith(`${origin}/embed/`)) return false;
-    const address = new URL(song.src);
-    if (song.kind === "youtube") {
-      address.searchParams.set("autoplay", "1");
-      address.searchParams.set("enablejsapi", "1");
-      address.searchParams.set("playsinline", "1");
-      address.searchParams.set("origin", location.origin);
-    }
+    const service = new SERVICES[song.kind](this.tell, (words) => this.#say(words));
+    if (!song.src.startsWith(`${service.origin}/embed/`)) return false;
     const frame = document.createElement("iframe");
-    Object.assign(frame, { src: address.href, title, allow: ALLOW });
+    Object.assign(frame, { src: service.address(song.src), title, allow: ALLOW });
     frame.referrerPolicy = "strict-origin-when-cross-origin";
-    frame.addEventListener("load", () =>
-      this.#post({ event: "listening", id: 1, channel: "widget" }),
-    );
-    this.#kind = song.kind;
+    frame.addEventListener("load", () => service.greet?.());
+    this.#service = service;
     this.#frame = frame;
     this.place.dataset.kind = song.kind;
     this.place.hidden = false;
@@ -52,42 +46,35 @@ export class Embeds {
   hide() {
     this.#frame?.remove();
     this.#frame = null;
-    this.#kind = "";
+    this.#service?.leave?.();
+    this.#service = null;
     this.place.hidden = true;
   }
 
   /** Whether the frame can be told to pause and to go on. */
   get obeys() {
-    return this.#kind === "youtube";
+    return Boolean(this.#service?.obeys);
+  }
+
+  /** Whether its song has ended, and has to be begun again to sound. */
+  get over() {
+    return Boolean(this.#service?.over);
   }
 
   pause() {
-    this.#post({ event: "command", func: "pauseVideo", args: [] });
+    this.#service.pause();
   }
 
   resume() {
-    this.#post({ event: "command", func: "playVideo", args: [] });
+    this.#service.resume();
   }
 
-  #post(message) {
-    if (this.obeys) this.#frame.contentWindow?.postMessage(JSON.stringify(message), YOUTUBE);
+  #say(words) {
+    this.#frame?.contentWindow?.postMessage(words, this.#service.origin);
   }
 
   #hear({ origin, source, data }) {
-    if (origin !== YOUTUBE || !this.#frame || source !== this.#frame.contentWindow) return;
-    let told = null;
-    try {
-      told = JSON.parse(data);
-    } catch {
-      return;
-    }
-    const state = told?.event === "onStateChange" ? told.info : told?.info?.playerState;
-    const name = {
-      [ENDED]: "ended",
-      [PLAYING]: "playing",
-      [PAUSED]: "paused",
-      [WAITING]: "waiting",
-    }[state];
-    if (name) this.tell[name]();
+    if (!this.#frame || origin !== this.#service.origin) return;
+    if (source === this.#frame.contentWindow) this.#service.hear(data);
   }
 }

@@ -29,6 +29,8 @@ document.addEventListener(
     if (song) {
       event.preventDefault();
       player.toggle(song.dataset.play);
+      // The dock that rises may cover what was pressed.
+      (song.closest("[data-tile]") ?? song).scrollIntoView({ block: "nearest" });
       return;
     }
     const pressed = target.closest?.("button:not(:disabled)");
@@ -60,7 +62,7 @@ const moodring = {
     dj: () => player.dj,
     queue: () => player.queue,
     // Pieces of the mood sound that are made for a hidden page.
-    ahead: () => player.voice.pieces,
+    ahead: () => player.voices.mood.pieces,
   },
   get mood() {
     return player.mood;

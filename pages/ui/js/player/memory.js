@@ -35,17 +35,19 @@ export const keep = (queue, time) => {
   write(tab, HERE, { queue: { ...queue, songs }, time });
 };
 
-/** Return how this browser plays: volume 0..1, cross-fade in seconds, DJ mode, seed of the mood sound. */
-export const ways = () => {
-  const kept = read(browser, ALWAYS);
-  const seed = Number.isInteger(kept.seed) ? kept.seed : Math.floor(Math.random() * 2 ** 31);
-  return {
-    volume: share(kept.volume, 1, 1),
-    fade: share(kept.fade, FADE_MOST_S, 2),
-    dj: kept.dj === true,
-    seed,
-  };
-};
+/** How this browser plays: volume 0..1, cross-fade in seconds, DJ mode, seed of the mood sound. */
+export class Ways {
+  constructor() {
+    const { volume, fade, dj, seed } = read(browser, ALWAYS);
+    this.volume = share(volume, 1, 1);
+    this.fade = share(fade, FADE_MOST_S, 2);
+    this.dj = dj === true;
+    this.seed = Number.isInteger(seed) ? seed : Math.floor(Math.random() * 2 ** 31);
+  }
 
-/** Keep that. */
-export const keepWays = (value) => write(browser, ALWAYS, value);
+  /** Change some of them, and keep all. */
+  change(some) {
+    Object.assign(this, some);
+    write(browser, ALWAYS, this);
+  }
+}

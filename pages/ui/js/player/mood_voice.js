@@ -41,6 +41,8 @@ export class MoodVoice {
   async start() {
     const { context } = this.sounds;
     this.on = true;
+    // Now, because a press is over once the music is loaded.
+    this.sounds.hold();
     this.#module ??= await import(MODULE);
     if (!this.on) return;
     const { LiveMoodSound } = this.#module;
@@ -58,6 +60,7 @@ export class MoodVoice {
     this.#busy = false;
     clearTimeout(this.#timer);
     this.#live?.stop();
+    this.sounds.release();
     if (this.ahead) this.sounds.stop(FADE_S);
     this.ahead = false;
   }
@@ -128,6 +131,7 @@ export class MoodVoice {
     else if (!document.hidden && this.ahead) {
       this.ahead = false;
       this.sounds.stop(FADE_S);
+      this.sounds.hold();
       this.#live.start();
       this.#makeSoon();
     }

@@ -1,20 +1,14 @@
 // The player of all pages: what plays, and what comes next, whichever voice it needs.
+import { Changeover } from "./changeover.js";
 import { Dock } from "./dock.js";
-import { Embeds } from "./embeds.js";
 import { mediaSession } from "./media_session.js";
-import { keep, keepWays, recall, ways } from "./memory.js";
-import { MoodVoice } from "./mood_voice.js";
+import { keep, recall, Ways } from "./memory.js";
 import { Queue } from "./queue.js";
 import { Shown } from "./shown.js";
 import { Sleep } from "./sleep.js";
-import { Sounds } from "./sounds.js";
+import { isEmbedded, isRouted, MOOD, Voices } from "./voices.js";
 
-const MOOD = "mood-sound";
-const EMBEDDED = ["spotify", "youtube"];
-// Sound of the same origin may go through Web Audio.
-const ROUTED = ["file", "server"];
-// The next song is loaded so long before it begins, and kept places are as old as this at most.
-const PREPARE_S = 20;
+// Kept places are as old as this at most.
 const KEEP_S = 5;
 // "The song before" begins the song again once it has played so long.
 const AGAIN_S = 3;
@@ -26,7 +20,7 @@ export class Player {
   #queue;
   #song = null;
   #state = "idle";
-  #ways = ways();
+  #ways = new Ways();
   #resumeAt = 0;
   #kept = 0;
   #failed = 0;
@@ -37,14 +31,24 @@ export class Player {
   shown = new Shown();
 
   constructor() {
-    this.sounds = new Sounds({
-      time: () => this.#timePassed(),
-      ended: () => this.#ended(),
-      failed: () => this.#fail(),
-      playing: () => this.#set("playing"),
-      waiting: () => this.#set("loading"),
+    this.dock = new Dock(this);
+    this.voices = new Voices({
+      place: this.dock.embed,
+      seed: this.#ways.seed,
+      song: () => this.#song,
+      tell: {
+        state: (state) => this.#set(state),
+        time: () => this.#timePassed(),
+        ended: () => this.#ended(),
+        failed: () => this.#fail(),
+      },
     });
-    this.voice = new MoodVoice(this.sounds, this.#ways.seed);
+    this.sounds = this.voices.sounds;
+    this.changeover = new Changeover({
+      sounds: this.sounds,
+      left: () => this.seconds - this.time,
+      go: (fade) => this.#goOn(fade),
+    });
     this.sleep = new Sleep({
       fade: (seconds) => this.sounds.dim(seconds),
       end: () => this.pause(),
@@ -52,13 +56,6 @@ export class Player {
         if (faded) this.sounds.volume = this.#ways.volume;
         this.#draw();
       },
-    });
-    this.dock = new Dock(this);
-    this.embeds = new Embeds(this.dock.embed, {
-      ended: () => this.#ended(),
-      playing: () => this.#set("playing"),
-      paused: () => this.#set("paused"),
-      waiting: () => this.#set("loading"),
     });
     this.session = mediaSession(this);
     this.sounds.volume = this.#ways.volume;
@@ -90,6 +87,7 @@ export class Player {
       this.#show();
     }
     if (settings?.mood) this.follow(settings.mood);
+    if (settings) this.dock.dock.toggleAttribute("data-device", Boolean(settings.device));
     if (next && this.dj && this.#isNew(next)) this.addNext(next);
     if (start && this.#isNew(start)) this.play(start.id);
     this.#draw();
@@ -117,7 +115,7 @@ export class Player {
   /** Go towards a mood: valence -1..1, energy 0..1. */
   follow(mood) {
     this.mood = mood;
-    this.voice.follow(mood);
+    this.voices.mood.follow(mood);
   }
 
   get state() {
@@ -143,17 +141,12 @@ export class Player {
   }
 
   get seconds() {
-    if (!this.#song || this.#song.id === MOOD || this.#isEmbedded) return 0;
-    return this.sounds.seconds || this.#song.seconds || 0;
+    return this.voices.seconds;
   }
 
   get level() {
-    if (this.#isEmbedded) return null;
-    return this.#song && this.#state === "playing" ? this.sounds.level() : 0;
-  }
-
-  get #isEmbedded() {
-    return EMBEDDED.includes(this.#song?.kind);
+    const sounds = this.#state === "playing" || this.#state === "loading";
+    return sounds || isEmbedded(this.#song) ? this.voices.level : 0;
   }
 
   /** Play a song that is shown or queued; with none, go on. */
@@ -175,18 +168,13 @@ export class Player {
 
   pause() {
     if (!this.#song) return;
-    if (this.#song.id === MOOD) this.voice.stop();
-    else if (this.#isEmbedded) this.embeds.obeys ? this.embeds.pause() : this.embeds.hide();
-    else this.sounds.pause();
+    this.voices.pause();
     this.#keep();
     this.#set("paused");
   }
 
   resume() {
-    if (!this.#song) return undefined;
-    if (this.#song.id !== MOOD && this.sounds.loaded)
-      return this.sounds.resume().then((may) => this.#may(may));
-    if (this.#isEmbedded && this.embeds.obeys) return this.embeds.resume();
+    if (!this.#song || this.voices.resume()) return undefined;
     return this.#start(this.#song, { at: this.#resumeAt });
   }
 
@@ -221,7 +209,7 @@ export class Player {
 
   /** Close the player: nothing plays, and nothing is queued. */
   close() {
-    this.#silence();
+    this.voices.silence();
     this.#queue.clear();
     this.#song = null;
     this.#resumeAt = 0;
@@ -232,7 +220,7 @@ export class Player {
 
   toggleMoodSound() {
     if (this.#song?.id !== MOOD || this.#state === "paused") return this.#start(this.#moodSong());
-    this.voice.stop();
+    this.voices.mood.stop();
     this.#song = this.#queue.current;
     this.#resumeAt = 0;
     return this.#set(this.#song ? "paused" : "idle");
@@ -259,8 +247,7 @@ export class Player {
   }
 
   #change(some) {
-    Object.assign(this.#ways, some);
-    keepWays(this.#ways);
+    this.#ways.change(some);
     this.#draw();
   }
 
@@ -269,48 +256,14 @@ export class Player {
     return { id: MOOD, kind: MOOD, title, artists: "", cover: "", src: "", open: "", from };
   }
 
-  #silence(fade) {
-    this.sounds.stop(fade);
-    this.voice.stop();
-    this.embeds.hide();
-  }
-
   async #start(song, { at = 0, fade = 0 } = {}) {
     const before = this.#song;
     this.#song = song;
     this.#resumeAt = at;
-    const sounds = song.id !== MOOD && !EMBEDDED.includes(song.kind);
-    if (!sounds) this.sounds.stop();
-    if (song.id !== MOOD && before?.id === MOOD) this.voice.stop();
-    this.embeds.hide();
     this.#set("loading");
     this.sounds.volume = this.#ways.volume;
-    if (song.id === MOOD) await this.#startMood();
-    else if (this.#isEmbedded) this.#showEmbed(song);
-    else
-      this.#may(await this.sounds.play(song.src, { routed: ROUTED.includes(song.kind), at, fade }));
+    await this.voices.start(before, { at, fade });
     this.#keep();
-  }
-
-  #showEmbed(song) {
-    const title = `${song.from}: ${song.title}`;
-    if (this.embeds.show(song, title)) this.#set("playing");
-    else this.#fail();
-  }
-
-  async #startMood() {
-    try {
-      await this.voice.start();
-      if (this.voice.on) this.#set("playing");
-    } catch {
-      this.voice.stop();
-      this.#set("error");
-    }
-  }
-
-  // Without a press, browsers refuse to play.
-  #may(allowed) {
-    if (!allowed) this.#set("paused");
   }
 
   #timePassed() {
@@ -319,24 +272,25 @@ export class Player {
     const { time, seconds } = this;
     if (time > 0) this.#failed = 0;
     const { next } = this.#queue;
-    const left = seconds - time;
-    const fade = this.#ways.fade;
-    const isSound = next && !EMBEDDED.includes(next.kind);
-    if (isSound && seconds && this.#state === "playing") {
-      if (left < PREPARE_S) this.sounds.prepare(next.src, ROUTED.includes(next.kind));
-      // A song that is shorter than two fades has none.
-      if (fade && left <= fade && seconds > 2 * fade) this.#go(1, left);
+    if (next && !isEmbedded(next) && seconds && this.#state === "playing") {
+      const { fade } = this.#ways;
+      this.changeover.look({ src: next.src, routed: isRouted(next), whole: seconds, fade });
     }
     if (Math.abs(time - this.#kept) > KEEP_S) this.#keep();
     this.dock.place(time, seconds);
     this.session.place(time, seconds);
   }
 
+  // A song that is paused, or another one, has no end to go on at.
+  #goOn(fade) {
+    if (this.#state === "playing" && this.seconds) this.#go(1, fade);
+  }
+
   #ended() {
-    if (this.#song?.id === MOOD) this.voice.next();
+    if (this.#song?.id === MOOD) this.voices.mood.next();
     else if (this.#queue.next) this.#go(1);
     else {
-      this.sounds.pause();
+      this.voices.pause();
       this.seek(0);
       this.#set("paused");
     }
@@ -358,7 +312,7 @@ export class Player {
   }
 
   #set(state) {
-    if (this.#song?.id === MOOD && state === "loading" && this.voice.ahead) return;
+    if (this.#song?.id === MOOD && state === "loading" && this.voices.mood.ahead) return;
     this.#state = state;
     this.#draw();
     const { kind, id } = this.state;
@@ -372,7 +326,7 @@ export class Player {
       song,
       reason: this.#queue.next?.reason ?? "",
       hasNext: Boolean(this.#queue.next) || (song?.id === MOOD && Boolean(this.#queue.current)),
-      obeys: !this.#isEmbedded || this.embeds?.obeys,
+      obeys: this.voices.obeys,
       isMood: song?.id === MOOD && this.#state !== "paused",
       mixed: this.#queue.mixed,
       asleep: this.sleep.left,

@@ -2,7 +2,13 @@
 //
 // Sound of the same origin goes through Web Audio, which fades it exactly, and tells how loud it is.
 // Sound from elsewhere would be silent there: it fades by its volume, on two players of its own.
+import { silence } from "./silence.js";
 
+// iPhones and iPads may stop Web Audio when they are locked, leave an element's volume to their own buttons, and begin
+// no element in the background but one that a press has begun: there all songs share one plain element.
+const ONE_ELEMENT =
+  /iP(hone|ad|od)/.test(navigator.userAgent) ||
+  (navigator.userAgent.includes("Macintosh") && navigator.maxTouchPoints > 1);
 // A song that is broken off fades, so that nothing clicks.
 export const BREAK_S = 0.12;
 // Steps of a fade by volume.
@@ -26,8 +32,9 @@ class Deck {
     context.createMediaElementSource(this.audio).connect(this.gain).connect(bus);
   }
 
-  load(src) {
+  load(src, loop = false) {
     clearTimeout(this.#leaving);
+    this.audio.loop = loop;
     if (this.src === src && !this.audio.error) return;
     this.src = src;
     this.audio.src = src;
@@ -83,6 +90,8 @@ export class Sounds {
   #active = null;
   #volume = 1;
   #context = null;
+  #silent = null;
+  #silence = "";
 
   constructor(tell) {
     this.tell = tell;
@@ -91,6 +100,8 @@ export class Sounds {
   /** The AudioContext; call it first at a press, because browsers ask for one. */
   get context() {
     if (!this.#context) {
+      // Without it, Safari stops Web Audio when its page is hidden.
+      if (navigator.audioSession) navigator.audioSession.type = "playback";
       this.#context = new AudioContext({ latencyHint: "playback" });
       this.bus = new GainNode(this.#context, { gain: this.#volume });
       this.analyser = new AnalyserNode(this.#context, { fftSize: LEVEL_SAMPLES });
@@ -100,9 +111,15 @@ export class Sounds {
     return this.#context;
   }
 
-  #idle(routed) {
+  /** Whether one song may begin before another has ended. */
+  get overlaps() {
+    return !ONE_ELEMENT;
+  }
+
+  #idle(asked) {
+    const routed = asked && !ONE_ELEMENT;
     const decks = this.#decks[routed ? "own" : "plain"];
-    const free = decks.find((deck) => deck !== this.#active);
+    const free = decks.find((deck) => ONE_ELEMENT || deck !== this.#active);
     if (free) return free;
     const deck = routed ? new Deck(this.context, this.bus) : new Deck(null);
     deck.loudest = this.#volume;
@@ -125,21 +142,37 @@ export class Sounds {
 
   /** Load what comes next, so that it begins without the network. */
   prepare(src, routed) {
+    if (!this.overlaps) return;
     const deck = this.#idle(routed);
     if (deck.audio.paused) deck.load(src);
   }
 
   /** Play from a second on, and let what plays fade into it; false when the browser refuses. */
   async play(src, { routed, at = 0, fade = 0 }) {
-    if (routed) this.context;
+    if (routed && this.overlaps) this.context;
+    this.release();
     const [old, deck] = [this.#active, this.#idle(routed)];
     this.#active = deck;
-    old?.leave(fade || BREAK_S);
+    if (old !== deck) old?.leave(fade || BREAK_S);
     deck.load(src);
     if (at || deck.audio.currentTime) deck.audio.currentTime = at;
     deck.fade(fade ? 0 : 1, 0);
     deck.fade(1, fade);
     return this.#begin(deck);
+  }
+
+  /** Play silence, at a press, beside sound that no element plays. */
+  hold() {
+    this.#silence ||= URL.createObjectURL(silence());
+    this.#silent = this.#idle(false);
+    this.#silent.load(this.#silence, true);
+    return this.#begin(this.#silent);
+  }
+
+  /** End the silence. */
+  release() {
+    this.#silent?.free();
+    this.#silent = null;
   }
 
   async #begin(deck) {

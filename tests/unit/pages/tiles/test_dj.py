@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+import streamlit as st
 
-from pages.ui.tiles import dj
+from pages.ui import resources
+from pages.ui.tiles import device, dj, playing
 from pages.ui.tiles.dj import Dj
 from pages.ui.tiles.playing import Playing
+from recommender.errors import Unavailable
+from recommender.service import Recommendation
+from recommender.spotify.account import PLAY, uri_of
 from recommender.types import Mood, Preferences, Reasons, SourceName, Tile, Track
 
 if TYPE_CHECKING:
@@ -106,3 +112,92 @@ def test_new_songs_may_come_again() -> None:
     one.follow(CALM, again, "party 1", look)
     assert one.given["id"] == "party 0"
     assert one.given["reason"] == "next, because you look brighter"
+
+
+def test_a_queue_elsewhere_takes_each_song_once() -> None:
+    _, look = near(tile("still", CALM), tile("calm", CALM))
+    one = Dj()
+    put: list[tuple[str, str]] = []
+
+    def take(song: Tile, reason: str) -> bool:
+        put.append((song.track.title, reason))
+        # As a device does that has not this song.
+        return song.track.title != "calm"
+
+    one.follow(HAPPY, NOW, "party 0", look, take)
+    one.follow(CALM, NOW, "party 0", look, take)
+    reason = "next, because you look calmer"
+    assert put == [("calm", reason), ("still", reason)]
+    assert one.given is None
+    one.follow(SAD, NOW, "party 0", look, take)
+    assert [title for title, _ in put[2:]] == ["calm", "party 1"]
+
+
+def spotifys(name: str) -> Tile:
+    one = tile(name, HAPPY, SourceName.SPOTIFY)
+    return replace(one, track=replace(one.track, valence=None, energy=None))
+
+
+def test_songs_near_a_mood_are_spotifys_beside_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def recommend(_query: object, sources: object, *_: object, **__: object) -> Recommendation:
+        asked.append(sources)
+        return Recommendation((spotifys("found"), PARTY[0]), ())
+
+    monkeypatch.setattr(playing, "recommend", recommend)
+    monkeypatch.setattr(playing, "_own_sources", lambda: ["own"])
+    monkeypatch.setattr(resources, "sources", lambda: ["spotify"])
+    monkeypatch.setattr(playing.listener, "known", lambda: None)
+    now = replace(NOW, tiles=(spotifys("playing"),))
+    for shown, count in ((now, 1), (NOW, 2), (None, 0)):
+        monkeypatch.setattr(playing, "playing", lambda shown=shown: shown)
+        found = playing.near(CALM)
+        assert len(found) == count
+    assert asked == [["spotify"], ["own"]]
+    monkeypatch.setattr(playing, "playing", lambda: now)
+    (one,) = playing.near(CALM)
+    assert (one.track.valence, one.track.energy) == (CALM.valence, CALM.energy)
+
+
+class Account:
+    has_ended = False
+
+    def __init__(self, *scopes: str) -> None:
+        self.scopes = frozenset(scopes)
+        self.queued: list[str] = []
+
+    def queue(self, uri: str) -> None:
+        if self.queued:
+            raise Unavailable("spotify-no-device")
+        self.queued.append(uri)
+
+
+def test_a_device_that_plays_gets_songs_that_spotify_has_and_asks_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said: list[str] = []
+    account = Account(PLAY)
+    monkeypatch.setattr(st, "session_state", {})
+    monkeypatch.setattr(device.spotify, "connected", lambda: account)
+    monkeypatch.setattr(device.spotify, "say", lambda text, _: said.append(text))
+    page = "https://open.spotify.com/track/0000000000000000000001"
+    there = replace(PARTY[0], track=replace(PARTY[0].track, url=page))
+    assert not device.may_queue()
+    st.session_state[device._THERE] = uri_of(there.track)
+    assert device.may_queue()
+    assert [device.plays(one.track) for one in (there, PARTY[1])] == [True, False]
+    assert Dj().on_device(replace(NOW, tiles=(PARTY[1], there))) == "party 0"
+    assert Dj().on_device(NOW) == ""
+    for key, on in (("", True), (None, False), ("party 1", True)):
+        monkeypatch.setattr(dj.dock, "dj_plays", lambda key=key: key)
+        assert dj.is_on() is on
+    assert not device.put_next(PARTY[1], "next")
+    # The second time, its refusal is said.
+    assert device.put_next(there, "next")
+    assert device.put_next(there, "next")
+    assert account.queued == [uri_of(there.track)]
+    assert said[0] == "party 0: next"
+    assert len(said) == 2
+    account.scopes = frozenset()
+    assert not device.may_queue()
