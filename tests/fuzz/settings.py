@@ -37,7 +37,9 @@ FULL = {
              "credential": CANARY},
         ]
     ),
-    "MOODRING_SERVER_ICE_SERVERS": '[{"urls": "turns:turn.example.org:443?transport=tcp"}]',
+    "MOODRING_SERVER_ICE_SERVERS": json.dumps(
+        [{"urls": "turns:turn.example.org:443", "username": "me", "credential": CANARY}]
+    ),
     "MOODRING_TURN_URLS": "turn:turn.example.org:3478?transport=udp",
     "MOODRING_TURN_SECRET": CANARY,
     "MOODRING_CLOUDFLARE_API": "http://127.0.0.1:8903",
@@ -55,6 +57,11 @@ FULL = {
     "MOODRING_SUBSONIC_KEY": CANARY,
     "MOODRING_FRAME_ANCESTORS": "'self' https://*.example.org:8443",
 }  # fmt: skip
+# Those of a pair are set both or neither.
+PAIRS = (
+    {"MOODRING_TURN_URLS", "MOODRING_TURN_SECRET"},
+    {"MOODRING_CLOUDFLARE_TURN_ID", "MOODRING_CLOUDFLARE_TURN_TOKEN"},
+)
 DATABASE, SERVERS = "MOODRING_DATABASE_URL", "MOODRING_ICE_SERVERS"
 SECRET = {
     *("SPOTIPY_CLIENT_SECRET", "YOUTUBE_API_KEY", DATABASE, SERVERS),
@@ -71,7 +78,9 @@ def written(environ: dict[str, str]) -> bytes:
 def samples() -> dict[str, bytes]:
     """Return all settings at once, each for itself, and other databases."""
     made = {"full.env": written(FULL)}
-    made |= {f"{name.lower()}.env": written({name: value}) for name, value in FULL.items()}
+    for name in FULL:
+        needed = next((pair for pair in PAIRS if name in pair), {name})
+        made[f"{name.lower()}.env"] = written({one: FULL[one] for one in sorted(needed)})
     for kind in ("mysql", "mariadb"):
         url = f"{kind}://me:{CANARY}@[::1]/mood?charset=utf8mb4&ssl_check_hostname=true"
         made[f"{kind}.env"] = written({DATABASE: url})

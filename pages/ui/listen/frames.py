@@ -25,7 +25,7 @@ from detectors.loading import PAIRS
 from detectors.pipeline import LONGEST_GAP_OF_SPARSE_S, Analyser
 from detectors.types import EmotionScores
 from pages.ui.listen.rate import HISTORY
-from pages.ui.listen.ring import ModeResult, describe, seen
+from pages.ui.listen.ring import ModeResult, State, describe, seen
 from pages.ui.listen.runs import Runs
 from pages.ui.listen.sight import Sight
 from pages.ui.listen.together import Together
@@ -243,7 +243,9 @@ class LiveReading:
         state = self.state()
         if state.together is not None:
             return state.together.shown()
-        nothing = ModeResult(state="looking" if state.frames else "connecting")
+        # Its socket may tell of it once more after Stop, and after the page has.
+        waits: State = "idle" if self.waiting_since is None else "connecting"
+        nothing = ModeResult(state="looking" if state.frames else waits)
         return replace(describe(state.scores, state.name, nothing), box=state.box)
 
     @property
@@ -261,8 +263,9 @@ class LiveReading:
         told = seen(shown.state, shown.scores, shown.feeling, shown.box, shown.mood)
         if shown.mood is not None:
             told["feeling"] = feeling_at(shown.mood)
-        way = "pictures" if self.wants_pictures else self.way
-        told |= {"way": way, "heard": self._heard, "turn": self.runs.look(shown.mood, problem)}
+        if self.waiting_since is not None:
+            told["way"] = "pictures" if self.wants_pictures else self.way
+        told |= {"heard": self._heard, "turn": self.runs.look(shown.mood, problem)}
         state = self.state()
         told |= state.together.told() if state.together is not None else {}
         return told | ({"rate": f"{state.rate:.1f}"} if self.shows_rate else {})

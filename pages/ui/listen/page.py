@@ -14,7 +14,7 @@ import streamlit as st
 from detectors.errors import DetectorError
 from pages.ui import resources, theme
 from pages.ui.js import script
-from pages.ui.listen import filters, goals, modes, photo, ring, together, was_right, words
+from pages.ui.listen import filters, goals, modes, photo, ring, was_right, words
 from pages.ui.listen.ring import ModeResult
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import device, dj, grid, playing, saving
@@ -127,6 +127,8 @@ def _show_way(mode: str, preferences: Preferences) -> None:
             shown = photo.show(consent.given)
             consent.watch()
         else:
+            from pages.ui.listen import together  # it loads the detectors
+
             with st.container(key=ring.KEY):
                 camera = _show_camera()
                 camera.live.correct(was_right.corrections())

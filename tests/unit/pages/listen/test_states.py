@@ -26,6 +26,7 @@ def shown(
     state: LiveState = NOTHING, *, running: bool = True, problem: str | None = None
 ) -> ModeResult:
     live = LiveReading()
+    live.waiting_since = 1.0 if running else None
     live.state = lambda: state  # type: ignore[method-assign]
     camera: Any = SimpleNamespace(live=live, running=running, problem=problem)
     return modes.show_camera_state(camera)

@@ -194,6 +194,9 @@ def test_it_ends_with_the_consent_and_with_the_camera(
     assert code == live.ENDED
     if why == "withdrawn":
         assert told["turn"] == before + 1, "the page has to show the notice"
+    else:
+        # It may come after the page's own word.
+        assert (told["state"], "way" in told) == ("idle", False)
 
 
 def test_the_page_is_asked_to_run_when_the_connection_has_ended_or_never_came(
