@@ -264,6 +264,7 @@ def test_a_server_that_is_gone_is_told_in_words_until_it_is_back(
         expect(gone).to_be_empty()
         # Streamlit fetches the parts of a page late; none must be missing.
         phone.wait_for_load_state("networkidle")
+        expect(phone.locator(".st-key-clean input")).to_be_attached()
         server.kill()
         server.wait()
         # After Streamlit's own dialog, which waits for some attempts.
