@@ -63,7 +63,9 @@ SMALL = """least => [...document.querySelectorAll(
   .map(one => [one.getBoundingClientRect(), one])
   .filter(([{ width, height }]) => width > 1 && height > 1 && Math.min(width, height) < least)
   .map(([{ width, height }, one]) => `${one.outerHTML.slice(0, 160)} ${width}x${height}`)"""
-WIDE = "() => document.scrollingElement.scrollWidth - innerWidth"
+# How far the page can be pushed aside: by a finger, or by what brings a focus into view.
+WIDE = """() => Math.max(...[document.scrollingElement, document.querySelector(".stMain")]
+  .map((one) => one.scrollWidth - one.clientWidth))"""
 # A frame shows the page's ground, and axe takes each document by itself.
 GROUND = """() => {
   const { backgroundColor } = getComputedStyle(document.querySelector(".stApp"));

@@ -2,8 +2,8 @@
 // were opened. The tiles lie in the page and not in this component.
 const LISTS = ".st-key-tiles, .st-key-own-tiles";
 const TILES = '[class*="st-key-tile-"], [class*="st-key-own-tile-"]';
-// Longer than the style sheet's fading.
-const FADED_MS = 600;
+// What is not drawn never ends its animation; a busy machine begins it late.
+const FADED_MS = 5000;
 let turn = null;
 const mark = () => {
   for (const list of document.querySelectorAll(LISTS)) {
@@ -25,7 +25,7 @@ const fade = (records) => {
     const cover = document.createElement("div");
     cover.className = "mr-before";
     cover.style.backgroundImage = `url("${image.src}")`;
-    // What is not drawn never ends its animation.
+    cover.addEventListener("animationend", () => cover.remove());
     setTimeout(() => cover.remove(), FADED_MS);
     tile.prepend(cover);
   }
