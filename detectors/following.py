@@ -56,7 +56,7 @@ class FaceFollower:
         if face is not None and seconds - self._searched >= self.search_again_s:
             found = detector.detect(frame, SMALLEST_SHARE * min(face.box[2:]))
             self._searched = seconds
-            face = _choose(found, face) if any(_same(one, face) for one in found) else None
+            face = _choose(found, face) if any(is_same(one, face) for one in found) else None
         if face is None:
             face = _choose(detector.detect(frame), last)
             self._searched = seconds
@@ -64,7 +64,8 @@ class FaceFollower:
         return face
 
 
-def _same(face: Face, last: Face) -> bool:
+def is_same(face: Face, last: Face) -> bool:
+    """Return whether two boxes, shortly after one another, are of the same face."""
     return overlap(face.box, last.box) >= SAME_FACE_OVERLAP
 
 
@@ -76,5 +77,5 @@ def _choose(faces: list[Face], last: Face | None) -> Face | None:
     if last is None:
         return largest
     nearest = max(faces, key=lambda face: overlap(face.box, last.box))
-    stays = _same(nearest, last) and largest.area < CLEARLY_LARGER * nearest.area
+    stays = is_same(nearest, last) and largest.area < CLEARLY_LARGER * nearest.area
     return nearest if stays else largest

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.faces import overlap
-from detectors.following import SAME_FACE_OVERLAP, SEARCH_AGAIN_S
+from detectors.following import SEARCH_AGAIN_S, is_same
 from detectors.pipeline import WINDOW_S, SteadyReading, crop_face
 from detectors.types import EmotionModel, EmotionScores, Face, FaceDetector
 
@@ -97,7 +97,7 @@ class GroupFollower:
         for one in self._people:
             face = detector.follow(frame, one.face)
             was_hidden = one.hidden
-            one.hidden = face is None or any(_same(face, other) for other in taken)
+            one.hidden = face is None or any(is_same(face, other) for other in taken)
             lost = lost or (one.hidden and not was_hidden)
             if face is not None and not one.hidden:
                 taken.append(face)
@@ -110,7 +110,7 @@ class GroupFollower:
         found = detector.detect(frame)[:MAX_FACES]
         for one in self._people:
             nearest = max(found, key=lambda face: overlap(face.box, one.face.box), default=None)
-            one.hidden = nearest is None or not _same(nearest, one.face)
+            one.hidden = nearest is None or not is_same(nearest, one.face)
             if nearest is not None and not one.hidden:
                 found.remove(nearest)
                 one.face, one.seen = nearest, seconds
@@ -129,7 +129,3 @@ class GroupFollower:
             seen = None if one.hidden else model.predict(crop_face(frame, one.face))
             scores = one.steady.add(seconds, seen)
             yield Person(one.id, one.face, scores, one.steady.name)
-
-
-def _same(face: Face, last: Face) -> bool:
-    return overlap(face.box, last.box) >= SAME_FACE_OVERLAP

@@ -42,7 +42,7 @@ WINDOW_S = 0.6
 MIN_FRAMES = 4
 MIN_SPAN_S = 0.35
 LONGEST_GAP_S = 0.8
-# Where a slow line lets a frame through each second.
+# For a slow line, which lets a frame through each second.
 LONGEST_GAP_OF_SPARSE_S = 2.0
 # Hysteresis: keep the current label until another emotion leads by CLEAR_LEAD, or until its own
 # probability falls UNSURE_SLACK below SURE_FROM. On six clips of 20 s between two faces, the label

@@ -22,7 +22,7 @@ from recommender.types import Track
 from recommender.wording import reader, sentence, tr
 
 STRONGEST = 3
-# Of more songs, covers would be slow to draw.
+# Covers of more songs would be slow to draw.
 MAX_COVERS = 150
 HEIGHT_PX = 500
 # Smallest and largest dot in pixels; for few and for many songs, their number and a cover's side as

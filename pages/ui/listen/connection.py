@@ -111,7 +111,7 @@ def _stop(worker: VisitorWorker) -> None:
 
 
 def _note_way(live: LiveReading, *, is_relayed: bool) -> None:
-    # Where pictures come already, this connection is being closed.
+    # This connection is being closed once pictures come.
     if live.way != "pictures":
         live.way = "relay" if is_relayed else "webrtc"
 

@@ -28,12 +28,12 @@ MAX_BYTES = 60_000
 MAX_WIDTH, MAX_HEIGHT = 640, 480
 # Segments before the scan: a browser writes about ten, and a colour profile takes one or two.
 MAX_SEGMENTS = 32
-# Of one camera; the page sends eight at most. What comes beyond is not read.
+# From one camera; the page sends eight at most, and more are not read.
 MAX_PER_S = 10
 
 _START, _END = b"\xff\xd8", b"\xff\xd9"
 _BASELINE, _TABLES, _SCAN, _QUANTITIES, _RESTARTS = 0xC0, 0xC4, 0xDA, 0xDB, 0xDD
-# What a browser writes, with metadata, which is skipped: application segments and comments.
+# A browser's parts, with metadata, which is skipped: application segments and comments.
 _KNOWN = frozenset((_BASELINE, _TABLES, _SCAN, _QUANTITIES, _RESTARTS, *range(0xE0, 0xF0), 0xFE))
 # Other frames: progressive, lossless, and what belongs to arithmetic coding.
 _OTHER_FRAMES = frozenset(range(0xC0, 0xD0)) - {_BASELINE, _TABLES}

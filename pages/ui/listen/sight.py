@@ -41,7 +41,7 @@ NOTHING = Look()
 
 
 class Sight:
-    """What is read in one camera's pictures, one after the other.
+    """The readings of one camera's pictures, one after the other.
 
     Attributes
     ----------

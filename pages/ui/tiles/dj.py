@@ -92,7 +92,7 @@ class Dj:
             following = chosen.track.source_id
             if (put or self._give)(self._known[following], sentence(chosen.reason)):
                 if put is not None:
-                    # What is in a queue elsewhere stays there.
+                    # A queue elsewhere keeps its songs.
                     self._played.add(following)
                 return
             # It would only lead to a place elsewhere.
