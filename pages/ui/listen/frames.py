@@ -240,7 +240,9 @@ class LiveReading:
 
     def read(self) -> ModeResult:
         """Return what a running camera reads now."""
-        state = self.state()
+        return self._shown(self.state())
+
+    def _shown(self, state: LiveState) -> ModeResult:
         if state.together is not None:
             return state.together.shown()
         # Its socket may tell of it once more after Stop, and after the page has.
@@ -256,7 +258,8 @@ class LiveReading:
 
     def told(self) -> dict[str, Any]:
         """Return what the browser is told, as `ring.seen` has it, and how often a run is wanted."""
-        shown = self.read()
+        state = self.state()
+        shown = self._shown(state)
         problem = "" if self.may_read else "over"
         if not problem and connection_failed(self):
             problem = "unconnected"
@@ -266,7 +269,6 @@ class LiveReading:
         if self.waiting_since is not None:
             told["way"] = "pictures" if self.wants_pictures else self.way
         told |= {"heard": self._heard, "turn": self.runs.look(shown.mood, problem)}
-        state = self.state()
         told |= state.together.told() if state.together is not None else {}
         return told | ({"rate": f"{state.rate:.1f}"} if self.shows_rate else {})
 
