@@ -20,6 +20,8 @@ ORDERED := -p no:randomly
 MINUTES ?= 10
 # Coverage makes the tests a quarter slower; .ci/run measures it and enforces its floor.
 COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
+# With AGAIN=1, as in .ci/run, a few browser tests that failed beside others run once more, alone.
+SECOND_RUN := $(if $(AGAIN),|| $(BIN)/python -m tests.again $(COVERED))
 
 .PHONY: setup run demo test test-slow test-shuffled lint format bench load soak fuzz live-check words lock clean
 
@@ -33,10 +35,10 @@ demo: setup ## the app with a fake Spotify and a fake YouTube: everything works 
 
 test: setup ## linters, types, architecture and every test that is not marked slow
 	$(MAKE) --no-print-directory lint
-	$(PYTEST) $(ORDERED) $(COVERED) $(ARGS)
+	$(PYTEST) $(ORDERED) $(COVERED) $(ARGS) $(SECOND_RUN)
 
 test-slow: setup ## every test that is marked slow
-	$(PYTEST) $(ORDERED) $(COVERED) -m "slow and not soak" $(ARGS)
+	$(PYTEST) $(ORDERED) $(COVERED) -m "slow and not soak" $(ARGS) $(SECOND_RUN)
 
 test-shuffled: setup ## the tests of `make test` in random order; SEED=… repeats an order
 	$(PYTEST) $(if $(SEED),--randomly-seed=$(SEED)) $(ARGS)

@@ -10,7 +10,15 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.e2e import evidence
-from tests.e2e.driver import CHROMIUM, FFMPEG, FLAGS, running_app, scene, write_clip
+from tests.e2e.driver import (
+    CHROMIUM,
+    FFMPEG,
+    FLAGS,
+    HEADLESS,
+    running_app,
+    scene,
+    write_clip,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -77,21 +85,24 @@ def playwright_driver() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser_with(playwright_driver: Playwright) -> Callable[..., Browser]:
     """Give the browser with a clip and flags; it is started once, and ends with the driver."""
-    browsers: dict[tuple[str, ...], Browser] = {}
+    browsers: dict[tuple[object, ...], Browser] = {}
 
-    def give(clip: Path | None = None, *, extra: tuple[str, ...] = ()) -> Browser:
+    def give(
+        clip: Path | None = None, *, extra: tuple[str, ...] = (), whole: bool = False
+    ) -> Browser:
         flags = (*FLAGS, *extra)
         if clip is not None:
             flags += (
                 "--use-fake-device-for-media-stream",
                 f"--use-file-for-fake-video-capture={clip}",
             )
-        if flags not in browsers:
-            browsers[flags] = playwright_driver.chromium.launch(
-                executable_path=CHROMIUM, args=list(flags), headless=True
+        key = (*flags, whole)
+        if key not in browsers:
+            browsers[key] = playwright_driver.chromium.launch(
+                executable_path=CHROMIUM if whole else HEADLESS, args=list(flags), headless=True
             )
-            evidence.watch_contexts(browsers[flags])
-        return browsers[flags]
+            evidence.watch_contexts(browsers[key])
+        return browsers[key]
 
     return give
 
@@ -100,12 +111,15 @@ def browser_with(playwright_driver: Playwright) -> Callable[..., Browser]:
 def open_browser(browser_with: Callable[..., Browser]) -> Iterator[Callable[..., Browser]]:
     """Give Chromium with a clip as its camera, or, with None, without a camera.
 
-    What a test opens in it is closed at its end: the next one has contexts of its own.
+    It has no windows, unless the whole of it is asked for: that asks before a camera is used. What
+    a test opens in it is closed at its end: the next one has contexts of its own.
     """
     used: list[Browser] = []
 
-    def give(clip: Path | None = None, *, extra: tuple[str, ...] = ()) -> Browser:
-        used.append(browser_with(clip, extra=extra))
+    def give(
+        clip: Path | None = None, *, extra: tuple[str, ...] = (), whole: bool = False
+    ) -> Browser:
+        used.append(browser_with(clip, extra=extra, whole=whole))
         return used[-1]
 
     yield give

@@ -23,10 +23,12 @@ _kept: set[Path] = set()
 
 
 def watch_contexts(browser: Browser) -> None:
-    """Note what the pages of each context opened in this browser say on their console."""
+    """Open contexts that ask for little motion, and note what their pages say on the console."""
     plain = browser.new_context
 
     def new_context(**options: object) -> BrowserContext:
+        # Motion costs a third of a browser test; a test that is about it asks for it.
+        options.setdefault("reduced_motion", "reduce")
         context = plain(**options)  # type: ignore[arg-type]
         said: list[str] = []
 

@@ -57,8 +57,8 @@ def expect_problem(page: Page, problem: str) -> None:
 def test_permission_refused(
     app: str, open_browser: Callable[..., Browser], smiling_clip: Path
 ) -> None:
-    # Without --use-fake-ui-for-media-stream a headless browser refuses by itself.
-    page = open_browser(smiling_clip).new_page()
+    # Without --use-fake-ui-for-media-stream a whole browser refuses where nobody sees its question.
+    page = open_browser(smiling_clip, whole=True).new_page()
     agree(page, app)
     press_start(page)
     expect_problem(page, "refused")

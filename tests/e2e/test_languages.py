@@ -152,7 +152,7 @@ def of_an_owner(page: Page, base: str, home: Path) -> Iterator[str]:
     yield "no table"
     page.goto(f"{base}/history?interface={PSEUDO}")
     page.locator(".st-key-switch-on button").click()
-    settle(page)
+    expect(page.locator(".st-key-history-switch input")).to_be_checked()
     page.locator(".st-key-history-switch label").click()
     expect(page.locator(".st-key-history-yes")).to_be_visible()
     yield "switch off"

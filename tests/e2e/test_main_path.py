@@ -53,7 +53,8 @@ def label(page: Page) -> str:
 
 @pytest.fixture
 def smiling_page(open_browser: Callable[..., Browser], smiling_clip: Path) -> Page:
-    return open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
+    browser = open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",))
+    return browser.new_page(reduced_motion="no-preference")
 
 
 def test_a_smile_becomes_songs(detector_dir: Path, smiling_page: Page) -> None:
@@ -134,7 +135,8 @@ def test_to_say_a_mood_is_to_ask_and_there_is_a_way_back(
     open_browser: Callable[..., Browser],
     smiling_clip: Path,
 ) -> None:
-    page = open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
+    browser = open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",))
+    page = browser.new_page(reduced_motion="no-preference")
     agree(page, app)
     press_start(page)
     first = songs_shown(page)

@@ -37,9 +37,11 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
   if (list.moodring !== now) {
     list.moodring = now;
     list.replaceChildren(...data.rows.map((row) => line(row, data.words)));
+    // The browser's own ticks go first: the server may not have heard of the newest.
+    list.ticked ??= data.ticked;
+    for (const tick of list.querySelectorAll("input"))
+      tick.checked = list.ticked.includes(tick.value);
   }
-  const ticks = () => [...list.querySelectorAll("input")];
-  for (const tick of ticks()) tick.checked = data.ticked.includes(tick.value);
   for (const open of list.querySelectorAll(".open"))
     open.setAttribute("aria-current", open.value === data.opened);
   list.onclick = (event) => {
@@ -47,10 +49,7 @@ export default function ({ parentElement, data, setStateValue, setTriggerValue }
     if (open) setTriggerValue("opened", open.value);
   };
   list.onchange = () => {
-    const ticked = ticks().filter((tick) => tick.checked);
-    setStateValue(
-      "ticked",
-      ticked.map((tick) => tick.value),
-    );
+    list.ticked = [...list.querySelectorAll("input:checked")].map((tick) => tick.value);
+    setStateValue("ticked", list.ticked);
   };
 }
