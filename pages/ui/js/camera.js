@@ -59,16 +59,17 @@ const release = () => {
   stop(document.moodringStream);
   delete document.moodringStream;
 };
+const withDevice = (wish, deviceId) => ({ ...wish, video: { ...wish.video, deviceId } });
 // A camera that was chosen may be gone by now.
 const openChosen = async (wish) => {
-  const { facingMode, ...video } = wish.video;
-  if (!held.chosen || video.deviceId) return held.open(wish);
+  if (!held.chosen) return held.open(wish);
   try {
-    return await held.open({ ...wish, video: { ...video, deviceId: { exact: held.chosen } } });
+    const { facingMode, ...video } = wish.video;
+    return await held.open(withDevice({ ...wish, video }, { exact: held.chosen }));
   } catch (error) {
     if (!["OverconstrainedError", "NotFoundError"].includes(error.name)) throw error;
     held.chosen = "";
-    return held.open(wish);
+    return held.open(withDevice(wish));
   }
 };
 const listCameras = async () => {
@@ -81,10 +82,11 @@ const keepStream = (inside, look) => {
   if (!media?.getUserMedia) return;
   const open = media.getUserMedia.bind(media);
   media.getUserMedia = async (wish) => {
+    // The frame's own list shows each camera that is chosen there.
+    const listed = wish.video.deviceId && !wish.video.width;
     Object.assign(held, { open, wish });
-    const stream = await openChosen(wish);
-    // The frame's own list has chosen.
-    if (wish.video.deviceId) held.chosen = trackOf(stream).getSettings().deviceId;
+    const stream = await (listed ? open(wish) : openChosen(wish));
+    if (listed) held.chosen = trackOf(stream).getSettings().deviceId;
     release();
     document.moodringStream = stream.clone();
     listCameras().finally(look);
@@ -108,8 +110,7 @@ const reopen = async (look) => {
   stop(before);
   sender?.track.stop();
   try {
-    const { deviceId, ...video } = held.wish.video;
-    const stream = await openChosen({ ...held.wish, video });
+    const stream = await openChosen(withDevice(held.wish));
     if (document.moodringStream === before) {
       document.moodringStream = stream;
       // A connection that has ended has given way to pictures.
