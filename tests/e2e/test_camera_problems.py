@@ -29,6 +29,10 @@ BUSY = """
         throw new DOMException("Could not start video source", "NotReadableError");
     };
 """
+# An app's own browser may have none of it.
+CAMERALESS = """
+    Object.defineProperty(Navigator.prototype, "mediaDevices", { get: () => undefined });
+"""
 # No picture can be made in WebRTC's place either.
 PICTURELESS = """
     HTMLCanvasElement.prototype.toBlob = (give) => give(null);
@@ -85,6 +89,16 @@ def test_a_busy_camera(app: str, open_browser: Callable[..., Browser], smiling_c
     agree(page, app)
     press_start(page)
     expect_problem(page, "busy")
+
+
+@pytest.mark.slow
+def test_an_app_that_shows_pages_without_a_camera(
+    app: str, open_browser: Callable[..., Browser], smiling_clip: Path
+) -> None:
+    page = open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
+    page.add_init_script(CAMERALESS)
+    agree(page, app)
+    expect_problem(page, "webview")
 
 
 @pytest.mark.slow

@@ -50,24 +50,127 @@ const dress = (inside) => {
 };
 // The visitor sees the very picture that the camera gives, not one that has been to the server and back. The frame
 // ends its stream with its connection; what is kept here goes on by pictures.
+const held = { chosen: "", cameras: [], busy: false, stillSince: null, nextAt: 0, problem: "" };
+const trackOf = (stream) => stream?.getVideoTracks()[0];
+const stop = (stream) => {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+};
+const release = () => {
+  stop(document.moodringStream);
+  delete document.moodringStream;
+};
+const withDevice = (wish, deviceId) => ({ ...wish, video: { ...wish.video, deviceId } });
+// A camera that was chosen may be gone by now.
+const openChosen = async (wish) => {
+  if (!held.chosen) return held.open(wish);
+  try {
+    const { facingMode, ...video } = wish.video;
+    return await held.open(withDevice({ ...wish, video }, { exact: held.chosen }));
+  } catch (error) {
+    if (!["OverconstrainedError", "NotFoundError"].includes(error.name)) throw error;
+    held.chosen = "";
+    return held.open(withDevice(wish));
+  }
+};
+const listCameras = async () => {
+  const all = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
+  held.cameras = all.filter(({ kind }) => kind === "videoinput");
+};
 const keepStream = (inside, look) => {
-  const media = inside.defaultView.navigator.mediaDevices;
+  const view = inside.defaultView;
+  const media = view.navigator.mediaDevices;
   if (!media?.getUserMedia) return;
   const open = media.getUserMedia.bind(media);
   media.getUserMedia = async (wish) => {
-    const stream = await open(wish);
+    // The frame's own list shows each camera that is chosen there.
+    const listed = wish.video.deviceId && !wish.video.width;
+    Object.assign(held, { open, wish });
+    const stream = await (listed ? open(wish) : openChosen(wish));
+    if (listed) held.chosen = trackOf(stream).getSettings().deviceId;
     release();
     document.moodringStream = stream.clone();
-    setTimeout(look);
+    listCameras().finally(look);
     return stream;
   };
+  const Native = view.RTCPeerConnection;
+  view.RTCPeerConnection = class extends Native {
+    constructor(...given) {
+      super(...given);
+      held.peer = this;
+    }
+  };
 };
-const release = () => {
-  for (const track of document.moodringStream?.getTracks() ?? []) track.stop();
-  delete document.moodringStream;
+// The camera may have been ended by the system or unplugged, or the visitor wants another one.
+const reopen = async (look) => {
+  if (held.busy) return;
+  held.busy = true;
+  const before = document.moodringStream;
+  const sender = held.peer?.getSenders().find(({ track }) => track?.kind === "video");
+  // A phone opens one at a time.
+  stop(before);
+  sender?.track.stop();
+  try {
+    const stream = await openChosen(withDevice(held.wish));
+    if (document.moodringStream === before) {
+      document.moodringStream = stream;
+      // A connection that has ended has given way to pictures.
+      await sender?.replaceTrack?.(trackOf(stream)).catch(() => null);
+    } else stop(stream);
+    held.problem = "";
+  } catch (error) {
+    held.problem = kindOf(error.name);
+  }
+  held.busy = false;
+  listCameras().finally(look);
+};
+const takeNext = (look) => {
+  const { deviceId } = trackOf(document.moodringStream)?.getSettings() ?? {};
+  const at = held.cameras.findIndex((one) => one.deviceId === deviceId);
+  held.chosen = held.cameras[(at + 1) % held.cameras.length].deviceId;
+  reopen(look);
+};
+// A phone mutes a camera that it pauses, and may forget to give it back.
+const MUTED_MS = 1500;
+const REOPEN_MS = 3000;
+const tend = ({ paused, problems }, look) => {
+  const now = performance.now();
+  const track = trackOf(document.moodringStream);
+  const ended = track?.readyState === "ended";
+  const still = !document.hidden && (ended || track?.muted);
+  held.stillSince = still ? (held.stillSince ?? now) : null;
+  const long = still && now - held.stillSince > MUTED_MS;
+  const hint = long ? (problems[held.problem] ?? paused) : "";
+  if (hint !== (document.moodringPaused?.hint ?? "")) {
+    const nothing = { scores: null, name: null, box: null, people: undefined };
+    document.moodringPaused = hint ? { ...nothing, state: "connecting", hint } : null;
+    document.dispatchEvent(new Event("moodring-paused"));
+  }
+  if (!still || now < held.nextAt || (!ended && now - held.stillSince < REOPEN_MS)) return;
+  held.nextAt = now + REOPEN_MS;
+  reopen(look);
+};
+const ICON =
+  '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 5l1.3-1.5h3.4L15 5h4a2 2 0 0 1 2 2v4h-2V7H5v4H3V7a2 2 0 0 1 2-2zM3 13h2v4h9v-2.5l4 3.5-4 3.5V19H5a2 2 0 0 1-2-2zm16 0h2v4a2 2 0 0 1-2 2zM12 9a3 3 0 1 1 0 6 3 3 0 0 1 0-6z"/></svg>';
+const offerNext = (ring, word, look) => {
+  const shown = ring.querySelector(":scope > .mr-next-camera");
+  const wanted = document.moodringStream?.active && held.cameras.length > 1;
+  if (!wanted) {
+    if (!held.busy) shown?.remove();
+    return;
+  }
+  const button =
+    shown ??
+    Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "mr-next-camera",
+      innerHTML: ICON,
+      onclick: () => takeNext(look),
+    });
+  if (button.ariaLabel !== word) button.ariaLabel = button.title = word;
+  if (!shown) ring.append(button);
 };
 const mirror = (ring, stream) => {
-  const shown = ring?.querySelector(":scope > video");
+  const shown = ring.querySelector(":scope > video");
   if (!stream?.active) {
     shown?.remove();
     return;
@@ -80,21 +183,31 @@ const mirror = (ring, stream) => {
       playsInline: true,
     });
   if (video.srcObject !== stream) video.srcObject = stream;
-  if (!shown) ring?.append(video);
+  if (!shown) ring.append(video);
+  // Only a camera at one's own side is a mirror.
+  const facing = trackOf(stream)?.getSettings().facingMode ?? "user";
+  if (ring.dataset.facing !== facing) ring.dataset.facing = facing;
+  // To save power, a phone plays nothing before a touch, nor goes on by itself.
+  if (video.paused && !document.hidden) video.play().catch(() => null);
 };
 // Its own Stop would be a second one, and its list of cameras speaks English.
 const rename = (node, word) => {
   const text = [...(node?.childNodes ?? [])].find((one) => one.nodeType === Node.TEXT_NODE);
   if (text && text.data !== word) text.data = word;
 };
-const tidy = (frame, inside, { title, stop, lang, camera, done }) => {
-  const words = [...inside.querySelectorAll("button")].map((button) => button.textContent);
-  const on = words.includes(stop);
+const tidy = (frame, inside, words, look) => {
+  const { title, lang, camera, done, another } = words;
+  const buttons = [...inside.querySelectorAll("button")].map((button) => button.textContent);
+  const on = buttons.includes(words.stop);
   const begins = on && !inside.documentElement.classList.contains("moodring-on");
   inside.documentElement.classList.toggle("moodring-on", on);
   // What is read from a running camera says by which way it comes; between two pages nothing says anything.
   if (!on && document.moodring && !document.moodring.way) release();
-  mirror(frame.closest(".st-key-ring"), document.moodringStream);
+  const ring = frame.closest(".st-key-ring");
+  if (ring) {
+    mirror(ring, document.moodringStream);
+    offerNext(ring, another, look);
+  }
   // The server says so only after the next run.
   const detail = { ...document.moodring, state: "connecting" };
   if (begins && document.moodring?.state === "idle")
@@ -108,15 +221,24 @@ const tidy = (frame, inside, { title, stop, lang, camera, done }) => {
   frame.toggleAttribute("data-list", list !== null);
   rename(list?.querySelector("label"), camera);
   rename(list?.querySelector("button"), done);
-  frame.toggleAttribute("data-dressed", words.length > 0);
+  frame.toggleAttribute("data-dressed", buttons.length > 0);
 };
 const KINDS = [
-  ["insecure", /not loaded securely|getUserMedia is not implemented/],
   ["refused", /NotAllowedError|SecurityError|[Pp]ermission/],
   ["missing", /NotFoundError|OverconstrainedError|device not found/],
   ["busy", /NotReadableError|AbortError|TrackStartError|Could not start/],
   ["failed", /Error/],
 ];
+// Apps that show pages themselves: most of them never ask for the camera.
+const IN_APP = /\bFBA[NV]|Instagram|Line\/|; wv\)/;
+const kindOf = (text) => {
+  const kind = KINDS.find(([, words]) => words.test(text))?.[0] ?? "";
+  return kind === "refused" && IN_APP.test(navigator.userAgent) ? "webview" : kind;
+};
+const lackOf = () => {
+  if (!window.isSecureContext) return "insecure";
+  return navigator.mediaDevices?.getUserMedia ? "" : "webview";
+};
 // After Start the frame has the focus, and keys pressed there would be lost to the page.
 const passOn = ({ key, code }) => {
   if (!["p", "q"].includes(key.toLowerCase())) return;
@@ -124,14 +246,38 @@ const passOn = ({ key, code }) => {
   document.body.dispatchEvent(new KeyboardEvent("keydown", options));
   document.body.dispatchEvent(new KeyboardEvent("keyup", options));
 };
+const FRAME = 'iframe[src*="webrtc_streamer"]';
+const pressStart = () =>
+  document.querySelector(FRAME)?.contentDocument?.querySelector(".MuiButton-contained")?.click();
+// Tells when the camera has become free to use, where the browser does.
+const watchLacks = (lack, ended) => {
+  const options = { signal: ended };
+  const freed = async () => {
+    await listCameras();
+    if (lack() === "missing" && held.cameras.length) pressStart();
+  };
+  navigator.mediaDevices?.addEventListener?.("devicechange", freed, options);
+  const permitted = ({ target }) => {
+    if (target.state === "granted" && lack() === "refused") pressStart();
+  };
+  navigator.permissions
+    ?.query({ name: "camera" })
+    .then((status) => status.addEventListener("change", permitted, options))
+    .catch(() => null);
+  const touched = () =>
+    document
+      .querySelector(".st-key-ring > video")
+      ?.play()
+      .catch(() => null);
+  document.addEventListener("pointerdown", touched, options);
+};
 export default function ({ parentElement, data, setStateValue }) {
   parentElement.moodringWords = data;
-  if (parentElement.moodringTimer) return;
+  if (parentElement.moodringEnd) return;
   let last = "";
   const look = () => {
-    let kind = "";
-    if (!window.isSecureContext || !navigator.mediaDevices) kind = "insecure";
-    for (const frame of document.querySelectorAll('iframe[src*="webrtc_streamer"]')) {
+    let kind = lackOf();
+    for (const frame of document.querySelectorAll(FRAME)) {
       const inside = frame.contentDocument;
       if (!inside?.body || inside.URL === "about:blank") continue;
       if (!inside.moodringKeys) {
@@ -145,20 +291,25 @@ export default function ({ parentElement, data, setStateValue }) {
           characterData: true,
         });
       }
-      tidy(frame, inside, parentElement.moodringWords);
-      const alert = inside.querySelector('[role="alert"]');
-      const text = alert?.textContent ?? "";
-      if (text && !kind) kind = (KINDS.find(([, words]) => words.test(text)) ?? [""])[0];
+      tidy(frame, inside, parentElement.moodringWords, look);
+      kind ||= kindOf(inside.querySelector('[role="alert"]')?.textContent ?? "");
     }
+    tend(parentElement.moodringWords, look);
     if (kind !== last) {
       last = kind;
       setStateValue("problem", kind);
     }
   };
-  parentElement.moodringTimer = setInterval(look, 200);
+  const end = new AbortController();
+  const timer = setInterval(look, 200);
+  parentElement.moodringEnd = () => {
+    clearInterval(timer);
+    end.abort();
+  };
+  watchLacks(() => last, end.signal);
   look();
   return () => {
-    clearInterval(parentElement.moodringTimer);
-    delete parentElement.moodringTimer;
+    parentElement.moodringEnd?.();
+    delete parentElement.moodringEnd;
   };
 }

@@ -3,12 +3,18 @@
 const GONE_MS = 3000;
 // Until the page is there for the first time.
 const FIRST_MS = 15000;
+// Timers that are so late were stopped; hidden pages have one a second, later one a minute.
+const ASLEEP_MS = 2000;
 const root = document.documentElement;
 let reached = performance.now();
+let looked = reached;
 let patience = FIRST_MS;
 
 setInterval(() => {
   const now = performance.now();
+  // A phone that was locked has slept, not waited.
+  if (now - looked > ASLEEP_MS) reached += now - looked;
+  looked = now;
   if (document.querySelector(".stApp")?.dataset.testConnectionState === "CONNECTED") {
     reached = now;
     patience = GONE_MS;

@@ -21,9 +21,12 @@ const open = () => {
   let retry = null;
   let pause = RETRY_MS;
   let again = null;
+  let present = "";
+  let leaving = false;
+  let over = false;
   const show = () => {
     if (!seen) return;
-    document.moodring = { ...seen, ...given.own };
+    document.moodring = { ...seen, ...given.own, ...document.moodringPaused };
     document.dispatchEvent(new CustomEvent("moodring-reading", { detail: document.moodring }));
     invite(given.finds[seen.feeling]);
   };
@@ -36,15 +39,26 @@ const open = () => {
   const close = () => {
     clearTimeout(retry);
     if (!socket) return;
-    socket.onmessage = socket.onclose = null;
+    socket.onopen = socket.onmessage = socket.onclose = null;
     socket.close();
     socket = null;
+  };
+  // A page that is hidden sends nothing, and is waited for; one that is left is not.
+  const tellPresence = () => {
+    const told = document.hidden || document.moodringPaused ? "away" : "back";
+    if (leaving || told === present || socket?.readyState !== WebSocket.OPEN) return;
+    present = told;
+    socket.send(told);
   };
   const connect = () => {
     close();
     const url = new URL(given.address, document.baseURI);
     url.protocol = url.protocol.replace("http", "ws");
     socket = new WebSocket(url);
+    socket.onopen = () => {
+      present = "";
+      tellPresence();
+    };
     socket.onmessage = ({ data }) => {
       const before = seen?.turn;
       pause = RETRY_MS;
@@ -53,13 +67,33 @@ const open = () => {
       if (seen.turn !== before) ask();
     };
     socket.onclose = ({ code }) => {
-      if (FINAL.includes(code)) return;
+      over = FINAL.includes(code);
+      if (over) return;
       // An address that has ended gets another with a run of the page.
       if (pause > RETRY_MS) wish("turn", pause);
       retry = setTimeout(connect, pause);
       pause = Math.min(2 * pause, RETRY_AT_LAST_MS);
     };
   };
+  const end = new AbortController();
+  const follow = () => {
+    leaving = false;
+    // The system may have closed it meanwhile.
+    if (!document.hidden && socket?.readyState === WebSocket.CLOSED && !over) connect();
+    tellPresence();
+    show();
+  };
+  const options = { signal: end.signal };
+  document.addEventListener("visibilitychange", follow, options);
+  document.addEventListener("moodring-paused", follow, options);
+  window.addEventListener("pageshow", follow, options);
+  window.addEventListener(
+    "pagehide",
+    () => {
+      leaving = true;
+    },
+    options,
+  );
   // Tells whether it could be sent.
   document.moodringSend = (content) => {
     if (socket?.readyState !== WebSocket.OPEN) return false;
@@ -80,6 +114,7 @@ const open = () => {
     },
     close: () => {
       clearTimeout(again);
+      end.abort();
       delete document.moodringSend;
       close();
       invite(given.finds[""]);

@@ -55,7 +55,10 @@ const open = () => {
   // As the camera sees it, not as in the mirror.
   const picture = async () => {
     const video = document.querySelector(".st-key-ring > video");
-    if (document.hidden || !video?.videoWidth || !video.srcObject?.active) return null;
+    const track = video?.srcObject?.getVideoTracks()[0];
+    // A paused one shows its last picture, or none.
+    if (document.hidden || !video?.videoWidth || track?.readyState !== "live" || track.muted)
+      return null;
     [canvas.width, canvas.height] = shrunk(video.videoWidth, video.videoHeight, own.side());
     canvas.getContext("2d").drawImage(video, 0, 0, canvas.width, canvas.height);
     for (const quality of QUALITIES) {

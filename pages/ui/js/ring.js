@@ -40,7 +40,9 @@ const placeIn = (ring, box, whole) => {
   const aspect = video?.videoWidth ? video.videoWidth / video.videoHeight : ASPECT;
   const fit = whole ? Math.min : Math.max;
   const [wide, high] = [fit(1, aspect), fit(1, 1 / aspect)];
-  const [left, top] = [0.5 + (box[0] - 0.5) * wide, 0.5 + (box[1] - 0.5) * high];
+  // The server sees a mirror.
+  const start = ring.dataset.facing === "environment" ? 1 - box[0] - box[2] : box[0];
+  const [left, top] = [0.5 + (start - 0.5) * wide, 0.5 + (box[1] - 0.5) * high];
   return { left, top, width: box[2] * wide, height: box[3] * high };
 };
 const at = (node, sides) => {

@@ -77,12 +77,13 @@ class Camera:
 def problems() -> dict[str, str]:
     """Return the sentences for an unusable camera; the watcher finds its key."""
     return {
-        "refused": tr("The browser does not allow the camera here."),
-        "missing": tr("No camera was found."),
-        "busy": tr("The camera is in use by another program."),
+        "refused": tr("The camera is blocked. Allow it beside the address, then press Start."),
+        "missing": tr("No camera was found. Plug one in, then press Start."),
+        "busy": tr("Another app is using the camera. Close it there, then press Start."),
         "insecure": tr(
             "A camera needs a secure address: open Moodring at 127.0.0.1 or over HTTPS."
         ),
+        "webview": tr("This app shows pages without a camera. Open Moodring in Safari or Chrome."),
         "failed": tr("The camera could not be opened."),
         "unconnected": tr("The camera’s picture did not arrive within ten seconds."),
         "full": tr("All camera seats are taken. Yours opens as soon as one is free."),
@@ -95,6 +96,11 @@ class _Connection:
     def __init__(self) -> None:
         self.live: LiveReading | None = None
 
+    def leave(self) -> None:
+        """Hang up, but for a page that is only hidden: its seat is looked after."""
+        if self.live is None or not self.live.presence.is_away(time.monotonic()):
+            self.hang_up()
+
     def hang_up(self) -> None:
         """Close the connection, if there is one. Returns at once."""
         # streamlit-webrtc's own way to stop is another run of the page, and there will be none.
@@ -104,9 +110,9 @@ class _Connection:
             self.live.waiting_since = None
 
 
-@st.cache_resource(scope="session", on_release=_Connection.hang_up, show_spinner=False)
+@st.cache_resource(scope="session", on_release=_Connection.leave, show_spinner=False)
 def _connection() -> _Connection:
-    # Streamlit keeps a closed tab's session for two minutes, in case it reconnects, and WebRTC is
+    # Streamlit keeps a closed tab's session for minutes, in case it reconnects, and WebRTC is
     # set above to wait for ever. Session-scoped entries of the cache are released at once.
     return _Connection()
 
@@ -148,7 +154,9 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
     if not running:
         turn.renew(settings)
     names = {"title": tr("Your camera"), "camera": tr("Camera"), "done": tr("Done")}
-    dress = {**names, "stop": _words()["stop"], "lang": reader()}
+    names |= {"another": tr("Another camera")}
+    names |= {"paused": tr("Your device has paused the camera. It goes on by itself.")}
+    dress = {**names, "problems": problems(), "stop": _words()["stop"], "lang": reader()}
     _sender(key="camera-sender")
     watched = _watcher(key="camera-watcher", data=dress, on_problem_change=_noted)
     # The frame may tell of a connection that is not needed any more.

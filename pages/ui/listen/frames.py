@@ -26,7 +26,7 @@ from detectors.pipeline import LONGEST_GAP_OF_SPARSE_S, Analyser
 from detectors.types import EmotionScores
 from pages.ui.listen.rate import HISTORY
 from pages.ui.listen.ring import ModeResult, State, describe, seen
-from pages.ui.listen.runs import Runs
+from pages.ui.listen.runs import Presence, Runs
 from pages.ui.listen.sight import Sight
 from pages.ui.listen.together import Together
 from pages.ui.theme import Light
@@ -91,6 +91,7 @@ class LiveReading:
     shows_rate : bool, whether the number of analysed frames a second is told
     all_of_us : bool, whether all faces are read, from the next picture on
     runs : Runs, runs of the page that it asks for
+    presence : Presence, whether its visitor has the page before them
     light : Light, of the last sure emotion since Start
     is_over : bool, whether its connection was closed here; the browser may not have noticed yet
     never_came : bool, whether it was closed because no frame had ever come
@@ -127,7 +128,7 @@ class LiveReading:
             self._heard = 0
             self.way = "webrtc"
             self.waiting_since: float | None = None
-            self.light, self.runs = Light(), Runs()
+            self.light, self.runs, self.presence = Light(), Runs(), Presence()
 
     def go_on_by_pictures(self) -> None:
         """Note that pictures come in WebRTC's place, as many as the line lets through."""
@@ -143,8 +144,9 @@ class LiveReading:
             return False
         if self.way == "pictures":
             return True
-        now = time.monotonic()
-        return now - waiting > CONNECTED_WITHIN_S if last is None else now - last > SILENT_S
+        patience = CONNECTED_WITHIN_S if last is None else SILENT_S
+        since = waiting if last is None else last
+        return self.presence.silence_s(since, time.monotonic()) > patience
 
     @property
     def may_read(self) -> bool:
@@ -247,7 +249,8 @@ class LiveReading:
             return state.together.shown()
         # Its socket may tell of it once more after Stop, and after the page has.
         waits: State = "idle" if self.waiting_since is None else "connecting"
-        nothing = ModeResult(state="looking" if state.frames else waits)
+        awaited = self.presence.awaits(self.last_frame)
+        nothing = ModeResult(state=waits if awaited else "looking")
         return replace(describe(state.scores, state.name, nothing), box=state.box)
 
     @property
@@ -343,5 +346,5 @@ def connection_failed(live: LiveReading) -> bool:
     return (
         waiting is not None
         and live.state().frames == 0
-        and time.monotonic() - waiting > CONNECTION_PATIENCE_S
+        and live.presence.silence_s(waiting, time.monotonic()) > CONNECTION_PATIENCE_S
     )

@@ -1,15 +1,19 @@
-"""Runs of the page that a camera asks for: few, because ring and word are drawn without any.
+"""A camera's page: the runs that it asks for, few, and whether its visitor has it before them.
 
 The socket that tells the browser what is read (`pages.ui.web.live`) looks here ten times a second
 whether the page has something to do; the page says at the end of each run what it waits for.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
 
 from recommender.dj import Settling, is_new
 from recommender.types import Mood
+
+# A phone that was locked for a minute finds its seat.
+AWAY_S = 90.0
 
 
 class Runs:
@@ -87,3 +91,48 @@ class Runs:
         if settled is not None and (self._told is None or is_new(settled, self._told)):
             self._told, wanted = settled, True
         return wanted
+
+
+class Presence:
+    """Whether a visitor has the page before them, as their browser tells.
+
+    A phone that is locked or shows another app sends no pictures, and may close every connection.
+    Its camera is waited for a while: in its seat, and with what is left of its connection. Times
+    are of `time.monotonic`; any thread may call.
+    """
+
+    def __init__(self) -> None:
+        self._left_at: float | None = None
+        self._back_at = -math.inf
+
+    def leave(self, now: float) -> None:
+        """Note that the page is hidden, or its camera paused by the device."""
+        if self._left_at is None:
+            self._left_at = now
+
+    def come_back(self, now: float) -> None:
+        """Note that the page is seen again."""
+        if self._left_at is not None:
+            self._left_at, self._back_at = None, now
+
+    def close(self) -> None:
+        """Note that the page has been closed."""
+        self._left_at = None
+
+    def is_away(self, now: float) -> bool:
+        """Return whether the visitor is away, and still waited for."""
+        left_at = self._left_at
+        return left_at is not None and now - left_at <= AWAY_S
+
+    def silence_s(self, last: float, now: float) -> float:
+        """Return how long frames have been missing, in seconds; not while the visitor is away.
+
+        Parameters
+        ----------
+        last : float, when the last frame came, or was first waited for
+        """
+        return 0.0 if self.is_away(now) else now - max(last, self._back_at)
+
+    def awaits(self, last: float | None) -> bool:
+        """Return whether no frame has come yet, or none since the visitor came back."""
+        return last is None or last < self._back_at

@@ -37,9 +37,10 @@ class Seat:
     is_ending: bool = False
 
     def is_overdue(self, now: float) -> bool:
-        """Return whether no frame has come for too long."""
+        """Return whether no frame has come for too long; not while the visitor is away."""
         last = self.live.last_frame
-        return now - self.since > FIRST_FRAME_S if last is None else now - last > SILENCE_S
+        silence = self.live.presence.silence_s(self.since if last is None else last, now)
+        return silence > (FIRST_FRAME_S if last is None else SILENCE_S)
 
 
 class Seats:

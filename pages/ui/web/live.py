@@ -31,8 +31,23 @@ LOOK_S = 0.5
 NO_COOKIES = "none"
 # Close codes: the camera has ended (RFC 6455, 7.4.1), and a newer socket has come (ours).
 ENDED, REPLACED = 1000, 4001
-# The browser has said what no page of ours says (RFC 6455, 7.4.1).
-STRANGE = 1008
+# The browser has said what no page of ours says, and has left the page (RFC 6455, 7.4.1).
+STRANGE, LEFT = 1008, 1001
+# What it says of itself: the page is hidden, and is seen again.
+AWAY, BACK = "away", "back"
+
+
+class Presence(Protocol):
+    """Whether a visitor has the page before them. Times are of `time.monotonic`."""
+
+    def leave(self, now: float) -> None:
+        """Note that the page is hidden."""
+
+    def come_back(self, now: float) -> None:
+        """Note that it is seen again."""
+
+    def close(self) -> None:
+        """Note that it has been closed."""
 
 
 class Camera(Protocol):
@@ -46,6 +61,10 @@ class Camera(Protocol):
 
     id: str
     on_reading: Callable[[], None] | None
+
+    @property
+    def presence(self) -> Presence:
+        """Whether its visitor has the page before them."""
 
     @property
     def is_on(self) -> bool:
@@ -154,8 +173,21 @@ class _Telling:
     async def _hear(self) -> None:
         """Take what the browser says, one after the other."""
         while (heard := await self._socket.receive())["type"] == "websocket.receive":
+            if heard.get("text") is not None:
+                self._note_presence(heard["text"])
+                continue
             try:
                 await run_in_threadpool(self._camera.hear, heard.get("bytes") or b"")
             except ValueError:
                 await self._socket.close(STRANGE)
                 return
+        if heard["code"] == LEFT:
+            self._camera.presence.close()
+
+    def _note_presence(self, told: str) -> None:
+        presence, now = self._camera.presence, time.monotonic()
+        if told == AWAY:
+            presence.leave(now)
+        elif told == BACK:
+            presence.come_back(now)
+        self._news.set()

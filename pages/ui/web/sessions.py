@@ -46,7 +46,7 @@ def bind_sessions_to_browsers() -> None:
 class OwnSessions:
     """Middleware that tells Streamlit which browser asks, and guards a session's uploads.
 
-    Streamlit lets whoever knows a session's id have it, up to two minutes after its tab was closed,
+    Streamlit lets whoever knows a session's id have it, five minutes after its tab was closed,
     and change its uploads. The id stands in the path of each upload, and so in the logs of a proxy.
     But it compares what it was told of a session's user, and that is where the browser's word comes
     in.

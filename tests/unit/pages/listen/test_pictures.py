@@ -30,6 +30,7 @@ from pages.ui.listen.pictures import (
     decoded,
     take,
 )
+from pages.ui.listen.runs import AWAY_S
 from pages.ui.listen.seats import Seats
 from pages.ui.visitor.consent import Consent
 from tests.fakes.picture_bombs import EOI, SOI, segment
@@ -241,6 +242,16 @@ def test_pictures_are_wanted_when_nothing_connects_or_what_did_is_silent(visitor
     assert live.wants_pictures
     live.offer(gradient)
     assert not live.wants_pictures, "it has connected late"
+    clock.now += SILENT_S
+    assert not live.wants_pictures
+    clock.now += 0.1
+    assert live.wants_pictures
+    live.presence.leave(clock.now)
+    assert not live.wants_pictures, "a hidden page sends none"
+    assert live.read().state == "looking"
+    clock.now += AWAY_S
+    live.presence.come_back(clock.now)
+    assert live.read().state == "connecting", "its stream may go on by itself"
     clock.now += SILENT_S
     assert not live.wants_pictures
     clock.now += 0.1

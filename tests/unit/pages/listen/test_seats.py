@@ -10,6 +10,7 @@ import pytest
 
 from pages.ui.listen import seats
 from pages.ui.listen.frames import LiveReading
+from pages.ui.listen.runs import AWAY_S
 from pages.ui.listen.seats import FIRST_FRAME_S, MAX_CONNECTING, SILENCE_S, Seat, Seats
 from recommender.settings import MAX_VISITORS
 from tests.busy import LATE_S
@@ -163,6 +164,23 @@ def test_frames_keep_a_connection(rooms: Rooms) -> None:
     rooms.await_hung_up(1)
     assert other is not None
     assert rooms.hung_up == [other.live]
+
+
+def test_a_visitor_who_is_away_finds_the_seat_for_a_while(rooms: Rooms) -> None:
+    stays, leaves = rooms.show(rooms.come(count=2)), rooms.show(rooms.come(count=2))
+    leaves.presence.leave(rooms.clock.now)
+    rooms.clock.now += AWAY_S
+    rooms.await_hung_up(1)
+    assert rooms.hung_up == [stays]
+    # After the return there is as much patience as before, and no more.
+    leaves.presence.come_back(rooms.clock.now)
+    rooms.clock.now += SILENCE_S
+    assert not rooms.seats._taken[leaves].is_overdue(rooms.clock.now)
+    leaves.presence.leave(rooms.clock.now)
+    leaves.presence.leave(rooms.clock.now + AWAY_S)
+    rooms.clock.now += AWAY_S + 0.1
+    rooms.await_hung_up(2)
+    assert rooms.hung_up == [stays, leaves]
 
 
 def test_a_camera_is_hung_up_at_once_when_its_tab_closes(rooms: Rooms) -> None:

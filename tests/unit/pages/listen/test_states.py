@@ -28,6 +28,7 @@ def shown(
     live = LiveReading()
     live.waiting_since = 1.0 if running else None
     live.state = lambda: state  # type: ignore[method-assign]
+    live._last_frame = 2.0 if state.frames else None
     camera: Any = SimpleNamespace(live=live, running=running, problem=problem)
     return modes.show_camera_state(camera)
 

@@ -126,6 +126,25 @@ def test_a_picture_is_answered_and_what_is_none_ends_the_socket(
         assert end_of(socket)[1] == live.STRANGE
 
 
+def test_a_browser_tells_that_its_page_is_hidden_until_it_is_closed(
+    mine: Browser, camera: LiveReading
+) -> None:
+    said = [(live.AWAY, True), ("nothing of ours", True), (live.BACK, False), (live.AWAY, True)]
+    with mine.open(mine.address()) as socket:
+        for count, (word, away) in enumerate(said):
+            socket.send(word)
+            # What is answered came later.
+            socket.send(b"a picture")
+            while heard(socket)["heard"] <= count:
+                pass
+            assert camera.presence.is_away(time.monotonic()) is away
+        socket.close(live.LEFT)
+    deadline = time.monotonic() + PATIENCE_S
+    while camera.presence.is_away(time.monotonic()):
+        assert time.monotonic() < deadline, "a closed page is waited for"
+        time.sleep(0.001)
+
+
 def test_more_changes_than_ten_a_second_are_not_told(mine: Browser, camera: LiveReading) -> None:
     assert live.EVERY_S == 1 / 10
     with mine.open(mine.address()) as socket:
