@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sys
 import urllib.request
@@ -15,6 +16,7 @@ from pages.ui.web.launcher import BYTES_PER_MB
 from recommender.settings import DEFAULT_FRAME_ANCESTORS
 from tests.e2e.driver import started_server
 from tests.fakes.inside import looked_into, told_by
+from tests.own_thread import run
 
 if TYPE_CHECKING:
     import subprocess
@@ -92,3 +94,20 @@ def test_no_other_session_can_compute_the_address_of_a_sound(
 def test_the_page_obeys_no_other_page(server: tuple[str, subprocess.Popen[bytes]]) -> None:
     said, _ = answer(f"{server[0]}/_stcore/host-config")
     assert json.loads(said)["allowedOrigins"] == []
+
+
+def test_no_task_that_is_interrupted_by_an_end_can_catch_it() -> None:
+    caught: list[BaseException] = []
+
+    async def meet_it() -> None:
+        try:
+            launcher._end()
+        except SystemExit as end:
+            caught.append(end)
+        await asyncio.Event().wait()
+
+    with pytest.raises(SystemExit):
+        run(asyncio.wait_for(meet_it(), 30))
+    with pytest.raises(SystemExit):
+        launcher._end()
+    assert not caught

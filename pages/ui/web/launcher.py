@@ -6,6 +6,7 @@ the same file would know that somebody plays it, and who makes one that looks al
 sent in the other's place.
 """
 
+import asyncio
 import hashlib
 import secrets
 import signal
@@ -57,7 +58,19 @@ def end_quietly() -> None:
     default handler would report an error.
     """
     if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGINT, lambda *_: sys.exit(0))
+        signal.signal(signal.SIGINT, _end)
+
+
+def _end(*_: object) -> None:
+    """End the process, from the event loop itself where it runs.
+
+    Raised in whatever task the signal meets, the end could be caught there, and the process go on.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        sys.exit(0)
+    loop.call_soon_threadsafe(sys.exit, 0)
 
 
 def keep_uploads_in_memory() -> None:
