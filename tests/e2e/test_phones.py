@@ -119,7 +119,9 @@ def test_a_camera_that_is_allowed_late_starts_by_itself_and_can_give_way_to_anot
 ) -> None:
     # Chromium's own pictures: without a face.
     faceless = "Looking for your face …"
-    browser = open_browser(extra=("--use-fake-device-for-media-stream=device-count=2",))
+    # A whole browser refuses where nobody sees its question.
+    devices = "--use-fake-device-for-media-stream=device-count=2"
+    browser = open_browser(extra=(devices,), whole=True)
     page = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True).new_page()
     page.add_init_script(POWER_SAVING)
     agree(page, app)
