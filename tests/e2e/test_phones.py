@@ -23,7 +23,10 @@ PHONE = """
     const real = media.getUserMedia.bind(media);
     const phone = (window.top.phone ??= { opened: 0, sockets: [], plays: true });
     media.getUserMedia = async (wish) => {
-        if (phone.refusal) throw new DOMException("", phone.refusal);
+        if (phone.refusal) {
+            phone.refused = true;
+            throw new DOMException("", phone.refusal);
+        }
         const video = document.createElement("video");
         Object.assign(video, { muted: true, srcObject: await real(wish) });
         await video.play();
@@ -99,7 +102,7 @@ def test_a_camera_goes_on_where_it_was_after_the_phone_was_elsewhere(phone: Page
     phone.evaluate("phone.mute(true)")
     hint = phone.locator(".mr-hint").first
     expect(hint).to_have_text("Your device has paused the camera. It goes on by itself.")
-    expect(hint).to_contain_text("Another app is using the camera.")
+    phone.wait_for_function("phone.refused")
     expect(ring).to_have_attribute("data-state", "connecting")
     phone.evaluate("phone.refusal = null")
     wait_for_label(phone, "happy")
@@ -119,9 +122,8 @@ def test_a_camera_that_is_allowed_late_starts_by_itself_and_can_give_way_to_anot
 ) -> None:
     # Chromium's own pictures: without a face.
     faceless = "Looking for your face …"
-    # A whole browser refuses where nobody sees its question.
-    devices = "--use-fake-device-for-media-stream=device-count=2"
-    browser = open_browser(extra=(devices,), whole=True)
+    two = "--use-fake-device-for-media-stream=device-count=2"
+    browser = open_browser(extra=(two,), whole=True)
     page = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True).new_page()
     page.add_init_script(POWER_SAVING)
     agree(page, app)

@@ -105,6 +105,12 @@ def test_the_box_lies_over_the_face_in_the_round_cut_from_the_picture(drawn: Dra
     assert box["x"] - mirror["x"] == pytest.approx(200, abs=2)
     assert box["y"] - mirror["y"] == pytest.approx(200, abs=2)
     assert (box["width"], box["height"]) == (pytest.approx(80, abs=2), pytest.approx(80, abs=2))
+    # A camera that looks away from the visitor shows no mirror.
+    drawn.page.locator(".st-key-ring").evaluate("ring => ring.dataset.facing = 'environment'")
+    drawn.feed("sure", MIXED, "happy", (0.5, 0.5, 0.15, 0.2))
+    turned = drawn.page.locator(".corners").bounding_box()
+    assert turned is not None
+    assert turned["x"] - mirror["x"] == pytest.approx(120, abs=2)
     drawn.feed("looking")
     expect(drawn.page.locator(".mr-face")).to_be_hidden()
 

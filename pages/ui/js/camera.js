@@ -139,7 +139,9 @@ const tend = ({ paused, problems }, look) => {
   const still = !document.hidden && (ended || track?.muted);
   held.stillSince = still ? (held.stillSince ?? now) : null;
   const long = still && now - held.stillSince > MUTED_MS;
-  const hint = long ? (problems[held.problem] ?? paused) : "";
+  // What another app has for a while is asked for again and again.
+  const lasting = held.problem === "busy" ? "" : held.problem;
+  const hint = long ? (problems[lasting] ?? paused) : "";
   if (hint !== (document.moodringPaused?.hint ?? "")) {
     const nothing = { scores: null, name: null, box: null, people: undefined };
     document.moodringPaused = hint ? { ...nothing, state: "connecting", hint } : null;
