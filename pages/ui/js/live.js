@@ -5,7 +5,8 @@ const RETRY_AT_LAST_MS = 30000;
 // A run may be cut short by another, and its wish with it.
 const ASK_AGAIN_MS = 3000;
 // The server's words for "the camera has ended" and "another socket tells it now".
-const FINAL = [1000, 4001];
+const ENDED = 1000;
+const REPLACED = 4001;
 
 // Names a mood that differs from that of the songs on the page's button, as the page itself does when it runs.
 const invite = (text) => {
@@ -23,7 +24,7 @@ const open = () => {
   let again = null;
   let present = "";
   let leaving = false;
-  let over = false;
+  let over = null;
   const show = () => {
     if (!seen) return;
     document.moodring = { ...seen, ...given.own, ...document.moodringPaused };
@@ -67,7 +68,7 @@ const open = () => {
       if (seen.turn !== before) ask();
     };
     socket.onclose = ({ code }) => {
-      over = FINAL.includes(code);
+      over = [ENDED, REPLACED].find((final) => final === code) ?? null;
       if (over) return;
       // An address that has ended gets another with a run of the page.
       if (pause > RETRY_MS) wish("turn", pause);
@@ -105,8 +106,9 @@ const open = () => {
       const { address } = given;
       given = data;
       wish = setTriggerValue;
-      if (data.address !== address) {
-        seen = null;
+      // A camera that was started again before the page had drawn its end keeps its address.
+      if (data.address !== address || over === ENDED) {
+        seen = over = null;
         connect();
       }
       show();

@@ -66,12 +66,22 @@ class Camera:
     running : bool, True between Start and Stop, connected or still connecting
     problem : str or None, a key of `problems`
     lack : SourceError or None, why there is no relay, without which the camera goes on
+    told : object, what the browser had told of the connection; None where it was not drawn
     """
 
     live: LiveReading
     running: bool
     problem: str | None
     lack: SourceError | None = None
+    told: object = None
+
+    def is_behind(self) -> bool:
+        """Return whether the browser has told more of the connection since.
+
+        It may tell that together with something of a fragment, and then Streamlit draws the
+        fragment alone.
+        """
+        return self.told is not None and self.told != _told()
 
 
 def problems() -> dict[str, str]:
@@ -161,7 +171,8 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
     watched = _watcher(key="camera-watcher", data=dress, on_problem_change=_noted)
     # The frame may tell of a connection that is not needed any more.
     problem = None if live.way == "pictures" else _known_problem(watched.get("problem"))
-    return Camera(live, running, problem or ("unconnected" if live.never_came else None), lack)
+    problem = problem or ("unconnected" if live.never_came else None)
+    return Camera(live, running, problem, lack, _told())
 
 
 def _admit(live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat:
@@ -225,6 +236,11 @@ def _follow(live: LiveReading, *, stop: bool) -> bool:
         # The Start button was not drawn; whoever asked to stop draws the page again.
         st.rerun()
     return False
+
+
+def _told() -> object:
+    """Return what the browser tells of the connection."""
+    return st.session_state.get(generate_frontend_component_key(KEY))
 
 
 def _known_problem(told: object) -> str | None:

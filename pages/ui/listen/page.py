@@ -212,7 +212,7 @@ def _show_camera() -> Camera:
     if shown.problem == "full":
         _wait_for_seat(shown)
     if not shown.running:
-        consent.watch()
+        consent.watch(shown.is_behind)
     return shown
 
 
@@ -232,8 +232,8 @@ def _show_live(camera: Camera, preferences: Preferences) -> None:
     stopping = _stop_wished()
 
     def look() -> ModeResult:
-        # Presses and the notice are handled outside of this fragment.
-        if consent.has_changed():
+        # Presses, the notice and the connection are handled outside of this fragment.
+        if consent.has_changed() or camera.is_behind():
             st.rerun()
         wished = camera.running and not stopping and _stop_wished()
         if st.session_state["way"] != modes.CAMERA or wished:

@@ -148,9 +148,9 @@ def follow() -> None:
 
 
 @st.fragment(run_every=WATCH_S)
-def watch() -> None:
-    """Redraw the page once the agreement is withdrawn in another tab."""
-    if has_changed():
+def watch(is_behind: Callable[[], bool] | None = None) -> None:
+    """Redraw the page once the agreement is withdrawn in another tab, or else when it is behind."""
+    if has_changed() or (is_behind is not None and is_behind()):
         st.rerun()
 
 
