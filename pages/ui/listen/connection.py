@@ -12,7 +12,7 @@ from aiortc import MediaStreamTrack, RTCSessionDescription
 from aiortc.contrib.media import MediaRelay
 from streamlit_webrtc.webrtc import WebRtcWorker
 
-from pages.ui.listen import ice, pictures
+from pages.ui.listen import decoding, ice, pictures
 from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.seats import SEATS, Seat
 
@@ -40,11 +40,24 @@ class Refused(Exception):
         self.problem = problem
 
 
+decoding.settle()
+
+
 class _OneReader(MediaRelay):
-    """A relay for one reader, who takes frames where they arrive: none is queued for others."""
+    """A relay for one reader, who takes frames where they are decoded: none is queued for others.
+
+    Parameters
+    ----------
+    live : LiveReading, the reader
+    """
+
+    def __init__(self, live: LiveReading) -> None:
+        super().__init__()
+        self._live = live
 
     def subscribe(self, track: MediaStreamTrack, buffered: bool = True) -> MediaStreamTrack:  # noqa: ARG002, FBT001, FBT002 - as the parent has it
-        """Return the track itself."""
+        """Return the track itself, which has frames for its reader and an end for all others."""
+        decoding.hand_over(track, self._live.take)
         return track
 
 
@@ -62,7 +75,7 @@ class VisitorWorker(WebRtcWorker[Any, Any]):
         self._is_near = ice.is_near(st.context.ip_address)
         self._relays = RELAYS.get()
         _note_way(self._seat.live, is_relayed=False)
-        super().__init__(*args, **{"relay": _OneReader(), **kwargs})
+        super().__init__(*args, **{"relay": _OneReader(self._seat.live), **kwargs})
 
     def process_offer(
         self, sdp: object, type_: object, timeout: float | None = None
