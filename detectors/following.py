@@ -20,7 +20,7 @@ SEARCH_AGAIN_S = 0.4
 # times as long as to follow a face, and most cameras that see nobody go on seeing nobody.
 SEARCH_EMPTY_S = 0.15
 # A search near a tracked face skips those smaller than this share of it.
-SMALLEST_SHARE = 0.7
+SMALLEST_SHARE = 0.8
 # Minimum intersection over union of two boxes of the same face.
 SAME_FACE_OVERLAP = 0.3
 # Hysteresis: another face replaces the tracked one only when its area is larger by this factor; two

@@ -4,7 +4,7 @@ Nothing here knows what runs beside: a machine that is busy with something else 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 # Before anybody is in: as many as may connect at a time.
 FIRST_SEATS = 4
@@ -16,8 +16,9 @@ ILL_PER_S = 6.0
 # A camera that sends fewer is well while nearly all are analysed.
 WELL_SHARE = 0.9
 ILL_SHARE = 0.7
-# Free seats that are kept ready; those who take them in the same moment are not yet felt.
-SPARE = 2
+# Free seats that are kept ready, as many as may connect at a time: twelve who are well are not ill
+# when they are sixteen.
+SPARE = 4
 # A seat opens after so long, and the next again; for a moment, any machine may be ill.
 OPEN_AFTER_S = 1.0
 CLOSE_AFTER_S = 3.0
@@ -68,10 +69,10 @@ class Capacity:
             since = now if self.ill_since is None else self.ill_since
             closes = now - since >= CLOSE_AFTER_S
             return Capacity(min(self.seats, taken) if closes else self.seats, ill_since=since)
-        if self.seats - taken >= SPARE or not all(load.is_well for load in loads):
-            return replace(self, well_since=None, ill_since=None)
+        if not all(load.is_well for load in loads):
+            return Capacity(self.seats)
         if self.well_since is None:
             return Capacity(self.seats, well_since=now)
-        if now - self.well_since < OPEN_AFTER_S:
+        if self.seats - taken >= SPARE or now - self.well_since < OPEN_AFTER_S:
             return self
         return Capacity(self.seats + 1, well_since=now)
