@@ -24,6 +24,8 @@ from tests.load.visitor import Visitor
 SETTLE_S = 3.0
 # Within so long after a pause, all is to be as before.
 RECOVERY_S = 6.0
+# Seats open one by one where many come.
+SEAT_S = 10.0
 # Visitors who take more would hold up the server whose cores they share.
 MAX_OWN_CORES = 0.4
 
@@ -45,7 +47,8 @@ async def crowd(
     packets = clip.packets(film)
     pictures = clip.pictures(film, rate) if kind == "pictures" else ()
     visitors = [
-        Visitor(base, packets, rate, pictures, relayed=kind == "relay") for _ in range(count)
+        Visitor(base, packets, rate, pictures, relayed=kind == "relay", waits_s=SEAT_S)
+        for _ in range(count)
     ]
     for visitor in visitors:
         await visitor.come()
