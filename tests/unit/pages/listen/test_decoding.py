@@ -16,7 +16,6 @@ from aiortc.jitterbuffer import JitterFrame
 from aiortc.mediastreams import MediaStreamError
 
 from pages.ui.listen import connection
-from pages.ui.listen.decoding import Frames, decode, hand_over
 from tests.own_thread import run
 
 VP8 = SimpleNamespace(name="VP8", mimeType="video/VP8")
@@ -35,7 +34,7 @@ def film() -> list[JitterFrame]:
 
 
 def test_frames_are_handed_over_in_the_thread_that_decodes_and_the_end_to_the_track() -> None:
-    assert rtcrtpreceiver.decoder_worker is decode
+    assert rtcrtpreceiver.decoder_worker is connection.decode
     tasks: queue.Queue[tuple[Any, Any] | None] = queue.Queue()
     first, *others = film()
     # One is damaged: a key frame is asked for, and the decoder stays.
@@ -53,7 +52,9 @@ def test_frames_are_handed_over_in_the_thread_that_decodes_and_the_end_to_the_tr
         track = rtcrtpreceiver.RemoteStreamTrack("video")
         assert connection._OneReader(SimpleNamespace(take=take)).subscribe(track) is track  # type: ignore[arg-type] - all that it needs
         loop = asyncio.get_running_loop()
-        worker = threading.Thread(target=decode, args=(loop, tasks, track._queue, failed))
+        worker = threading.Thread(
+            target=connection.decode, args=(loop, tasks, track._queue, failed)
+        )
         worker.start()
         with pytest.raises(MediaStreamError):
             await track.recv()
@@ -63,14 +64,3 @@ def test_frames_are_handed_over_in_the_thread_that_decodes_and_the_end_to_the_tr
     run(receive())
     assert [(frame.width, frame.height) for frame, _ in taken] == [(64, 48)] * COUNT
     assert failed.is_set()
-
-
-def test_a_track_has_one_reader() -> None:
-    async def hand() -> None:
-        track = rtcrtpreceiver.RemoteStreamTrack("video")
-        hand_over(track, print)
-        queued = track._queue
-        assert isinstance(queued, Frames)
-        assert queued.take is print
-
-    run(hand())
