@@ -61,7 +61,7 @@ format: setup
 bench: setup ## speed of each stage against a peer in the same run
 	$(BIN)/python -m tests.bench
 
-load: setup ## the real server under 1, 4, 8 and 9 real WebRTC visitors
+load: setup ## the real server under 1, 4, 8 and 16 real WebRTC visitors
 	$(BIN)/python -m tests.load
 
 soak: setup ## endurance tests: visitors that come, go and stay, and writers that are killed

@@ -35,6 +35,14 @@ LEVEL_OVERLAP, STAGE_OVERLAP = 0.5, 0.7
 # best are kept. Bounds the time for a noisy frame.
 MAX_CELLS = 500
 MAX_CANDIDATES = 120
+# Where to look for a face that was seen just before: how far its centre has moved, and its size, as
+# shares of its side. As it was comes first.
+AROUND = np.array(
+    [
+        *((0, 0, 1), (0, 0, 0.85), (0, 0, 1.2), (0, 0, 1.4), (0.1, 0, 1), (-0.1, 0, 1)),
+        *((0, 0.1, 1), (0, -0.1, 1), (0, 0.1, 1.2), (0, -0.1, 1.2)),
+    ]
+)
 RNET_SIZE, ONET_SIZE = 24, 48
 MID_GREY = 127
 # numpy's dtype kinds of floating-point, signed and unsigned numbers.
@@ -275,10 +283,17 @@ class MtcnnDetector:
         """
         levels = halves(check_frame(frame))
         x, y, width, height = face.box
-        box = np.array([[x, y, x + width, y + height, face.confidence]], np.float32)
-        boxes = self._reject(levels, _squares(box))
-        faces = self._describe(levels, boxes) if len(boxes) else []
-        return faces[0] if faces else None
+        side = max(width, height)
+        places = (AROUND * side + (x + width / 2, y + height / 2, 0)).astype(np.float32)
+        half = places[:, 2:] / 2
+        confidence = np.full((len(places), 1), face.confidence, np.float32)
+        squares = np.hstack([places[:, :2] - half, places[:, :2] + half, confidence])
+        # Where the last box fits no more, one around it mostly does, at a sixth of a search's cost.
+        for tried in (squares[:1], squares[1:]):
+            boxes = self._reject(levels, tried)
+            if len(boxes) and (faces := self._describe(levels, boxes)):
+                return faces[0]
+        return None
 
     def _propose(self, levels: list[NDArray[np.uint8]], smallest: float) -> NDArray[np.float32]:
         height, width = levels[0].shape[:2]

@@ -2,7 +2,7 @@
 
 The detector's later nets search where the face was, which costs little and yields its box in the
 new frame. From time to time the whole frame is searched for the face and for larger ones; smaller
-ones are searched for only when the face is lost.
+ones are searched for only when the face is nowhere near.
 """
 
 import math
@@ -16,8 +16,11 @@ from detectors.types import Face, FaceDetector
 # Longest time between two searches of the whole frame, and so the delay until a new larger face, or
 # a tracked box without a face, is noticed.
 SEARCH_AGAIN_S = 0.4
-# Such a search skips faces smaller than this share of the tracked one, which it must find again.
-SMALLEST_SHARE = 0.7
+# Where a whole frame held no face, the next one is searched after so long: a search takes twenty
+# times as long as to follow a face, and most cameras that see nobody go on seeing nobody.
+SEARCH_EMPTY_S = 0.15
+# A search near a tracked face skips those smaller than this share of it.
+SMALLEST_SHARE = 0.8
 # Minimum intersection over union of two boxes of the same face.
 SAME_FACE_OVERLAP = 0.3
 # Hysteresis: another face replaces the tracked one only when its area is larger by this factor; two
@@ -52,16 +55,25 @@ class FaceFollower:
             When the frame is not usable.
         """
         last = self._last
+        if last is None and seconds - self._searched < SEARCH_EMPTY_S:
+            return None
         face = None if last is None else detector.follow(frame, last)
-        if face is not None and seconds - self._searched >= self.search_again_s:
-            found = detector.detect(frame, SMALLEST_SHARE * min(face.box[2:]))
-            self._searched = seconds
-            face = _choose(found, face) if any(is_same(one, face) for one in found) else None
-        if face is None:
-            face = _choose(detector.detect(frame), last)
+        if face is None or seconds - self._searched >= self.search_again_s:
+            face = self._search(frame, face, detector)
             self._searched = seconds
         self._last = face
         return face
+
+    def _search(
+        self, frame: NDArray[np.uint8], face: Face | None, detector: FaceDetector
+    ) -> Face | None:
+        """Return the face in a whole frame, which may be the one that was followed there."""
+        near = face or self._last
+        if near is not None:
+            found = detector.detect(frame, SMALLEST_SHARE * min(near.box[2:]))
+            if any(is_same(one, near) for one in found):
+                return _choose(found, near)
+        return _choose(detector.detect(frame), self._last)
 
 
 def is_same(face: Face, last: Face) -> bool:

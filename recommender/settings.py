@@ -32,7 +32,7 @@ DEEZER_CHOICES = ("ask", "on", "off")
 # Must be registered in the dashboard of the Spotify app, too.
 REDIRECT_URI = "http://127.0.0.1:8501/"
 # Simultaneous cameras that two cores serve well (`make load`).
-MAX_VISITORS = 8
+MAX_VISITORS = 16
 MOST_VISITORS = 256
 # Hosts that Spotify accepts without HTTPS; localhost is not among them.
 REDIRECT_HOSTS = frozenset({"127.0.0.1", "::1"})

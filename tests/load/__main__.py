@@ -1,4 +1,4 @@
-"""Drive the real server with 1, 4, 8 and 9 visitors and print what each got: ``make load``."""
+"""Drive the real server with 1, 4, 8 and 16 visitors and print what each got: ``make load``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.fakes.coturn import coturn
 from tests.load import clip
 
 SECONDS = 20
-VISITORS = (1, 4, 8, 9)
+VISITORS = (1, 4, 8, 16)
 # One visitor's camera gives all it can; many are asked for half of it.
 RATE_ALONE, RATE = 30, 15
 # Where WebRTC does not pass, a page sends no more.
@@ -51,9 +51,11 @@ def show(result: dict[str, Any]) -> None:
     """Print the result, with a line a visitor."""
     served = [got for got in result["got"] if "told" not in got]
     delays = [delay for got in served for delay in got["delays"]]
+    void = "VOID: " if result["void"] else ""
     print(
-        f"\n{result['visitors']} visitor(s) at {result['rate']} frames a second, {result['kind']}: "
-        f"server {result['cores']:.2f} cores, {result['memory_mb']:.0f} MB; "
+        f"\n{void}{result['visitors']} visitor(s) at {result['rate']} frames a second, "
+        f"{result['kind']}: server {result['cores']:.2f} cores, {result['memory_mb']:.0f} MB, "
+        f"visitors {result['visitors_cores']:.2f} cores; "
         f"first page {result['page_s']:.1f} s, models {result['ready_s']:.1f} s more; "
         f"fewest analysed {min(got['analysed'] for got in served):.1f} a second; "
         f"face to mood p95 {np.percentile(delays, 95) if delays else np.nan:.2f} s "

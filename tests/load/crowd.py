@@ -2,7 +2,8 @@
 
 ``python -m tests.load.crowd BASE SERVER_PID CLIP KIND RATE COUNT SECONDS PAUSE_MS`` lets them come
 one after the other, stops the server for a moment, watches them all for so long, and prints what
-each got and what it cost as one JSON object.
+each got, what it cost the server and what this process itself took, as one JSON object. It is void
+when that is so much that the server would have felt it.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ from tests.load.visitor import Visitor
 SETTLE_S = 3.0
 # Within so long after a pause, all is to be as before.
 RECOVERY_S = 6.0
+# Seats open one by one where many come.
+SEAT_S = 10.0
+# Visitors who take more would hold up the server whose cores they share.
+MAX_OWN_CORES = 0.4
 
 
 async def crowd(
@@ -42,7 +47,8 @@ async def crowd(
     packets = clip.packets(film)
     pictures = clip.pictures(film, rate) if kind == "pictures" else ()
     visitors = [
-        Visitor(base, packets, rate, pictures, relayed=kind == "relay") for _ in range(count)
+        Visitor(base, packets, rate, pictures, relayed=kind == "relay", waits_s=SEAT_S)
+        for _ in range(count)
     ]
     for visitor in visitors:
         await visitor.come()
@@ -52,13 +58,16 @@ async def crowd(
         await asyncio.sleep(pause_ms / 1000)
         os.kill(server, signal.SIGCONT)
         await asyncio.sleep(RECOVERY_S)
-    before = usage(server)
+    before, before_own = usage(server), usage(os.getpid())
     got = await asyncio.gather(*(visitor.watch(seconds) for visitor in visitors))
-    after = usage(server)
+    after, after_own = usage(server), usage(os.getpid())
+    own = after_own.cores_since(before_own)
     for visitor in visitors:
         await visitor.leave()
     return {
         "cores": after.cores_since(before),
+        "visitors_cores": own,
+        "void": own > MAX_OWN_CORES,
         "memory_mb": after.memory_mb,
         "kind": visitors[0].page.way,
         "page_s": visitors[0].page_s,

@@ -1,8 +1,9 @@
-"""Visitors that come and go, and one that stays: ``make soak``.
+"""Visitors that come and go, crowds, and one that stays: ``make soak``.
 
 Twenty open the page, let their cameras run for a moment, and close the tab without a word: threads,
-memory and CPU must be back within five seconds. Then one stays for half an hour: memory must not
-grow. At last the server is told to stop while the camera runs.
+memory and CPU must be back within five seconds. Sixteen come at once, twenty times, and no stream
+may break off. One stays for half an hour: memory must not grow. At last the server is told to stop
+while the camera runs.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from detectors.conversion import converted_detector
 from tests.e2e.driver import started_server
 from tests.load import clip
+from tests.load.crowd import crowd
 from tests.load.usage import usage
 from tests.load.visitor import SILENCE_S, Visitor
 
@@ -38,6 +40,9 @@ STAY_S = 2.0
 QUIET_AFTER_S = 5.0
 # The first visits load the models and fill the caches.
 WARM_UP_VISITS = 3
+CROWDS = 20
+VISITORS = 16
+CROWD_S = 20
 SAMPLE_EVERY_S = 60.0
 EXIT_PATIENCE_S = 20.0
 
@@ -71,6 +76,19 @@ def visits(base: str, pid: int, packets: Sequence[av.Packet], count: int) -> dic
     return {"visits": count, "before": before, "after": at_rest(pid)}
 
 
+def crowds(base: str, pid: int, film: Path, count: int) -> list[dict[str, Any]]:
+    """Return how many of so many crowds were served, each, and whose streams went on to the end."""
+    courses = []
+    for _ in range(count):
+        came = asyncio.run(crowd(base, pid, film, "webrtc", RATE, VISITORS, CROWD_S, 0))
+        served = [got for got in came["got"] if "told" not in got]
+        alive = [got for got in served if got["way"] == "webrtc" and got["analysed"]]
+        fewest = min(got["analysed"] for got in served)
+        courses.append({"served": len(served), "alive": len(alive), "fewest": round(fewest, 1)})
+        time.sleep(QUIET_AFTER_S)
+    return courses
+
+
 async def long_visit(
     base: str, server: subprocess.Popen[bytes], packets: Sequence[av.Packet], minutes: float
 ) -> dict[str, Any]:
@@ -89,23 +107,27 @@ async def long_visit(
     return {"memory_mb": memory, "exit_s": exit_s}
 
 
-def soak(folder: Path, count: int, minutes: float) -> dict[str, Any]:
-    """Return what came of the visits and of the one that stayed."""
-    packets = clip.packets(clip.write(folder / "clip.ivf", RATE))
-    with started_server(folder) as (base, server):
+def soak(folder: Path, count: int, times: int, minutes: float) -> dict[str, Any]:
+    """Return what came of the visits, of so many crowds, and of the one that stayed."""
+    film = clip.write(folder / "clip.ivf", RATE)
+    packets = clip.packets(film)
+    with started_server(folder, MOODRING_SHOW_RATE="1") as (base, server):
         came = visits(base, server.pid, packets, count)
-        return {**came, "stayed": asyncio.run(long_visit(base, server, packets, minutes))}
+        together = crowds(base, server.pid, film, times)
+        stayed = asyncio.run(long_visit(base, server, packets, minutes))
+        return {**came, "crowds": together, "stayed": stayed}
 
 
 def main() -> int:
     """Run the soak test."""
     parser = argparse.ArgumentParser(prog="python -m tests.load.soak", description=__doc__)
     parser.add_argument("--visits", type=int, default=VISITS)
+    parser.add_argument("--crowds", type=int, default=CROWDS)
     parser.add_argument("--minutes", type=float, default=MINUTES)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         converted_detector(Path(folder))
-        result = soak(Path(folder), options.visits, options.minutes)
+        result = soak(Path(folder), options.visits, options.crowds, options.minutes)
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
     return 0
 

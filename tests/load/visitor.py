@@ -99,6 +99,7 @@ class Visitor:
 
     With pictures, WebRTC leads nowhere; ``relayed``, it leads over the relays of the page alone.
 
+    waits_s : how long to wait for a seat, which opens by itself
     told : the sentence in place of the camera, or None
     page_s : seconds until the notice could be agreed to
     ready_s : seconds from there until the camera could be started
@@ -112,11 +113,13 @@ class Visitor:
         pictures: Sequence[bytes] = (),
         *,
         relayed: bool = False,
+        waits_s: float = 0.0,
     ) -> None:
         self.page = Page(base)
         self.told: str | None = None
         self.page_s = self.ready_s = 0.0
         self._rate, self._pictures, self._relayed = rate, pictures, relayed
+        self._waits_s = waits_s
         self._camera = Camera(packets, rate)
         self._shows: Camera | Sender = self._camera
         self._sending: asyncio.Task[None] | None = None
@@ -138,8 +141,12 @@ class Visitor:
         await page.until(lambda page: page.camera is not None or bool(page.sentences), PATIENCE_S)
         self.ready_s = time.monotonic() - opened - self.page_s
         if page.camera is None:
-            self.told = page.sentences[-1]
-            return
+            told = page.sentences[-1]
+            try:
+                await page.until(lambda page: page.camera is not None, self._waits_s)
+            except TimeoutError:
+                self.told = told
+                return
         if self._relayed:
             servers = page.camera["rtc_configuration"]["iceServers"]
             self._peer = RTCPeerConnection(
@@ -169,7 +176,7 @@ class Visitor:
         """Return what the visitor gets within so many seconds.
 
         ``analysed`` are frames a second; ``delays`` how long each change of the face took to become
-        a change of the label, in seconds.
+        a change of the label, in seconds; ``way`` is how the pictures come at the end.
         """
         if self.told is not None:
             return {"told": self.told}
@@ -189,6 +196,7 @@ class Visitor:
         return {
             "analysed": sum(rates) / len(rates) if rates else 0.0,
             "delays": delays,
+            "way": self.page.way,
         }
 
     async def leave(self, *, politely: bool = True) -> None:

@@ -1,14 +1,20 @@
 """The connection to a visitor's browser that carries the camera's pictures; none is sent back."""
 
+import asyncio
 import gc
+import logging
+import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
+import av
 import streamlit as st
-from aiortc import MediaStreamTrack, RTCSessionDescription
+from aiortc import MediaStreamTrack, RTCSessionDescription, rtcrtpreceiver
+from aiortc.codecs import get_decoder
 from aiortc.contrib.media import MediaRelay
 from streamlit_webrtc.webrtc import WebRtcWorker
 
@@ -28,6 +34,8 @@ ADMIT: ContextVar[Callable[[Callable[[], None]], Seat]] = ContextVar("ADMIT")
 # In the same thread: names or numbers of the relays of our settings.
 RELAYS: ContextVar[frozenset[str]] = ContextVar("RELAYS", default=frozenset())
 
+log = logging.getLogger(__name__)
+
 
 class Refused(Exception):
     """No connection is made.
@@ -40,11 +48,72 @@ class Refused(Exception):
         self.problem = problem
 
 
+class Frames(asyncio.Queue[None]):
+    """The place of a track's frames, which go to their reader, and of its end.
+
+    Parameters
+    ----------
+    take : callable, given each frame in the thread that decodes, returns at once
+    """
+
+    def __init__(self, take: Callable[[av.VideoFrame], None]) -> None:
+        super().__init__()
+        self.take = take
+
+
+def decode(
+    loop: asyncio.AbstractEventLoop,
+    encoded: queue.Queue[tuple[Any, Any] | None],
+    decoded: Frames,
+    failed: threading.Event,
+) -> None:
+    """Decode what is encoded until None comes; in the place of aiortc's `decoder_worker`.
+
+    That one hands each frame to the server's event loop, as a task and a future, whence it would
+    come back to a thread.
+
+    Parameters
+    ----------
+    encoded : Queue, codecs and frames
+    failed : Event, set when a frame could not be decoded, for a key frame to be asked for
+    """
+    name, decoder = None, None
+    while (task := encoded.get()) is not None:
+        codec, frame = task
+        if decoder is None or codec.name != name:
+            name, decoder = codec.name, get_decoder(codec)
+        try:
+            frames = decoder.decode(frame)
+        except av.FFmpegError as error:
+            # The decoder stays: without it no frame before the next key frame could be decoded.
+            log.warning("a frame could not be decoded: %s", error)
+            failed.set()
+            continue
+        for one in frames:
+            # When the server ends, the threads that read do so before this one.
+            with suppress(RuntimeError):
+                decoded.take(cast("av.VideoFrame", one))
+    asyncio.run_coroutine_threadsafe(decoded.put(None), loop)
+
+
+rtcrtpreceiver.decoder_worker = decode  # type: ignore[assignment]
+
+
 class _OneReader(MediaRelay):
-    """A relay for one reader, who takes frames where they arrive: none is queued for others."""
+    """A relay for one reader, who takes frames where they are decoded: none is queued for others.
+
+    Parameters
+    ----------
+    live : LiveReading, the reader
+    """
+
+    def __init__(self, live: LiveReading) -> None:
+        super().__init__()
+        self._live = live
 
     def subscribe(self, track: MediaStreamTrack, buffered: bool = True) -> MediaStreamTrack:  # noqa: ARG002, FBT001, FBT002 - as the parent has it
-        """Return the track itself."""
+        """Return the track itself, which has frames for its reader and an end for all others."""
+        track._queue = Frames(self._live.take)  # type: ignore[attr-defined] # noqa: SLF001
         return track
 
 
@@ -62,7 +131,7 @@ class VisitorWorker(WebRtcWorker[Any, Any]):
         self._is_near = ice.is_near(st.context.ip_address)
         self._relays = RELAYS.get()
         _note_way(self._seat.live, is_relayed=False)
-        super().__init__(*args, **{"relay": _OneReader(), **kwargs})
+        super().__init__(*args, **{"relay": _OneReader(self._seat.live), **kwargs})
 
     def process_offer(
         self, sdp: object, type_: object, timeout: float | None = None

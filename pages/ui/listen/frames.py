@@ -8,7 +8,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,6 +17,7 @@ from weakref import WeakSet
 
 import av
 import numpy as np
+from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 
 from detectors.corrections import Answer, Corrections
@@ -24,6 +25,7 @@ from detectors.following import SEARCH_AGAIN_S
 from detectors.loading import PAIRS
 from detectors.pipeline import LONGEST_GAP_OF_SPARSE_S, Analyser
 from detectors.types import EmotionScores
+from pages.ui.listen.capacity import Load
 from pages.ui.listen.rate import HISTORY
 from pages.ui.listen.ring import ModeResult, State, describe, seen
 from pages.ui.listen.runs import Presence, Runs
@@ -39,9 +41,11 @@ CONNECTION_PATIENCE_S = 10.0
 CONNECTED_WITHIN_S = 8.0
 # A browser itself gives up a silent connection after some five seconds.
 SILENT_S = 5.0
-# Analyses a second for all visitors together: thirty for one, nine each for eight; a slow machine
+# Analyses a second for all visitors together: thirty for one, nine each for sixteen; a slow machine
 # makes as many as `PAIRS` at a time can, so that none queues.
-ANALYSES_PER_S = 72.0
+ANALYSES_PER_S = 144.0
+# With more than `CROWD` visitors nobody has more, and the page of the others stays quick.
+ANALYSES_IN_CROWD_PER_S = 12.5
 COST_OVER_ANALYSES = 5
 # The longest side of a picture that is read; cameras are asked for half of it. The browser decides,
 # and for 4096 × 4096 pixels the detector would take a gigabyte, and keep it.
@@ -55,6 +59,8 @@ CROWD_SEARCH_AGAIN_S = 1.2
 # Frames arrive many times a second: this long after the last frame, its reading is stale.
 STALE_AFTER_S = 2.0
 RATE_OVER_FRAMES = 60
+# For so long after its first frame, what a camera gets says nothing about the machine.
+NEWCOMER_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +127,8 @@ class LiveReading:
             self._sight = Sight(self._sight.steady.corrections)
             self._last_frame: float | None = None
             self._due = self._cost_s = 0.0
+            self._first_frame: float | None = None
+            self._came: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
             self._analysed: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
             self._frames = 0
             self._next: Callable[[], NDArray[np.uint8]] | None = None
@@ -174,11 +182,15 @@ class LiveReading:
         crowd = visitors()
         with self._lock:
             interval = crowd * max(1 / ANALYSES_PER_S, self._cost_s / PAIRS)
+            if crowd > CROWD:
+                interval = max(interval, 1 / ANALYSES_IN_CROWD_PER_S)
             self._sight.search_again_after(
                 CROWD_SEARCH_AGAIN_S if crowd >= CROWD else SEARCH_AGAIN_S
             )
             self._frames += 1
+            self._first_frame = self._first_frame or now
             self._last_frame = now
+            self._came.append(now)
             if now < self._due:
                 return
             # Catch up on at most one missed slot.
@@ -231,14 +243,23 @@ class LiveReading:
         now = time.monotonic()
         with self._lock:
             fresh = self._last_frame is not None and self._last_frame > now - STALE_AFTER_S
-            recent = [at for at in self._analysed if at > now - STALE_AFTER_S]
-            rate = (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 else 0.0
+            rate = _rate(self._analysed, now)
             if not fresh:
                 return LiveState(None, None, self._frames, rate)
             seen_last, name = self._sight.last, self._sight.steady.name
             return LiveState(
                 seen_last.scores, name, self._frames, rate, seen_last.box, seen_last.together
             )
+
+    @property
+    def load(self) -> Load | None:
+        """What the camera gets; None for a newcomer, and where no frames come."""
+        now = time.monotonic()
+        with self._lock:
+            if self._first_frame is None or now - self._first_frame < NEWCOMER_S:
+                return None
+            came = _rate(self._came, now)
+            return Load(came, _rate(self._analysed, now)) if came else None
 
     def read(self) -> ModeResult:
         """Return what a running camera reads now."""
@@ -332,12 +353,28 @@ def visitors() -> int:
     return max(1, sum(camera.active for camera in cameras))
 
 
+def _rate(times: Iterable[float], now: float) -> float:
+    """Return how many a second there were lately, 0 for fewer than two."""
+    recent = [at for at in times if at > now - STALE_AFTER_S]
+    return (len(recent) - 1) / (recent[-1] - recent[0]) if len(recent) > 1 else 0.0
+
+
 def _pixels_of(frame: av.VideoFrame) -> NDArray[np.uint8]:
     """Return a frame in RGB [height, width, 3], `MAX_SIDE` large at most."""
     share = min(1.0, MAX_SIDE / max(frame.width, frame.height))
     width, height = (max(1, round(side * share)) for side in (frame.width, frame.height))
-    pixels = frame.to_ndarray(format="rgb24", width=width, height=height)
-    return np.asarray(pixels, np.uint8)
+    converted = _converting.by.reformat(frame, width, height, "rgb24")
+    return np.asarray(converted.to_ndarray(), np.uint8)
+
+
+class _Converting(threading.local):
+    """What converts frames in one thread: to make it anew for each takes four times as long."""
+
+    def __init__(self) -> None:
+        self.by = VideoReformatter()
+
+
+_converting = _Converting()
 
 
 def connection_failed(live: LiveReading) -> bool:

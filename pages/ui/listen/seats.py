@@ -1,5 +1,7 @@
 """Seats: each camera has one, from Start until its connection is closed or its pictures end.
 
+There are as many as the machine carries (`capacity.py`), at most those of the settings.
+
 A connection costs sockets and threads whether or not a picture comes. One without a picture is
 therefore hung up after a while, few may be on their way at a time, and its seat is taken meanwhile.
 """
@@ -9,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from pages.ui.listen.capacity import Capacity
 from pages.ui.listen.frames import LiveReading
 
 # A connection stands within two seconds, by a relay on a slow line within ten.
@@ -44,10 +47,16 @@ class Seat:
 
 
 class Seats:
-    """The seats of the whole process. Any thread may ask."""
+    """The seats of the whole process. Any thread may ask.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    capacity : Capacity, as long as nobody is in
+    """
+
+    def __init__(self, capacity: Capacity) -> None:
         self._lock = threading.Lock()
+        self._first = self._capacity = capacity
         self._taken: dict[LiveReading, Seat] = {}
         self._watched = False
 
@@ -66,7 +75,7 @@ class Seats:
 
         Parameters
         ----------
-        seats : int, how many there are
+        seats : int, how many there are at most
         """
         with self._lock:
             return live in self._taken or self._is_one_free(seats)
@@ -76,7 +85,7 @@ class Seats:
 
         Parameters
         ----------
-        seats : int, how many there are
+        seats : int, how many there are at most
         hang_up : callable, called in a thread of our own when no frame comes, returns at once
         """
         with self._lock:
@@ -92,7 +101,7 @@ class Seats:
 
         Parameters
         ----------
-        seats : int, how many there are
+        seats : int, how many there are at most
         hang_up : callable, as in `take`
         """
         with self._lock:
@@ -130,19 +139,25 @@ class Seats:
 
     def _is_one_free(self, seats: int) -> bool:
         connecting = sum(one.last_frame is None for one in self._taken)
-        return len(self._taken) < seats and connecting < MAX_CONNECTING
+        free = len(self._taken) < min(seats, self._capacity.seats)
+        return free and connecting < MAX_CONNECTING
 
     def _watch(self) -> None:
         while self._hang_up_overdue():
             time.sleep(WATCH_S)
 
     def _hang_up_overdue(self) -> bool:
-        """Hang up where no frame has come for too long; return whether any seat is taken."""
+        """Hang up where no frame has come for too long; return whether any seat is taken.
+
+        What those who are in get decides how many more may come.
+        """
         now = time.monotonic()
         with self._lock:
             if not self._taken:
-                self._watched = False
+                self._watched, self._capacity = False, self._first
                 return False
+            loads = [load for live in self._taken if (load := live.load) is not None]
+            self._capacity = self._capacity.after(now, len(self._taken), loads)
             overdue = [
                 seat for seat in self._taken.values() if not seat.is_ending and seat.is_overdue(now)
             ]
@@ -159,4 +174,4 @@ def _end(seat: Seat) -> None:
     seat.hang_up()
 
 
-SEATS = Seats()
+SEATS = Seats(Capacity())

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from detectors.following import CLEARLY_LARGER, SEARCH_AGAIN_S, SMALLEST_SHARE, FaceFollower
+from detectors.following import (
+    CLEARLY_LARGER,
+    SEARCH_AGAIN_S,
+    SEARCH_EMPTY_S,
+    SMALLEST_SHARE,
+    FaceFollower,
+)
 from detectors.types import Face
 
 if TYPE_CHECKING:
@@ -85,15 +91,23 @@ def test_a_face_that_was_lost_is_searched_for_in_the_same_frame() -> None:
     follower.find(FRAME, 0.0, detector)
     detector.faces, detector.lost = [face(200)], True
     assert follower.find(FRAME, 0.03, detector) == face(200)
-    assert detector.asked == ["whole", "near", "whole"]
+    assert detector.asked == ["whole", "near", "again", "whole"]
 
 
-def test_without_a_face_every_frame_is_searched() -> None:
+def test_a_face_that_moved_is_searched_for_at_its_size_first() -> None:
+    detector, follower = Detector([face(20)]), FaceFollower()
+    follower.find(FRAME, 0.0, detector)
+    detector.faces, detector.lost = [face(30), face(200, 20)], True
+    assert follower.find(FRAME, 0.03, detector) == face(30)
+    assert detector.asked == ["whole", "near", "again"]
+
+
+def test_a_camera_that_sees_nobody_is_searched_a_few_times_a_second() -> None:
     detector, follower = Detector([]), FaceFollower()
-    assert [follower.find(FRAME, n / 30, detector) for n in range(5)] == [None] * 5
-    assert detector.asked == ["whole"] * 5
+    assert [follower.find(FRAME, n / 30, detector) for n in range(30)] == [None] * 30
+    assert len(detector.asked) <= 1 / SEARCH_EMPTY_S + 1
     detector.faces = [face(20)]
-    assert follower.find(FRAME, 1.0, detector) == face(20)
+    assert follower.find(FRAME, 1.0 + SEARCH_EMPTY_S, detector) == face(20)
 
 
 def test_the_largest_face_is_followed_first() -> None:
@@ -123,5 +137,6 @@ def test_what_is_found_is_always_a_face_of_that_frame(frames: list[list[float]])
     detector, follower = Detector([]), FaceFollower()
     for number, places in enumerate(frames):
         detector.faces = [face(x) for x in places]
-        seen = follower.find(FRAME, number / 30, detector)
+        # Frames far enough apart that each is searched.
+        seen = follower.find(FRAME, number * 2 * SEARCH_EMPTY_S, detector)
         assert (seen in detector.faces) if places else seen is None

@@ -16,6 +16,7 @@ from streamlit_webrtc import component
 from streamlit_webrtc.webrtc import WebRtcWorker
 
 from pages.ui.listen import camera, connection, ice, pictures
+from pages.ui.listen.capacity import Capacity
 from pages.ui.listen.connection import (
     ADMIT,
     MAX_OFFER,
@@ -72,7 +73,7 @@ def test_aiortc_takes_the_same_lines_for_parts() -> None:
 
 @pytest.fixture
 def seats(monkeypatch: pytest.MonkeyPatch) -> Seats:
-    made = Seats()
+    made = Seats(Capacity())
     for module in (camera, connection, pictures):
         monkeypatch.setattr(module, "SEATS", made)
     return made

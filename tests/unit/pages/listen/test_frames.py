@@ -20,11 +20,13 @@ from detectors.pipeline import NO_FACE, Analyser, Reading
 from detectors.types import EMOTIONS, EmotionScores, Face
 from pages.ui.listen import frames
 from pages.ui.listen.frames import (
+    ANALYSES_IN_CROWD_PER_S,
     ANALYSES_PER_S,
     CONNECTION_PATIENCE_S,
     CROWD,
     CROWD_SEARCH_AGAIN_S,
     MAX_SIDE,
+    NEWCOMER_S,
     STALE_AFTER_S,
     LiveReading,
     connection_failed,
@@ -342,12 +344,35 @@ def test_one_visitor_has_every_frame_analysed(clock: Clock) -> None:
 
 
 @pytest.mark.parametrize("rate", [15, 30])
-def test_eight_visitors_have_at_least_eight_frames_a_second_analysed_each(
+def test_all_visitors_have_at_least_eight_frames_a_second_analysed_each(
     clock: Clock, rate: int
 ) -> None:
     counts = [len(analyser.seen) / 3 for analyser in watch(MAX_VISITORS, clock, rate)]
     assert min(counts) >= 8
     assert sum(counts) <= ANALYSES_PER_S * 1.2
+
+
+def test_in_a_crowd_nobody_has_more_than_the_others_can_spare(clock: Clock) -> None:
+    few = watch(CROWD, clock, rate=15)
+    clock.now += CONNECTION_PATIENCE_S
+    crowd = watch(CROWD + 1, clock, rate=15)
+    assert {len(analyser.seen) for analyser in few} == {45}
+    assert max(len(analyser.seen) for analyser in crowd) <= 3 * ANALYSES_IN_CROWD_PER_S + 2
+
+
+def test_what_a_camera_gets_is_told_when_it_has_been_in_for_a_while(clock: Clock) -> None:
+    live = camera(StubAnalyser(Reading(FACE, HAPPY)))
+    assert live.load is None
+    play(live, clock, 15)
+    assert live.load is None, "a newcomer"
+    play(live, clock, round(15 * NEWCOMER_S))
+    load = live.load
+    assert load is not None
+    assert (load.came, load.analysed) == pytest.approx((15, 15))
+    clock.now += STALE_AFTER_S
+    assert live.load is None, "nothing comes"
+    live.reset()
+    assert live.load is None
 
 
 class Slow(StubAnalyser):

@@ -18,6 +18,7 @@ from PIL import Image
 
 from detectors.errors import BadImage
 from pages.ui.listen import frames, pictures, seats
+from pages.ui.listen.capacity import Capacity
 from pages.ui.listen.frames import CONNECTED_WITHIN_S, SILENT_S, LiveReading
 from pages.ui.listen.pictures import (
     MAX_BYTES,
@@ -227,7 +228,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture
 def visitor(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Visitor]:
-    rooms = Seats()
+    rooms = Seats(Capacity())
     monkeypatch.setattr(pictures, "SEATS", rooms)
     yield Visitor(clock, rooms)
     for seat in list(rooms._taken.values()):

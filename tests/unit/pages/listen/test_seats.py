@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pages.ui.listen import seats
+from pages.ui.listen.capacity import (
+    CLOSE_AFTER_S,
+    FIRST_SEATS,
+    OPEN_AFTER_S,
+    SPARE,
+    Capacity,
+    Load,
+)
 from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.runs import AWAY_S
 from pages.ui.listen.seats import FIRST_FRAME_S, MAX_CONNECTING, SILENCE_S, Seat, Seats
@@ -37,8 +45,8 @@ class Clock:
 class Rooms:
     """The seats, visitors who take them, and who of them was hung up."""
 
-    def __init__(self, clock: Clock) -> None:
-        self.seats, self.clock = Seats(), clock
+    def __init__(self, clock: Clock, first_seats: int = 1000) -> None:
+        self.seats, self.clock = Seats(Capacity(first_seats)), clock
         self.hung_up: list[LiveReading] = []
 
     def come(self, live: LiveReading | None = None, count: int = MAX_VISITORS) -> Seat | None:
@@ -72,7 +80,7 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rooms]:
         time.sleep(0.001)
 
 
-def test_the_ninth_camera_finds_no_seat_until_one_is_left(rooms: Rooms) -> None:
+def test_one_camera_more_finds_no_seat_until_one_is_left(rooms: Rooms) -> None:
     taken = []
     for _ in range(MAX_VISITORS):
         taken.append(rooms.come())
@@ -87,6 +95,35 @@ def test_the_ninth_camera_finds_no_seat_until_one_is_left(rooms: Rooms) -> None:
     assert rooms.seats.has_one_for(newcomer, MAX_VISITORS)
     assert rooms.come(newcomer) is not None
     assert rooms.seats.holds(newcomer)
+
+
+def test_there_are_as_many_as_the_machine_carries(monkeypatch: pytest.MonkeyPatch) -> None:
+    rooms = Rooms(Clock(), FIRST_SEATS)
+    monkeypatch.setattr(seats, "time", rooms.clock)
+    loads: dict[LiveReading, Load] = {}
+    monkeypatch.setattr(LiveReading, "load", property(loads.get))
+
+    def free_seats(seconds: float) -> int:
+        """Return how many there are after so long."""
+        rooms.clock.now += seconds
+        rooms.seats._hang_up_overdue()
+        taken, least = len(rooms.seats._taken), rooms.seats._capacity.seats
+        assert rooms.seats.has_one_for(LiveReading(), 100) == (taken < least)
+        assert not rooms.seats.has_one_for(LiveReading(), taken), (
+            "the settings say how many at most"
+        )
+        return least - taken
+
+    # Its own thread looks, too, at a clock that stands still meanwhile.
+    lives = [rooms.show(rooms.come()) for _ in range(FIRST_SEATS)]
+    assert rooms.come() is None
+    assert [free_seats(OPEN_AFTER_S) for _ in range(5)][-1] == SPARE
+    loads |= {live: Load(15, 1) for live in lives[:1]}
+    assert [free_seats(CLOSE_AFTER_S) for _ in range(2)][-1] == 0
+    for seat in list(rooms.seats._taken.values()):
+        rooms.seats.leave(seat)
+    rooms.seats._hang_up_overdue()
+    assert rooms.seats._capacity == Capacity(), "the next ones find it as the first did"
 
 
 def test_few_connections_are_without_a_picture_at_a_time(rooms: Rooms) -> None:
