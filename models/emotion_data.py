@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from detectors.emotions import FACE_SIZE
 from models import BadInput
+from models.daily_pictures import worsened
 from models.face_table import FER_CLASSES, FaceTable, vote_shares
 
 # Ranges of the augmentation: the effects of a webcam and of an inexact face box.
@@ -111,6 +112,7 @@ class AugmentedFaces(keras.utils.PyDataset):
     times : int [shape=(n,)], repetitions of each face in an epoch
     strength : float, 0..1, of `augment`
     mild_epochs : int, first epochs with half of that strength
+    worsening : float, 0..1, strength of `models.daily_pictures.worsened`
     mixup : float, alpha of the Beta distribution of the shares in which each face is mixed with
         another of its batch (Zhang et al., "mixup", ICLR 2018); 0 for none
     """
@@ -125,6 +127,7 @@ class AugmentedFaces(keras.utils.PyDataset):
         times: NDArray[np.intp] | None = None,
         strength: float = 1.0,
         mild_epochs: int = 0,
+        worsening: float = 0.0,
         mixup: float = 0.0,
     ) -> None:
         super().__init__(workers=1)
@@ -135,6 +138,7 @@ class AugmentedFaces(keras.utils.PyDataset):
         self._seed = seed
         self._strength = strength
         self._mild_epochs = mild_epochs
+        self._worsening = worsening
         self._mixup = mixup
         self.epoch = 0
 
@@ -148,7 +152,10 @@ class AugmentedFaces(keras.utils.PyDataset):
         rows = order[index * self._batch_size : (index + 1) * self._batch_size]
         rng = np.random.default_rng([self._seed, self.epoch, index])
         strength = self._strength * (0.5 if self.epoch < self._mild_epochs else 1)
-        faces = np.stack([augment(self._images[row], rng, strength) for row in rows])
+        seen = [self._images[row] for row in rows]
+        if self._worsening:
+            seen = [worsened(face, rng, self._worsening) for face in seen]
+        faces = np.stack([augment(face, rng, strength) for face in seen])
         batch = [faces.astype(np.float32), self._targets.fer[rows], self._targets.plus[rows]]
         if self._mixup:
             share = np.float32(rng.beta(self._mixup, self._mixup))

@@ -226,7 +226,8 @@ def stages_below_heads(net: keras.Model) -> dict[str, int]:
     A stage ends where the picture is halved; the heads themselves have 0.
     """
     chain = [layer for layer in net.layers if layer.name not in ("fer", "plus")]
-    below, found = 1, {}
+    below = 1
+    found: dict[str, int] = {}
     for layer in reversed(chain):
         found |= {variable.path: below for variable in layer.trainable_variables}
         below += getattr(layer, "strides", None) == (2, 2)

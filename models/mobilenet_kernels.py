@@ -60,7 +60,9 @@ def depthwise(x: torch.Tensor, kernel: torch.Tensor, stride: int) -> torch.Tenso
 
     Parameters
     ----------
+    x : bfloat16 [shape=(n, channels, height, width)]
     kernel : float32 [shape=(3, 3, channels)]
+    stride : int, 1 or 2
     """
     return _Depthwise.apply(x, kernel, stride)
 
@@ -90,5 +92,12 @@ class _Normalised(torch.autograd.Function):
 def normalise(
     x: torch.Tensor, gamma: torch.Tensor, beta: torch.Tensor, epsilon: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Normalise over the batch and clip to 0..6; also return the batch's mean and variance."""
+    """Normalise over the batch and clip to 0..6; also return the batch's mean and variance.
+
+    Parameters
+    ----------
+    x : bfloat16 [shape=(n, channels, height, width)]
+    gamma, beta : float [shape=(channels,)], factor and summand after the normalisation
+    epsilon : float, > 0, added to the variance
+    """
     return _Normalised.apply(x, gamma.float(), beta.float(), epsilon)

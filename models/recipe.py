@@ -12,6 +12,8 @@ from models import BadInput
 
 # The recipe of the shipped nets.
 RECIPE = Path(__file__).parent / "recipe.toml"
+# That of the nets which are to follow them.
+NEXT_RECIPE = Path(__file__).parent / "recipe_next.toml"
 NETS = ("cnn", "dcnn", "mobilenet")
 # The two sides of the fusion, and the nets that each may be.
 SIDES = {"cnn": ("cnn", "mobilenet"), "dcnn": ("dcnn",)}
@@ -42,6 +44,7 @@ class Cycle:
         the next (the heads have the whole); AdamW only
     augmentation : float, 0..1, strength for `models.emotion_data.augment`
     mild_epochs : int, first epochs with half of that strength
+    worsening : float, 0..1, strength for `models.daily_pictures.worsened`
     mixup : float, alpha of the Beta distribution that faces are mixed by; 0 for none
     start : name of the cycle whose weights it begins with, "shipped", "face-recognition" or
         "affectnet" (only a MobileNet), or None for random weights
@@ -63,6 +66,7 @@ class Cycle:
     layer_decay: float = 1.0
     augmentation: float = 1.0
     mild_epochs: int = 0
+    worsening: float = 0.0
     mixup: float = 0.0
     start: str | None = None
     average: tuple[str, ...] = ()
@@ -141,9 +145,9 @@ def _problems_of(cycle: Cycle, known: dict[str, str]) -> Iterator[str]:
     taken = cycle.average or cycle.start == SHIPPED_WEIGHTS
     if cycle.epochs < (0 if taken else 1) or cycle.peak <= 0 or cycle.mixup < 0:
         yield "epochs and peak must be positive, mixup not negative"
-    shares = (cycle.augmentation, cycle.teacher_share, cycle.teacher_share_plus or 0)
-    if not all(0 <= share <= 1 for share in shares):
-        yield "augmentation and teacher_share must lie between 0 and 1"
+    shares = (cycle.teacher_share, cycle.teacher_share_plus or 0)
+    if not all(0 <= share <= 1 for share in (cycle.augmentation, cycle.worsening, *shares)):
+        yield "augmentation, worsening and teacher_share must lie between 0 and 1"
     if not 0 < cycle.layer_decay <= 1 or (cycle.layer_decay < 1 and cycle.optimizer != "adamw"):
         yield "layer_decay must lie between 0 and 1, and needs adamw"
     if cycle.size is not None and (

@@ -91,7 +91,9 @@ class LayerwiseAdamW(keras.optimizers.AdamW):
         self, gradient: KerasTensor, variable: keras.Variable, learning_rate: KerasTensor
     ) -> None:
         """Update a variable by its own share of the learning rate."""
-        share = self._share_of.get(variable.path, 1.0)
+        # TensorFlow hands over its own variables, which have no path.
+        known = self._trainable_variables[self._get_variable_index(variable)]
+        share = self._share_of.get(known.path, 1.0)
         super().update_step(gradient, variable, learning_rate * share)
 
 
@@ -142,7 +144,7 @@ def probabilities_of(net: keras.Model, images: NDArray[np.uint8], *, shifted: bo
     shifted : bool, whether the face moved by `SHIFT_PIXELS` to each side counts, beside the face
         and its mirror image
     """
-    totals: dict[str, NDArray[np.float32]] = {}
+    totals: dict[str, Any] = {"fer": 0, "plus": 0}
     moves = [(0, 0)]
     if shifted:
         moves += [(SHIFT_PIXELS, 0), (-SHIFT_PIXELS, 0), (0, SHIFT_PIXELS), (0, -SHIFT_PIXELS)]
@@ -154,8 +156,8 @@ def probabilities_of(net: keras.Model, images: NDArray[np.uint8], *, shifted: bo
         for side in (view, view[:, :, ::-1]):
             logits = net.predict(side.astype("float32"), PREDICTION_BATCH, verbose=0)
             for head, values in logits.items():
-                totals[head] = totals.get(head, 0) + softmax(values, axis=1)
-    views = 2 * len(moves)
+                totals[head] = totals[head] + softmax(values, axis=1)
+    views = np.float32(2 * len(moves))
     return Targets(totals["fer"] / views, totals["plus"] / views)
 
 
@@ -247,6 +249,7 @@ def train(
         times=often[train_table.label],
         strength=cycle.augmentation,
         mild_epochs=cycle.mild_epochs,
+        worsening=cycle.worsening,
         mixup=cycle.mixup,
     )
     weights = weights_of(work, cycle.name)

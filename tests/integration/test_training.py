@@ -368,7 +368,7 @@ def test_a_training_that_cannot_be_is_one_sentence(tmp_path: Path, tables: Path)
     said = run("-c", REFUSED, "\n".join(lines))
     assert said.count("status 2") == len(lines)
     for sentence in (
-        "a begins with a face recognition net: name its folder",
+        "a begins with another net: say where, by --face-recognition",
         "a: no weights of a cnn are shipped",
         "not a readable recipe",
         "publictest.npz: not a readable face table",
