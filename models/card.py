@@ -20,26 +20,22 @@ from detectors.conversion import converted_detector
 from detectors.emotions import FACE_SIZE, EmotionFusion, Probabilities
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from detectors.weights import SHIPPED, read_manifest
-from models import BadInput, run
+from models import BadInput, daily_pictures, run
 from models.calibration import cross_fitted, logits_of
 from models.emotion_figures import emotion_of_majority, figures, predict, shown
 from models.face_table import FaceTable, load_faces
 from models.metrics import expected_calibration_error, majority
-from models.through_camera import camera_figures
+from models.through_camera import camera_figures, streamed
 from recommender.commands import PATH
 from recommender.settings import settings_from
 
 CARD = Path(__file__).parent / "emotions.md"
 PICTURE = "confusion.svg"
 BEGIN, END = "<!-- measured: python -m models.card -->", "<!-- end of what was measured -->"
+# Bits a second of a video; None: not compressed.
+STREAM_RATES = {"not compressed": None, "600,000": 600_000, "300,000": 300_000, "150,000": 150_000}
+STREAM_STEP = 10
 THRESHOLDS = (0.0, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.7, 0.8)
-
-
-def _turned(face: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
-    centre = (FACE_SIZE / 2 - 0.5, FACE_SIZE / 2 - 0.5)
-    matrix = cv2.getRotationMatrix2D(centre, degrees, 1)
-    turned = cv2.warpAffine(face, matrix, face.shape, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(turned, dtype=np.uint8)
 
 
 def _half(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -47,17 +43,35 @@ def _half(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(small, face.shape), dtype=np.uint8)
 
 
+def _rolled(face: NDArray[np.uint8], degrees: float) -> NDArray[np.uint8]:
+    centre = (FACE_SIZE / 2 - 0.5, FACE_SIZE / 2 - 0.5)
+    matrix = cv2.getRotationMatrix2D(centre, degrees, 1)
+    rolled = cv2.warpAffine(face, matrix, face.shape, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(rolled, dtype=np.uint8)
+
+
 DAMAGE: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
     "as they are": lambda face: face,
     "blurred (by 1.5 pixels)": lambda face: np.asarray(
         cv2.GaussianBlur(face, (0, 0), 1.5), dtype=np.uint8
     ),
-    "dark (a third of the light, noise of 4 levels)": lambda face: np.clip(
-        face * 0.33 + np.random.default_rng(4).normal(0, 4, face.shape), 0, 255
-    ).astype(np.uint8),
-    "turned by 30°": lambda face: _turned(face, 30),
-    "turned by −30°": lambda face: _turned(face, -30),
+    "blurred by motion (5 pixels, across)": lambda face: daily_pictures.motion_blurred(face, 5, 0),
+    "noise of 10 levels": lambda face: daily_pictures.noisy(face, 10, np.random.default_rng(10)),
+    "dark (a third of the light, noise of 4 levels)": lambda face: daily_pictures.noisy(
+        face, 4, np.random.default_rng(4), 0.33
+    ),
+    "light from behind": lambda face: daily_pictures.back_lit(face, 0.8),
+    "light from one side": lambda face: daily_pictures.side_lit(face, 0.8, 0),
+    "light from below": lambda face: daily_pictures.side_lit(face, 0.8, 90),
+    "head tilted by 30°": lambda face: _rolled(face, 30),
+    "head tilted by −30°": lambda face: _rolled(face, -30),
+    "head turned by 30°": lambda face: daily_pictures.turned_head(face, 30),
+    "head turned by −30°": lambda face: daily_pictures.turned_head(face, -30),
+    "glasses (drawn)": daily_pictures.with_glasses,
+    "sun glasses (drawn)": lambda face: daily_pictures.with_glasses(face, rim=20, tint=0.7),
+    "a mask over nose and mouth (drawn)": daily_pictures.with_mask,
     "half size (24 pixels)": _half,
+    "one key frame of VP8, WebP quality 5": lambda face: daily_pictures.compressed(face, 5),
 }
 
 
@@ -176,7 +190,26 @@ def _damaged(model: EmotionFusion, table: FaceTable) -> list[str]:
         "With worse pictures of the same faces:",
         "",
         *table_of(("faces", "FER-2013", "FER+"), rows),
+        "",
+        f"Each {STREAM_STEP}th of them in a video of 640×480, 15 pictures a second, in VP8 as "
+        "WebRTC sends it, cut out of the tenth picture at the place where it was pasted:",
+        "",
+        *table_of(("bits a second", "FER-2013", "FER+"), _streamed(model, table)),
     ]
+
+
+def _streamed(model: EmotionFusion, table: FaceTable) -> list[tuple[object, ...]]:
+    rows = slice(None, None, STREAM_STEP)
+    label, truth = table.label[rows], majority(votes_of(table))[rows]
+    found: list[tuple[object, ...]] = []
+    for name, rate in STREAM_RATES.items():
+        said = predict(model, streamed(table.images[rows], rate))
+        fer, plus = (
+            float((head.argmax(axis=1) == right).mean())
+            for head, right in ((said.fer, label), (said.plus, truth))
+        )
+        found.append((name, fer, plus))
+    return found
 
 
 def _camera(result: dict[str, Any], count: int) -> list[str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from detectors.emotions import FACE_SIZE
 from models import BadInput
+from models.daily_pictures import worsened
 from models.face_table import FER_CLASSES, FaceTable, vote_shares
 
 # Ranges of the augmentation: the effects of a webcam and of an inexact face box.
@@ -74,11 +75,17 @@ class Targets:
     fer: NDArray[np.float32]
     plus: NDArray[np.float32]
 
-    def softened(self, teacher: Targets, share: float) -> Targets:
-        """Mix in a teacher's probabilities (Hinton et al., "Distilling the Knowledge", 2015)."""
+    def softened(self, teacher: Targets, share: float, share_plus: float | None = None) -> Targets:
+        """Mix in a teacher's probabilities (Hinton et al., "Distilling the Knowledge", 2015).
+
+        Parameters
+        ----------
+        share, share_plus : float, 0..1, of the teacher in each head's targets (None: the same)
+        """
+        plus = share if share_plus is None else share_plus
         return Targets(
             (1 - share) * self.fer + share * teacher.fer,
-            (1 - share) * self.plus + share * teacher.plus,
+            (1 - plus) * self.plus + plus * teacher.plus,
         )
 
 
@@ -104,6 +111,8 @@ class AugmentedFaces(keras.utils.PyDataset):
     targets : Targets, of the same n faces
     times : int [shape=(n,)], repetitions of each face in an epoch
     strength : float, 0..1, of `augment`
+    mild_epochs : int, first epochs with half of that strength
+    worsening : float, 0..1, strength of `models.daily_pictures.worsened`
     mixup : float, alpha of the Beta distribution of the shares in which each face is mixed with
         another of its batch (Zhang et al., "mixup", ICLR 2018); 0 for none
     """
@@ -117,6 +126,8 @@ class AugmentedFaces(keras.utils.PyDataset):
         *,
         times: NDArray[np.intp] | None = None,
         strength: float = 1.0,
+        mild_epochs: int = 0,
+        worsening: float = 0.0,
         mixup: float = 0.0,
     ) -> None:
         super().__init__(workers=1)
@@ -126,6 +137,8 @@ class AugmentedFaces(keras.utils.PyDataset):
         self._batch_size = batch_size
         self._seed = seed
         self._strength = strength
+        self._mild_epochs = mild_epochs
+        self._worsening = worsening
         self._mixup = mixup
         self.epoch = 0
 
@@ -138,7 +151,11 @@ class AugmentedFaces(keras.utils.PyDataset):
         order = np.random.default_rng([self._seed, self.epoch]).permutation(self._rows)
         rows = order[index * self._batch_size : (index + 1) * self._batch_size]
         rng = np.random.default_rng([self._seed, self.epoch, index])
-        faces = np.stack([augment(self._images[row], rng, self._strength) for row in rows])
+        strength = self._strength * (0.5 if self.epoch < self._mild_epochs else 1)
+        seen = [self._images[row] for row in rows]
+        if self._worsening:
+            seen = [worsened(face, rng, self._worsening) for face in seen]
+        faces = np.stack([augment(face, rng, strength) for face in seen])
         batch = [faces.astype(np.float32), self._targets.fer[rows], self._targets.plus[rows]]
         if self._mixup:
             share = np.float32(rng.beta(self._mixup, self._mixup))

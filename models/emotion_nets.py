@@ -5,12 +5,14 @@ FER-2013 classes) and ``plus`` (eight FER+ classes).
 """
 
 from pathlib import Path
+from types import ModuleType
 
 import keras
 import numpy as np
 from keras import KerasTensor, layers, ops
 
 from detectors.emotions import FACE_SIZE
+from models.recipe import Cycle
 
 CNN_WIDTHS = (32, 64, 128, 256)
 DCNN_WIDTHS = (32, 64, 128, 256)
@@ -65,6 +67,57 @@ class FusedBatchNormalization(layers.BatchNormalization):
             momentum=1.0 - self.momentum,
             eps=self.epsilon,
         )
+
+
+class ClippedNormalization(FusedBatchNormalization):
+    """Batch normalisation followed by ReLU6; in one kernel where `_kernels_for` has one."""
+
+    def call(self, inputs: KerasTensor, training: bool | None = None) -> KerasTensor:  # noqa: FBT001 - Keras' own signature
+        """Normalise over the batch when training, else with the moving statistics; clip to 0..6."""
+        quick = _kernels_for(inputs) if training else None
+        if quick is None:
+            return ops.relu6(super().call(inputs, training=training))
+        gamma, beta = self.gamma.value, self.beta.value
+        clipped, mean, variance = quick.normalise(inputs, gamma, beta, self.epsilon)
+        # As torch does, with the unbiased variance.
+        count = inputs.shape[0] * inputs.shape[2] * inputs.shape[3]
+        seen = {"moving_mean": mean, "moving_variance": variance * count / max(1, count - 1)}
+        for name, values in seen.items():
+            getattr(self, name).value.data.lerp_(values, 1.0 - self.momentum)
+        return clipped
+
+
+class PaddedDepthwise(layers.DepthwiseConv2D):
+    """Depthwise 3×3 convolution of a picture padded by one zero on each side."""
+
+    def call(self, inputs: KerasTensor) -> KerasTensor:
+        """Convolve, by the quick kernel where `_kernels_for` has one."""
+        quick = _kernels_for(inputs)
+        if quick is not None:
+            kernel = ops.cast(self.kernel, "float32")[..., 0]
+            return quick.depthwise(inputs, kernel, self.strides[0])
+        first = self.data_format == "channels_first"
+        around = [(0, 0), (0, 0), (1, 1), (1, 1)] if first else [(0, 0), (1, 1), (1, 1), (0, 0)]
+        return super().call(ops.pad(inputs, around))
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """Return the shape: half the sides, rounded up, for a stride of two."""
+        axes = (2, 3) if self.data_format == "channels_first" else (1, 2)
+        padded = [
+            side + 2 if place in axes and side is not None else side
+            for place, side in enumerate(input_shape)
+        ]
+        shape: tuple[int | None, ...] = super().compute_output_shape(tuple(padded))
+        return shape
+
+
+def _kernels_for(x: KerasTensor) -> ModuleType | None:
+    """Return `models.mobilenet_kernels` where it can take this picture."""
+    if keras.backend.backend() != "torch" or _channel_axis() != 1:
+        return None
+    from models import mobilenet_kernels
+
+    return mobilenet_kernels if mobilenet_kernels.fits(x) else None
 
 
 def _convolution(x: KerasTensor, width: int, stride: int = 1, kernel: int = 3) -> KerasTensor:
@@ -130,38 +183,55 @@ def build_dcnn() -> keras.Model:
     return _heads(faces, x, DCNN_DROPOUT, "dcnn")
 
 
-def build_mobilenet() -> keras.Model:
-    """Build a MobileNet (Howard et al. 2017, width 1.0) for the face at twice its size.
+def build_mobilenet(size: int = MOBILENET_SIZE) -> keras.Model:
+    """Build a MobileNet (Howard et al. 2017, width 1.0) for the face enlarged to ``size`` pixels.
 
-    3.2 M parameters, 105 M multiply-adds per face. Padding is equal on all sides, activations are
-    ReLU6. `models.face_recognition` provides pre-trained weights.
+    3.2 M parameters; multiply-adds per face: 105 M at 96 pixels, 236 M at 144. Padding is equal on
+    all sides, activations are ReLU6. `models.face_recognition` provides pre-trained weights.
     """
     faces = keras.Input((FACE_SIZE, FACE_SIZE), name="faces", dtype="float32")
     x = layers.Reshape((FACE_SIZE, FACE_SIZE, 1), dtype="float32")(faces)
-    x = ops.image.resize(x, (MOBILENET_SIZE, MOBILENET_SIZE), data_format="channels_last")
+    x = ops.image.resize(x, (size, size), data_format="channels_last")
     x = x - ops.mean(x, axis=(1, 2), keepdims=True)
     # Plus one level, so that a uniform face is not divided by 0.
     x = MOBILENET_CONTRAST * x / (ops.std(x, axis=(1, 2), keepdims=True) + 1)
     if _channel_axis() == 1:
-        x = layers.Reshape((1, MOBILENET_SIZE, MOBILENET_SIZE))(x)
+        x = layers.Reshape((1, size, size))(x)
     x = _clipped(layers.Conv2D(32, 3, strides=2, use_bias=False)(layers.ZeroPadding2D(1)(x)))
     for width, stride in MOBILENET_PAIRS:
-        x = layers.ZeroPadding2D(1)(x)
-        x = _clipped(layers.DepthwiseConv2D(3, strides=stride, use_bias=False)(x))
+        x = _clipped(PaddedDepthwise(3, strides=stride, use_bias=False)(x))
         x = _clipped(layers.Conv2D(width, 1, use_bias=False)(x))
     return _heads(faces, x, MOBILENET_DROPOUT, "mobilenet")
 
 
 def _clipped(x: KerasTensor) -> KerasTensor:
-    x = FusedBatchNormalization(
+    return ClippedNormalization(
         axis=_channel_axis(), momentum=BATCH_NORM_MOMENTUM, epsilon=MOBILENET_EPSILON
     )(x)
-    return layers.ReLU(max_value=6)(x)
 
 
 # Folder of the shipped weights.
 SHIPPED_FOLDER = Path(__file__).parent
 BUILDERS = {"cnn": build_cnn, "dcnn": build_dcnn, "mobilenet": build_mobilenet}
+
+
+def build_for(cycle: Cycle) -> keras.Model:
+    """Build the net of a training cycle, at its size."""
+    return BUILDERS[cycle.net]() if cycle.size is None else build_mobilenet(cycle.size)
+
+
+def stages_below_heads(net: keras.Model) -> dict[str, int]:
+    """Return how many stages each trainable variable lies below the heads, by its path.
+
+    A stage ends where the picture is halved; the heads themselves have 0.
+    """
+    chain = [layer for layer in net.layers if layer.name not in ("fer", "plus")]
+    below = 1
+    found: dict[str, int] = {}
+    for layer in reversed(chain):
+        found |= {variable.path: below for variable in layer.trainable_variables}
+        below += getattr(layer, "strides", None) == (2, 2)
+    return found
 
 
 def weights_of(work: Path, cycle: str) -> Path:

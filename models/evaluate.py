@@ -7,6 +7,9 @@
 mend a misread face of theirs, and what they cost (``models.correction_figures``); without
 ``--data``, by the confusions alone.
 
+``python -m models.evaluate faces --folder DIR --json``: recall of smiles and of neutral faces by
+gender and ethnicity, of the pictures that ``DIR/labels.csv`` names (``models.group_figures``).
+
 ``python -m models.evaluate music --clips DIR --labels DIR/labels.csv --json``: the table has the
 layout of 4Q or of Emotify, and its ``file`` is relative to DIR. Figures of the shipped music model
 say nothing on the clips that it was trained on (``models.train_music`` cross-validates).
@@ -25,13 +28,16 @@ import numpy as np
 
 from detectors.conversion import converted_detector
 from detectors.emotions import EmotionFusion
+from detectors.faces import MtcnnDetector
 from detectors.hearing.music import SHIPPED as MUSIC
 from detectors.hearing.music import MusicTagger
+from detectors.pipeline import Analyser
 from detectors.types import EMOTIONS, FERPLUS_LABELS, GEMS_FEELINGS, QUADRANTS
 from detectors.weights import SHIPPED
 from models import correction_figures, run
 from models.emotion_figures import figures, predict
 from models.face_table import load_faces
+from models.group_figures import group_figures, read_faces
 from models.music_metrics import hear_clips, music_figures
 from models.music_table import read_music_table
 from recommender.commands import PATH
@@ -91,6 +97,17 @@ def _corrections(*, data: Path | None, face: str, read_as: str, as_json: bool) -
         model, table = EmotionFusion(SHIPPED), load_faces(data)
         result |= correction_figures.face_figures(model, table, face, read_as)
     _tell(result, as_json=as_json)
+
+
+@COMMANDS.command("faces")
+@click.option("--folder", type=PATH, required=True, metavar="DIR")
+@JSON
+@click.option("--manifest", type=PATH, default=SHIPPED, help="default: as shipped")
+def _faces(*, folder: Path, as_json: bool, manifest: Path) -> None:
+    """Compare how well groups of people are read."""
+    detector = MtcnnDetector(converted_detector(settings_from(os.environ).data_dir))
+    analyser = Analyser((detector, EmotionFusion(manifest)))
+    _tell(group_figures(read_faces(folder, analyser)), as_json=as_json)
 
 
 @COMMANDS.command("music")

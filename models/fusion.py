@@ -13,7 +13,7 @@ from detectors.emotions import FACE_SIZE, OUTPUTS, EmotionFusion
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from models.calibration import Blend, fit_blend
 from models.emotion_figures import figures, predict
-from models.emotion_nets import BUILDERS, save_half, weights_of
+from models.emotion_nets import build_for, save_half, weights_of
 from models.face_table import FaceTable
 from models.litert import MANIFEST, to_litert, write_atomically, write_manifest
 from models.metrics import majority
@@ -30,9 +30,9 @@ EVEN = {"fer": Blend(), "plus": Blend()}
 
 def load_nets(folder: Path, recipe: Recipe) -> dict[str, keras.Model]:
     """Build the net of each side, with the weights of its shipped cycle."""
-    net_of, nets = recipe.net_of(), {}
+    cycles, nets = recipe.by_name(), {}
     for side, cycle in recipe.ship.items():
-        nets[side] = BUILDERS[net_of[cycle]]()
+        nets[side] = build_for(cycles[cycle])
         nets[side].load_weights(weights_of(folder, cycle))
     return nets
 

@@ -2,6 +2,9 @@
 
 Each face is pasted at 90 to 300 pixels into a scene of 640×480, a photograph or a gradient. It
 counts as detectable when the unmodified `mtcnn` package at its defaults finds it.
+
+`streamed` shows what is left of a face after a video call's compression: VP8, in real time, at a
+constant rate.
 """
 
 import functools
@@ -9,14 +12,16 @@ import multiprocessing
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.emotions import EmotionFusion, Probabilities
+from detectors.emotions import FACE_SIZE, EmotionFusion, Probabilities
 from detectors.faces import Box, MtcnnDetector, overlap
 from detectors.pipeline import crop_face
 from detectors.types import Face
@@ -36,6 +41,21 @@ MTCNN_BATCH = 8
 PROCESSES = 2
 # Share of the scenes that are photographs.
 PHOTOGRAPHS = 0.5
+FRAMES_A_SECOND = 15
+# After so many pictures, the encoder has spread its bits; the first alone is coarser.
+FRAMES = 10
+# Noise of the camera in grey levels, and the greatest step of the head from picture to picture.
+NOISE = 2.0
+STEP_PIXELS = 2
+# How browsers set libvpx for a call: fast, constant rate, no look-ahead.
+ENCODER = {
+    "deadline": "realtime",
+    "cpu-used": "8",
+    "lag-in-frames": "0",
+    "error-resilient": "1",
+    "qmin": "2",
+    "qmax": "56",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +194,61 @@ def camera_figures(
             (direct.fer[seen.found].argmax(axis=1) == label).mean()
         )
     return result
+
+
+def compress(frames: Iterable[NDArray[np.uint8]], bits_per_second: int) -> list[NDArray[np.uint8]]:
+    """Return the pictures, uint8 RGB [shape=(480, 640, 3)], after VP8, in order."""
+    encoder = av.CodecContext.create("libvpx", "w")
+    encoder.width, encoder.height = FRAME_SIZE
+    encoder.pix_fmt, encoder.time_base = "yuv420p", Fraction(1, FRAMES_A_SECOND)
+    encoder.framerate, encoder.bit_rate = Fraction(FRAMES_A_SECOND), bits_per_second
+    rate = f"{bits_per_second}"
+    encoder.options = {**ENCODER, "minrate": rate, "maxrate": rate, "bufsize": rate}
+    decoder = av.CodecContext.create("vp8", "r")
+    packets = []
+    for place, frame in enumerate(frames):
+        picture = av.VideoFrame.from_ndarray(frame, format="rgb24")
+        picture.pts = place
+        packets += encoder.encode(picture)
+    packets += encoder.encode(None)
+    read = [picture for packet in packets for picture in decoder.decode(packet)]
+    return [np.asarray(picture.to_ndarray(format="rgb24"), np.uint8) for picture in read]
+
+
+def filmed(
+    face: NDArray[np.uint8], index: int, backgrounds: list[NDArray[np.uint8]], rate: int | None
+) -> NDArray[np.uint8]:
+    """Return the face [shape=(48, 48)] as cut out of the last picture of a video.
+
+    Parameters
+    ----------
+    index : int, number of the scene into which it is pasted
+    rate : int or None, bits a second; None for no compression
+    """
+    scene, (x, y, side, _) = paste(face, index, backgrounds)
+    rng = np.random.default_rng([index, FRAMES])
+    moves = rng.integers(-STEP_PIXELS, STEP_PIXELS + 1, (FRAMES, 2)).cumsum(axis=0)
+    # Back to the middle, so that the cut is where the face is.
+    moves -= moves[-1]
+    noise = np.rint(rng.normal(0, NOISE, scene.shape)).astype(np.int16)
+    frames = []
+    for right, down in moves:
+        moved = np.roll(scene, (down, right), axis=(0, 1))
+        # The same noise elsewhere: drawing it anew would take longer than to compress it.
+        other = np.roll(noise, rng.integers(0, FRAME_SIZE[1], 2), axis=(0, 1))
+        frames.append(np.clip(moved + other, 0, 255).astype(np.uint8))
+    last = frames[-1] if rate is None else compress(frames, rate)[-1]
+    left, top, width = int(x), int(y), int(side)
+    grey = cv2.cvtColor(last[top : top + width, left : left + width], cv2.COLOR_RGB2GRAY)
+    small = cv2.resize(grey, (FACE_SIZE, FACE_SIZE), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
+
+
+def streamed(faces: NDArray[np.uint8], rate: int | None) -> NDArray[np.uint8]:
+    """Return the faces [shape=(n, 48, 48)] as `filmed` shows them, each in its own scene."""
+    backgrounds, found = photographs(), []
+    with progress("videos") as show:
+        for index, face in enumerate(faces):
+            found.append(filmed(face, index, backgrounds, rate))
+            show(index + 1, len(faces))
+    return np.stack(found)

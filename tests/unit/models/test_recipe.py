@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from models import BadInput
-from models.recipe import RECIPE, SIDES, read_recipe
+from models.recipe import NEXT_RECIPE, RECIPE, SIDES, read_recipe
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,10 +43,10 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_the_shipped_recipe_can_be_read_and_ships_both_nets() -> None:
-    recipe = read_recipe(RECIPE)
-    assert set(recipe.ship) == set(SIDES)
-    names = [cycle.name for cycle in recipe.cycles]
-    assert len(set(names)) == len(names)
+    for path in (RECIPE, NEXT_RECIPE):
+        recipe = read_recipe(path)
+        assert set(recipe.ship) == set(SIDES)
+        assert len(recipe.by_name()) == len(recipe.cycles)
 
 
 def test_what_stands_in_the_file_is_what_is_run(tmp_path: Path) -> None:
@@ -65,7 +65,24 @@ def test_either_kind_of_cnn_can_be_shipped(tmp_path: Path) -> None:
     text = other.replace("epochs = 2", 'epochs = 2\nstart = "face-recognition"')
     recipe = read_recipe(write(tmp_path, text))
     assert recipe.cycles[0].start == "face-recognition"
-    assert recipe.net_of() == {"a": "mobilenet", "b": "mobilenet", "c": "dcnn"}
+    assert recipe.by_name()["b"] is recipe.cycles[1]
+
+
+def test_a_mobilenet_may_look_closer_and_learn_more_slowly_below(tmp_path: Path) -> None:
+    text = GOOD.replace('"cnn"', '"mobilenet"').replace(
+        "epochs = 2",
+        'epochs = 2\nstart = "affectnet"\noptimizer = "adamw"\nlayer_decay = 0.75\nsize = 144',
+    )
+    text = text.replace("teacher_share = 0.5", "teacher_share = 0.5\nteacher_share_plus = 0.3")
+    first, second, third = read_recipe(write(tmp_path, text)).cycles
+    assert (first.start, first.layer_decay, first.size) == ("affectnet", 0.75, 144)
+    assert (second.layer_decay, second.size, second.worsening) == (1, None, 0)
+    assert (third.teacher_share, third.teacher_share_plus) == (0.5, 0.3)
+
+
+def test_shipped_weights_may_be_taken_as_they_are(tmp_path: Path) -> None:
+    text = GOOD.replace("epochs = 2", 'epochs = 0\nstart = "shipped"')
+    assert read_recipe(write(tmp_path, text)).cycles[0].epochs == 0
 
 
 def test_a_smoke_run_is_the_same_but_short(tmp_path: Path) -> None:
@@ -89,7 +106,16 @@ def test_a_cycle_may_be_the_mean_of_earlier_ones(tmp_path: Path) -> None:
         ('name = "b"', 'name = "a"', "the name is taken"),
         ('name = "b"', 'name = "shipped"', "the name is taken"),
         ('name = "b"', 'name = "face-recognition"', "the name is taken"),
+        ('name = "b"', 'name = "affectnet"', "the name is taken"),
         ('start = "a"', 'start = "face-recognition"', "only a mobilenet can start with"),
+        ('start = "a"', 'start = "affectnet"', "only a mobilenet can start with"),
+        ("peak = 0.05", "size = 144", "only a mobilenet has a size"),
+        ('net = "dcnn"', 'net = "mobilenet"\nsize = 40', "a size, from 48 to 224"),
+        ('net = "dcnn"', 'net = "mobilenet"\nsize = 225', "a size, from 48 to 224"),
+        ("peak = 0.05", "layer_decay = 0.5", "needs adamw"),
+        ("peak = 0.05", 'optimizer = "adamw"\nlayer_decay = 0.0', "layer_decay must lie"),
+        ("peak = 0.05", "worsening = 1.1", "between 0 and 1"),
+        ("teacher_share = 0.5", "teacher_share_plus = 1.5", "between 0 and 1"),
         ("peak = 0.05", 'optimizer = "adam"', "optimizer must be one of sgd, adamw"),
         ('net = "dcnn"', 'net = "vit"', "net must be one of"),
         ('start = "a"', 'start = "c"', "no cycle of the same net named 'c' before it"),

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.through_camera import FACE_SIDES, FRAME_SIZE, paste, photographs
+from models.through_camera import (
+    FACE_SIDES,
+    FRAME_SIZE,
+    compress,
+    filmed,
+    paste,
+    photographs,
+)
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +60,25 @@ def test_scenes_are_photographs_and_gradients(backgrounds: list[np.ndarray]) -> 
         photographed += any((frame == picture).mean() > 0.4 for picture in backgrounds)
     assert 70 < photographed < 130
     assert all((picture == one).all() for picture, one in zip(backgrounds, before, strict=True))
+
+
+def test_fewer_bits_show_the_same_pictures_more_coarsely(backgrounds: list[np.ndarray]) -> None:
+    width, height = FRAME_SIZE
+    scene = backgrounds[0]
+    frames = [np.roll(scene, place, axis=1) for place in range(3)]
+    lost = []
+    for rate in (2_000_000, 60_000):
+        seen = compress(frames, rate)
+        assert [one.shape for one in seen] == [(height, width, 3)] * 3
+        lost.append(
+            np.mean([np.abs(a.astype(int) - b).mean() for a, b in zip(seen, frames, strict=True)])
+        )
+    assert lost[0] < lost[1]
+
+
+def test_the_cut_is_where_the_face_was_pasted(backgrounds: list[np.ndarray]) -> None:
+    disc = np.where(np.hypot(*np.mgrid[-24:24, -24:24]) < 15, 220, 30).astype(np.uint8)
+    for rate in (None, 300_000):
+        seen = filmed(disc, 3, backgrounds, rate)
+        assert seen.shape == (48, 48)
+        assert np.abs(seen.astype(int) - disc).mean() < 15
