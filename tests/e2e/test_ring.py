@@ -190,3 +190,35 @@ def test_what_was_fed_before_is_drawn_and_a_mode_has_words_of_its_own(drawn: Dra
     assert drawn.text(".mr-head").split() == ["You", "feel", "very", "calm"]
     lights = drawn.page.evaluate("document.documentElement.style.getPropertyValue('--mr-m1')")
     assert lights == "var(--mr-focused-1)"
+
+
+SOCKETS = """
+    window.sockets = [];
+    window.WebSocket = class {
+        static OPEN = 1;
+        constructor(url) { this.url = `${url}`; this.readyState = 0; sockets.push(this); }
+        close() {}
+        end(code) { this.readyState = 3; this.onclose({ code }); }
+    };
+"""
+TAKE = """async (source) => {
+    const live = await import("data:text/javascript," + encodeURIComponent(source));
+    const parentElement = document.createElement("div");
+    const data = { address: "http://localhost/live", turn: 0, own: {}, finds: {} };
+    window.take = () => live.default({ parentElement, data, setTriggerValue: () => null });
+    take();
+}"""
+
+
+@pytest.mark.parametrize(("code", "opened"), [(1000, 2), (4001, 1)], ids=["ended", "replaced"])
+def test_a_camera_that_starts_again_at_once_opens_its_socket_again(
+    open_browser: Callable[..., Browser], code: int, opened: int
+) -> None:
+    page = open_browser().new_page()
+    page.evaluate(SOCKETS)
+    page.evaluate(TAKE, script("live"))
+    page.evaluate(f"sockets[0].end({code})")
+    # A run of the page with the same address: the camera's component has stayed where it was.
+    page.evaluate("take()")
+    page.evaluate("take()")
+    assert page.evaluate("sockets.length") == opened

@@ -114,3 +114,15 @@ def test_all_feelings_have_a_word_and_a_sentence() -> None:
     assert set(words["feelings"]) == {*FEELINGS, "contempt"}
     assert set(words["spoken"]) == set(FEELINGS)
     assert set(EMOTIONS) < set(FEELINGS)
+
+
+def test_a_page_is_behind_once_the_browser_has_told_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    from pages.ui.listen import camera
+
+    told = {"playing": False, "sdpOffer": ""}
+    monkeypatch.setattr(camera, "_told", lambda: told)
+    drawn = camera.Camera(LiveReading(), running=False, problem=None, told=dict(told))
+    assert not drawn.is_behind()
+    told["playing"] = True
+    assert drawn.is_behind()
+    assert not camera.Camera(LiveReading(), running=False, problem="full").is_behind()
