@@ -192,7 +192,7 @@ def test_what_was_fed_before_is_drawn_and_a_mode_has_words_of_its_own(drawn: Dra
     assert lights == "var(--mr-focused-1)"
 
 
-SOCKETS = """
+SOCKETS = """() => {
     window.sockets = [];
     window.WebSocket = class {
         static OPEN = 1;
@@ -200,12 +200,12 @@ SOCKETS = """
         close() {}
         end(code) { this.readyState = 3; this.onclose({ code }); }
     };
-"""
+}"""
 TAKE = """async (source) => {
     const live = await import("data:text/javascript," + encodeURIComponent(source));
     const parentElement = document.createElement("div");
     const data = { address: "http://localhost/live", turn: 0, own: {}, finds: {} };
-    window.take = () => live.default({ parentElement, data, setTriggerValue: () => null });
+    window.take = () => void live.default({ parentElement, data, setTriggerValue: () => null });
     take();
 }"""
 
