@@ -123,7 +123,7 @@ def _load_peer() -> Peer:
 
     # Random weights take as long as trained ones.
     recipe = read_recipe(RECIPE)
-    nets = [BUILDERS[recipe.net_of()[cycle]]() for cycle in recipe.ship.values()]
+    nets = [BUILDERS[recipe.by_name()[cycle].net]() for cycle in recipe.ship.values()]
 
     def predict(face: NDArray[np.uint8]) -> object:
         batch = face[None].astype(np.float32)

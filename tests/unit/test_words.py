@@ -62,6 +62,7 @@ KEPT: dict[str, dict[str, set[str]]] = {
         },
         "answers to what is no page of ours": {"Not found."},
     },
+    "pages/ui/listen/connection.py": {"log": {"a frame could not be decoded: %s"}},
     "pages/ui/web/previews.py": {"answers to a player": {"Not found.", "Not now."}},
     "pages/ui/web/scripts.py": {"answers to what is no module": {"Not found."}},
     "pages/ui/web/server_sounds.py": {"headers": {"Range"}},

@@ -3,6 +3,8 @@
 Nothing here knows what runs beside: a machine that is busy with something else carries fewer.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -56,7 +58,7 @@ class Capacity:
     well_since: float | None = None
     ill_since: float | None = None
 
-    def after(self, now: float, taken: int, loads: Sequence[Load]) -> "Capacity":
+    def after(self, now: float, taken: int, loads: Sequence[Load]) -> Capacity:
         """Return the capacity after a look at those who are in; nobody is sent away.
 
         Parameters
