@@ -37,6 +37,12 @@ FADE = """seconds => {
   range.value = seconds;
   range.dispatchEvent(new Event("input"));
 }"""
+# What is played: the button that begins it, and the cross-fade in seconds.
+KINDS = {
+    "own files": (PLAY, FADE_S),
+    "own files without a cross-fade": (PLAY, 0),
+    "mood sound": (MOOD, 0),
+}
 CLOSE = "() => document.querySelector('.st-key-dock-close button').click()"
 # Place of the library's page among the links.
 LIBRARY = 1
@@ -75,7 +81,9 @@ def main(words: list[str] | None = None) -> None:
     """Read the command line, play and report."""
     parser = argparse.ArgumentParser(prog="python -m tests.sound.hidden", description=__doc__)
     parser.add_argument("--minutes", type=float, default=10.0, help="of each kind of sound")
-    minutes = parser.parse_args(words).minutes
+    parser.add_argument("--kind", choices=KINDS, action="append", help="only this (default: all)")
+    given = parser.parse_args(words)
+    minutes = given.minutes
     if not 0 < minutes <= LONGEST_MINUTES:
         parser.error(f"minutes must lie between 0 and {LONGEST_MINUTES}")
     with tempfile.TemporaryDirectory() as folder:
@@ -89,11 +97,8 @@ def main(words: list[str] | None = None) -> None:
             tab, front = Tab(browser), Tab(browser)
             tab.come_to_front()
             tab.open(f"{base}/library", {"moodring_listener": TOKEN})
-            for name, button, fade in (
-                ("own files", PLAY, FADE_S),
-                ("own files without a cross-fade", PLAY, 0),
-                ("mood sound", MOOD, 0),
-            ):
+            for name in given.kind or KINDS:
+                button, fade = KINDS[name]
                 tab.wait_for(button)
                 tab.evaluate(FADE, fade)
                 tab.evaluate(f"() => ({button})().click()")
