@@ -93,6 +93,11 @@ class Cluster:
             with suppress(queue.Empty):
                 future = done.get(timeout=POLL_S)
                 if (result := self._result(future)) is None:
+                    if future.cancelled():
+                        # Its result was lost between its worker and here: it is asked for anew.
+                        file = asked.pop(future)
+                        future = self._submitted(file)
+                        asked[future] = file
                     future.add_done_callback(done.put)
                 else:
                     yield asked.pop(future), result
@@ -128,7 +133,7 @@ class Cluster:
             )
 
     def _result(self, future: _Foreign) -> TagResult | None:
-        """Return a task's result; None when its worker was lost and Dask repeats the task."""
+        """Return a task's result; None when its worker was lost and the task is to be repeated."""
         from distributed import KilledWorker
 
         with _sentences():
@@ -136,7 +141,8 @@ class Cluster:
                 version, result = future.result(timeout=FETCH_S)
             except KilledWorker:
                 return TagResult(problem=Message("hearing-ended-workers"))
-            except TimeoutError:
+            except (TimeoutError, UnboundLocalError):
+                # The second is how Dask's `sync` ends when what it waits for is cancelled.
                 return None
         if version != self.version:
             raise CannotTag("cluster-other-models")

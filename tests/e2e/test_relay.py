@@ -50,9 +50,13 @@ BEHIND_FIREWALL = """
             super({ ...settings, iceServers, iceTransportPolicy: "relay" });
             window.top.chosen = async () => {
                 const stats = [...(await this.getStats()).values()];
-                const pair = stats.find((one) => one.type === "candidate-pair" && one.nominated);
+                // A pair that gave way to a better one stays nominated.
+                const heard = ({ lastPacketReceivedTimestamp: at }) => at ?? 0;
+                const [pair] = stats
+                    .filter((one) => one.type === "candidate-pair" && one.nominated)
+                    .sort((one, other) => heard(other) - heard(one));
                 const local = stats.find((one) => one.id === pair?.localCandidateId);
-                return { way: local?.candidateType, heard: pair?.lastPacketReceivedTimestamp ?? 0 };
+                return { way: local?.candidateType, heard: heard(pair ?? {}) };
             };
         }
     };

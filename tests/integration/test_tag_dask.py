@@ -13,6 +13,7 @@ from detectors.types import Message
 from recommender.__main__ import main
 from recommender.errors import CannotTag
 from recommender.library import cluster
+from recommender.library.file_tagging import Fingerprint, TagResult
 from recommender.library.recordings import OWNER, Recordings
 from recommender.library.tagging import tag_folders
 from recommender.wiring import open_engine
@@ -21,7 +22,7 @@ from tests.fakes.taggers import BrokenTagger, RoughTagger, write_wav
 from tests.said import said
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy import Engine
@@ -46,6 +47,47 @@ def music(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for number in range(FILES):
         write_wav(tmp_path / "music" / f"slow{number:02}.wav", 0.005 * number + 0.01)
     return tmp_path / "music"
+
+
+class Task:
+    """A task that is done; its result may have been lost on its way, as Dask's `sync` tells it."""
+
+    def __init__(self, *, lost: bool) -> None:
+        self._lost = lost
+
+    def cancelled(self) -> bool:
+        return self._lost
+
+    def add_done_callback(self, tell: Callable[[Task], None]) -> None:
+        tell(self)
+
+    def result(self, timeout: float) -> tuple[str, TagResult]:
+        assert timeout > 0
+        if self._lost:
+            raise UnboundLocalError
+        return "1", TagResult()
+
+
+class LosingClient:
+    """Loses the result of the first task."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def nthreads(self) -> dict[str, int]:
+        return {"worker": 1}
+
+    def submit(self, *_: object, key: str) -> Task:
+        self.asked.append(key)
+        return Task(lost=len(self.asked) == 1)
+
+
+def test_a_result_that_is_lost_on_its_way_is_asked_for_anew(tmp_path: Path) -> None:
+    client, file = LosingClient(), Fingerprint(tmp_path / "a.wav", "ab", "1", 9)
+    running = object.__new__(cluster.Cluster)
+    running.__dict__.update(_client=client, _factory=RoughTagger, version="1")
+    assert list(running.tag_files([file])) == [(file, TagResult())]
+    assert client.asked == ["hear-ab-1"] * 2
 
 
 # While it hears, and when what it heard is not yet fetched, and takes longer to hear anew than to

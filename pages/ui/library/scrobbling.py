@@ -109,7 +109,8 @@ def show() -> None:
 
 
 def _show_form(ended: Outbox | None) -> None:
-    said: str | None = st.session_state.pop(_SAID, None)
+    # It stays until the next press: a run that draws it may be cut short by another.
+    said: str | None = st.session_state.get(_SAID)
     if said is None and ended is not None and ended.problem is not None:
         said = sentence(ended.problem)
     if said:
@@ -129,6 +130,7 @@ def _show_form(ended: Outbox | None) -> None:
 
 
 def _connect(token: str, address: str) -> None:
+    st.session_state.pop(_SAID, None)
     word = browser.key()
     if not word:
         st.session_state[_SAID] = tr("To connect ListenBrainz, allow cookies for this site.")
