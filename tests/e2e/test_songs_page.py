@@ -53,10 +53,12 @@ def test_a_visitor_points_searches_and_sees_more(app: str, page: Page) -> None:
         first.get_by_role("link", name="YouTube").get_attribute("href")
     )
     # By keys alone.
+    before = first.text_content() or ""
     pad.focus()
     for _ in range(4):
         pad.press("ArrowUp")
     expect(pad).to_have_attribute("aria-valuetext", re.compile("20 % bright, 50 % lively"))
+    expect(first).not_to_have_text(before)
     page.get_by_role("button", name="More songs").click()
     expect(found(page)).to_have_count(2 * AT_ONCE)
     search = page.get_by_placeholder("Search title or artist")

@@ -69,5 +69,11 @@ export default function ({ parentElement, data, setStateValue }) {
     clearTimeout(own.timer);
     Object.assign(own, { x, y, timer: setTimeout(send, 400) });
   };
+  // Told later, it would undo what the visitor turns to now.
+  pad.onblur = () => {
+    if (!own.timer) return;
+    clearTimeout(own.timer);
+    send();
+  };
   draw();
 }
