@@ -35,8 +35,8 @@ LEVEL_OVERLAP, STAGE_OVERLAP = 0.5, 0.7
 # best are kept. Bounds the time for a noisy frame.
 MAX_CELLS = 500
 MAX_CANDIDATES = 120
-# Where to look for a face that was seen just before: how far its centre has moved, and its size, as
-# shares of its side. As it was comes first.
+# Places of a face that was seen just before: how far its centre has moved, and its size, as shares
+# of its side. As it was comes first.
 AROUND = np.array(
     [
         *((0, 0, 1), (0, 0, 0.85), (0, 0, 1.2), (0, 0, 1.4), (0.1, 0, 1), (-0.1, 0, 1)),
@@ -288,7 +288,7 @@ class MtcnnDetector:
         half = places[:, 2:] / 2
         confidence = np.full((len(places), 1), face.confidence, np.float32)
         squares = np.hstack([places[:, :2] - half, places[:, :2] + half, confidence])
-        # Where the last box fits no more, one around it mostly does, at a sixth of a search's cost.
+        # A box around the last one mostly fits where that one does not, at a sixth of the cost.
         for tried in (squares[:1], squares[1:]):
             boxes = self._reject(levels, tried)
             if len(boxes) and (faces := self._describe(levels, boxes)):

@@ -16,8 +16,8 @@ from detectors.types import Face, FaceDetector
 # Longest time between two searches of the whole frame, and so the delay until a new larger face, or
 # a tracked box without a face, is noticed.
 SEARCH_AGAIN_S = 0.4
-# Where a whole frame held no face, the next one is searched after so long: a search takes twenty
-# times as long as to follow a face, and most cameras that see nobody go on seeing nobody.
+# Time from a whole frame without a face to the next search: a search takes twenty times as long as
+# to follow a face, and most cameras that see nobody go on seeing nobody.
 SEARCH_EMPTY_S = 0.15
 # A search near a tracked face skips those smaller than this share of it.
 SMALLEST_SHARE = 0.8

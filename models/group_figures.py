@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
+from scipy.stats import binomtest
 
 from detectors.types import EMOTIONS, Face
 from models import BadInput
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 GROUPINGS = ("all", "gender", "ethnicity")
 COLUMNS = ("file", "expression", "gender", "ethnicity")
-# The normal quantile of a 95 % interval.
-Z = 1.959964
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +53,8 @@ def wilson(right: int, count: int) -> tuple[float, float]:
     """Return the 95 % interval of a share (Wilson, JASA 22, 1927); 0 and 1 for none of none."""
     if not count:
         return 0.0, 1.0
-    share, room = right / count, Z**2 / count
-    middle = (share + room / 2) / (1 + room)
-    half = math.sqrt(room * (share * (1 - share) + room / 4)) / (1 + room)
-    # Exactly 0 and 1 at the ends, where rounding leaves a trace of both terms.
-    return (
-        0.0 if right == 0 else middle - half,
-        1.0 if right == count else middle + half,
-    )
+    interval = binomtest(right, count).proportion_ci(method="wilson")
+    return float(interval.low), float(interval.high)
 
 
 def read_labels(folder: Path) -> list[dict[str, str]]:

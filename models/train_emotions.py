@@ -148,9 +148,9 @@ def probabilities_of(net: keras.Model, images: NDArray[np.uint8], *, shifted: bo
     moves = [(0, 0)]
     if shifted:
         moves += [(SHIFT_PIXELS, 0), (-SHIFT_PIXELS, 0), (0, SHIFT_PIXELS), (0, -SHIFT_PIXELS)]
+    room = ((0, 0), (SHIFT_PIXELS,) * 2, (SHIFT_PIXELS,) * 2)
+    wide = np.pad(images, room, mode="reflect")
     for down, right in moves:
-        room = ((0, 0), (SHIFT_PIXELS,) * 2, (SHIFT_PIXELS,) * 2)
-        wide = np.pad(images, room, mode="reflect")
         top, left = SHIFT_PIXELS - down, SHIFT_PIXELS - right
         view = wide[:, top : top + FACE_SIZE, left : left + FACE_SIZE]
         for side in (view, view[:, :, ::-1]):

@@ -83,24 +83,26 @@ class Cluster:
         asked: dict[_Foreign, Fingerprint] = {}
         done: queue.SimpleQueue[_Foreign] = queue.SimpleQueue()
         following = next(coming, None)
+
+        def ask(file: Fingerprint) -> None:
+            future = self._submitted(file)
+            asked[future] = file
+            future.add_done_callback(done.put)
+
         room, looked_at, alone_since = self._room(), time.monotonic(), None
         while (following or asked) and not stopping():
             while following and len(asked) < room:
-                future = self._submitted(following)
-                asked[future] = following
-                future.add_done_callback(done.put)
+                ask(following)
                 following = next(coming, None)
             with suppress(queue.Empty):
                 future = done.get(timeout=POLL_S)
-                if (result := self._result(future)) is None:
-                    if future.cancelled():
-                        # Its result was lost between its worker and here: it is asked for anew.
-                        file = asked.pop(future)
-                        future = self._submitted(file)
-                        asked[future] = file
-                    future.add_done_callback(done.put)
-                else:
+                if (result := self._result(future)) is not None:
                     yield asked.pop(future), result
+                elif future.cancelled():
+                    # Its result was lost between its worker and here.
+                    ask(asked.pop(future))
+                else:
+                    future.add_done_callback(done.put)
             # Poll: workers come and go, and Dask does not report the loss of its scheduler.
             if time.monotonic() - looked_at >= POLL_S:
                 room, looked_at = self._room(), time.monotonic()

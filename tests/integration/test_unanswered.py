@@ -12,8 +12,9 @@ from aiortc import RTCPeerConnection
 from aiortc.mediastreams import VideoStreamTrack
 
 from pages.ui.listen.camera import problems
+from pages.ui.listen.capacity import MAX_CONNECTING
 from pages.ui.listen.ice import MAX_TO_STRANGER
-from pages.ui.listen.seats import FIRST_FRAME_S, MAX_CONNECTING
+from pages.ui.listen.seats import FIRST_FRAME_S
 from tests.busy import LATE_S
 from tests.e2e.driver import running_app
 from tests.load.page import Page

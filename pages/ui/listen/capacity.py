@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-# Before anybody is in: as many as may connect at a time.
-FIRST_SEATS = 4
+# Connections on their way at a time, in the whole process; each is through within seconds.
+MAX_CONNECTING = 4
+# Before anybody is in.
+FIRST_SEATS = MAX_CONNECTING
 # Analysed frames a second. While everybody has WELL_PER_S, one more may come; with less than
 # ILL_PER_S for somebody, nobody. Whatever lies between changes nothing, so that seats do not come
 # and go with each visitor.
@@ -18,9 +20,8 @@ ILL_PER_S = 6.0
 # A camera that sends fewer is well while nearly all are analysed.
 WELL_SHARE = 0.9
 ILL_SHARE = 0.7
-# Free seats that are kept ready, as many as may connect at a time: twelve who are well are not ill
-# when they are sixteen.
-SPARE = 4
+# Free seats that are kept ready: twelve who are well are not ill when they are sixteen.
+SPARE = MAX_CONNECTING
 # A seat opens after so long, and the next again; for a moment, any machine may be ill.
 OPEN_AFTER_S = 1.0
 CLOSE_AFTER_S = 3.0

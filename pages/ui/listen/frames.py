@@ -253,7 +253,7 @@ class LiveReading:
 
     @property
     def load(self) -> Load | None:
-        """What the camera gets; None for a newcomer, and where no frames come."""
+        """The frames that come and are analysed; None for a newcomer, and without any frames."""
         now = time.monotonic()
         with self._lock:
             if self._first_frame is None or now - self._first_frame < NEWCOMER_S:
@@ -368,7 +368,7 @@ def _pixels_of(frame: av.VideoFrame) -> NDArray[np.uint8]:
 
 
 class _Converting(threading.local):
-    """What converts frames in one thread: to make it anew for each takes four times as long."""
+    """The converter of one thread's frames: to make it anew for each takes four times as long."""
 
     def __init__(self) -> None:
         self.by = VideoReformatter()

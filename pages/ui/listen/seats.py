@@ -11,15 +11,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from pages.ui.listen.capacity import Capacity
+from pages.ui.listen.capacity import MAX_CONNECTING, Capacity
 from pages.ui.listen.frames import LiveReading
 
 # A connection stands within two seconds, by a relay on a slow line within ten.
 FIRST_FRAME_S = 20.0
 # A browser itself gives up a silent connection after some five seconds.
 SILENCE_S = 15.0
-# At a time, in the whole process; each is through within seconds.
-MAX_CONNECTING = 4
 WATCH_S = 1.0
 
 

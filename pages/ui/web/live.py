@@ -33,7 +33,7 @@ NO_COOKIES = "none"
 ENDED, REPLACED = 1000, 4001
 # The browser has said what no page of ours says, and has left the page (RFC 6455, 7.4.1).
 STRANGE, LEFT = 1008, 1001
-# What it says of itself: the page is hidden, and is seen again.
+# The words of a browser of itself: the page is hidden, and is seen again.
 AWAY, BACK = "away", "back"
 
 

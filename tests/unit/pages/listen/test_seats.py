@@ -12,6 +12,7 @@ from pages.ui.listen import seats
 from pages.ui.listen.capacity import (
     CLOSE_AFTER_S,
     FIRST_SEATS,
+    MAX_CONNECTING,
     OPEN_AFTER_S,
     SPARE,
     Capacity,
@@ -19,7 +20,7 @@ from pages.ui.listen.capacity import (
 )
 from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.runs import AWAY_S
-from pages.ui.listen.seats import FIRST_FRAME_S, MAX_CONNECTING, SILENCE_S, Seat, Seats
+from pages.ui.listen.seats import FIRST_FRAME_S, SILENCE_S, Seat, Seats
 from recommender.settings import MAX_VISITORS
 from tests.busy import LATE_S
 
