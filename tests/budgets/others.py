@@ -261,7 +261,7 @@ WORST = {
     "settings: each variable as long as Linux takes it": Worst(
         nothing, long_variables, usual_variables, times=8 * 18
     ),
-    "page address: 512 KB of wishes": Worst(nothing, long_address, usual_address, slow=True),
+    "page address: 512 KB of wishes": Worst(nothing, long_address, usual_address, mark="slow"),
     "words: a mood and wishes of a million characters": Worst(
         nothing, long_words, usual_words, times=len(WORDS)
     ),

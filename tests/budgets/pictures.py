@@ -255,27 +255,27 @@ def _analyser(folder: Path) -> Analyser:
 
 
 WORST = {
-    "photo: a baseline JPEG of 100 million pixels": Worst(baseline, decode, small, slow=True),
+    "photo: a baseline JPEG of 100 million pixels": Worst(baseline, decode, small, mark="slow"),
     "photo: a progressive JPEG of 16 million pixels in 100 scans": Worst(
-        progressive, decode, small, slow=True
+        progressive, decode, small, mark="slow"
     ),
     "photo: a PNG of 16 million pixels with 16 bits a colour": Worst(deep_png, decode, small),
-    "photo: a lossless WEBP of 16 million pixels": Worst(webp, decode, small, slow=True),
+    "photo: a lossless WEBP of 16 million pixels": Worst(webp, decode, small, mark="slow"),
     "photo: a HEIC of 48 million pixels in 192 tiles": Worst(
-        heic_of_tiles, decode, small, slow=True
+        heic_of_tiles, decode, small, mark="slow"
     ),
     "photo: a HEIC of 50 million pixels of 10 bits in one piece": Worst(
-        heic_in_one, decode, small, slow=True
+        heic_in_one, decode, small, mark="slow"
     ),
-    "photo: an AVIF of 50 million pixels": Worst(avif, decode, small, slow=True),
+    "photo: an AVIF of 50 million pixels": Worst(avif, decode, small, mark="slow"),
     "photo: one that asks for hours, and is refused": Worst(bombs, refuse, small, times=30),
     "camera frame: 640 × 480 pixels, as the camera is asked for": Worst(
-        frames((640, 480)), look(FRAMES), small_frame, times=FRAMES, slow=True, detector=True
+        frames((640, 480)), look(FRAMES), small_frame, times=FRAMES, mark="slow", detector=True
     ),
     "camera picture: 640 × 480 pixels in 60 kB, where WebRTC does not pass": Worst(
         sent, take_sent, small_sent, times=10
     ),
     "camera frame: 4096 × 4096 pixels": Worst(
-        frames((4096, 4096)), look(1), small_frame, slow=True, detector=True
+        frames((4096, 4096)), look(1), small_frame, mark="slow", detector=True
     ),
 }

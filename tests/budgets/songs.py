@@ -140,15 +140,15 @@ def show_cover(folder: Path) -> None:
 
 
 WORST = {
-    "song: 25 MB of WAV with 900 tags of 10 MB": Worst(largest_wav, hear, small_song, slow=True),
+    "song: 25 MB of WAV with 900 tags of 10 MB": Worst(largest_wav, hear, small_song, mark="slow"),
     "song: a FLAC of 300 KB that unpacks to gigabytes": Worst(
-        endless_flac, hear, small_song, slow=True
+        endless_flac, hear, small_song, mark="slow"
     ),
     "song: one with more tags than are read": Worst(tag_bombs, hear, small_song, times=47),
     "song: 90 seconds heard by the models": Worst(
-        noisy_song, hear_with_nets, loaded_nets, slow=True
+        noisy_song, hear_with_nets, loaded_nets, mark="slow"
     ),
     "cover: a progressive JPEG of 16 million pixels in a song": Worst(
-        largest_cover, show_cover, small_song, slow=True
+        largest_cover, show_cover, small_song, mark="slow"
     ),
 }

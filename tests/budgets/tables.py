@@ -191,23 +191,25 @@ def small_backups(_: Path) -> None:
 
 
 WORST = {
-    "table: a packed CSV of 100,000 songs": Worst(many_songs, import_all, small_tables, slow=True),
+    "table: a packed CSV of 100,000 songs": Worst(
+        many_songs, import_all, small_tables, mark="soak"
+    ),
     "table: a packed CSV of 200 rows of a million characters": Worst(
-        long_rows, import_all, small_tables, slow=True
+        long_rows, import_all, small_tables, mark="slow"
     ),
     "table: a small one that unpacks to gigabytes": Worst(
-        table_bombs, import_all, small_tables, times=24, slow=True
+        table_bombs, import_all, small_tables, times=24, mark="slow"
     ),
-    "playlist: M3U of 20 MB and 99,000 songs": Worst(m3u, bring_all, small_playlists, slow=True),
+    "playlist: M3U of 20 MB and 99,000 songs": Worst(m3u, bring_all, small_playlists, mark="soak"),
     "playlist: M3U of 20 MB of blanks": Worst(blanks, bring_all, small_playlists),
     "playlist: a library of iTunes of 100 MB and 99,000 songs": Worst(
-        library, bring_all, small_playlists, slow=True
+        library, bring_all, small_playlists, mark="soak"
     ),
-    "playlist: JSPF of a million values": Worst(jspf, bring_all, small_playlists, slow=True),
+    "playlist: JSPF of a million values": Worst(jspf, bring_all, small_playlists, mark="slow"),
     "backup: 20,000 songs, and a value of 64 MB": Worst(
-        large_backup, restore_all, small_backups, slow=True
+        large_backup, restore_all, small_backups, mark="slow"
     ),
     "backup: one that somebody made up": Worst(
-        crafted_backups, restore_all, small_backups, times=23, slow=True
+        crafted_backups, restore_all, small_backups, times=23, mark="slow"
     ),
 }

@@ -21,7 +21,7 @@ class Worst:
     read : reads what lies in the folder, as the app does
     warm_up : loads what every reading needs
     times : how many inputs there are in it, whose mean is held to the CPU time
-    slow : whether it takes long, to make it or to read it
+    mark : "slow" or "soak" where it takes long, or very long, to make it or to read it
     detector : whether it needs the face detector's nets, in the folder `detector`
     """
 
@@ -29,7 +29,7 @@ class Worst:
     read: Callable[[Path], None]
     warm_up: Callable[[Path], None]
     times: int = 1
-    slow: bool = False
+    mark: str = ""
     detector: bool = False
 
 

@@ -23,6 +23,7 @@ from playwright.sync_api import expect
 
 from recommender.types import DEFAULT_COUNT
 from tests.e2e import evidence
+from tests.uncovered import without_coverage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,8 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 
+# With this set, no coverage is measured in the apps that are started.
+UNMEASURED = "UNMEASURED_APPS"
 # Without a relay server this leaves no way to the server, as if a firewall stood between.
 UNREACHABLE = """
     const Native = window.RTCPeerConnection;
@@ -104,7 +107,8 @@ def started_server(
     """
     port = port or free_port()
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    clean = {k: v for k, v in os.environ.items() if not k.startswith(("SPOTIPY_", "MOODRING_"))}
+    whole = without_coverage() if UNMEASURED in os.environ else os.environ
+    clean = {k: v for k, v in whole.items() if not k.startswith(("SPOTIPY_", "MOODRING_"))}
     base = f"http://127.0.0.1:{port}"
     ours = {
         "MOODRING_DATA_DIR": str(data_dir),

@@ -20,10 +20,9 @@ EVERY = worst.every()
 
 
 def marked(line: Line) -> object:
-    """A line, marked as slow where it is."""
-    made = EVERY.get(line.name)
-    marks = [pytest.mark.slow] if made is None or made.slow else []
-    return pytest.param(line, id=line.name, marks=marks)
+    """A line, marked as its input is."""
+    mark = EVERY[line.name].mark if line.name in EVERY else "slow"
+    return pytest.param(line, id=line.name, marks=[getattr(pytest.mark, mark)] if mark else [])
 
 
 def test_each_line_has_its_measurement_and_each_measurement_its_line() -> None:
