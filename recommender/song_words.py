@@ -26,8 +26,8 @@ def song_word(valence: float, energy: float) -> Message:
     =========  ==========  ======================
     0° right   bright      happy
     45°        euphoric    surprise, energised
-    90° up     fierce      angry
-    135°       tense       fear, disgust
+    90° up     fierce      angry, fear
+    135°       tense       disgust
     180° left  gloomy      sad
     225°       wistful
     270° down  calm        calm, focused

@@ -22,10 +22,11 @@ def _computed() -> str:
             "other. There an MTCNN detector looks for faces; the largest one is read by two nets, "
             "a CNN and a deeper, residual DCNN, which were trained on faces with FER+ votes. Their "
             "joint estimate of seven expressions becomes a point in the plane of *valence* "
-            "(unpleasant to pleasant) and *energy* (still to intense), after Russell and "
-            "Mehrabian (1977), and songs near that point are looked for."
+            "(unpleasant to pleasant) and *energy* (still to intense), after ratings of "
+            "faces (AffectNet, 2019), and songs near that point are looked for."
         ),
-        tr("It is an estimate of an expression. It is often wrong, and it is not what you feel."),
+        tr("It is an estimate of an expression. It is often wrong, and it is not what you feel.")
+        + f" {consent.often_missed()}",
         "## " + tr("What is kept"),
         tr(
             "Nothing of your face: no picture, no crop, no measurement is stored, logged or sent "

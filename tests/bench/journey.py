@@ -17,7 +17,7 @@ import numpy as np
 from recommender.catalogue.starter import STARTER, read_songs
 from recommender.journey import plan_journey, waypoints
 from recommender.mood import EMOTION_POINTS, GOAL_POINTS, distance, feeling_at, is_journey
-from recommender.types import Mood, SourceName, Track
+from recommender.types import Goal, Mood, SourceName, Track
 from tests.bench.smoothness import smoothness
 
 if TYPE_CHECKING:
@@ -234,7 +234,7 @@ def main() -> None:
         f"\n{TIMED_CANDIDATES} candidates: {median:.1f} ms of CPU (median), at most {longest:.1f}"
     )
     if options.plot:
-        start, target = Mood(*EMOTION_POINTS["sad"]), Mood(*EMOTION_POINTS["happy"])
+        start, target = Mood(*EMOTION_POINTS["sad"]), Mood(*GOAL_POINTS[Goal.HAPPY])
         english = [track for track in tracks if track.language == "English"]
         options.plot.write_text(
             draw(start, target, english, ours(start, target, english)), encoding="utf-8"

@@ -12,7 +12,7 @@ from PIL import Image
 
 from detectors.faces import overlap
 from detectors.types import EMOTIONS
-from recommender.mood import EMOTION_POINTS
+from recommender.mood import CONTEMPT_POINT, EMOTION_POINTS
 from tests.fakes.commands import lines, run_command
 from tests.fakes.heif import in_tiles
 from tests.fakes.scenes import ASTRONAUT_FACE, wall
@@ -84,9 +84,10 @@ def test_a_face_is_given_in_pixels_with_emotions_and_a_mood(
     assert sum(line["emotions"].values()) == pytest.approx(1, abs=1e-3)
     assert 0 <= line["contempt"] <= 1
     assert list(line["mood"]) == ["valence", "energy", "confidence"]
-    shares = line["emotions"]
+    shares, contempt = line["emotions"], line["contempt"] / 2
     for place, name in enumerate(("valence", "energy")):
-        expected = sum(shares[emotion] * EMOTION_POINTS[emotion][place] for emotion in EMOTIONS)
+        seven = sum(shares[emotion] * EMOTION_POINTS[emotion][place] for emotion in EMOTIONS)
+        expected = (1 - contempt) * seven + contempt * CONTEMPT_POINT[place]
         assert line["mood"][name] == pytest.approx(expected, abs=1e-3)
     assert line["mood"]["confidence"] == pytest.approx(max(shares.values()))
 

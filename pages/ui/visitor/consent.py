@@ -20,7 +20,7 @@ from recommender.wording import listed, tr
 # Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
 MAX_AGREEMENTS = 16_384
 # Raise it whenever the notice says something new, to void the agreements to older versions.
-NOTICE_VERSION = "5"
+NOTICE_VERSION = "6"
 # Session keys: the tab's own agreement where cookies are off, and the agreement at the last run.
 _STATE, _SEEN = "consent", "consent-seen"
 # Session keys of readings of a face, and of the way to end the camera that makes them.
@@ -162,6 +162,11 @@ def _forget_readings() -> None:
         st.session_state.pop(key, None)
 
 
+def often_missed() -> str:
+    """Return whose expressions the models read worse, in a sentence."""
+    return tr("Weak smiles are often missed, those of men more than those of women.")
+
+
 def _estimate() -> str:
     measured = resources.measured()
     if measured is None:
@@ -169,12 +174,13 @@ def _estimate() -> str:
             "An automatic estimate of your expression, often wrong, and not what you feel. An "
             "MTCNN face detector and a CNN + DCNN ensemble do it; they are not measured."
         )
-    return tr(
+    said = tr(
         "An automatic estimate of your expression, often wrong, and not what you feel. An MTCNN "
         "face detector and a CNN + DCNN ensemble do it; they are right for about {share:.0%} of "
         "the faces of a public test set.",
         share=measured["fer2013_accuracy"],
     )
+    return f"{said} {often_missed()}"
 
 
 def _relay(ice_servers: Sequence[Mapping[str, object]]) -> str:

@@ -23,11 +23,11 @@ from recommender.journey import (
     plan_journey,
     waypoints,
 )
-from recommender.mood import EMOTION_POINTS, SHORTEST_JOURNEY, distance, is_journey
-from recommender.types import Mood, SourceName, Track
+from recommender.mood import EMOTION_POINTS, GOAL_POINTS, SHORTEST_JOURNEY, distance, is_journey
+from recommender.types import Goal, Mood, SourceName, Track
 from tests.bench.smoothness import Smoothness, smoothness
 
-SAD, HAPPY = Mood(*EMOTION_POINTS["sad"]), Mood(*EMOTION_POINTS["happy"])
+SAD, HAPPY = Mood(*EMOTION_POINTS["sad"]), Mood(*GOAL_POINTS[Goal.HAPPY])
 MOODS = st.builds(Mood, st.floats(-1, 1), st.floats(0, 1))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.mood import RADIUS, distance, mood_of_group
+from recommender.mood import EMOTION_POINTS, GROUP_RADIUS, distance, mood_of_group
 from recommender.types import Mood
 
 MOODS = st.builds(Mood, st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1))
@@ -51,18 +51,24 @@ def test_people_who_are_near_one_another_get_their_mean() -> None:
 
 
 def test_five_happy_people_do_not_forget_the_sad_one() -> None:
-    people = [Mood(0.8, 0.6)] * 5 + [Mood(-0.5, 0.5)]
+    people = [Mood(0.8, 0.6)] * 5 + [Mood(-0.3, 0.5)]
     group = mood_of_group(people)
     mean = sum(one.valence for one in people) / 6, sum(one.energy for one in people) / 6
-    assert distance(mean, (-0.5, 0.5)) > RADIUS
+    assert distance(mean, (-0.3, 0.5)) > GROUP_RADIUS
     assert group.is_near_all
-    assert -0.5 < group.mood.valence < mean[0], "not farther from the many than it must be"
+    assert -0.3 < group.mood.valence < mean[0], "not farther from the many than it must be"
 
 
 def test_two_at_the_ends_of_the_plane_meet_in_its_middle() -> None:
     group = mood_of_group([Mood(-1, 0), Mood(1, 1)])
     assert point(group.mood) == pytest.approx((0.0, 0.5), abs=0.01)
     assert not group.is_near_all
+
+
+def test_a_happy_and_a_sad_face_are_far_from_any_song_between_them() -> None:
+    happy, sad = (Mood(*EMOTION_POINTS[name]) for name in ("happy", "sad"))
+    assert not mood_of_group([happy, sad]).is_near_all
+    assert mood_of_group([happy, Mood(*EMOTION_POINTS["neutral"])]).is_near_all
 
 
 def test_nobody_has_no_mood() -> None:
@@ -77,7 +83,7 @@ def test_nobody_is_left_far_away_who_need_not_be(people: list[Mood]) -> None:
     assert max(distance(point(one), point(group.mood)) for one in people) == pytest.approx(
         group.farthest, abs=1e-9
     )
-    assert group.farthest <= max(RADIUS, best * 1.02 + 1e-9)
+    assert group.farthest <= max(GROUP_RADIUS, best * 1.02 + 1e-9)
 
 
 @given(GROUPS, st.randoms(use_true_random=False))

@@ -43,7 +43,7 @@ def in_words(said: Message | None) -> str:
         ("surprise", "euphoric"),
         ("energised", "euphoric"),
         ("angry", "fierce"),
-        ("fear", "tense"),
+        ("fear", "fierce"),
         ("disgust", "tense"),
         ("sad", "gloomy"),
         ("calm", "calm"),

@@ -17,9 +17,9 @@ from recommender.catalogue.starter import COLUMNS
 from recommender.catalogue.writer import SongRecord, replace_batch
 from recommender.db.engine import write_transaction
 from recommender.errors import Unavailable
-from recommender.mood import EMOTION_POINTS, FEELINGS, RADIUS, distance, mood_of_emotion
+from recommender.mood import FEELINGS, GOAL_POINTS, RADIUS, distance, mood_of_emotion
 from recommender.ranking import SONGS_PER_ARTIST
-from recommender.types import Mood, MusicSource, Query, SourceName
+from recommender.types import Goal, Mood, MusicSource, Query, SourceName
 from recommender.wiring import open_catalogue
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def test_sadness_never_gets_a_party_song(source: CatalogueSource) -> None:
     shown: set[str] = set()
     while tracks := ask(source, mood_of_emotion("sad"), count=30, without=frozenset(shown)):
         assert all(
-            distance((t.valence, t.energy), EMOTION_POINTS["happy"]) > RADIUS for t in tracks
+            distance((t.valence, t.energy), GOAL_POINTS[Goal.HAPPY]) > RADIUS for t in tracks
         )
         shown |= keys(tracks)
     assert len(shown) > 90
