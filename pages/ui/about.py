@@ -32,8 +32,8 @@ def _computed() -> str:
             "Nothing of your face: no picture, no crop, no measurement is stored, logged or sent "
             "on. Frames live in memory for moments. A search text goes to Spotify, if the owner of "
             "this copy set a key, when you ask for songs; Spotify's player, YouTube and all links "
-            "are asked only when you press them. Who signs in with Spotify stays so while Moodring "
-            "runs, or until “Disconnect”: nothing of it is written down."
+            "are asked only when you press them. Your Spotify sign-in is kept in memory only, "
+            "until you disconnect or Moodring restarts."
         ),
         consent.where_switched_on(),
         tr(
@@ -86,12 +86,13 @@ def _show_rate() -> None:
 def show() -> None:
     """Draw the page."""
     theme.hero(tr("What Moodring does, and how well."))
-    st.markdown(_computed())
-    if consent.given():
-        with st.container(width=320):
-            consent.show_withdraw()
-    else:
-        st.caption(tr("You have not agreed to the notice, so that no camera can open."))
+    with st.container(key="about-words"):
+        st.markdown(_computed())
+        if consent.given():
+            with st.container(width=320):
+                consent.show_withdraw()
+        else:
+            st.caption(tr("You haven’t agreed to the notice, so the camera stays off."))
     _show_rate()
     measured = resources.measured()
     if measured is None:

@@ -96,7 +96,7 @@ def page(title: str) -> None:
     )
     light()
     if resources.is_demo():
-        words = tr("Demo: Spotify and YouTube are fakes here")
+        words = tr("Demo: Spotify and YouTube are simulated")
         st.html(f'<div class="mr-demo" role="note">{words}</div>')
     with st.container(horizontal=True, vertical_alignment="center", key="top"):
         st.html(_WORDMARK, width="content")

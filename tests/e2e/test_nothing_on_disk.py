@@ -62,7 +62,7 @@ def test_no_file_is_written_while_a_camera_and_a_photo_are_read(
         page.wait_for_timeout(READINGS_MS)
         wait_for_label(page, "happy")
         page.locator(".st-key-way").get_by_role("radio", name="Photo").click(timeout=PATIENCE_MS)
-        wait_for_label(page, "no photo yet")
+        wait_for_label(page, "No photo yet")
         page.locator(".st-key-photo-input input[type=file]").set_input_files(
             {"name": "me.png", "mimeType": "image/png", "buffer": photo}
         )

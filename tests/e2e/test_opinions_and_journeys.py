@@ -71,6 +71,15 @@ def test_a_banned_artist_is_gone_and_stays_away(app: str, browser: Browser) -> N
     choose(page, app, "sad")
     banned = first_artist(page, 1)
     say(page, 1, "Never play this artist")
+    # On a phone, both stand at the foot.
+    page.set_viewport_size({"width": 390, "height": 844})
+    undo, sound = (
+        page.locator(f".st-key-{one}").bounding_box() for one in ("undo", "dock-mood-sound")
+    )
+    assert undo is not None
+    assert sound is not None
+    assert undo["y"] + undo["height"] <= sound["y"]
+    page.set_viewport_size({"width": 1280, "height": 720})
     expect(tile(page, 1).locator(".artists")).not_to_contain_text(banned)
     expect(page.locator(".st-key-tiles .artists")).to_have_count(DEFAULT_COUNT)
     for _ in range(2):

@@ -18,7 +18,7 @@ from tests.fakes.spotify import answer_for
 
 PROJECT = Path(__file__).resolve().parents[2]
 END_PATIENCE_S = 60
-LABEL = "Demo: Spotify and YouTube are fakes here"
+LABEL = "Demo: Spotify and YouTube are simulated"
 DRAW = """
 from streamlit.testing.v1 import AppTest
 for page in ("app.py", "pages/about.py"):

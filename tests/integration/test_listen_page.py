@@ -215,6 +215,10 @@ def test_what_stands_in_the_address_is_there_after_a_reload() -> None:
     assert (wishes.languages, wishes.artists) == (("Tamil",), ("B", "Nobody"))
     assert (wishes.decades, wishes.count, wishes.no_explicit) == ((1990,), 8, True)
     assert page.query_params["language"] == "Tamil"
+    # A filter that opens after another run is told its value, too.
+    run(page)
+    filters = (page.slider(key="count"), page.multiselect(key="language"))
+    assert all(one.proto.set_value for one in filters)
     # It is the same in each language of the page, and says nothing of what is usual.
     page.multiselect(key="language").set_value([])
     page.slider(key="count").set_value(12)

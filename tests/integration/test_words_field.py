@@ -104,6 +104,11 @@ def test_a_mood_in_words_is_the_mood_and_without_one_it_is_the_present() -> None
     say(page, "a bit sad")
     assert label(page) == "a bit sad"
     assert fed(page)["said"] == "You feel"
+    # One mood is shown, and the chip comes back when the words are gone.
+    assert page.button_group(key="chip").value is None
+    say(page, "no rap")
+    assert page.button_group(key="chip").value == "happy"
+    say(page, "a bit sad")
     assert page.session_state["playing"].preferences.not_genres == ()
     # A press on a chip tells another mood, and leaves the wishes.
     say(page, "lonely, fado")
@@ -145,6 +150,10 @@ def test_another_pill_is_another_goal_than_that_of_the_words() -> None:
     page.button_group(key="goal").set_value("focused")
     assert chips(run(page)) == ["Remove **sad**"]
     assert page.session_state["playing"].preferences.goal == "focused"
+    # It stays with other words; what the words brought goes with them.
+    assert say(page, "sad").session_state["goal"] == "focused"
+    say(page, "sad, cheer me up")
+    assert say(page, "sad, no rap").session_state["goal"] == "match"
 
 
 @pytest.mark.parametrize("asked", ["chip", "text"])

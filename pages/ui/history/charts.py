@@ -158,7 +158,13 @@ def _week_chart(moments: Sequence[MoodMoment], now: datetime) -> alt.LayerChart 
     x = alt.X(
         "hour:Q",
         scale=alt.Scale(domain=[0, HOURS]),
-        axis=alt.Axis(values=[0, 6, 12, 18, 24], labelExpr="datum.value + ':00'", **_QUIET),
+        axis=alt.Axis(
+            values=[0, 6, 12, 18, 24],
+            labelExpr="datum.value + ':00'",
+            labelFlush=True,
+            labelFlushOffset=-4,
+            **_QUIET,
+        ),
     )
     axis = alt.Axis(grid=True, **_QUIET)
     y = alt.Y("day:N", scale=alt.Scale(domain=days_of(now)), axis=axis)

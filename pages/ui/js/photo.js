@@ -6,6 +6,7 @@ const open = (root, told) => {
   const forget = () => {
     URL.revokeObjectURL(address);
     address = "";
+    picture.removeAttribute("src");
     frame.hidden = true;
   };
   const show = (file) => {
@@ -64,7 +65,8 @@ export default function ({ parentElement, data, setTriggerValue }) {
   );
   picture.alt = data.words;
   corners.hidden = !data.box;
-  if (data.failed) frame.hidden = true;
+  // The picture may be here before what was read of it, or of the one before, is told.
+  frame.hidden = data.failed || !picture.naturalWidth;
   ["left", "top", "width", "height"].forEach((side, index) => {
     if (data.box) corners.style[side] = `${(data.box[index] * 100).toFixed(1)}%`;
   });

@@ -17,7 +17,8 @@ export default function ({ data }) {
       if (tries < TRIES) setTimeout(move, PAUSE_MS);
       return;
     }
-    const dock = document.querySelector('.st-key-dock:not([data-state="idle"])');
+    // Even the mood sound's own button would lie on what plays a cover.
+    const dock = document.querySelector(".st-key-dock");
     const foot = dock?.getBoundingClientRect().top ?? window.innerHeight;
     const hidden = cover.getBoundingClientRect().bottom + GAP - foot;
     const room = mood ? mood.getBoundingClientRect().top - GAP : hidden;

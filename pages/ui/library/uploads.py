@@ -195,18 +195,20 @@ def show_problems() -> None:
     said: _Said | None = st.session_state.get(_SAID)
     if said is None or not said.problems:
         return
-    for problem in said.problems[:SHOWN_PROBLEMS]:
-        st.warning(plain(problem), icon=":material/music_off:")
-    more = len(said.problems) - SHOWN_PROBLEMS
-    if more > 0:
-        st.warning(
-            tr_count(
-                "And {number} more file could not be used.",
-                "And {number} more files could not be used.",
-                more,
-            )
-        )
-    st.button(tr("Dismiss"), key="library-dismiss", type="tertiary", on_click=_dismiss)
+    with st.container(horizontal=True, vertical_alignment="center", key="library-problems"):
+        with st.container(gap="small"):
+            for problem in said.problems[:SHOWN_PROBLEMS]:
+                st.warning(plain(problem), icon=":material/music_off:")
+            more = len(said.problems) - SHOWN_PROBLEMS
+            if more > 0:
+                st.warning(
+                    tr_count(
+                        "And {number} more file could not be used.",
+                        "And {number} more files could not be used.",
+                        more,
+                    )
+                )
+        st.button(tr("Dismiss"), key="library-dismiss", type="tertiary", on_click=_dismiss)
 
 
 def _dismiss() -> None:

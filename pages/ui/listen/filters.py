@@ -21,6 +21,8 @@ MIN_COUNT = 4
 MAX_LANGUAGES = 8
 # Longer names would not fit on a button.
 MAX_NAMED = 24
+# Session key: the filter that asked for this run.
+_PRESSED = "filter-pressed"
 _DECADES = tuple(f"{year}s" for year in reversed(types.DECADES))
 
 
@@ -34,6 +36,8 @@ def show() -> types.Preferences:
                 tr("Languages"),
                 languages,
                 key="language",
+                on_change=_note_press,
+                args=("language",),
                 format_func=language_name,
                 placeholder=tr("Any language"),
                 max_selections=MAX_LANGUAGES,
@@ -43,6 +47,8 @@ def show() -> types.Preferences:
                 tr("Artists"),
                 artists,
                 key="artist",
+                on_change=_note_press,
+                args=("artist",),
                 placeholder=tr("Any artist (type a name)"),
                 accept_new_options=True,
                 max_selections=types.MAX_ARTISTS,
@@ -52,13 +58,28 @@ def show() -> types.Preferences:
                 tr("Decades"),
                 _DECADES,
                 key="decade",
+                on_change=_note_press,
+                args=("decade",),
                 format_func=_decade_word,
                 placeholder=tr("Any decade"),
             )
         number = tr_count("{number} song", "{number} songs", st.session_state["count"])
         with st.popover(number, key="filter-count"):
-            st.slider(tr("How many songs"), MIN_COUNT, types.MAX_COUNT, key="count")
-        st.toggle(tr("No explicit songs"), key="clean", width="content")
+            st.slider(
+                tr("How many songs"),
+                MIN_COUNT,
+                types.MAX_COUNT,
+                key="count",
+                on_change=_note_press,
+                args=("count",),
+            )
+        st.toggle(
+            tr("No explicit songs"),
+            key="clean",
+            width="content",
+            on_change=_note_press,
+            args=("clean",),
+        )
         spotify.show_connection()
     names = [name.strip()[: types.MAX_ARTIST_LENGTH] for name in _chosen("artist") if name.strip()]
     count, clean = st.session_state["count"], st.session_state["clean"]
@@ -91,8 +112,16 @@ def _recall(languages: Sequence[str]) -> None:
         "count": int(count) if fits else types.DEFAULT_COUNT,
         "clean": next(iter(recalled("clean")), "").casefold() in {"true", "1"},
     }
+    pressed = st.session_state.pop(_PRESSED, "")
     for key, value in before.items():
-        st.session_state.setdefault(key, value)
+        # A closed popover's widget is mounted only when it opens, and knows what the last run sets
+        # alone. The one that is pressed may be ahead of this run.
+        if key != pressed or key not in st.session_state:
+            st.session_state[key] = st.session_state.get(key, value)
+
+
+def _note_press(key: str) -> None:
+    st.session_state[_PRESSED] = key
 
 
 def _few(names: Iterable[str], most: int) -> list[str]:

@@ -94,6 +94,13 @@ def show_by_hand() -> ModeResult:
     """Draw a chip per feeling and the pad, and return the last choice in either."""
     if "hand" not in st.session_state:
         _recall_chip()
+    mood: Mood | None = st.session_state.get("hand")
+    chip = next((one for one in CHIPS if mood == Mood(*FEELINGS[one])), None)
+    keep(_MOOD, [chip] if chip else [])
+    # A mood in words takes its place.
+    shown = None if words.said().mood else chip
+    if st.session_state.get("chip") != shown:
+        st.session_state["chip"] = shown
     st.pills(
         tr("How are you feeling?"),
         CHIPS,
@@ -102,10 +109,8 @@ def show_by_hand() -> ModeResult:
         wrap=True,
         format_func=words.feeling_word,
     )
-    mood: Mood | None = st.session_state.get("hand")
-    chip: str | None = st.session_state.get("chip")
-    keep(_MOOD, [chip] if chip else [])
-    valence, energy = (mood.valence, mood.energy) if mood else EMOTION_POINTS["neutral"]
+    at = words.said().point() or mood
+    valence, energy = (at.valence, at.energy) if at else EMOTION_POINTS["neutral"]
     st.caption(tr("Or tap the map: brighter to the right, livelier to the top."))
     plane.show_pad(valence, energy, _point_chosen)
     if mood is None:
@@ -119,7 +124,6 @@ def _recall_chip() -> None:
     told = next((one for one in recalled(_MOOD) if one in FEELINGS), None)
     if told is not None:
         st.session_state["hand"] = Mood(*FEELINGS[told])
-        st.session_state["chip"] = told
 
 
 def _chip_chosen() -> None:
@@ -136,7 +140,6 @@ def _point_chosen() -> None:
     point = plane.chosen_point()
     if point and chosen() == BY_HAND:
         st.session_state["hand"] = Mood(*point)
-        st.session_state["chip"] = None
         st.session_state["play"] = True
         words.put_mood_aside()
 

@@ -97,7 +97,7 @@ def show(may_read: Callable[[], bool]) -> ModeResult:
     limits = {"bytes": MAX_BYTES, "words": tr("Your photo")}
     seen = {"box": photo and photo.box, "failed": photo is not None and bool(photo.error)}
     _shown(key=KEY, data=limits | seen, on_refused_change=_refused)
-    nothing = ModeResult(tr("no photo yet"), None)
+    nothing = ModeResult(tr("No photo yet"), None)
     if photo is None:
         return nothing
     if photo.error:
@@ -105,7 +105,7 @@ def show(may_read: Callable[[], bool]) -> ModeResult:
         return nothing
     if photo.scores is None:
         hint = tr("Try a brighter picture in which the face looks at the camera.")
-        return ModeResult(tr("no face found"), None, None, hint)
+        return ModeResult(tr("No face found"), None, None, hint)
     own = was_right.corrections().applied(photo.scores)
     return describe(own, own.name, nothing)
 

@@ -80,7 +80,8 @@ def _take() -> None:
     before, told = said(), understand(text, language.chosen(), resources.artist_index().named)
     st.session_state[SAID] = told
     st.session_state[_LONG] = len(text.strip()) > MAX_SAID
-    if told.goal is not Goal.MATCH:
+    # The goal of the words before goes with them, unless another pill was pressed since.
+    if told.goal is not Goal.MATCH or goals.chosen() is before.goal:
         st.session_state[goals.KEY] = told.goal.value
     st.session_state[ASKED] = bool(told.understood or before.understood) and not told.help
 

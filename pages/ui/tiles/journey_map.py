@@ -21,7 +21,7 @@ from recommender.wording import Message, sentence, tr_count
 
 # Width per height of the map on a wide page (see the style sheet), and the least distance of two
 # stops, as a share of the width.
-ASPECT, GAP = 2.08, 0.05
+ASPECT, GAP = 2.6, 0.05
 # Steps in which stops are pushed apart.
 PUSHES = 60
 # Beyond these shares of the width, a card above its stop could be cut off.

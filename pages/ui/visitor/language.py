@@ -92,9 +92,29 @@ def show_choice() -> None:
         on_change=_choose,
         width=WIDTH_PX,
     )
-    _attributes(data={"lang": code, "dir": direction(code)}, key="language-attributes")
+    told = {"lang": code, "dir": direction(code), "words": _streamlits_words()}
+    _attributes(data=told, key="language-attributes")
     if st.session_state.get(_KEPT):
         browser.write(COOKIE, code, max_age_s=COOKIE_AGE_S)
+
+
+def _streamlits_words() -> dict[str, str]:
+    """Return the words that Streamlit says in English alone, in the visitor's language."""
+    return {
+        "Upload": tr("Upload"),
+        "Drag and drop a file here": tr("Drop it here"),
+        "Drag and drop files here": tr("Drop songs here"),
+        "Take Photo": tr("Take a photo"),
+        "Clear photo": tr("Remove"),
+        "This app would like to use your camera.": tr("Allow the camera in your browser."),
+        "Clear value": tr("Remove"),
+        "Clear all": tr("Remove"),
+        "Close": tr("Close"),
+        "Dismiss": tr("Dismiss"),
+        "No results": tr("Nothing found"),
+        "Select all": tr("Select all"),
+        "Skip to main content": tr("Skip to the page"),
+    }
 
 
 def _own_name(code: str) -> str:

@@ -25,7 +25,7 @@ from recommender.wording import sentence, tr
 T = TypeVar("T")
 
 # Session keys to restore after the OAuth redirect (no face data).
-KEPT = ("playing", "way", "hand", "chip", "said")
+KEPT = ("playing", "way", "hand", "said")
 _LEAVE, _ACTION, _SAY = "spotify-leave", "spotify-wish", "spotify-say"
 _ASKED = "spotify-asked"
 _ARTISTS = "spotify-artists"
@@ -230,7 +230,7 @@ def _show_connected(mine: SpotifyAccount) -> None:
     offered = [one for one in mine.suggestions if one not in chosen]
     if offered:
         st.pills(
-            tr("Your artists: press to add"),
+            tr("Your top artists: tap to add"),
             offered,
             key=_ARTISTS,
             format_func=plain,

@@ -190,8 +190,9 @@ export class Dock {
     for (const [one, label] of labels) {
       one.ariaLabel = label;
       if (one.tagName === "BUTTON") one.title = label;
-      const word =
-        one.querySelector(".word") ?? (one.type === "range" && one.previousElementSibling);
+      // Beside the place in the song stands the time.
+      const isNamed = one.type === "range" && one !== this.seek;
+      const word = one.querySelector(".word") ?? (isNamed && one.previousElementSibling);
       if (word) word.textContent = label;
     }
     if (this.#told) this.draw(this.#told);
