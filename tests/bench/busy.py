@@ -26,12 +26,12 @@ while os.getppid() == int(sys.argv[1]):
 
 
 @contextmanager
-def busy_cores() -> Iterator[list[subprocess.Popen[bytes]]]:
+def busy_cores(count: int = PROCESSES) -> Iterator[list[subprocess.Popen[bytes]]]:
     """Keep so many cores busy with processes that are gone afterwards, whatever happens."""
     command = [sys.executable, "-c", LOOP, str(os.getpid())]
     with ExitStack() as stack:
         loops = []
-        for _ in range(PROCESSES):
+        for _ in range(count):
             loop = stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE))
             stack.callback(loop.kill)
             loops.append(loop)

@@ -202,7 +202,8 @@ def show(pixels: NDArray[np.uint8], count: int, folder: Path) -> None:
     from pages.ui.visitor.consent import Consent
 
     live, read = LiveReading(), threading.Event()
-    live.analyser, live.agreed, live.on_reading = _analyser(folder), Consent("1"), read.set
+    live.analyser, live.agreed = _analyser(folder), Consent("1")
+    live.on_reading = lambda _: read.set()
     for _ in range(count):
         frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
         live._due = 0.0

@@ -59,6 +59,8 @@ FLAGS = [
 
 # With this set, no coverage is measured in the apps that are started.
 UNMEASURED = "UNMEASURED_APPS"
+# Said where pictures go in WebRTC's place.
+BY_PICTURES = "No live video gets through this network, so Moodring reads small pictures instead."
 # Without a relay server this leaves no way to the server, as if a firewall stood between.
 UNREACHABLE = """
     const Native = window.RTCPeerConnection;

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from pages.ui.listen.camera import problems
+from pages.ui.listen.camera import problems, waits
 from tests.e2e.driver import agree, press_start, wait_for_label
 
 if TYPE_CHECKING:
@@ -104,6 +104,10 @@ def test_a_camera_goes_on_where_it_was_after_the_phone_was_elsewhere(phone: Page
     expect(hint).to_have_text("Your device has paused the camera. It goes on by itself.")
     phone.wait_for_function("phone.refused")
     expect(ring).to_have_attribute("data-state", "connecting")
+    # While it runs there is no Start to press.
+    for refusal, problem in (("NotAllowedError", "refused"), ("NotFoundError", "missing")):
+        phone.evaluate("name => { phone.refusal = name; }", refusal)
+        expect(hint).to_have_text(waits()[problem])
     phone.evaluate("phone.refusal = null")
     wait_for_label(phone, "happy")
     # Turned upright, the mirror shows the same cut from the middle.

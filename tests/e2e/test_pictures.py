@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from pages.ui.js import script
 from pages.ui.listen.pictures import MAX_BYTES, check, decoded
-from tests.e2e.driver import UNREACHABLE, agree, press_start, wait_for_label
+from tests.e2e.driver import BY_PICTURES, UNREACHABLE, agree, press_start, wait_for_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,6 @@ BROKEN_OFF = """
         }
     };
 """
-SAID = "No live video gets through this network, so Moodring reads small pictures instead."
 OPEN_CAMERAS = "() => document.moodringStream?.active ?? false"
 
 
@@ -127,35 +126,37 @@ def smiling_page(open_browser: Callable[..., Browser], smiling_clip: Path) -> Pa
     return open_browser(smiling_clip, extra=("--use-fake-ui-for-media-stream",)).new_page()
 
 
-def test_where_webrtc_cannot_pass_pictures_are_read(app: str, smiling_page: Page) -> None:
-    page = smiling_page
-    page.add_init_script(UNREACHABLE)
-    agree(page, app)
+def start_smiling(page: Page, base: str, changed: str) -> None:
+    """Start the camera of a page in which a script has changed something, until it reads."""
+    page.add_init_script(changed)
+    agree(page, base)
     press_start(page)
     wait_for_label(page, "happy")
+
+
+def test_where_webrtc_cannot_pass_pictures_are_read(app: str, smiling_page: Page) -> None:
+    page = smiling_page
+    start_smiling(page, app, UNREACHABLE)
     ring = page.locator(".st-key-ring")
     expect(ring).to_have_attribute("data-way", "pictures")
-    expect(page.get_by_text(SAID)).to_be_visible()
+    expect(page.get_by_text(BY_PICTURES)).to_be_visible()
     expect(ring.locator("video")).to_be_visible()
     expect(page.locator(".st-key-tile-7")).to_be_visible()
     page.locator(".st-key-stop-camera button").click()
     wait_for_label(page, "Ready when you are")
-    expect(page.get_by_text(SAID)).to_be_hidden()
+    expect(page.get_by_text(BY_PICTURES)).to_be_hidden()
     page.wait_for_function("() => !document.moodringStream?.active")
 
 
 @pytest.mark.slow
 def test_a_connection_that_breaks_off_goes_on_by_pictures(app: str, smiling_page: Page) -> None:
     page = smiling_page
-    page.add_init_script(BROKEN_OFF)
-    agree(page, app)
-    press_start(page)
-    wait_for_label(page, "happy")
+    start_smiling(page, app, BROKEN_OFF)
     ring = page.locator(".st-key-ring")
     expect(ring).to_have_attribute("data-way", "webrtc")
     page.evaluate("window.breakOff()")
     expect(ring).to_have_attribute("data-way", "pictures")
-    expect(page.get_by_text(SAID)).to_be_visible()
+    expect(page.get_by_text(BY_PICTURES)).to_be_visible()
     wait_for_label(page, "happy")
     page.locator(".st-key-stop-camera button").click()
     wait_for_label(page, "Ready when you are")

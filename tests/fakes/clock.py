@@ -1,7 +1,8 @@
-"""A clock that the test moves."""
+"""Clocks that the test moves."""
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 
@@ -13,3 +14,16 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.at
+
+
+class Seconds:
+    """In the place of a module's `time`: it passes when the test moves it, and nobody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def sleep(self, _: float) -> None:
+        time.sleep(0.001)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import socket
 import tempfile
 import time
@@ -14,6 +15,7 @@ from tests.e2e.driver import free_port
 from tests.fakes.servers import START_PATIENCE_S, NoServer, running
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator
 
 SECRET = "what-coturn-and-moodring-share"
@@ -53,7 +55,7 @@ def coturn(secret: str = SECRET, *more: str) -> Iterator[Relay]:
         lines = (*settings, f"pidfile={folder / 'pid'}", f"userdb={folder / 'users'}")
         (folder / "turnserver.conf").write_text("\n".join([*lines, ""]))
         with running([program, "-c", folder / "turnserver.conf"], folder) as server:
-            relay = Relay(port, secret, folder / "log")
+            relay = Relay(port, secret, folder / "log", server)
             deadline = time.monotonic() + START_PATIENCE_S
             while not relay.is_listening():
                 is_late = time.monotonic() > deadline
@@ -68,15 +70,24 @@ class Relay:
     url : its address, for the settings
     """
 
-    def __init__(self, port: int, secret: str, log: Path) -> None:
+    def __init__(self, port: int, secret: str, log: Path, server: subprocess.Popen[bytes]) -> None:
         self.port, self.secret = port, secret
         self.url = f"turn:{HOST}:{port}?transport=udp"
-        self._log = log
+        self._log, self._server = log, server
 
     @property
     def environ(self) -> dict[str, str]:
         """Environment with which the app uses it."""
         return {"MOODRING_TURN_URLS": self.url, "MOODRING_TURN_SECRET": self.secret}
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let nothing pass for a while."""
+        self._server.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._server.send_signal(signal.SIGCONT)
 
     def log(self) -> str:
         """Return what it has written."""

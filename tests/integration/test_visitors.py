@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -12,21 +15,22 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 
 from pages.ui.listen.camera import problems
-from tests.e2e.driver import started_server
+from tests.e2e.driver import PROJECT, started_server
 from tests.fakes.inside import looked_into, told_by
 from tests.load import clip
-from tests.load.soak import RATE, come_and_go
+from tests.load.soak import EXIT_PATIENCE_S, RATE, come_and_go
 from tests.load.usage import usage
 from tests.load.visitor import PATIENCE_S, Visitor
 from tests.own_thread import run
 
 if TYPE_CHECKING:
-    import subprocess
     from pathlib import Path
 
     import av
 
 VISITS = 2
+# By the camera's socket, to one visitor.
+MAX_BYTES_S = 4000
 # A pool may have grown by one or two.
 SPARE_THREADS = 3
 
@@ -43,6 +47,8 @@ async def one_sees_moods_and_the_next_is_told(base: str, film: list[av.Packet]) 
         await first.page.until(lambda page, label=label: page.label == label, PATIENCE_S)
     got = await first.watch(2)
     assert got["analysed"] > 0
+    # Of the socket alone: no picture comes back, and no run of the page is counted.
+    assert 0 < got["bytes_s"] <= MAX_BYTES_S
     assert first.page.way == "webrtc"
     await second.come()
     assert second.told == problems()["full"]
@@ -85,3 +91,15 @@ def test_visitors_come_go_and_the_server_stops(
             assert time.monotonic() < deadline, "the visitors' threads are still there"
             time.sleep(0.2)
         run(stop_while_the_camera_runs(base, film, process))
+
+
+@pytest.mark.slow
+def test_the_endurance_test_runs_in_a_short_form() -> None:
+    short = "--visits 0 --crowds 1 --visitors 2 --seconds 2 --minutes 0"
+    command = [sys.executable, "-m", "tests.load.soak", *short.split()]
+    done = subprocess.run(command, cwd=PROJECT, check=True, stdout=subprocess.PIPE, timeout=240)
+    came = json.loads(done.stdout)
+    crowd = came["crowds"][0]
+    assert (crowd["served"], crowd["alive"]) == (2, 2)
+    assert crowd["fewest"] > 0
+    assert came["stayed"]["exit_s"] < EXIT_PATIENCE_S

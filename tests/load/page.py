@@ -24,6 +24,17 @@ MAX_MESSAGE = 64 * 1024 * 1024
 CAMERA = "webrtc_streamer"
 
 
+class Counted(ClientConnection):
+    """A socket that counts the bytes which come."""
+
+    came = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes."""
+        self.came += len(data)
+        super().data_received(data)
+
+
 class Page:
     """One open page: the elements that were drawn last, and the buttons to press.
 
@@ -32,6 +43,7 @@ class Page:
     rates : the analysed frames a second that it has shown so far
     way : how the camera's pictures come, "" while none do
     heard : how many pictures that were sent here the server has answered
+    told_bytes : the bytes that have come by the camera's socket, as on the line
     """
 
     def __init__(self, base: str) -> None:
@@ -52,7 +64,13 @@ class Page:
         self.rates: list[float] = []
         self.way = ""
         self.heard = 0
-        self._line: ClientConnection | None = None
+        self._line: Counted | None = None
+        self._told_before = 0
+
+    @property
+    def told_bytes(self) -> int:
+        """What has come by the camera's socket, without a page's run."""
+        return self._told_before + (self._line.came if self._line else 0)
 
     async def open(self) -> None:
         """Open the page."""
@@ -147,8 +165,10 @@ class Page:
     async def _follow(self, address: str) -> None:
         """Take what the camera's socket tells, and have the page run when it asks for that."""
         with suppress(ConnectionClosed):
-            async with connect(self._base + address.removeprefix(".")) as socket:
-                self._line = socket
+            url = self._base + address.removeprefix(".")
+            async with connect(url, create_connection=Counted) as socket:
+                assert isinstance(socket, Counted)
+                self._told_before, self._line = self.told_bytes, socket
                 while True:
                     self._show(json.loads(await socket.recv()))
                     async with self._changed:

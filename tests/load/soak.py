@@ -76,11 +76,13 @@ def visits(base: str, pid: int, packets: Sequence[av.Packet], count: int) -> dic
     return {"visits": count, "before": before, "after": at_rest(pid)}
 
 
-def crowds(base: str, pid: int, film: Path, count: int) -> list[dict[str, Any]]:
+def crowds(
+    base: str, pid: int, film: Path, count: int, visitors: int, seconds: int
+) -> list[dict[str, Any]]:
     """Return how many of so many crowds were served, each, and whose streams went on to the end."""
     courses = []
     for _ in range(count):
-        came = asyncio.run(crowd(base, pid, film, "webrtc", RATE, VISITORS, CROWD_S, 0))
+        came = asyncio.run(crowd(base, pid, film, "webrtc", RATE, visitors, seconds, 0))
         served = [got for got in came["got"] if "told" not in got]
         alive = [got for got in served if got["way"] == "webrtc" and got["analysed"]]
         fewest = min(got["analysed"] for got in served)
@@ -107,14 +109,14 @@ async def long_visit(
     return {"memory_mb": memory, "exit_s": exit_s}
 
 
-def soak(folder: Path, count: int, times: int, minutes: float) -> dict[str, Any]:
+def soak(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
     """Return what came of the visits, of so many crowds, and of the one that stayed."""
     film = clip.write(folder / "clip.ivf", RATE)
     packets = clip.packets(film)
     with started_server(folder, MOODRING_SHOW_RATE="1") as (base, server):
-        came = visits(base, server.pid, packets, count)
-        together = crowds(base, server.pid, film, times)
-        stayed = asyncio.run(long_visit(base, server, packets, minutes))
+        came = visits(base, server.pid, packets, options.visits) if options.visits else {}
+        together = crowds(base, server.pid, film, options.crowds, options.visitors, options.seconds)
+        stayed = asyncio.run(long_visit(base, server, packets, options.minutes))
         return {**came, "crowds": together, "stayed": stayed}
 
 
@@ -123,11 +125,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.load.soak", description=__doc__)
     parser.add_argument("--visits", type=int, default=VISITS)
     parser.add_argument("--crowds", type=int, default=CROWDS)
+    parser.add_argument("--visitors", type=int, default=VISITORS, help="of each crowd")
+    parser.add_argument("--seconds", type=int, default=CROWD_S, help="that each crowd stays")
     parser.add_argument("--minutes", type=float, default=MINUTES)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         converted_detector(Path(folder))
-        result = soak(Path(folder), options.visits, options.crowds, options.minutes)
+        result = soak(options, Path(folder))
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
     return 0
 

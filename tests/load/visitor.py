@@ -176,11 +176,12 @@ class Visitor:
         """Return what the visitor gets within so many seconds.
 
         ``analysed`` are frames a second; ``delays`` how long each change of the face took to become
-        a change of the label, in seconds; ``way`` is how the pictures come at the end.
+        a change of the label, in seconds; ``way`` is how the pictures come at the end;
+        ``bytes_s`` what the server sends in a second, without the page's runs and what UDP carries.
         """
         if self.told is not None:
             return {"told": self.told}
-        rated = len(self.page.rates)
+        rated, told = len(self.page.rates), self.page.told_bytes
         delays: list[float] = []
         wanted, changed = self._shows.shown(), None
         end = time.monotonic() + seconds
@@ -197,6 +198,7 @@ class Visitor:
             "analysed": sum(rates) / len(rates) if rates else 0.0,
             "delays": delays,
             "way": self.page.way,
+            "bytes_s": (self.page.told_bytes - told) / seconds,
         }
 
     async def leave(self, *, politely: bool = True) -> None:

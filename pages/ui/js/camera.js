@@ -52,6 +52,8 @@ const dress = (inside) => {
 // ends its stream with its connection; what is kept here goes on by pictures.
 const held = { chosen: "", cameras: [], busy: false, stillSince: null, nextAt: 0, problem: "" };
 const trackOf = (stream) => stream?.getVideoTracks()[0];
+const isLive = (track) => track?.readyState === "live" && !track.muted;
+const byPictures = () => document.moodring?.way === "pictures";
 const stop = (stream) => {
   for (const track of stream?.getTracks() ?? []) track.stop();
 };
@@ -85,6 +87,9 @@ const keepStream = (inside, look) => {
     // The frame's own list shows each camera that is chosen there.
     const listed = wish.video.deviceId && !wish.video.width;
     Object.assign(held, { open, wish });
+    // A trial beside pictures sends what they show.
+    if (byPictures() && isLive(trackOf(document.moodringStream)))
+      return document.moodringStream.clone();
     const stream = await (listed ? open(wish) : openChosen(wish));
     if (listed) held.chosen = trackOf(stream).getSettings().deviceId;
     release();
@@ -132,16 +137,15 @@ const takeNext = (look) => {
 // A phone mutes a camera that it pauses, and may forget to give it back.
 const MUTED_MS = 1500;
 const REOPEN_MS = 3000;
-const tend = ({ paused, problems }, look) => {
+const tend = ({ paused, waits }, look) => {
   const now = performance.now();
   const track = trackOf(document.moodringStream);
   const ended = track?.readyState === "ended";
   const still = !document.hidden && (ended || track?.muted);
   held.stillSince = still ? (held.stillSince ?? now) : null;
   const long = still && now - held.stillSince > MUTED_MS;
-  // What another app has for a while is asked for again and again.
-  const lasting = held.problem === "busy" ? "" : held.problem;
-  const hint = long ? (problems[lasting] ?? paused) : "";
+  // It is asked for again and again.
+  const hint = long ? (waits[held.problem] ?? paused) : "";
   if (hint !== (document.moodringPaused?.hint ?? "")) {
     const nothing = { scores: null, name: null, box: null, people: undefined };
     document.moodringPaused = hint ? { ...nothing, state: "connecting", hint } : null;
@@ -150,6 +154,45 @@ const tend = ({ paused, problems }, look) => {
   if (!still || now < held.nextAt || (!ended && now - held.stillSince < REOPEN_MS)) return;
   held.nextAt = now + REOPEN_MS;
   reopen(look);
+};
+// Where pictures have taken the place of a connection, another one is tried from time to time, beside them.
+const TRY_AFTER_MS = 15000;
+const TRY_AT_LAST_MS = 600000;
+const TRY_FOR_MS = 10000;
+// A connection that lasted so long may be tried for as soon as the first time.
+const LASTING_MS = 60000;
+const ANEW_MS = 2000;
+const trial = { after: TRY_AFTER_MS, at: null, until: null, streamSince: null };
+const tryConnection = (inside, { start, stop }) => {
+  const now = performance.now();
+  if (!byPictures()) {
+    const streams = Boolean(document.moodring?.way);
+    trial.streamSince = streams ? (trial.streamSince ?? now) : null;
+    if (!streams || now - trial.streamSince > LASTING_MS) trial.after = TRY_AFTER_MS;
+    trial.at = trial.until = null;
+    return;
+  }
+  trial.streamSince = null;
+  trial.at ??= now + trial.after;
+  const button = (word) =>
+    [...inside.querySelectorAll("button")].find(({ textContent }) => textContent === word);
+  if (trial.until === null) {
+    const isReady = !document.hidden && isLive(trackOf(document.moodringStream)) && button(start);
+    if (now < trial.at || !isReady) return;
+    trial.until = now + TRY_FOR_MS;
+    button(start).click();
+  } else if (now > trial.until) {
+    button(stop)?.click();
+    trial.after = Math.min(2 * trial.after, TRY_AT_LAST_MS);
+    trial.at = now + trial.after;
+    trial.until = null;
+  }
+};
+// Another network may let through what the one before did not.
+const tryAnew = () => {
+  if (trial.at === null) return;
+  trial.after = ANEW_MS;
+  trial.at = Math.min(trial.at, performance.now() + ANEW_MS);
 };
 const ICON =
   '<svg viewBox="0 0 24 24" aria-hidden="true"><path d="M9 5l1.3-1.5h3.4L15 5h4a2 2 0 0 1 2 2v4h-2V7H5v4H3V7a2 2 0 0 1 2-2zM3 13h2v4h9v-2.5l4 3.5-4 3.5V19H5a2 2 0 0 1-2-2zm16 0h2v4a2 2 0 0 1-2 2zM12 9a3 3 0 1 1 0 6 3 3 0 0 1 0-6z"/></svg>';
@@ -200,11 +243,12 @@ const rename = (node, word) => {
 const tidy = (frame, inside, words, look) => {
   const { title, lang, camera, done, another } = words;
   const buttons = [...inside.querySelectorAll("button")].map((button) => button.textContent);
-  const on = buttons.includes(words.stop);
+  // A camera that runs says by which way its pictures come, also when its connection has just ended.
+  const on = buttons.includes(words.stop) || Boolean(document.moodring?.way);
   const begins = on && !inside.documentElement.classList.contains("moodring-on");
   inside.documentElement.classList.toggle("moodring-on", on);
-  // What is read from a running camera says by which way it comes; between two pages nothing says anything.
-  if (!on && document.moodring && !document.moodring.way) release();
+  // Between two pages nothing says anything.
+  if (!on && document.moodring) release();
   const ring = frame.closest(".st-key-ring");
   if (ring) {
     mirror(ring, document.moodringStream);
@@ -272,6 +316,7 @@ const watchLacks = (lack, ended) => {
       ?.play()
       .catch(() => null);
   document.addEventListener("pointerdown", touched, options);
+  window.addEventListener("online", tryAnew, options);
 };
 export default function ({ parentElement, data, setStateValue }) {
   parentElement.moodringWords = data;
@@ -294,6 +339,7 @@ export default function ({ parentElement, data, setStateValue }) {
         });
       }
       tidy(frame, inside, parentElement.moodringWords, look);
+      tryConnection(inside, parentElement.moodringWords);
       kind ||= kindOf(inside.querySelector('[role="alert"]')?.textContent ?? "");
     }
     tend(parentElement.moodringWords, look);

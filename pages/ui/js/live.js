@@ -7,6 +7,8 @@ const ASK_AGAIN_MS = 3000;
 // The server's words for "the camera has ended" and "another socket tells it now".
 const ENDED = 1000;
 const REPLACED = 4001;
+// Ours: the page needs this socket no longer.
+const DETACHED = 4002;
 
 // Names a mood that differs from that of the songs on the page's button, as the page itself does when it runs.
 const invite = (text) => {
@@ -41,7 +43,7 @@ const open = () => {
     clearTimeout(retry);
     if (!socket) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close();
+    socket.close(DETACHED);
     socket = null;
   };
   // A page that is hidden sends nothing, and is waited for; one that is left is not.
@@ -88,6 +90,7 @@ const open = () => {
   document.addEventListener("visibilitychange", follow, options);
   document.addEventListener("moodring-paused", follow, options);
   window.addEventListener("pageshow", follow, options);
+  window.addEventListener("online", follow, options);
   window.addEventListener(
     "pagehide",
     () => {

@@ -71,7 +71,8 @@ const open = () => {
     sentAt = null;
     const blob = await picture();
     if (!wanted || sentAt !== null) return;
-    if (blob && document.moodringSend?.(blob)) sentAt = performance.now();
+    if (!blob) document.moodringSend?.("blind");
+    else if (document.moodringSend?.(blob)) sentAt = performance.now();
     // An answer comes before; without one, as when the socket broke, the next is tried.
     again(sentAt === null ? SLOWEST_MS : PATIENCE_MS);
   };

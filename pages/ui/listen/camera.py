@@ -100,16 +100,30 @@ def problems() -> dict[str, str]:
     }
 
 
+def waits() -> dict[str, str]:
+    """Return the sentences for a camera that is lost while it runs, and opened again by itself."""
+    return {
+        "refused": tr("The camera is blocked. Allow it beside the address, and it goes on."),
+        "missing": tr("No camera was found. Plug one in, and it goes on."),
+    }
+
+
 class _Connection:
     """Session-scoped handle that closes the WebRTC connection when the tab closes."""
 
-    def __init__(self) -> None:
-        self.live: LiveReading | None = None
+    def __init__(self, live: LiveReading | None) -> None:
+        self.live = live
 
     def leave(self) -> None:
-        """Hang up, but for a page that is only hidden: its seat is looked after."""
-        if self.live is None or not self.live.presence.is_away(time.monotonic()):
+        """Hang up, but for a page that has only lost its network: its seat is looked after.
+
+        Its other socket tells one that is closed, a moment before or after.
+        """
+        now = time.monotonic()
+        if self.live is None or not (self.live.presence.is_open or self.live.presence.is_away(now)):
             self.hang_up()
+        else:
+            self.live.presence.lose(now)
 
     def hang_up(self) -> None:
         """Close the connection, if there is one. Returns at once."""
@@ -124,7 +138,11 @@ class _Connection:
 def _connection() -> _Connection:
     # Streamlit keeps a closed tab's session for minutes, in case it reconnects, and WebRTC is
     # set above to wait for ever. Session-scoped entries of the cache are released at once.
-    return _Connection()
+    live: LiveReading | None = st.session_state.get("live")
+    if live is not None and live.presence.is_open:
+        # The page has lost its network, and is back.
+        live.presence.find(time.monotonic())
+    return _Connection(live)
 
 
 def hang_up() -> None:
@@ -149,6 +167,8 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
     known: WebRtcStreamerContext[Any, Any] | None = st.session_state.get(KEY)
     if stop or (known is not None and known.state.playing and not SEATS.holds(live)):
         live.is_over = True
+    if live.way == "pictures" and known is not None and not _is_busy(known):
+        live.may_reconnect = True
     live.analyser, live.agreed = analyser, agreed
     live.shows_rate = settings.show_rate
     live.on_picture = functools.partial(pictures.take, settings.max_visitors)
@@ -156,7 +176,7 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
     ends, lack = turn.ends(settings)
     connection.RELAYS.set(ends.hosts)
     try:
-        _draw(live, ends, stop=live.is_over or live.way == "pictures")
+        _draw(live, ends, stop=live.is_over or (live.way == "pictures" and not live.may_reconnect))
     except connection.Refused as refusal:
         if refusal.problem is not None:
             return Camera(live, running=False, problem=refusal.problem)
@@ -166,7 +186,8 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
     names = {"title": tr("Your camera"), "camera": tr("Camera"), "done": tr("Done")}
     names |= {"another": tr("Another camera")}
     names |= {"paused": tr("Your device has paused the camera. It goes on by itself.")}
-    dress = {**names, "problems": problems(), "stop": _words()["stop"], "lang": reader()}
+    buttons = {name: _words()[name] for name in ("start", "stop")}
+    dress = {**names, **buttons, "problems": problems(), "waits": waits(), "lang": reader()}
     _sender(key="camera-sender")
     watched = _watcher(key="camera-watcher", data=dress, on_problem_change=_noted)
     # The frame may tell of a connection that is not needed any more.
@@ -177,6 +198,8 @@ def show_camera(analyser: Analyser, settings: Settings, agreed: Consent, *, stop
 
 def _admit(live: LiveReading, seats: int, hang_up: Callable[[], None]) -> Seat:
     """Give a connection its seat."""
+    if live.way == "pictures" and live.may_reconnect and SEATS.holds(live):
+        return Seat(live, time.monotonic(), hang_up)
     if live.is_over or live.way == "pictures":
         # The connection was hung up here, and the browser has yet to notice.
         raise connection.Refused(None)
@@ -221,12 +244,12 @@ def _words() -> Translations:
 
 def _follow(live: LiveReading, *, stop: bool) -> bool:
     """Return whether the browser has started the camera; note it when it has stopped."""
-    state = st.session_state[KEY].state
+    busy = _is_busy(st.session_state[KEY])
     if live.way == "pictures":
         if not live.is_over:
             return True
         SEATS.hang_up(live)
-    if state.playing or state.signalling:
+    if busy:
         if live.waiting_since is None:
             live.waiting_since = time.monotonic()
         return True
@@ -236,6 +259,11 @@ def _follow(live: LiveReading, *, stop: bool) -> bool:
         # The Start button was not drawn; whoever asked to stop draws the page again.
         st.rerun()
     return False
+
+
+def _is_busy(known: WebRtcStreamerContext[Any, Any]) -> bool:
+    """Return whether the browser has a connection, or is making one."""
+    return bool(known.state.playing or known.state.signalling)
 
 
 def _told() -> object:

@@ -8,7 +8,6 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import ContextVar
-from functools import partial
 from typing import Any, cast
 
 import av
@@ -19,7 +18,6 @@ from aiortc.contrib.media import MediaRelay
 from streamlit_webrtc.webrtc import WebRtcWorker
 
 from pages.ui.listen import ice, pictures
-from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.seats import SEATS, Seat
 
 # An offer of a browser has one part, for the picture: each may have sockets of its own.
@@ -28,8 +26,10 @@ MAX_PARTS = 1
 MAX_OFFER = 65_536
 # Addresses that a browser names one by one, among them some that ICE does not use.
 MAX_TOLD = 32
-# In the thread that draws a page: gives a connection its seat, or raises Refused. It is given the
-# connection's way to be hung up.
+# A trial beside pictures that has brought none by then is over.
+TRIAL_S = 10.0
+# In the thread that draws a page: gives a connection its seat, or one that is not taken yet to a
+# trial beside pictures, or raises Refused. It is given the connection's way to be hung up.
 ADMIT: ContextVar[Callable[[Callable[[], None]], Seat]] = ContextVar("ADMIT")
 # In the same thread: names or numbers of the relays of our settings.
 RELAYS: ContextVar[frozenset[str]] = ContextVar("RELAYS", default=frozenset())
@@ -104,21 +104,23 @@ class _OneReader(MediaRelay):
 
     Parameters
     ----------
-    live : LiveReading, the reader
+    take : callable, the reader, as `Frames` has it
     """
 
-    def __init__(self, live: LiveReading) -> None:
+    def __init__(self, take: Callable[[av.VideoFrame], None]) -> None:
         super().__init__()
-        self._live = live
+        self._take = take
 
     def subscribe(self, track: MediaStreamTrack, buffered: bool = True) -> MediaStreamTrack:  # noqa: ARG002, FBT001, FBT002 - as the parent has it
         """Return the track itself, which has frames for its reader and an end for all others."""
-        track._queue = Frames(self._live.take)  # type: ignore[attr-defined] # noqa: SLF001
+        track._queue = Frames(self._take)  # type: ignore[attr-defined] # noqa: SLF001
         return track
 
 
 class VisitorWorker(WebRtcWorker[Any, Any]):
     """A connection that has a seat, and was asked for by an offer as browsers make them.
+
+    Beside pictures it is a trial: its first frame takes their place and seat.
 
     Raises
     ------
@@ -130,8 +132,38 @@ class VisitorWorker(WebRtcWorker[Any, Any]):
         self._seat = ADMIT.get()(self.hang_up)
         self._is_near = ice.is_near(st.context.ip_address)
         self._relays = RELAYS.get()
-        _note_way(self._seat.live, is_relayed=False)
-        super().__init__(*args, **{"relay": _OneReader(self._seat.live), **kwargs})
+        self._is_trial = not SEATS.is_taken(self._seat)
+        self._trial = threading.Timer(TRIAL_S, self._end_trial)
+        self._note_way(is_relayed=False)
+        super().__init__(*args, **{"relay": _OneReader(self._take), **kwargs})
+        if self._is_trial:
+            self._trial.daemon = True
+            self._trial.start()
+
+    def _take(self, frame: av.VideoFrame) -> None:
+        """Take a frame; a trial's first one ends the pictures."""
+        live = self._seat.live
+        if self._is_trial:
+            self._is_trial = False
+            seat = SEATS.pass_on(live, 0, self.hang_up)
+            if seat is None:
+                # The camera was stopped meanwhile.
+                self.hang_up()
+                return
+            self._seat = seat
+            live.go_on_by(self._way)
+        live.take(frame)
+
+    def _end_trial(self) -> None:
+        if self._is_trial:
+            self._is_trial = False
+            self.hang_up()
+
+    def _note_way(self, *, is_relayed: bool) -> None:
+        self._way = "relay" if is_relayed else "webrtc"
+        # Beside pictures, this connection is on trial, or is being closed.
+        if self._seat.live.way != "pictures":
+            self._seat.live.way = self._way
 
     def process_offer(
         self, sdp: object, type_: object, timeout: float | None = None
@@ -146,7 +178,7 @@ class VisitorWorker(WebRtcWorker[Any, Any]):
         # Tasks that this thread starts in the server's event loop inherit it.
         ice.NEAR.set(self._is_near)
         ice.RELAYS.set(ice.addresses_of(self._relays))
-        ice.FOUND.set(partial(_note_way, self._seat.live))
+        ice.FOUND.set(self._note_way)
         super()._process_offer_thread_impl(sdp, type_)
 
     def set_ice_candidates_from_offerer(self, candidates: dict[str, dict[str, Any]]) -> None:
@@ -162,6 +194,8 @@ class VisitorWorker(WebRtcWorker[Any, Any]):
 
     def stop(self, timeout: float | None = 1.0) -> None:
         """Close the connection, and leave its seat, or let the camera go on in it by pictures."""
+        self._trial.cancel()
+        self._is_trial = False
         try:
             super().stop(timeout)
         finally:
@@ -177,12 +211,6 @@ def _stop(worker: VisitorWorker) -> None:
     del worker
     # Decoders of some MB hang on objects that refer to one another.
     gc.collect()
-
-
-def _note_way(live: LiveReading, *, is_relayed: bool) -> None:
-    # This connection is being closed once pictures come.
-    if live.way != "pictures":
-        live.way = "relay" if is_relayed else "webrtc"
 
 
 def is_browsers_offer(sdp: object, type_: object) -> bool:

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from detectors.corrections import Answer, Corrections
 from detectors.following import SEARCH_AGAIN_S
 from detectors.loading import PAIRS
-from detectors.pipeline import LONGEST_GAP_OF_SPARSE_S, Analyser
+from detectors.pipeline import LONGEST_GAP_OF_SPARSE_S, LONGEST_GAP_S, Analyser
 from detectors.types import EmotionScores
 from pages.ui.listen.capacity import Load
 from pages.ui.listen.rate import HISTORY
@@ -100,8 +100,11 @@ class LiveReading:
     presence : Presence, whether its visitor has the page before them
     light : Light, of the last sure emotion since Start
     is_over : bool, whether its connection was closed here; the browser may not have noticed yet
+    may_reconnect : bool, whether the browser has noticed that pictures have taken the place of a
+        connection, and may offer another
     never_came : bool, whether it was closed because no frame had ever come
-    on_reading : callable or None, called in another thread after each reading
+    on_reading : callable or None, called in another thread after each reading, with whether
+        another feeling is read
     on_picture : callable or None, called in another thread with this and a JPEG that the browser
         has sent in WebRTC's place; raises ValueError for one that no page of ours sends
     """
@@ -115,7 +118,7 @@ class LiveReading:
         self._sight = Sight()
         self.is_over = False
         self.never_came = False
-        self.on_reading: Callable[[], None] | None = None
+        self.on_reading: Callable[[bool], None] | None = None
         self.on_picture: Callable[[LiveReading, bytes], None] | None = None
         self.reset()
         with _cameras_lock:
@@ -134,15 +137,16 @@ class LiveReading:
             self._next: Callable[[], NDArray[np.uint8]] | None = None
             self._is_reading = False
             self._heard = 0
-            self.way = "webrtc"
+            self.way, self.may_reconnect = "webrtc", False
             self.waiting_since: float | None = None
             self.light, self.runs, self.presence = Light(), Runs(), Presence()
 
-    def go_on_by_pictures(self) -> None:
-        """Note that pictures come in WebRTC's place, as many as the line lets through."""
+    def go_on_by(self, way: str) -> None:
+        """Note that pictures come by another way; those in WebRTC's place may be few."""
+        sparse = way == "pictures"
         with self._lock:
-            self.way = "pictures"
-            self._sight.steady.longest_gap_s = LONGEST_GAP_OF_SPARSE_S
+            self.way, self.may_reconnect = way, False
+            self._sight.steady.longest_gap_s = LONGEST_GAP_OF_SPARSE_S if sparse else LONGEST_GAP_S
 
     @property
     def wants_pictures(self) -> bool:
@@ -206,14 +210,15 @@ class LiveReading:
         with self._lock:
             picture, self._next = self._next, None
             sight = self._sight
+        changed = False
         try:
             if picture is not None and self.may_read:
-                self._read(picture, sight)
+                changed = self._read(picture, sight)
         finally:
             if self._goes_on(sight):
                 _readers.submit(self._read_next)
         if self.on_reading is not None:
-            self.on_reading()
+            self.on_reading(changed)
 
     def _goes_on(self, sight: Sight) -> bool:
         """Return whether another picture waits; after Stop and Start it is for others to look."""
@@ -223,20 +228,23 @@ class LiveReading:
             self._is_reading = self._next is not None
             return self._is_reading
 
-    def _read(self, picture: Callable[[], NDArray[np.uint8]], sight: Sight) -> None:
+    def _read(self, picture: Callable[[], NDArray[np.uint8]], sight: Sight) -> bool:
+        """Read a picture; return whether another feeling than before is read."""
         now, analyser = time.monotonic(), self.analyser
         if analyser is None:
-            return
+            return False
         look = sight.look(picture, now, analyser, everybody=self.all_of_us)
         with self._lock:
             if sight is not self._sight:
-                return
+                return False
             took = min(time.monotonic() - now, MAX_COST_S)
             self._cost_s += (took - self._cost_s) / COST_OVER_ANALYSES
+            before = sight.feeling
             sight.keep(look, now)
             self.light.feeling = sight.feeling or self.light.feeling
             self._analysed.append(now)
         HISTORY.note()
+        return sight.feeling not in (before, "")
 
     def state(self) -> LiveState:
         """Return the current state of the camera."""
@@ -308,7 +316,7 @@ class LiveReading:
             self.on_picture(self, told)
         self._heard += 1
         if self.on_reading is not None:
-            self.on_reading()
+            self.on_reading(False)  # noqa: FBT003 - as a reading is told
 
     def correct(self, corrections: Corrections) -> None:
         """Read the next frames with these corrections of the visitor's."""

@@ -151,7 +151,7 @@ def go_on(seats: int, live: LiveReading) -> bool:
         if seat is not None:
             SEATS.leave(seat)
 
-    live.go_on_by_pictures()
+    live.go_on_by("pictures")
     seat = SEATS.pass_on(live, seats, leave)
     live.is_over = live.is_over or seat is None
     return seat is not None

@@ -96,28 +96,59 @@ class Runs:
 class Presence:
     """Whether a visitor has the page before them, as their browser tells.
 
-    A phone that is locked or shows another app sends no pictures, and may close every connection.
-    Its camera is waited for a while: in its seat, and with what is left of its connection. Times
-    are of `time.monotonic`; any thread may call.
+    A phone that is locked or shows another app sends no pictures, and may close every connection;
+    one that changes its network loses them all. Its camera is waited for a while: in its seat, and
+    with what is left of its connection. Times are of `time.monotonic`; any thread may call.
+
+    Attributes
+    ----------
+    is_open : bool or None, False once the page was closed, None while it has no socket of its own
+        will, else True, also when a socket has broken off
     """
 
     def __init__(self) -> None:
+        self.is_open: bool | None = None
+        self._is_hidden = False
         self._left_at: float | None = None
-        self._back_at = -math.inf
+        self._back_at = self._blind_at = -math.inf
 
     def leave(self, now: float) -> None:
         """Note that the page is hidden, or its camera paused by the device."""
-        if self._left_at is None:
-            self._left_at = now
+        self._is_hidden = True
+        self.lose(now)
 
     def come_back(self, now: float) -> None:
         """Note that the page is seen again."""
+        self._is_hidden = False
         if self._left_at is not None:
             self._left_at, self._back_at = None, now
 
+    def lose(self, now: float) -> None:
+        """Note that the page is out of reach: a socket of its has broken off."""
+        if self._left_at is None:
+            self._left_at = now
+
+    def find(self, now: float) -> None:
+        """Note that the page is in reach, by a new socket."""
+        self.is_open = True
+        if not self._is_hidden:
+            self.come_back(now)
+
+    def detach(self) -> None:
+        """Note that the page has closed its socket: it shows no camera any more."""
+        self.is_open = None
+
     def close(self) -> None:
         """Note that the page has been closed."""
-        self._left_at = None
+        self.is_open, self._left_at = False, None
+
+    def note_blind(self, now: float) -> None:
+        """Note that the page, which is in reach, has no picture to send."""
+        self._blind_at = now
+
+    def is_blind(self, last: float) -> bool:
+        """Return whether the page has said so since a time."""
+        return self._blind_at > last
 
     def is_away(self, now: float) -> bool:
         """Return whether the visitor is away, and still waited for."""

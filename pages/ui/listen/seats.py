@@ -13,10 +13,13 @@ from dataclasses import dataclass
 
 from pages.ui.listen.capacity import MAX_CONNECTING, Capacity
 from pages.ui.listen.frames import LiveReading
+from pages.ui.listen.runs import AWAY_S
 
 # A connection stands within two seconds, by a relay on a slow line within ten.
 FIRST_FRAME_S = 20.0
-# A browser itself gives up a silent connection after some five seconds.
+# A browser itself gives up a silent connection after some five seconds, and its page then says that
+# it has no picture in its place, or sends some. From a page that says nothing none is awaited for
+# as long as from one that is hidden.
 SILENCE_S = 15.0
 WATCH_S = 1.0
 
@@ -38,10 +41,17 @@ class Seat:
     is_ending: bool = False
 
     def is_overdue(self, now: float) -> bool:
-        """Return whether no frame has come for too long; not while the visitor is away."""
-        last = self.live.last_frame
-        silence = self.live.presence.silence_s(self.since if last is None else last, now)
-        return silence > (FIRST_FRAME_S if last is None else SILENCE_S)
+        """Return whether the page is closed, or no frame has come for too long.
+
+        While the visitor is away, or their network is, the camera is waited for.
+        """
+        last, presence = self.live.last_frame, self.live.presence
+        if presence.is_open is False:
+            return True
+        silence = presence.silence_s(self.since if last is None else last, now)
+        if last is None:
+            return silence > FIRST_FRAME_S
+        return silence > (SILENCE_S if presence.is_blind(last) else AWAY_S)
 
 
 class Seats:

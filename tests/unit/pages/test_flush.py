@@ -12,6 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.ui import theme
+from tests.own_thread import running_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,14 +22,9 @@ BUSY_S = 0.2
 
 @pytest.fixture
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """A server's event loop, running in its own thread."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    yield loop
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    """A server's event loop."""
+    with running_loop() as loop:
+        yield loop
 
 
 def _serve(monkeypatch: pytest.MonkeyPatch, loop: object) -> None:

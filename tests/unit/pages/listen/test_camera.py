@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import aioice.ice
 import pytest
 
 from pages.ui.listen import camera
+from pages.ui.listen.frames import LiveReading
 
 
 class Context:
@@ -38,3 +40,30 @@ def test_the_count_of_runs_is_still_streamlit_webrtc_s_own() -> None:
 def test_aioice_counts_late_answers_by_the_name_that_is_set() -> None:
     assert sys.maxsize == aioice.ice.CONSENT_FAILURES
     assert "CONSENT_FAILURES" in aioice.ice.Connection.query_consent.__code__.co_names
+
+
+@pytest.mark.parametrize(
+    ("happens", "kept"),
+    [
+        ((), False),
+        (("find",), True),
+        (("find", "detach"), False),
+        (("find", "lose"), True),
+        (("leave",), True),
+    ],
+)
+def test_a_page_that_loses_its_network_keeps_its_camera(
+    happens: tuple[str, ...], kept: bool
+) -> None:
+    live = LiveReading()
+    now = live.waiting_since = time.monotonic()
+    for one in happens:
+        getattr(live.presence, one)(*(() if one == "detach" else (now,)))
+    handle = camera._Connection(live)
+    handle.leave()
+    assert (live.waiting_since is not None) is kept
+    assert live.presence.is_away(now) is kept
+    # Its tab closes.
+    live.presence.close()
+    handle.leave()
+    assert live.waiting_since is None

@@ -12,6 +12,7 @@ import pytest
 import streamlit
 from aiortc import RTCPeerConnection
 from aiortc.mediastreams import VideoStreamTrack
+from av import VideoFrame
 from streamlit_webrtc import component
 from streamlit_webrtc.webrtc import WebRtcWorker
 
@@ -30,12 +31,13 @@ from pages.ui.listen.connection import (
 from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.seats import Seats
 from pages.ui.visitor.consent import Consent
-from tests.own_thread import run
+from tests.own_thread import run, running_loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PART = "m=video 9 UDP/TLS/RTP/SAVPF 96\r\n"
+PATIENCE_S = 30.0
 CANDIDATE = "candidate:1 1 udp 2122260223 192.168.1.7 50000 typ host"
 
 
@@ -81,14 +83,9 @@ def seats(monkeypatch: pytest.MonkeyPatch) -> Seats:
 
 @pytest.fixture
 def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """The server's event loop, in a thread of its own."""
-    made = asyncio.new_event_loop()
-    thread = threading.Thread(target=made.run_forever)
-    thread.start()
-    yield made
-    made.call_soon_threadsafe(made.stop)
-    thread.join()
-    made.close()
+    """The server's event loop."""
+    with running_loop() as made:
+        yield made
 
 
 @pytest.fixture
@@ -161,6 +158,59 @@ def test_a_connection_that_breaks_off_leaves_its_seat_to_pictures(
     assert seats.holds(visitor), "a second end of it changes nothing"
     seats.hang_up(visitor)
     assert not seats.holds(visitor)
+
+
+@pytest.fixture
+def by_pictures(visitor: LiveReading, seats: Seats) -> LiveReading:
+    """The same visitor, whose connection has given way to pictures, as the browser knows."""
+    visitor.agreed, visitor.waiting_since = Consent("1"), time.monotonic()
+    assert pictures.go_on(1, visitor)
+    visitor.may_reconnect = True
+    assert seats.holds(visitor)
+    return visitor
+
+
+def test_a_trial_that_brings_frames_takes_the_place_of_pictures(
+    monkeypatch: pytest.MonkeyPatch, loop: object, by_pictures: LiveReading, seats: Seats
+) -> None:
+    trial, frame = worker(monkeypatch, loop, None), VideoFrame(64, 64)
+    trial._note_way(is_relayed=True)
+    assert by_pictures.way == "pictures"
+    for _ in range(2):
+        trial._take(frame)
+    assert (by_pictures.way, by_pictures.state().frames) == ("relay", 2)
+    assert by_pictures.active
+    # It has the seat now, and breaks off as any connection.
+    trial.stop()
+    assert (by_pictures.way, by_pictures.is_over) == ("pictures", False)
+    assert seats.holds(by_pictures)
+    assert not by_pictures.may_reconnect, "its browser has yet to notice"
+    with pytest.raises(Refused, match="None"):
+        worker(monkeypatch, loop, None)
+    trial._take(frame)
+    assert by_pictures.way == "pictures", "a frame of the former connection"
+
+
+def test_a_trial_that_brings_nothing_ends_by_itself_and_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch, loop: object, by_pictures: LiveReading, seats: Seats
+) -> None:
+    monkeypatch.setattr(connection, "TRIAL_S", 0.01)
+    ended = threading.Event()
+    monkeypatch.setattr(VisitorWorker, "hang_up", lambda _: ended.set())
+    trial = worker(monkeypatch, loop, None)
+    assert ended.wait(PATIENCE_S)
+    trial.stop()
+    assert (by_pictures.way, by_pictures.is_over) == ("pictures", False)
+    assert by_pictures.may_reconnect
+    assert seats.holds(by_pictures)
+    # A camera that was stopped meanwhile is not taken up again.
+    late = worker(monkeypatch, loop, None)
+    ended.clear()
+    seats.hang_up(by_pictures)
+    late._take(VideoFrame(64, 64))
+    assert ended.is_set()
+    assert by_pictures.state().frames == 0
+    late.stop()
 
 
 def test_what_was_hung_up_is_not_connected_again(

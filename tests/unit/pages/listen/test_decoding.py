@@ -50,7 +50,7 @@ def test_frames_are_handed_over_in_the_thread_that_decodes_and_the_end_to_the_tr
 
     async def receive() -> None:
         track = rtcrtpreceiver.RemoteStreamTrack("video")
-        assert connection._OneReader(SimpleNamespace(take=take)).subscribe(track) is track  # type: ignore[arg-type] - all that it needs
+        assert connection._OneReader(take).subscribe(track) is track
         loop = asyncio.get_running_loop()
         worker = threading.Thread(
             target=connection.decode, args=(loop, tasks, track._queue, failed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import struct
-import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -34,6 +33,7 @@ from pages.ui.listen.pictures import (
 from pages.ui.listen.runs import AWAY_S
 from pages.ui.listen.seats import Seats
 from pages.ui.visitor.consent import Consent
+from tests.fakes.clock import Seconds
 from tests.fakes.picture_bombs import EOI, SOI, segment
 
 if TYPE_CHECKING:
@@ -187,21 +187,10 @@ def test_whatever_comes_is_small_or_refused(
         assert height <= MAX_HEIGHT
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, _: float) -> None:
-        time.sleep(0.001)
-
-
 class Visitor:
     """A camera with a WebRTC connection that may be hung up, and pictures that may come."""
 
-    def __init__(self, clock: Clock, rooms: Seats) -> None:
+    def __init__(self, clock: Seconds, rooms: Seats) -> None:
         self.clock, self.rooms, self.live = clock, rooms, LiveReading()
         self.live.agreed, self.hung_up = Consent("1"), 0
         self.live.on_picture = partial(take, 1)
@@ -219,15 +208,15 @@ class Visitor:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
+def clock(monkeypatch: pytest.MonkeyPatch) -> Seconds:
+    clock = Seconds()
     for module in (frames, pictures, seats):
         monkeypatch.setattr(module, "time", clock)
     return clock
 
 
 @pytest.fixture
-def visitor(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> Iterator[Visitor]:
+def visitor(monkeypatch: pytest.MonkeyPatch, clock: Seconds) -> Iterator[Visitor]:
     rooms = Seats(Capacity())
     monkeypatch.setattr(pictures, "SEATS", rooms)
     yield Visitor(clock, rooms)

@@ -23,6 +23,7 @@ from pages.ui.listen.runs import AWAY_S
 from pages.ui.listen.seats import FIRST_FRAME_S, SILENCE_S, Seat, Seats
 from recommender.settings import MAX_VISITORS
 from tests.busy import LATE_S
+from tests.fakes.clock import Seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,23 +31,10 @@ if TYPE_CHECKING:
 PATIENCE_S = 30.0
 
 
-class Clock:
-    """Time that passes when it is told to."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-    def sleep(self, _: float) -> None:
-        time.sleep(0.001)
-
-
 class Rooms:
     """The seats, visitors who take them, and who of them was hung up."""
 
-    def __init__(self, clock: Clock, first_seats: int = 1000) -> None:
+    def __init__(self, clock: Seconds, first_seats: int = 1000) -> None:
         self.seats, self.clock = Seats(Capacity(first_seats)), clock
         self.hung_up: list[LiveReading] = []
 
@@ -60,6 +48,11 @@ class Rooms:
         seat.live._last_frame = self.clock.now
         return seat.live
 
+    def wait(self, seconds: float, blind: LiveReading) -> None:
+        """Let time pass, at whose end a page says that it has no picture."""
+        self.clock.now += seconds
+        blind.presence.note_blind(self.clock.now)
+
     def await_hung_up(self, count: int) -> None:
         deadline = time.monotonic() + PATIENCE_S
         while len(self.hung_up) < count:
@@ -69,7 +62,7 @@ class Rooms:
 
 @pytest.fixture
 def rooms(monkeypatch: pytest.MonkeyPatch) -> Iterator[Rooms]:
-    clock = Clock()
+    clock = Seconds()
     monkeypatch.setattr(seats, "time", clock)
     made = Rooms(clock)
     yield made
@@ -99,7 +92,7 @@ def test_one_camera_more_finds_no_seat_until_one_is_left(rooms: Rooms) -> None:
 
 
 def test_there_are_as_many_as_the_machine_carries(monkeypatch: pytest.MonkeyPatch) -> None:
-    rooms = Rooms(Clock(), FIRST_SEATS)
+    rooms = Rooms(Seconds(), FIRST_SEATS)
     monkeypatch.setattr(seats, "time", rooms.clock)
     loads: dict[LiveReading, Load] = {}
     monkeypatch.setattr(LiveReading, "load", property(loads.get))
@@ -160,7 +153,7 @@ def test_a_seat_passes_to_the_next_way_and_is_one_seat_all_the_time(rooms: Rooms
     rooms.seats.leave(seat)
     assert rooms.seats.holds(live)
     # Pictures that stop lose it as frames do.
-    rooms.clock.now += SILENCE_S + 0.1
+    rooms.wait(SILENCE_S + 0.1, live)
     rooms.await_hung_up(2)
     assert live.is_over
     assert rooms.seats.pass_on(live, 1, lambda: None) is None, "it is on its way out"
@@ -185,7 +178,7 @@ def test_a_connection_without_a_first_frame_is_hung_up_once(rooms: Rooms) -> Non
     assert rooms.seats.holds(seat.live)
     rooms.clock.now += 1
     rooms.seats.leave(seat)
-    rooms.clock.now += SILENCE_S
+    rooms.wait(SILENCE_S, watching.live)
     rooms.await_hung_up(2)
     assert rooms.hung_up == [seat.live, watching.live]
     assert not watching.live.never_came
@@ -198,27 +191,57 @@ def test_frames_keep_a_connection(rooms: Rooms) -> None:
         rooms.show(other)
         rooms.clock.now += SILENCE_S - 0.1
     rooms.show(seat)
-    rooms.clock.now += 0.2
-    rooms.await_hung_up(1)
     assert other is not None
+    rooms.wait(0.2, other.live)
+    rooms.await_hung_up(1)
     assert rooms.hung_up == [other.live]
 
 
 def test_a_visitor_who_is_away_finds_the_seat_for_a_while(rooms: Rooms) -> None:
     stays, leaves = rooms.show(rooms.come(count=2)), rooms.show(rooms.come(count=2))
     leaves.presence.leave(rooms.clock.now)
-    rooms.clock.now += AWAY_S
+    rooms.wait(AWAY_S, stays)
     rooms.await_hung_up(1)
     assert rooms.hung_up == [stays]
     # After the return there is as much patience as before, and no more.
     leaves.presence.come_back(rooms.clock.now)
     rooms.clock.now += SILENCE_S
+    leaves.presence.note_blind(rooms.clock.now)
     assert not rooms.seats._taken[leaves].is_overdue(rooms.clock.now)
     leaves.presence.leave(rooms.clock.now)
     leaves.presence.leave(rooms.clock.now + AWAY_S)
     rooms.clock.now += AWAY_S + 0.1
     rooms.await_hung_up(2)
     assert rooms.hung_up == [stays, leaves]
+
+
+def test_a_page_that_is_out_of_reach_is_waited_for_and_a_closed_one_is_not(rooms: Rooms) -> None:
+    seat, closed = rooms.come(), rooms.come()
+    assert seat is not None
+    assert closed is not None
+    for one in (seat, closed):
+        rooms.show(one).presence.find(rooms.clock.now)
+    closed.live.presence.lose(rooms.clock.now)
+    closed.live.presence.close()
+    rooms.await_hung_up(1)
+    assert rooms.hung_up == [closed.live]
+    # Nothing is heard of the page, though its socket is not known to be broken.
+    rooms.clock.now += AWAY_S
+    assert not seat.is_overdue(rooms.clock.now)
+    presence = seat.live.presence
+    presence.lose(rooms.clock.now)
+    rooms.clock.now += AWAY_S
+    assert presence.is_away(rooms.clock.now)
+    presence.find(rooms.clock.now)
+    assert not presence.is_away(rooms.clock.now)
+    assert not seat.is_overdue(rooms.clock.now), "its frames have yet to come"
+    # A hidden page with a new socket is still hidden.
+    presence.leave(rooms.clock.now)
+    presence.find(rooms.clock.now)
+    assert presence.is_away(rooms.clock.now)
+    rooms.clock.now += AWAY_S + 0.1
+    rooms.await_hung_up(2)
+    assert rooms.hung_up == [closed.live, seat.live]
 
 
 def test_a_camera_is_hung_up_at_once_when_its_tab_closes(rooms: Rooms) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 from functools import partial
+from operator import methodcaller
+from socket import SHUT_RDWR
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,10 +24,11 @@ from pages.ui.visitor import browser
 from pages.ui.visitor.browser import browser_id, cookie_name, new_cookie
 from pages.ui.visitor.consent import Consent
 from pages.ui.web import doors, live
+from tests.busy import LATE_S, wait_until
 from tests.fakes.web_server import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SECRET = b"s" * 32
 MINE, THEIRS = new_cookie(SECRET), new_cookie(SECRET)
@@ -52,14 +55,15 @@ def camera() -> LiveReading:
 
 
 def show(camera: LiveReading, name: str | None) -> None:
-    """Let it read another emotion, which is told at once."""
+    """Let it read an emotion, or none that is sure."""
     with camera._lock:
+        changed = name is not None and camera._sight.steady.name != name
         camera._last_frame = time.monotonic()
         camera._frames += 1
         camera._sight.last = Look(HAPPY)
         camera._sight.steady.name = name
     if camera.on_reading is not None:
-        camera.on_reading()
+        camera.on_reading(changed)
 
 
 class Browser:
@@ -145,6 +149,47 @@ def test_a_browser_tells_that_its_page_is_hidden_until_it_is_closed(
         time.sleep(0.001)
 
 
+def close_without_a_reason(socket: ClientConnection) -> None:
+    with socket.send_context():
+        socket.protocol.send_close()
+
+
+def lose_the_network(socket: ClientConnection) -> None:
+    socket.socket.shutdown(SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("end", "opened", "away"),
+    [
+        (methodcaller("close", live.LEFT), False, False),
+        (methodcaller("close"), False, False),
+        (methodcaller("close", live.DETACHED), None, False),
+        (close_without_a_reason, True, True),
+        (lose_the_network, True, True),
+    ],
+)
+def test_a_page_whose_socket_breaks_off_is_waited_for(
+    mine: Browser,
+    camera: LiveReading,
+    end: Callable[[ClientConnection], None],
+    opened: bool | None,
+    away: bool,
+) -> None:
+    presence = camera.presence
+    assert presence.is_open is None
+    with mine.open(mine.address()) as socket:
+        heard(socket)
+        assert presence.is_open
+        socket.send(live.BLIND)
+        wait_until(lambda: presence.is_blind(0.0))
+        end(socket)
+        wait_until(lambda: camera not in live._open)
+    assert (presence.is_open, presence.is_away(time.monotonic())) == (opened, away)
+    with mine.open(mine.address()) as socket:
+        heard(socket)
+        assert (presence.is_open, presence.is_away(time.monotonic())) == (True, False)
+
+
 def test_more_changes_than_ten_a_second_are_not_told(mine: Browser, camera: LiveReading) -> None:
     assert live.EVERY_S == 1 / 10
     with mine.open(mine.address()) as socket:
@@ -153,7 +198,24 @@ def test_more_changes_than_ten_a_second_are_not_told(mine: Browser, camera: Live
         for number in range(6):
             show(camera, "sad" if number % 2 else "fear")
             heard(socket)
-        assert time.monotonic() - begun > 5 * live.EVERY_S
+        # One of them came at once, in place of the next.
+        assert time.monotonic() - begun > 4 * live.EVERY_S
+
+
+def test_another_mood_does_not_wait_for_the_next_turn(
+    mine: Browser, camera: LiveReading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "EVERY_S", PATIENCE_S)
+    with mine.open(mine.address()) as socket:
+        heard(socket)
+        show(camera, None)
+        show(camera, "fear")
+        told = heard(socket)
+        assert told["name"] == "fear"
+        # It has taken the turn of the next one.
+        show(camera, "sad")
+        with pytest.raises(TimeoutError):
+            socket.recv(LATE_S / 4)
 
 
 @pytest.mark.parametrize(
