@@ -6,8 +6,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from detectors.types import Message
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, SourceError, Unavailable
@@ -110,6 +111,32 @@ class OpenSockets:
 _SEVERITY = (Unavailable, RateLimited, QuotaExceeded, NotAuthorised)
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A time in which a service is not asked.
+
+    Attributes
+    ----------
+    seconds : float, how long it still lasts
+    is_quota : bool, whether a quota is used up; else there were too many requests
+    message : str, id of the message that says so
+    """
+
+    seconds: float
+    is_quota: bool
+    message: str
+
+
+class Pauses(Protocol):
+    """A place where processes tell one another of a service's pause. It raises nothing."""
+
+    def get(self) -> Pause | None:
+        """Return the pause that still lasts."""
+
+    def put(self, pause: Pause) -> None:
+        """Tell the other processes of a pause."""
+
+
 class CircuitBreaker:
     """A thread-safe circuit breaker of a service: a refusal lasts for ever, a limit for a while.
 
@@ -117,10 +144,12 @@ class CircuitBreaker:
     ----------
     pause_s : float, seconds after a rate limit that states none
     quota_pause_s : float, seconds after a quota was used up
+    shared : Pauses or None, by which other processes keep a pause too, and this one theirs
     """
 
-    def __init__(self, pause_s: float, quota_pause_s: float) -> None:
+    def __init__(self, pause_s: float, quota_pause_s: float, shared: Pauses | None = None) -> None:
         self._pause_s, self._quota_pause_s = pause_s, quota_pause_s
+        self._shared = shared
         self._refused: Message | None = None
         self._pause: tuple[float, RateLimited | QuotaExceeded] | None = None
 
@@ -128,25 +157,40 @@ class CircuitBreaker:
         """Raise the recorded error while it still applies."""
         if self._refused is not None:
             raise NotAuthorised(self._refused.id, **self._refused.values)
-        if self._pause is None:
+        pause = self._own_pause()
+        if pause is None and self._shared is not None:
+            pause = self._shared.get()
+        if pause is None:
             return
+        if pause.is_quota:
+            raise QuotaExceeded(pause.message)
+        raise RateLimited(pause.message, pause.seconds)
+
+    def _own_pause(self) -> Pause | None:
+        if self._pause is None:
+            return None
         until, said = self._pause
         remaining = until - time.monotonic()
         if remaining <= 0:
-            return
-        if isinstance(said, RateLimited):
-            raise RateLimited(said.message.id, remaining)
-        raise QuotaExceeded(said.message.id)
+            return None
+        return Pause(remaining, isinstance(said, QuotaExceeded), said.message.id)
 
     def record(self, failure: SourceError) -> None:
         """Open the circuit, if the error requires it."""
         now = time.monotonic()
         if isinstance(failure, NotAuthorised):
+            # Not shared: the owner mends the key, and starts the processes one by one.
             self._refused = failure.message
-        elif isinstance(failure, RateLimited):
+            return
+        if isinstance(failure, RateLimited):
             self._pause = (now + (failure.retry_after or self._pause_s), failure)
         elif isinstance(failure, QuotaExceeded):
             self._pause = (now + self._quota_pause_s, failure)
+        else:
+            return
+        pause = self._own_pause()
+        if pause is not None and self._shared is not None:
+            self._shared.put(pause)
 
 
 def most_severe(failures: Iterable[SourceError]) -> SourceError | None:

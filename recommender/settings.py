@@ -1,25 +1,18 @@
-"""Settings of the app: keys, addresses, and where data lies. Read once, at an edge.
-
-Addresses of databases are checked before a driver sees them: drivers raise all kinds of errors.
-"""
+"""Settings of the app: keys, addresses, and where data lies. Read once, at an edge."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
-from typing import TypeAlias
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import platformdirs
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
 
 from recommender.turn import servers
-from recommender.turn.servers import HIGHEST_PORT
-from recommender.web.addresses import LOOPBACK_HOSTS, web_address
+from recommender.web.addresses import HIGHEST_PORT, LOOPBACK_HOSTS, address_problem, web_address
 from recommender.wording import WordedError
 
 SPOTIFY_API = "https://api.spotify.com"
@@ -34,6 +27,16 @@ REDIRECT_URI = "http://127.0.0.1:8501/"
 # Simultaneous cameras that two cores serve well (`make load`).
 MAX_VISITORS = 16
 MOST_VISITORS = 256
+# Characters of a secret that nobody types: 16 random bytes in hexadecimal digits.
+LEAST_SECRET = 32
+# Characters of a password that somebody types.
+LEAST_PASSWORD = 12
+# Figures are for the operator: other machines see them only where that is set.
+METRICS_ADDRESS = "127.0.0.1"
+LOG_CHOICES = ("plain", "json")
+# As long as the names of pods in Kubernetes.
+LONGEST_REPLICA = 63
+_REPLICA = re.compile(r"[a-z0-9-]+")
 # Hosts that Spotify accepts without HTTPS; localhost is not among them.
 REDIRECT_HOSTS = frozenset({"127.0.0.1", "::1"})
 # Origins that may embed the app, in the syntax of Content-Security-Policy.
@@ -60,6 +63,11 @@ class Settings:
     cloudflare_api : str, URL without path
     cloudflare_turn_id, cloudflare_turn_token : str, a TURN key of Cloudflare's; None for none
     data_dir : Path, folder of the catalogue and of everything else that is stored
+    cookie_secret : str, makes the browsers' cookies, the same in all processes; None for a kept one
+    owner_password : str, makes its sender the owner; None for no such way
+    metrics_port, metrics_address : int and str, where Prometheus finds figures; None for nowhere
+    log : {"plain", "json"}, how lines of the log are written
+    replica : str, this process's name, by which a proxy sends visitors; None where alone
     database_url : str, PostgreSQL, MariaDB or MySQL; None for SQLite in the data folder
     show_rate : bool, show the number of analysed frames per second beside the live picture
     max_visitors : int, maximum number of simultaneous cameras, 1..`MOST_VISITORS`
@@ -90,6 +98,12 @@ class Settings:
     cloudflare_turn_id: str | None = None
     cloudflare_turn_token: str | None = field(default=None, repr=False)
     data_dir: Path = field(default_factory=lambda: platformdirs.user_data_path("moodring"))
+    cookie_secret: str | None = field(default=None, repr=False)
+    owner_password: str | None = field(default=None, repr=False)
+    metrics_port: int | None = None
+    metrics_address: str = METRICS_ADDRESS
+    log: str = LOG_CHOICES[0]
+    replica: str | None = None
     # Contains a password.
     database_url: str | None = field(default=None, repr=False)
     show_rate: bool = False
@@ -155,6 +169,12 @@ def settings_from(environ: Mapping[str, str]) -> Settings:
         cloudflare_turn_id=key[0],
         cloudflare_turn_token=key[1],
         data_dir=Path(data_dir) if data_dir else platformdirs.user_data_path("moodring"),
+        cookie_secret=_secret(environ, "MOODRING_COOKIE_SECRET", LEAST_SECRET),
+        owner_password=_secret(environ, "MOODRING_OWNER_PASSWORD", LEAST_PASSWORD),
+        metrics_port=_port(environ, "MOODRING_METRICS_PORT"),
+        metrics_address=_interface(environ, "MOODRING_METRICS_ADDRESS"),
+        log=_choice(environ, "MOODRING_LOG", LOG_CHOICES),
+        replica=_replica(environ, "MOODRING_REPLICA"),
         database_url=_database(environ, "MOODRING_DATABASE_URL"),
         show_rate=_switch(environ, "MOODRING_SHOW_RATE"),
         max_visitors=_count(environ, "MOODRING_MAX_VISITORS", MAX_VISITORS, MOST_VISITORS),
@@ -181,6 +201,13 @@ def _key(environ: Mapping[str, str], name: str) -> str | None:
     return value
 
 
+def _secret(environ: Mapping[str, str], name: str, least: int) -> str | None:
+    value = _text(environ, name)
+    if value is not None and len(value) < least:
+        raise BadSetting("setting-secret", name=name, least=least)
+    return value
+
+
 def _switch(environ: Mapping[str, str], name: str) -> bool:
     value = _text(environ, name) or "0"
     if value not in {"0", "1"}:
@@ -203,6 +230,25 @@ def _count(environ: Mapping[str, str], name: str, default: int, most: int) -> in
     if not (digits and 1 <= int(value) <= most):
         raise BadSetting("setting-count", name=name, most=most)
     return int(value)
+
+
+def _port(environ: Mapping[str, str], name: str) -> int | None:
+    return None if _text(environ, name) is None else _count(environ, name, 1, HIGHEST_PORT)
+
+
+def _interface(environ: Mapping[str, str], name: str) -> str:
+    value = _text(environ, name) or METRICS_ADDRESS
+    try:
+        return str(ip_address(value))
+    except ValueError:
+        raise BadSetting("setting-interface", name=name) from None
+
+
+def _replica(environ: Mapping[str, str], name: str) -> str | None:
+    value = _text(environ, name)
+    if value is not None and not (_REPLICA.fullmatch(value) and len(value) <= LONGEST_REPLICA):
+        raise BadSetting("setting-replica", name=name, most=LONGEST_REPLICA)
+    return value
 
 
 def _ancestors(environ: Mapping[str, str], name: str) -> str:
@@ -292,88 +338,3 @@ def _both(environ: Mapping[str, str], name: str, other: str) -> tuple[str | None
     if any(values) and not all(values):
         raise BadSetting("setting-together", name=name, other=other)
     return values
-
-
-DATABASES = ("postgresql", "postgres", "mariadb", "mysql")
-# Query parameters allowed in an address, with their values; None for any, such as a file name.
-# Excluded are those that read more settings from a file, run a statement or name another server.
-_POSTGRESQL: Mapping[str, AbstractSet[str] | None] = {
-    "sslmode": {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"},
-    "sslrootcert": None,
-    "sslcert": None,
-    "sslkey": None,
-    "channel_binding": {"disable", "prefer", "require"},
-    "target_session_attrs": {"any", "read-write", "primary"},
-    "application_name": None,
-}
-_MYSQL: Mapping[str, AbstractSet[str] | None] = {
-    "charset": {"utf8mb4"},
-    "ssl_ca": None,
-    "ssl_cert": None,
-    "ssl_key": None,
-    "ssl_check_hostname": {"true", "false"},
-}
-PARAMETERS = {
-    "postgresql": _POSTGRESQL,
-    "postgres": _POSTGRESQL,
-    "mariadb": _MYSQL,
-    "mysql": _MYSQL,
-}
-# Parameters of other programs, which a message may name: any other text after "?" may be the rest
-# of a password.
-FOREIGN = frozenset(
-    (
-        *("schema", "search_path", "options", "host", "port", "user", "password", "service", "ssl"),
-        *("pgbouncer", "connect_timeout", "connection_limit", "pool_timeout", "pool_size"),
-        *("sslaccept", "ssl-mode", "ssl_mode", "sslmode", "charset", "client_encoding", "timezone"),
-        *("unix_socket", "read_default_file", "init_command", "serverVersion", "reconnect"),
-    )
-)
-# Id and values of a message.
-_Problem: TypeAlias = "tuple[str, dict[str, object]]"
-
-
-def address_problem(value: str) -> _Problem | None:
-    """Return what is wrong with a database's address: id and values of a message without secrets.
-
-    None when it names a supported database and has only known parameters.
-    """
-    shapeless: _Problem = ("setting-database", {"beginnings": ", ".join(DATABASES)})
-    try:
-        parts = urlsplit(value)
-        address = make_url(value)
-        host = (address.host or "").encode("idna").decode()
-    except (ValueError, ArgumentError):
-        # An invalid port, an unbalanced bracket, or an invalid host name.
-        return shapeless
-    known = PARAMETERS.get(address.drivername)
-    if known is None or not unquote(value).isprintable():
-        return shapeless
-    # If the parsers disagree, part of a password would be looked up as a host name.
-    if not host or host.casefold() != (parts.hostname or "").encode("idna").decode().casefold():
-        return "setting-database-host", {}
-    _, _, after_host = parts.netloc.rpartition("]" if "]" in parts.netloc else "@")
-    _, colon, port = after_host.rpartition(":")
-    if colon and not (port.isascii() and port.isdigit() and 1 <= int(port) <= HIGHEST_PORT):
-        return "setting-database-port", {"most": HIGHEST_PORT}
-    if not (address.database or "").strip("/") or "#" in value:
-        return "setting-database-unnamed", {}
-    problems = (_parameter_problem(name, given, known) for name, given in address.query.items())
-    return next(filter(None, problems), None)
-
-
-def _parameter_problem(
-    name: str, given: object, known: Mapping[str, AbstractSet[str] | None]
-) -> _Problem | None:
-    if name not in known:
-        names: dict[str, object] = {"known": ", ".join(known)}
-        if name in FOREIGN:
-            return "setting-database-parameter", {**names, "parameter": name}
-        return "setting-database-parameters", names
-    allowed = known[name]
-    # A tuple when the parameter is repeated.
-    if isinstance(given, str) and given and (allowed is None or given in allowed):
-        return None
-    if allowed is None:
-        return "setting-database-once", {"parameter": name}
-    return "setting-database-value", {"parameter": name, "allowed": ", ".join(sorted(allowed))}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, select
@@ -21,6 +19,9 @@ from recommender.errors import SourceError, Unavailable
 from recommender.types import SourceName, Track
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from recommender.settings import Settings
     from recommender.spotify.source import SpotifySource
     from recommender.subsonic.hearing import MakePool
@@ -82,14 +83,18 @@ def remote_sources(settings: Settings, engine: Engine | None) -> list[SpotifySou
 
     Parameters
     ----------
-    engine : Engine, of the database that caches their responses; None for no cache
+    engine : Engine, of the database that keeps their responses and pauses; None for neither
     """
     if not settings.has_spotify_key:
         return []
+    from recommender.db.app_state import SharedPauses
     from recommender.db.response_cache import ResponseCache
     from recommender.spotify.source import SpotifySource
 
-    return [SpotifySource(settings, None if engine is None else ResponseCache(engine))]
+    if engine is None:
+        return [SpotifySource(settings)]
+    pauses = SharedPauses(engine, SourceName.SPOTIFY)
+    return [SpotifySource(settings, ResponseCache(engine), pauses)]
 
 
 def owners_server(

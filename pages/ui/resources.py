@@ -1,18 +1,12 @@
 """Resources that the pages share in one process: settings, secret, models, their figures, sources.
 
-They are made once, on first need. The only reader of ``st.secrets`` and ``st.cache_resource``. The
-secret, by which the server knows its own cookies again, is kept over a restart.
+They are made once, on first need. The only reader of ``st.secrets`` and ``st.cache_resource``.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import secrets
-import tempfile
-from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -20,16 +14,19 @@ from streamlit import config
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from detectors.weights import SHIPPED
+from pages.ui.cookie_secret import CookieSecret, digest_of
 from recommender.settings import BadSetting, settings_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from sqlalchemy import Engine
 
     from detectors.pictures.process import PictureDecoder
     from detectors.pipeline import Analyser
     from detectors.types import AudioTagger
+    from recommender.db.processes import SharedAgreements
     from recommender.deezer.client import Deezer
     from recommender.library.folder_tagging import FolderTagging
     from recommender.library.pool import IdleWorker
@@ -47,8 +44,8 @@ if TYPE_CHECKING:
     from recommender.youtube.videos import YouTube
 
 
-FILE_NAME = "cookie-secret"
-SECRET_BYTES = 32
+# The database's engine, once it is open.
+_opened: list[Engine] = []
 # Timeout for tagging an uploaded file: a quarter of an hour of music takes some seconds.
 DROPPED_S = 120.0
 # Timeout for reading the picture in a file, which takes milliseconds.
@@ -57,30 +54,6 @@ COVER_S = 10.0
 MUSIC = SHIPPED.with_name("music.json")
 # Drawn by models/card.py.
 CONFUSION = SHIPPED.with_name("confusion.svg")
-
-
-def secret_in(folder: Path) -> bytes:
-    """Return the secret stored in a folder, created on first use and readable by its owner alone.
-
-    Where it cannot be stored, each call returns a new secret.
-    """
-    path = folder / FILE_NAME
-    with suppress(OSError):
-        kept = path.read_bytes()
-        if len(kept) == SECRET_BYTES:
-            return kept
-    made = secrets.token_bytes(SECRET_BYTES)
-    with suppress(OSError):
-        folder.mkdir(parents=True, exist_ok=True)
-        # Renamed when complete, so that no process reads half a secret; `mkstemp` sets mode 0600.
-        descriptor, part = tempfile.mkstemp(prefix=FILE_NAME, dir=folder)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(made)
-            Path(part).replace(path)
-        finally:
-            Path(part).unlink(missing_ok=True)
-    return made
 
 
 @st.cache_resource(show_spinner=False)
@@ -100,15 +73,28 @@ def settings() -> Settings:
 
 
 @st.cache_resource(show_spinner=False)
-def browser_secret() -> bytes:
-    """Return the secret of the browsers' cookies, from ``server.cookieSecret`` if that is set."""
-    if config.is_manually_set("server.cookieSecret"):
-        return hashlib.sha256(st.get_option("server.cookieSecret").encode()).digest()
+def _kept_secret() -> CookieSecret:
     try:
-        return secret_in(settings().data_dir)
+        return CookieSecret(settings())
     except BadSetting:
         # The page shows the error; until it is mended, nothing is stored.
-        return secrets.token_bytes(SECRET_BYTES)
+        return CookieSecret(None)
+
+
+def browser_secret() -> bytes:
+    """Return the secret of the browsers' cookies, the same in all processes of a database server.
+
+    It is made of ``MOODRING_COOKIE_SECRET`` or ``server.cookieSecret`` where that is set.
+    """
+    if config.is_manually_set("server.cookieSecret"):
+        return digest_of(st.get_option("server.cookieSecret"))
+    return _kept_secret().value()
+
+
+def share_secret() -> None:
+    """Agree on that secret with the other processes of a database server; may take seconds."""
+    if not config.is_manually_set("server.cookieSecret"):
+        _kept_secret().share()
 
 
 def is_demo() -> bool:
@@ -165,6 +151,8 @@ def _wired() -> Wiring:
     from recommender.wiring import opened, wire
 
     wired = wire(settings())
+    if wired.catalogue is not None:
+        _opened[:] = [wired.catalogue.engine]
     start_weekly_refresh(settings(), opened)
     if wired.catalogue is not None:
         _folder_tagging(wired.catalogue.engine)
@@ -182,6 +170,11 @@ def database() -> Engine | None:
     return None if catalogue is None else catalogue.engine
 
 
+def opened_database() -> Engine | None:
+    """Return the database engine if a page has needed it, else None: opening it takes time."""
+    return _opened[0] if _opened else None
+
+
 def listeners() -> Listeners | None:
     """Return the store that changes listeners' data; None without a usable database."""
     from recommender.listeners.store import Listeners
@@ -196,6 +189,25 @@ def history() -> History | None:
 
     engine = database()
     return None if engine is None else History(engine)
+
+
+@st.cache_resource(show_spinner=False)
+def _agreements(_engine: Engine) -> SharedAgreements:
+    from recommender.db.processes import SharedAgreements
+
+    return SharedAgreements(_engine)
+
+
+def shared_agreements() -> SharedAgreements | None:
+    """Return the agreements of all processes; None where a database server is not shared."""
+    try:
+        if settings().database_url is None:
+            return None
+    except BadSetting:
+        # The page shows the error; until it is mended, nothing is stored.
+        return None
+    engine = database()
+    return None if engine is None else _agreements(engine)
 
 
 def recordings() -> Recordings | None:

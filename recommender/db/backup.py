@@ -18,6 +18,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from recommender.db.backup_check import opened_backup, own_tables
 from recommender.db.engine import write_transaction
+from recommender.db.processes import AgreementRow, ReplicaRow
 from recommender.db.schema import (
     PLACES,
     alembic_config,
@@ -34,6 +35,7 @@ BACKUP_FOLDER = "backups"
 KEPT_BACKUPS = 5
 # Rows per batch when copying between two databases.
 ROWS_AT_ONCE = 1000
+OF_PROCESSES = frozenset({AgreementRow.__tablename__, ReplicaRow.__tablename__})
 # Endings of a SQLite database and of its side files.
 BESIDE = ("", "-wal", "-shm", "-journal")
 _DAMAGE = frozenset({sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
@@ -200,11 +202,16 @@ def _drop_all(target: sa.Connection) -> None:
 def _copy(source: sa.Connection, theirs: sa.MetaData, target: sa.Connection) -> None:
     """Copy the rows of all tables between two databases of the same revision.
 
+    The tables of `OF_PROCESSES` stay behind: an agreement that was withdrawn since must not come
+    back.
+
     Parameters
     ----------
     theirs : MetaData, the tables of the source
     """
     for table in own_tables(target).sorted_tables:
+        if table.name in OF_PROCESSES:
+            continue
         # Set on the statement: set on the connection, the option would stay.
         rows = source.execute(
             sa.select(theirs.tables[table.name]), execution_options={"yield_per": ROWS_AT_ONCE}

@@ -30,7 +30,7 @@ _FOLDED = sa.String(FOLDED_LENGTH).with_variant(
     sa.String(FOLDED_LENGTH, collation="C"), "postgresql"
 )
 # MariaDB's default collation ignores case, accents and trailing blanks.
-_EXACT = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
+EXACT = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin", "mysql_engine": "InnoDB"}
 # Begins a percent-encoded path, and no absolute one.
 _ENCODED = "file:"
 # MariaDB's TEXT is limited to 64 KiB.
@@ -81,7 +81,7 @@ class BatchRow(Base):
     """
 
     __tablename__ = "sources"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH), unique=True)
@@ -108,7 +108,7 @@ class TrackRow(Base):
         sa.Index(None, "valence", "energy"),
         # Titles of a language are searched in the index alone.
         sa.Index(None, "language", "folded"),
-        _EXACT,
+        EXACT,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -132,7 +132,7 @@ class ArtistRow(Base):
     """A singer, player or group; ``folded`` is as in `TrackRow`."""
 
     __tablename__ = "artists"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH), unique=True)
@@ -143,7 +143,7 @@ class CreditRow(Base):
     """An artist of a track, with the position on the cover."""
 
     __tablename__ = "credits"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     track_id: Mapped[int] = mapped_column(_parent("tracks.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -154,7 +154,7 @@ class TagRow(Base):
     """A word on a track: a further genre, a style, an occasion."""
 
     __tablename__ = "tags"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     track_id: Mapped[int] = mapped_column(_parent("tracks.id"), primary_key=True)
     name: Mapped[str] = mapped_column(sa.String(NAME_LENGTH), primary_key=True, index=True)
@@ -172,7 +172,7 @@ class OriginRow(Base):
     """
 
     __tablename__ = "origins"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     source: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH), primary_key=True)
     kind: Mapped[str] = mapped_column(sa.String(WORD_LENGTH))
@@ -185,7 +185,7 @@ class FolderRow(Base):
     """A folder (absolute path) whose tables and playlists are imported, again at each refresh."""
 
     __tablename__ = "folders"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     id: Mapped[int] = mapped_column(primary_key=True)
     path: Mapped[str] = mapped_column(sa.Text)
@@ -195,7 +195,7 @@ class ChoiceRow(Base):
     """A key-value setting of this installation, and the last refresh's report."""
 
     __tablename__ = "choices"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     name: Mapped[str] = mapped_column(sa.String(NAME_LENGTH), primary_key=True)
     value: Mapped[str] = mapped_column(sa.Text)
@@ -205,7 +205,7 @@ class CachedAnswerRow(Base):
     """A cached response (JSON), keyed by a digest of its request (JSON). Times are UTC."""
 
     __tablename__ = "cached_answers"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
     source: Mapped[str] = mapped_column(sa.String(WORD_LENGTH))
@@ -219,7 +219,7 @@ class AllowanceRow(Base):
     """Requests to a remote source on the last day of use, in the source's own time zone."""
 
     __tablename__ = "allowances"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     source: Mapped[str] = mapped_column(sa.String(WORD_LENGTH), primary_key=True)
     day: Mapped[date]
@@ -237,7 +237,7 @@ class ListenerRow(Base):
     """
 
     __tablename__ = "listeners"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     id: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
     keeps_history: Mapped[bool]
@@ -263,7 +263,7 @@ class OpinionRow(_OfListener, Base):
     """
 
     __tablename__ = "opinions"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     track_key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
     source: Mapped[str] = mapped_column(sa.String(WORD_LENGTH))
@@ -280,7 +280,7 @@ class BannedArtistRow(_OfListener, Base):
     """An artist whom a listener has banned, and the source of the tile where they did so."""
 
     __tablename__ = "banned_artists"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     name: Mapped[str] = mapped_column(sa.String(MAX_TEXT_LENGTH), primary_key=True)
     source: Mapped[str] = mapped_column(sa.String(WORD_LENGTH))
@@ -290,7 +290,7 @@ class ImpressionRow(_OfListener, Base):
     """An impression: a track shown to a listener on a day (UTC), and its clicks with a history."""
 
     __tablename__ = "hearings"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     track_key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -301,7 +301,7 @@ class CorrectionRow(_OfListener, Base):
     """How often a listener gave an answer on readings of their face: `detectors.corrections`."""
 
     __tablename__ = "corrections"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     read_as: Mapped[str] = mapped_column(sa.String(WORD_LENGTH), primary_key=True)
     level: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -313,7 +313,7 @@ class MoodRow(Base):
     """A mood of a listener who keeps a history. The time is UTC."""
 
     __tablename__ = "moods"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     id: Mapped[int] = mapped_column(primary_key=True)
     listener_id: Mapped[str] = mapped_column(_parent("listeners.id"), index=True)
@@ -350,7 +350,7 @@ class RecordingRow(Base):
         sa.CheckConstraint("corrected_valence BETWEEN -1 AND 1", name="corrected_valence"),
         sa.CheckConstraint("corrected_energy BETWEEN 0 AND 1", name="corrected_energy"),
         sa.Index(None, "valence", "energy"),
-        _EXACT,
+        EXACT,
     )
 
     key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
@@ -381,7 +381,7 @@ class WatchedFolderRow(Base):
     """A folder (absolute path) of the owner's music that is scanned for changes."""
 
     __tablename__ = "watched_folders"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     id: Mapped[int] = mapped_column(primary_key=True)
     path: Mapped[str] = mapped_column(sa.Text)
@@ -391,7 +391,7 @@ class HeardSongRow(Base):
     """A point heard in a song of the owner's music server; a digest stands for its address."""
 
     __tablename__ = "heard_songs"
-    __table_args__ = _EXACT
+    __table_args__ = EXACT
 
     key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), primary_key=True)
     server: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), index=True)

@@ -1,20 +1,21 @@
-"""Optional weekly refresh while the app runs."""
+"""Optional weekly refresh while the app runs; of several processes, one does it."""
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from recommender.db.app_state import get_state
+from recommender.db.app_state import claim_state, get_state, put_state, swap_state
 from recommender.ingest.refresh import refresh
 from recommender.ingest.refresh_report import last_report
 from recommender.text import utc_now
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
 
     from recommender.settings import Settings
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 # Key of the owner's choice; "1" enables it.
 WEEKLY = "refresh-weekly"
 PERIOD = timedelta(days=7)
+# Key of the time at which a process began a refresh, "" when none runs.
+_CLAIM = "refresh-claimed"
+# A process that was killed keeps the others out for so long.
+CLAIM_LASTS = timedelta(hours=6)
 CHECK_S = 3600.0
 # Leave the machine to the app while it starts.
 FIRST_CHECK_S = 60.0
@@ -68,8 +73,15 @@ class WeeklyRefresh:
     def look(self) -> None:
         """Refresh if it is due."""
         with self._opened() as engine:
-            if is_due(engine, self._now()):
-                self._run(engine)
+            now = self._now()
+            if not (is_due(engine, now) and _claim(engine, now)):
+                return
+            try:
+                # Another process may have ended its refresh between the two questions.
+                if is_due(engine, now):
+                    self._run(engine)
+            finally:
+                put_state(engine, _CLAIM, "")
 
     def _look_on(self) -> None:
         seconds = FIRST_CHECK_S
@@ -79,6 +91,21 @@ class WeeklyRefresh:
                 self.look()
             except Exception as error:  # noqa: BLE001 - the next check may succeed
                 _log.warning("the weekly refresh failed: %s", type(error).__name__)
+
+
+def _claim(engine: Engine, now: datetime) -> bool:
+    """Return whether this process may refresh, and no other does.
+
+    Raises
+    ------
+    Unavailable
+        When the database cannot be used.
+    """
+    before = claim_state(engine, _CLAIM, "")
+    with suppress(ValueError):
+        if abs(now - datetime.fromisoformat(before)) < CLAIM_LASTS:
+            return False
+    return swap_state(engine, _CLAIM, before, now.isoformat())
 
 
 def is_due(engine: Engine, now: datetime) -> bool:

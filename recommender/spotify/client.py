@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from recommender.db.response_cache import ResponseCache
+    from recommender.deadline import Pauses
     from recommender.errors import SourceError
     from recommender.settings import Settings
     from recommender.spotify.session import DeadlineSession, ErrorMapper
@@ -49,9 +50,15 @@ class SpotifyClient:
     Parameters
     ----------
     answers : ResponseCache or None, response cache
+    pauses : Pauses or None, by which other processes keep Spotify's pauses too
     """
 
-    def __init__(self, settings: Settings, answers: ResponseCache | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        answers: ResponseCache | None = None,
+        pauses: Pauses | None = None,
+    ) -> None:
         # Imported here, so that the first page is not delayed; and not in the first search, which
         # would lose half a second.
         import spotipy
@@ -64,7 +71,7 @@ class SpotifyClient:
         self._settings = settings
         self._answers = answers
         self._tokens = spotipy.MemoryCacheHandler()
-        self._breaker = CircuitBreaker(PAUSE_S, QUOTA_PAUSE_S)
+        self._breaker = CircuitBreaker(PAUSE_S, QUOTA_PAUSE_S, pauses)
 
     def ask(
         self, requests: Sequence[Request], deadline: float

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from recommender.db.response_cache import ResponseCache
-from recommender.deadline import run_with_deadline
+from recommender.deadline import Pauses, run_with_deadline
 from recommender.errors import SourceError
 from recommender.languages import identifier
 from recommender.settings import Settings
@@ -33,11 +33,16 @@ class SpotifySource:
 
     Parameters
     ----------
-    answers : ResponseCache or None, response cache
+    answers, pauses : see `recommender.spotify.client.SpotifyClient`
     """
 
-    def __init__(self, settings: Settings, answers: ResponseCache | None = None) -> None:
-        self._client = SpotifyClient(settings, answers)
+    def __init__(
+        self,
+        settings: Settings,
+        answers: ResponseCache | None = None,
+        pauses: Pauses | None = None,
+    ) -> None:
+        self._client = SpotifyClient(settings, answers, pauses)
         # Load the language model now, so that it does not delay the first search.
         identifier()
         self._lock = threading.Lock()

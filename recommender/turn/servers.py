@@ -14,6 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from recommender.web.addresses import HIGHEST_PORT
+
 # An RTCIceServer of WebRTC: "urls", and for TURN "username" and "credential".
 Server: TypeAlias = Mapping[str, object]
 
@@ -21,7 +23,6 @@ Server: TypeAlias = Mapping[str, object]
 LIFETIME_S = 86_400
 # Credentials in a page that waits for its Start are made anew.
 RENEW_S = 3_600
-HIGHEST_PORT = 65_535
 # The service that makes credentials, and the servers that its answers name, for the notice.
 CLOUDFLARE_API = "https://rtc.live.cloudflare.com"
 CLOUDFLARE: Server = {"urls": ["stun:stun.cloudflare.com", "turn:turn.cloudflare.com"]}

@@ -11,14 +11,22 @@ from __future__ import annotations
 import socket
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from urllib.parse import SplitResult, urlsplit
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from recommender.deadline import run_with_deadline
 from recommender.errors import SourceError
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
+
 # Of this machine.
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
-HTTPS_PORT = 443
+HTTPS_PORT, HIGHEST_PORT = 443, 65_535
 # Ports below are those of other services, of which a stranger shall learn nothing here.
 FIRST_FREE_PORT = 1024
 MAX_ADDRESS = 300
@@ -129,3 +137,90 @@ def is_public(machine: str) -> bool:
         return number.is_global and not number.is_multicast
     tunnelled = number.sixtofour is not None or number.teredo is not None
     return number in _UNICAST and number.is_global and not tunnelled
+
+
+# Databases: their addresses are checked before a driver sees them, for drivers raise all kinds of
+# errors.
+DATABASES = ("postgresql", "postgres", "mariadb", "mysql")
+# Query parameters allowed in an address, with their values; None for any, such as a file name.
+# Excluded are those that read more settings from a file, run a statement or name another server.
+_POSTGRESQL: Mapping[str, AbstractSet[str] | None] = {
+    "sslmode": {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"},
+    "sslrootcert": None,
+    "sslcert": None,
+    "sslkey": None,
+    "channel_binding": {"disable", "prefer", "require"},
+    "target_session_attrs": {"any", "read-write", "primary"},
+    "application_name": None,
+}
+_MYSQL: Mapping[str, AbstractSet[str] | None] = {
+    "charset": {"utf8mb4"},
+    "ssl_ca": None,
+    "ssl_cert": None,
+    "ssl_key": None,
+    "ssl_check_hostname": {"true", "false"},
+}
+PARAMETERS = {
+    "postgresql": _POSTGRESQL,
+    "postgres": _POSTGRESQL,
+    "mariadb": _MYSQL,
+    "mysql": _MYSQL,
+}
+# Parameters of other programs, which a message may name: any other text after "?" may be the rest
+# of a password.
+FOREIGN = frozenset(
+    (
+        *("schema", "search_path", "options", "host", "port", "user", "password", "service", "ssl"),
+        *("pgbouncer", "connect_timeout", "connection_limit", "pool_timeout", "pool_size"),
+        *("sslaccept", "ssl-mode", "ssl_mode", "sslmode", "charset", "client_encoding", "timezone"),
+        *("unix_socket", "read_default_file", "init_command", "serverVersion", "reconnect"),
+    )
+)
+# Id and values of a message.
+_Problem: TypeAlias = "tuple[str, dict[str, object]]"
+
+
+def address_problem(value: str) -> _Problem | None:
+    """Return what is wrong with a database's address: id and values of a message without secrets.
+
+    None when it names a supported database and has only known parameters.
+    """
+    shapeless: _Problem = ("setting-database", {"beginnings": ", ".join(DATABASES)})
+    try:
+        parts = urlsplit(value)
+        address = make_url(value)
+        host = (address.host or "").encode("idna").decode()
+    except (ValueError, ArgumentError):
+        # An invalid port, an unbalanced bracket, or an invalid host name.
+        return shapeless
+    known = PARAMETERS.get(address.drivername)
+    if known is None or not unquote(value).isprintable():
+        return shapeless
+    # If the parsers disagree, part of a password would be looked up as a host name.
+    if not host or host.casefold() != (parts.hostname or "").encode("idna").decode().casefold():
+        return "setting-database-host", {}
+    _, _, after_host = parts.netloc.rpartition("]" if "]" in parts.netloc else "@")
+    _, colon, port = after_host.rpartition(":")
+    if colon and not (port.isascii() and port.isdigit() and 1 <= int(port) <= HIGHEST_PORT):
+        return "setting-database-port", {"most": HIGHEST_PORT}
+    if not (address.database or "").strip("/") or "#" in value:
+        return "setting-database-unnamed", {}
+    problems = (_parameter_problem(name, given, known) for name, given in address.query.items())
+    return next(filter(None, problems), None)
+
+
+def _parameter_problem(
+    name: str, given: object, known: Mapping[str, AbstractSet[str] | None]
+) -> _Problem | None:
+    if name not in known:
+        names: dict[str, object] = {"known": ", ".join(known)}
+        if name in FOREIGN:
+            return "setting-database-parameter", {**names, "parameter": name}
+        return "setting-database-parameters", names
+    allowed = known[name]
+    # A tuple when the parameter is repeated.
+    if isinstance(given, str) and given and (allowed is None or given in allowed):
+        return None
+    if allowed is None:
+        return "setting-database-once", {"parameter": name}
+    return "setting-database-value", {"parameter": name, "allowed": ", ".join(sorted(allowed))}

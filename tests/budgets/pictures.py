@@ -199,7 +199,7 @@ def show(pixels: NDArray[np.uint8], count: int, folder: Path) -> None:
     import av
 
     from pages.ui.listen.frames import LiveReading
-    from pages.ui.visitor.consent import Consent
+    from pages.ui.visitor.agreements import Consent
 
     live, read = LiveReading(), threading.Event()
     live.analyser, live.agreed = _analyser(folder), Consent("1")

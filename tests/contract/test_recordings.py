@@ -282,7 +282,7 @@ def test_a_database_without_recordings_gets_their_tables_and_keeps_all(
     old.dispose()
     new = open_engine(tmp_path / "old", url=database)
     with new.connect() as connection:
-        assert revision_of(connection) == "0008"
+        assert revision_of(connection) == "0009"
         assert not {"imports", "staged_rows"} & {*inspect(connection).get_table_names()}
         assert connection.scalar(select(ListenerRow.keeps_history)) is True
     assert len(list((tmp_path / "old" / BACKUP_FOLDER).iterdir())) == 1

@@ -12,6 +12,7 @@ from detectors.types import EMOTIONS, EmotionScores
 from pages.ui import resources
 from pages.ui.listen.photo import Photo
 from pages.ui.visitor import browser, consent
+from pages.ui.visitor.agreements import Consent
 from recommender.listeners.history import History
 from recommender.listeners.store import Listeners
 from recommender.taste import NOBODY
@@ -45,7 +46,7 @@ def open_photo(
     monkeypatch.setattr(browser, "key", lambda: cookies)
     monkeypatch.setattr(resources, "analyser", lambda: None)
     page = AppTest.from_file(PROJECT / "app.py", default_timeout=60)
-    agreed = consent.Consent(consent.NOTICE_VERSION)
+    agreed = Consent(consent.NOTICE_VERSION)
     if cookies:
         agreed = consent.AGREEMENTS.give(cookies, consent.NOTICE_VERSION)
     state = {"consent": agreed, "consent-seen": agreed, "way": "photo", "photo": Photo(scores)}

@@ -27,7 +27,7 @@ from pages.ui.js import script
 from pages.ui.listen import connection, ice, pictures, turn
 from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.seats import SEATS, Seat
-from pages.ui.visitor.consent import Consent
+from pages.ui.visitor.agreements import Consent
 from recommender.errors import SourceError
 from recommender.settings import Settings
 from recommender.turn.servers import Ends

@@ -1,11 +1,10 @@
-"""The notice, and the agreements to it: one state for all tabs of a browser.
+"""The notice, and the agreement to it of the visitor whose page runs.
 
-All tabs of a browser share one agreement, which the server keeps in memory for as long as it runs,
-so that a reload or a second page does not ask again, and a withdrawal in one tab holds in all. A
-browser that keeps no cookies agrees in each tab. It says nothing about anybody's face.
+All tabs of a browser share one agreement (`pages.ui.visitor.agreements`), so that a reload or a
+second page does not ask again, and a withdrawal in one tab holds in all. A browser that keeps no
+cookies agrees in each tab.
 """
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
@@ -13,12 +12,11 @@ import streamlit as st
 
 from pages.ui import resources
 from pages.ui.visitor import browser
+from pages.ui.visitor.agreements import Agreements, Consent
 from recommender.settings import BadSetting
 from recommender.turn.servers import urls_of
 from recommender.wording import listed, tr
 
-# Upper bound in memory: a flood evicts older agreements, whose visitors are asked again.
-MAX_AGREEMENTS = 16_384
 # Raise it whenever the notice says something new, to void the agreements to older versions.
 NOTICE_VERSION = "6"
 # Session keys: the tab's own agreement where cookies are off, and the agreement at the last run.
@@ -29,67 +27,7 @@ _READINGS, _HANG_UP = ("photo", "live"), "consent-hang-up"
 WATCH_S = 1.0
 
 
-class Consent:
-    """One agreement, valid until it is withdrawn. Thread-safe.
-
-    Parameters
-    ----------
-    version : str, version of the notice that was agreed to
-    """
-
-    __slots__ = ("_withdrawn", "version")
-
-    def __init__(self, version: str) -> None:
-        self.version = version
-        self._withdrawn = threading.Event()
-
-    @property
-    def given(self) -> bool:
-        """True until the agreement is withdrawn."""
-        return not self._withdrawn.is_set()
-
-    def withdraw(self) -> None:
-        """End the agreement for good: agreeing again makes a new `Consent`."""
-        self._withdrawn.set()
-
-
-class Agreements:
-    """The agreements of all browsers, keyed by `pages.ui.visitor.browser.key`. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        # Oldest first.
-        self._consents: dict[str, Consent] = {}
-
-    def of(self, browser: str) -> Consent | None:
-        """Return the agreement of a browser; None without one."""
-        with self._lock:
-            return self._consents.get(browser)
-
-    def give(self, browser: str, version: str) -> Consent:
-        """Record a browser's agreement to a version unless it exists, and return it."""
-        with self._lock:
-            known = self._consents.get(browser)
-            if known is not None and known.version == version:
-                return known
-            self._end(browser)
-            if len(self._consents) >= MAX_AGREEMENTS:
-                self._end(next(iter(self._consents)))
-            made = self._consents[browser] = Consent(version)
-            return made
-
-    def withdraw(self, browser: str) -> None:
-        """End the agreement of a browser, in all its tabs."""
-        with self._lock:
-            self._end(browser)
-
-    def _end(self, browser: str) -> None:
-        consent = self._consents.pop(browser, None)
-        if consent is not None:
-            consent.withdraw()
-
-
-AGREEMENTS = Agreements()
+AGREEMENTS = Agreements(resources.shared_agreements)
 
 
 def current() -> Consent | None:

@@ -33,6 +33,55 @@ def test_an_empty_variable_counts_as_absent() -> None:
     assert settings_from(dict.fromkeys(names, " ")) == Settings()
 
 
+@pytest.mark.parametrize(
+    ("name", "attribute", "least"),
+    [
+        ("MOODRING_COOKIE_SECRET", "cookie_secret", 32),
+        ("MOODRING_OWNER_PASSWORD", "owner_password", 12),
+    ],
+)
+def test_a_secret_is_long_and_no_message_tells_it(name: str, attribute: str, least: int) -> None:
+    said = "canary" + "x" * (least - 6)
+    assert getattr(settings_from({name: said}), attribute) == said
+    assert "canary" not in repr(settings_from({name: said}))
+    with pytest.raises(BadSetting, match=f"{name} must have {least} characters") as refusal:
+        settings_from({name: said[:-1]})
+    assert "canary" not in str(refusal.value)
+
+
+def test_an_operator_sets_figures_logs_and_the_name_of_a_process() -> None:
+    settings = settings_from(
+        {
+            "MOODRING_METRICS_PORT": "9100",
+            "MOODRING_METRICS_ADDRESS": "::",
+            "MOODRING_LOG": "json",
+            "MOODRING_REPLICA": "moodring-7d9f8c6b5-abcde",
+        }
+    )
+    assert (settings.metrics_port, settings.metrics_address, settings.log) == (9100, "::", "json")
+    assert settings.replica == "moodring-7d9f8c6b5-abcde"
+    usual = settings_from({})
+    assert (usual.metrics_port, usual.metrics_address, usual.log) == (None, "127.0.0.1", "plain")
+    assert usual.replica is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("MOODRING_METRICS_PORT", "0", "from 1 to 65535"),
+        ("MOODRING_METRICS_PORT", "65536", "from 1 to 65535"),
+        ("MOODRING_METRICS_ADDRESS", "example.org", "such as 0.0.0.0"),
+        ("MOODRING_LOG", "xml", "plain, json"),
+        ("MOODRING_REPLICA", "A", "at most 63 small letters"),
+        ("MOODRING_REPLICA", "a;b", "at most 63 small letters"),
+        ("MOODRING_REPLICA", "a" * 64, "at most 63 small letters"),
+    ],
+)
+def test_what_an_operator_mistypes_is_named(name: str, value: str, said: str) -> None:
+    with pytest.raises(BadSetting, match=f"{name} must be .*{said}"):
+        settings_from({name: value})
+
+
 @pytest.mark.parametrize("value", ["yes", "2", "01"])
 def test_a_switch_is_on_or_off(value: str) -> None:
     assert not settings_from({"MOODRING_SHOW_RATE": "0"}).show_rate

@@ -30,7 +30,7 @@ from pages.ui.listen.connection import (
 )
 from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.seats import Seats
-from pages.ui.visitor.consent import Consent
+from pages.ui.visitor.agreements import Consent
 from tests.own_thread import run, running_loop
 
 if TYPE_CHECKING:

@@ -32,7 +32,7 @@ from pages.ui.listen.pictures import (
 )
 from pages.ui.listen.runs import AWAY_S
 from pages.ui.listen.seats import Seats
-from pages.ui.visitor.consent import Consent
+from pages.ui.visitor.agreements import Consent
 from tests.fakes.clock import Seconds
 from tests.fakes.picture_bombs import EOI, SOI, segment
 

@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 
 from pages.ui import resources
-from pages.ui.resources import FILE_NAME, SECRET_BYTES, secret_in
+from pages.ui.cookie_secret import FILE_NAME, SECRET_BYTES, CookieSecret, secret_in
 from pages.ui.visitor import browser
 from pages.ui.visitor.browser import (
     BrowserCookie,
@@ -23,6 +23,9 @@ from pages.ui.visitor.browser import (
     key,
     new_cookie,
 )
+from recommender.settings import Settings
+from tests.busy import wait_until
+from tests.e2e.driver import free_port
 from tests.own_thread import run as run_apart
 
 if TYPE_CHECKING:
@@ -296,11 +299,34 @@ def test_where_nothing_can_be_kept_a_secret_lasts_as_long_as_the_process(tmp_pat
 def test_the_servers_own_secret_is_taken_where_it_is_set(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(resources, "settings", lambda: SimpleNamespace(data_dir=tmp_path))
+    kept = CookieSecret(Settings(data_dir=tmp_path))
+    monkeypatch.setattr(resources, "_kept_secret", lambda: kept)
     monkeypatch.setattr(resources.config, "is_manually_set", lambda _: True)
     monkeypatch.setattr(st, "get_option", lambda _: "the owner's")
-    first = resources.browser_secret.__wrapped__()
+    first = resources.browser_secret()
     assert len(first) == SECRET_BYTES
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setattr(resources.config, "is_manually_set", lambda _: False)
-    assert resources.browser_secret.__wrapped__() == secret_in(tmp_path) != first
+    assert resources.browser_secret() == secret_in(tmp_path) != first
+
+
+def test_a_secret_of_the_settings_is_the_same_wherever_it_is_set(tmp_path: Path) -> None:
+    said = "0123456789abcdef" * 2
+    first, second = (CookieSecret(Settings(cookie_secret=said, data_dir=tmp_path)) for _ in "ab")
+    assert first.value() == second.value()
+    assert len(first.value()) == SECRET_BYTES
+    assert said.encode() not in first.value()
+    first.share()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_does_not_answer_keeps_no_request_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(CookieSecret, "_ask_again", lambda _, settings: asked.append(settings))
+    nobody = f"postgresql://me@127.0.0.1:{free_port()}/moodring"
+    secret = CookieSecret(Settings(data_dir=tmp_path, database_url=nobody))
+    secret.share()
+    assert secret.value() == secret_in(tmp_path)
+    wait_until(lambda: len(asked) == 1)

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pages.ui import resources
-from pages.ui.visitor import consent
-from pages.ui.visitor.consent import Agreements
+from pages.ui.visitor import agreements, consent
+from pages.ui.visitor.agreements import Agreements
 from recommender.settings import settings_from
 
 ROUNDS = 200
@@ -52,12 +52,12 @@ def test_another_version_ends_the_agreement_to_the_one_before() -> None:
 def test_memory_has_an_end_and_who_falls_out_has_not_agreed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(consent, "MAX_AGREEMENTS", 3)
+    monkeypatch.setattr(agreements, "MAX_AGREEMENTS", 3)
     all_ = Agreements()
     made = [all_.give(str(number), "2") for number in range(5)]
     assert [one.given for one in made] == [False, False, True, True, True]
     assert all_.of("1") is None
-    assert consent.MAX_AGREEMENTS < 1 << 20
+    assert agreements.MAX_AGREEMENTS < 1 << 20
 
 
 def test_whoever_withdraws_last_has_withdrawn_whatever_other_threads_do() -> None:

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.ui.listen.modes import PHOTO
 from pages.ui.visitor import browser, consent
-from pages.ui.visitor.consent import Agreements, Consent
+from pages.ui.visitor.agreements import Agreements, Consent
 
 PROJECT = Path(__file__).resolve().parents[4]
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pages.ui.resources import SECRET_BYTES
+from pages.ui.cookie_secret import SECRET_BYTES
 from pages.ui.visitor import returns
 from pages.ui.visitor.browser import browser_id, cookie_name, new_cookie
 from pages.ui.visitor.returns import (

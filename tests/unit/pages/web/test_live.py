@@ -21,8 +21,8 @@ from pages.ui.listen import frames, pictures
 from pages.ui.listen.frames import LiveReading
 from pages.ui.listen.sight import Look
 from pages.ui.visitor import browser
+from pages.ui.visitor.agreements import Consent
 from pages.ui.visitor.browser import browser_id, cookie_name, new_cookie
-from pages.ui.visitor.consent import Consent
 from pages.ui.web import doors, live
 from tests.busy import LATE_S, wait_until
 from tests.fakes.web_server import serving

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from streamlit import config
 from streamlit.web.server.starlette.starlette_websocket import gather_user_info
 
-from pages.ui.resources import SECRET_BYTES
+from pages.ui.cookie_secret import SECRET_BYTES
 from pages.ui.visitor.browser import browser_id, cookie_name, new_cookie
 from pages.ui.web import sessions
 from pages.ui.web.sessions import HEADER, USER_KEY, OwnSessions, bind_sessions_to_browsers

@@ -17,6 +17,7 @@ from recommender.errors import Unavailable
 from recommender.ingest.refresh_report import Refreshed, last_report, save_report
 from recommender.ingest.weekly import (
     CHECK_S,
+    CLAIM_LASTS,
     FIRST_CHECK_S,
     PERIOD,
     WEEKLY,
@@ -75,6 +76,32 @@ def test_it_refreshes_when_it_is_wanted_and_a_week_has_passed(
     ran: list[Engine] = []
     weekly(engine, ran.append).look()
     assert ran == ([engine] if due else [])
+
+
+def test_of_several_processes_one_refreshes(engine: Engine) -> None:
+    put_state(engine, WEEKLY, "1")
+    ran: list[str] = []
+
+    def refresh(engine: Engine) -> None:
+        ran.append("first")
+        weekly(engine, lambda _: ran.append("second")).look()
+        weekly(engine, lambda _: ran.append("late"), START + CLAIM_LASTS - SECOND).look()
+        save_report(engine, Refreshed(START, ()))
+
+    weekly(engine, refresh).look()
+    weekly(engine, lambda _: ran.append("after")).look()
+    assert ran == ["first"]
+
+
+def test_a_process_that_was_killed_keeps_the_others_out_for_a_time(engine: Engine) -> None:
+    put_state(engine, WEEKLY, "1")
+    ran: list[str] = []
+
+    def end(_: Engine) -> None:
+        weekly(engine, lambda _: ran.append("next"), START + CLAIM_LASTS).look()
+
+    weekly(engine, end).look()
+    assert ran == ["next"]
 
 
 def test_it_looks_every_hour_whatever_fails(
