@@ -6,6 +6,7 @@ Streamlit searches this file for a literal `st.App(...)` and takes routes and mi
 import streamlit as st
 
 if __name__ != "__main__":
+    from pages.ui.operations import life
     from pages.ui.web import launcher
 
     launcher.prepare_process()
@@ -13,7 +14,7 @@ if __name__ != "__main__":
         __file__,
         routes=launcher.routes(),
         middleware=launcher.middleware(),
-        lifespan=launcher.lifespan,
+        lifespan=life.lifespan,
     )
 
 if __name__ == "__main__":

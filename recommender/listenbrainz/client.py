@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -23,8 +22,11 @@ from recommender.web.addresses import (
     public_machines,
     visitors_address,
 )
+from recommender.web.observed import observed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     import requests
 
 # ListenBrainz itself; the version of the API, "1", comes after the address.
@@ -196,13 +198,15 @@ class ListenBrainz:
                 return response.status_code, response.headers, body
 
         try:
-            with LISTENBRAINZ.errors():
-                status, headers, body = run_with_deadline(ends, work)
+            with observed(LISTENBRAINZ.name, path) as noted:
+                with LISTENBRAINZ.errors():
+                    status, headers, body = run_with_deadline(ends, work)
+                noted.status = status
+                failure = _error_of(status, headers)
+                if failure is not None:
+                    raise failure
         finally:
             route.sockets.abort()
-        failure = _error_of(status, headers)
-        if failure is not None:
-            raise failure
         return json_object(body)
 
     def _where(self, deadline: float) -> tuple[str, ...]:

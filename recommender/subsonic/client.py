@@ -20,6 +20,7 @@ from recommender.deadline import CircuitBreaker, run_with_deadline
 from recommender.errors import NotAuthorised, SourceError
 from recommender.subsonic.errors import SERVER, SignInUnknown, answer_of
 from recommender.web.addresses import ServerAddress, public_machines
+from recommender.web.observed import observed
 
 if TYPE_CHECKING:
     import requests
@@ -288,7 +289,7 @@ class SubsonicClient:
             return read(sent)
 
         try:
-            with SERVER.errors():
+            with observed(SERVER.name, method), SERVER.errors():
                 return run_with_deadline(deadline, work), route
         except SourceError:
             route.sockets.abort()

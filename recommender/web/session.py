@@ -8,6 +8,7 @@ from typing import Any
 import requests
 
 from recommender.errors import Service, SourceError
+from recommender.web.observed import Noted, observed, operation_of
 from recommender.web.route import Route, RoutedAdapter
 
 # Ten tracks take about 50 kB.
@@ -63,6 +64,16 @@ class BoundedSession(requests.Session):
         SourceError
             When there is no response in time, or it is an error.
         """
+        operation = operation_of(request.method or "", request.url or "")
+        with observed(self._service.name, operation) as noted:
+            return self._send(request, noted, **kwargs)
+
+    def _send(
+        self,
+        request: requests.PreparedRequest,
+        noted: Noted,
+        **kwargs: Any,  # noqa: ANN401 - passed through
+    ) -> requests.Response:
         remaining = self._deadline - time.monotonic()
         if remaining <= 0:
             raise self._service.failure("late")
@@ -72,6 +83,7 @@ class BoundedSession(requests.Session):
         )
         with self._service.errors():
             response = super().send(request, **kwargs)
+            noted.status = response.status_code
             body = self._body_of(response)
         self.check(request, response, body)
         response.raw = io.BytesIO(body)

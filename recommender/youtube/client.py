@@ -20,6 +20,7 @@ from recommender.settings import Settings
 from recommender.text import fold, json_object, visible
 from recommender.types import Track, youtube_link
 from recommender.web.addresses import LOOPBACK_HOSTS
+from recommender.web.observed import observed
 
 YOUTUBE = errors.Service("youtube")
 # Characters of a video's title; YouTube's own limit is 100.
@@ -131,10 +132,11 @@ class YouTubeClient:
         from googleapiclient.errors import HttpError
 
         words = {name: value for name, value in request.items() if name != "api"}
-        with YOUTUBE.errors():
+        with observed(YOUTUBE.name, "search") as noted, YOUTUBE.errors():
             try:
                 return self._client().search().list(**words).execute(http=connections)
             except HttpError as error:
+                noted.status = error.status_code
                 # A chained cause would contain the address, and with it the key.
                 raise error_from_response(error.status_code, error.content) from None
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from pages.ui import resources
 from pages.ui.plain import plain
+from pages.ui.visitor import password
 from recommender.db.app_state import get_state, put_state
 from recommender.errors import SourceError
 from recommender.ingest.discovery import kind_of
@@ -31,6 +32,11 @@ _SAID, _USED = "catalogue-said", "catalogue-used"
 
 def show_where_owners_go() -> None:
     """Say to an owner who has not been recognised how to be."""
+    if password.known() is not None:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.caption(tr("Only the owner adds songs here."), width="content")
+            st.link_button(tr("Sign in as the owner"), "./moodring/owner", type="tertiary")
+        return
     st.caption(
         tr(
             "Only the owner of this computer adds songs here. The address to do so is printed "

@@ -32,7 +32,7 @@ from pages.ui.listen.runs import Presence, Runs
 from pages.ui.listen.sight import Sight
 from pages.ui.listen.together import Together
 from pages.ui.theme import Light
-from pages.ui.visitor.consent import Consent
+from pages.ui.visitor.agreements import Consent
 from recommender.mood import feeling_at
 
 # A connection on one machine stands within two seconds; after ten it will not come.
@@ -134,7 +134,7 @@ class LiveReading:
             self._came: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
             self._analysed: deque[float] = deque(maxlen=RATE_OVER_FRAMES)
             self._frames = 0
-            self._next: Callable[[], NDArray[np.uint8]] | None = None
+            self._next: tuple[Callable[[], NDArray[np.uint8]], float] | None = None
             self._is_reading = False
             self._heard = 0
             self.way, self.may_reconnect = "webrtc", False
@@ -199,7 +199,7 @@ class LiveReading:
                 return
             # Catch up on at most one missed slot.
             self._due = max(self._due + interval, now - interval)
-            self._next = picture
+            self._next = (picture, now)
             if self._is_reading:
                 return
             self._is_reading = True
@@ -208,12 +208,12 @@ class LiveReading:
     def _read_next(self) -> None:
         """Read the picture that waits, then come again for the next, after other visitors'."""
         with self._lock:
-            picture, self._next = self._next, None
+            waiting, self._next = self._next, None
             sight = self._sight
         changed = False
         try:
-            if picture is not None and self.may_read:
-                changed = self._read(picture, sight)
+            if waiting is not None and self.may_read:
+                changed = self._read(*waiting, sight)
         finally:
             if self._goes_on(sight):
                 _readers.submit(self._read_next)
@@ -228,7 +228,7 @@ class LiveReading:
             self._is_reading = self._next is not None
             return self._is_reading
 
-    def _read(self, picture: Callable[[], NDArray[np.uint8]], sight: Sight) -> bool:
+    def _read(self, picture: Callable[[], NDArray[np.uint8]], came_at: float, sight: Sight) -> bool:
         """Read a picture; return whether another feeling than before is read."""
         now, analyser = time.monotonic(), self.analyser
         if analyser is None:
@@ -243,7 +243,10 @@ class LiveReading:
             sight.keep(look, now)
             self.light.feeling = sight.feeling or self.light.feeling
             self._analysed.append(now)
+            is_seen = sight.last.scores is not None
         HISTORY.note()
+        if is_seen and on_mood is not None:
+            on_mood(time.monotonic() - came_at)
         return sight.feeling not in (before, "")
 
     def state(self) -> LiveState:
@@ -346,6 +349,8 @@ class LiveReading:
             return waiting is not None and now - waiting < CONNECTION_PATIENCE_S
 
 
+# Called with the seconds from a picture's arrival to what is read of the face in it.
+on_mood: Callable[[float], object] | None = None
 # All cameras of the process; the weak references of closed pages drop out.
 _cameras: WeakSet[LiveReading] = WeakSet()
 # A set must not grow while another thread iterates over it.

@@ -5,9 +5,10 @@ Its upper half holds the chosen way in, and beside it what that shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
+from html import escape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -15,11 +16,12 @@ from detectors.errors import DetectorError
 from pages.ui import resources, theme
 from pages.ui.js import script
 from pages.ui.listen import filters, goals, modes, photo, ring, was_right, words
-from pages.ui.listen.ring import ModeResult
 from pages.ui.plain import in_html, plain
 from pages.ui.tiles import device, dj, grid, playing, saving
 from pages.ui.visitor import consent, listener, spotify
 from pages.ui.web import live as live_socket
+from pages.ui.web.replicas import PATH as ELSEWHERE
+from pages.ui.web.replicas import ROOM
 from recommender.mood import FEELINGS, feeling_at
 from recommender.settings import BadSetting
 from recommender.types import Mood
@@ -27,8 +29,11 @@ from recommender.wishes.understanding import NEUTRAL
 from recommender.wording import tr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pages.ui.listen.camera import Camera
     from pages.ui.listen.frames import LiveReading
+    from pages.ui.listen.ring import ModeResult
     from recommender.types import Preferences
 
 # Poll interval for a visitor waiting for a free slot.
@@ -223,6 +228,10 @@ def _wait_for_seat(camera: Camera) -> None:
     if SEATS.has_one_for(camera.live, resources.settings().max_visitors):
         # The camera is drawn outside of this fragment.
         st.rerun()
+    if ROOM.elsewhere() is not None:
+        kept = {name: st.query_params.get_all(name) for name in st.query_params}
+        place = escape(f"./moodring/{ELSEWHERE}?{urlencode(kept, doseq=True)}")
+        st.html(f'<p><a href="{place}">{in_html(tr("Go where a seat is free"))}</a></p>')
 
 
 def _show_live(camera: Camera, preferences: Preferences) -> None:

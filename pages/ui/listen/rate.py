@@ -8,17 +8,24 @@ KEPT_S = 120
 
 
 class RateHistory:
-    """Frame counts per second. Thread-safe."""
+    """Frame counts per second. Thread-safe.
+
+    Attributes
+    ----------
+    total : int, frames since the start of the process
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: Counter[int] = Counter()
+        self.total = 0
 
     def note(self) -> None:
         """Count one analysed frame."""
         second = int(time.monotonic())
         with self._lock:
             self._counts[second] += 1
+            self.total += 1
             if len(self._counts) > KEPT_S + 1:
                 del self._counts[min(self._counts)]
 

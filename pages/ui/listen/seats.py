@@ -78,6 +78,16 @@ class Seats:
         with self._lock:
             return self._taken.get(seat.live) is seat
 
+    def counted(self, seats: int) -> tuple[int, int]:
+        """Return how many seats are taken, and how many there are now.
+
+        Parameters
+        ----------
+        seats : int, how many there are at most
+        """
+        with self._lock:
+            return len(self._taken), min(seats, self._capacity.seats)
+
     def has_one_for(self, live: LiveReading, seats: int) -> bool:
         """Return whether a camera has a seat, or could take one now.
 

@@ -187,7 +187,7 @@ class BrowserCookie:
             return
 
         async def send_with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start" and _is_page(message, headers):
+            if message["type"] == "http.response.start" and is_page(message, headers):
                 answer = MutableHeaders(scope=message)
                 # Lax, because a Strict cookie is not sent with Spotify's redirect, and would seem
                 # to be missing. Websocket handshakes from other sites' pages send neither.
@@ -219,7 +219,7 @@ def _would_show_cookie(headers: Headers, *, apart: bool) -> bool:
     )
 
 
-def _is_page(start: Message, asked: Headers) -> bool:
+def is_page(start: Message, asked: Headers) -> bool:
     """Return whether a response is a page, or confirms a page in the browser's cache."""
     if start["status"] == HTTPStatus.NOT_MODIFIED:
         return "text/html" in asked.get("accept", "")

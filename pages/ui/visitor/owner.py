@@ -1,7 +1,7 @@
 """The owner, the only visitor who may change shared data: address, cookie, recognition.
 
-The owner has opened the address that the server prints at its start, to a terminal only. That visit
-sets a cookie, and only the cookie counts: headers and addresses are chosen by clients and proxies.
+The owner has opened the address that the server prints at its start, at a terminal, or knows the
+settings' password. Only the cookie of that counts: clients and proxies choose headers, addresses.
 """
 
 import asyncio
@@ -12,27 +12,34 @@ import secrets
 import sys
 import threading
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.ui.visitor import language
+from pages.ui import resources
+from pages.ui.visitor import language, password
+from pages.ui.visitor.password import COOKIE
 from recommender import wording
 
-COOKIE = "moodring_owner"
 WORD_BYTES = 32
 # New in each process. There is no owner until it has been read at the terminal.
 WORD = secrets.token_urlsafe(WORD_BYTES)
 PATH = "/moodring/owner"
-# Delay of each wrong guess. The word's 256 bits are the protection against guessing.
+# Delay of each wrong guess. The word's 256 bits are the protection against guessing it.
 WRONG_WAIT_S = 0.5
+_UNKEPT = {"Cache-Control": "no-store"}
+# Without a referrer, browsers send no origin with a form, and it would be refused.
+_FORM = {**_UNKEPT, "Referrer-Policy": "same-origin"}
+_tries = password.Tries()
 # `make run` sets it.
 OPEN_BROWSER = "MOODRING_OPEN_BROWSER"
 # Beside the other secrets: a sandboxed browser can read neither /tmp nor hidden home folders.
@@ -70,7 +77,14 @@ def is_owner() -> bool:
 
 def is_owner_by(cookies: Mapping[str, str]) -> bool:
     """Return whether cookies are the owner's, where no page runs."""
-    return is_same(cookies.get(cookie_name()), cookie_of(WORD))
+    if is_same(cookies.get(cookie_name()), cookie_of(WORD)):
+        return True
+    said = password.known()
+    if said is None:
+        return False
+    secret = resources.browser_secret()
+    given = cookies.get(password.cookie_name(secret))
+    return is_same(given, password.cookie_of(said, secret))
 
 
 def owner_routes(base: str) -> list[Route]:
@@ -84,25 +98,72 @@ def owner_routes(base: str) -> list[Route]:
 
     async def let_in(request: Request) -> Response:
         """Set the owner's cookie if the word is right, and redirect to the first page."""
-        if not is_same(request.query_params.get("word"), WORD):
+        code, word = language.of_request(request), request.query_params.get("word")
+        if word is None and password.known() is not None:
+            return HTMLResponse(password.form(code), headers=_FORM)
+        if not is_same(word, WORD):
             await asyncio.sleep(WRONG_WAIT_S)
-            asks = language.of_request(request)
-            wrong = wording.sentence(wording.Message("owner-wrong-address"), asks)
-            return PlainTextResponse(wrong, 403, {"Cache-Control": "no-store"})
-        # Relative, because a proxy may strip a prefix that only the browser knows.
-        answer = RedirectResponse(f"/{base}/" if base else "../", 303)
-        answer.headers["Cache-Control"] = "no-store"
-        answer.set_cookie(
-            cookie_name(),
-            cookie_of(WORD),
-            path=f"/{base}" if base else "/",
-            secure=_is_https(request),
-            httponly=True,
-            samesite="strict",
-        )
-        return answer
+            wrong = wording.sentence(wording.Message("owner-wrong-address"), code)
+            return PlainTextResponse(wrong, HTTPStatus.FORBIDDEN, _UNKEPT)
+        return _let_in(request, base, cookie_name(), cookie_of(WORD))
 
-    return [Route(prefix + PATH, let_in) for prefix in prefixes]
+    async def sign_in(request: Request) -> Response:
+        """Set the owner's cookie if the password is right, and redirect to the first page."""
+        said, code = password.known(), language.of_request(request)
+        if said is None:
+            return PlainTextResponse("Not found.", HTTPStatus.NOT_FOUND)
+        sent = await _password_in(request)
+        if not _tries.is_open:
+            answer = HTMLResponse(
+                password.form(code, "owner-too-many"), HTTPStatus.TOO_MANY_REQUESTS, _FORM
+            )
+            answer.headers["Retry-After"] = str(round(password.WINDOW_S))
+            return answer
+        if not is_same(sent, said):
+            _tries.note_wrong()
+            await asyncio.sleep(WRONG_WAIT_S)
+            wrong = password.form(code, "owner-wrong-password")
+            return HTMLResponse(wrong, HTTPStatus.FORBIDDEN, _FORM)
+        secret = resources.browser_secret()
+        return _let_in(
+            request, base, password.cookie_name(secret), password.cookie_of(said, secret)
+        )
+
+    ways: dict[str, Callable[[Request], object]] = {"GET": let_in, "POST": sign_in}
+    return [
+        Route(prefix + PATH, act, methods=[method])
+        for prefix in prefixes
+        for method, act in ways.items()
+    ]
+
+
+async def _password_in(request: Request) -> str | None:
+    """Return the password of a form; None for what no form of ours sends."""
+    body = b""
+    async for part in request.stream():
+        body += part
+        if len(body) > password.MAX_FORM:
+            return None
+    try:
+        fields = parse_qs(body.decode("ascii"), max_num_fields=2, errors="strict")
+    except ValueError:
+        return None
+    return fields.get(password.FIELD, [None])[0]
+
+
+def _let_in(request: Request, base: str, name: str, value: str) -> Response:
+    """Return the answer that makes a browser the owner's."""
+    # Relative, because a proxy may strip a prefix that only the browser knows.
+    answer = RedirectResponse(f"/{base}/" if base else "../", HTTPStatus.SEE_OTHER, _UNKEPT)
+    answer.set_cookie(
+        name,
+        value,
+        path=f"/{base}" if base else "/",
+        secure=_is_https(request),
+        httponly=True,
+        samesite="strict",
+    )
+    return answer
 
 
 def _is_https(request: Request) -> bool:
@@ -122,7 +183,7 @@ class OwnerAddressUntold:
 
         async def send_untold(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)["Referrer-Policy"] = "no-referrer"
+                MutableHeaders(scope=message).setdefault("Referrer-Policy", "no-referrer")
             await send(message)
 
         is_ours = scope["type"] == "http" and scope["path"].endswith(PATH)

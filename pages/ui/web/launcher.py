@@ -12,8 +12,6 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import streamlit as st
 from starlette.formparsers import MultiPartParser
@@ -30,6 +28,8 @@ from detectors.threads import use_one_blas_thread
 from pages.ui import resources
 from pages.ui.visitor import browser, owner, returns
 from pages.ui.web import doors, first_page, live, previews, scripts, server_sounds, sessions, sounds
+from pages.ui.web.drain import Drain
+from pages.ui.web.replicas import ReplicaCookie, replica_routes
 from recommender.settings import DEFAULT_FRAME_ANCESTORS, REDIRECT_URI, BadSetting
 
 # Streamlit reserves `/_stcore`, `/media`, `/component` and `/static`.
@@ -52,13 +52,14 @@ def prepare_process() -> None:
 
 
 def end_quietly() -> None:
-    """Make Ctrl-C a regular end, with status 0.
+    """Make Ctrl-C and SIGTERM regular ends, with status 0.
 
     Uvicorn shuts down at the signal, and then raises it again for the previous handler: Python's
     default handler would report an error.
     """
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, _end)
+        signal.signal(signal.SIGTERM, _end)
 
 
 def _end(*_: object) -> None:
@@ -129,7 +130,8 @@ def routes() -> list[BaseRoute]:
     ours = [
         one for prefix in prefixes for part in parts for one in part.routes(f"{prefix}{PREFIX}")
     ]
-    return [*hello, *ours, *owner.owner_routes(base)]
+    elsewhere = [one for prefix in prefixes for one in replica_routes(f"{prefix}{PREFIX}")]
+    return [*hello, *ours, *elsewhere, *owner.owner_routes(base)]
 
 
 def middleware() -> list[Middleware]:
@@ -149,17 +151,12 @@ def middleware() -> list[Middleware]:
         Middleware(doors.SecurityHeaders, headers=doors.security_headers(ancestors)),
         Middleware(owner.OwnerAddressUntold),
         Middleware(doors.HostFilter),
+        Middleware(Drain),
         Middleware(doors.OriginCheck, allowed=allowed),
         Middleware(sessions.OwnSessions, secret=resources.browser_secret),
         Middleware(sessions.BoundedUploads),
         Middleware(returns.SignInReturn, secret=resources.browser_secret),
         Middleware(browser.BrowserCookie, secret=resources.browser_secret, framed=framed),
+        Middleware(ReplicaCookie, is_page=browser.is_page, framed=framed),
         Middleware(first_page.FirstPage),
     ]
-
-
-@asynccontextmanager
-async def lifespan(_: object) -> AsyncIterator[None]:
-    """Print the owner's address at the start; Streamlit enters this once per server."""
-    with owner.told_owner():
-        yield

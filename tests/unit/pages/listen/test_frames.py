@@ -32,7 +32,7 @@ from pages.ui.listen.frames import (
     connection_failed,
     visitors,
 )
-from pages.ui.visitor.consent import Consent
+from pages.ui.visitor.agreements import Consent
 from recommender.settings import MAX_VISITORS
 from tests.fakes.clock import Seconds
 

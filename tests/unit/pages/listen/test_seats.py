@@ -91,6 +91,13 @@ def test_one_camera_more_finds_no_seat_until_one_is_left(rooms: Rooms) -> None:
     assert rooms.seats.holds(newcomer)
 
 
+def test_they_are_counted(rooms: Rooms) -> None:
+    assert rooms.seats.counted(3) == (0, 3)
+    rooms.show(rooms.come())
+    assert rooms.seats.counted(3) == (1, 3)
+    assert Rooms(rooms.clock, first_seats=2).seats.counted(3) == (0, 2)
+
+
 def test_there_are_as_many_as_the_machine_carries(monkeypatch: pytest.MonkeyPatch) -> None:
     rooms = Rooms(Seconds(), FIRST_SEATS)
     monkeypatch.setattr(seats, "time", rooms.clock)

@@ -157,7 +157,7 @@ def test_each_wrong_word_waits(monkeypatch: pytest.MonkeyPatch) -> None:
         waited.append(seconds)
 
     monkeypatch.setattr(asyncio, "sleep", note)
-    (route,) = owner_routes("")
+    route, _ = owner_routes("")
     for word, status in (("x", 403), (owner.WORD, 303), ("", 403)):
         scope = {"type": "http", "headers": [], "query_string": f"word={word}".encode()}
         answer = run_apart(route.endpoint(Request({**scope, "path": "/", "server": ("a", 80)})))

@@ -1,0 +1,1 @@
+"""The process as its operator sees it, from its start to its end."""
