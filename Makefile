@@ -26,7 +26,7 @@ COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
 # With AGAIN=1, as in .ci/run, a few browser tests that failed beside others run once more, alone.
 SECOND_RUN := $(if $(AGAIN),|| $(BIN)/python -m tests.again $(COVERED))
 
-.PHONY: setup run demo test test-slow test-shuffled lint format bench load soak fuzz live-check words lock clean
+.PHONY: setup run demo test test-slow test-shuffled lint format bench load soak fuzz live-check words lock release image-check clean
 
 setup: $(VENV)/dev.stamp ## make or refresh .venv for development; does nothing when unchanged
 
@@ -82,10 +82,17 @@ words: setup ## collect all texts, and bring the catalogues of translations up t
 
 lock: setup ## compile the lock files from the short lists
 	$(COMPILE) requirements.in -o requirements.txt
+	$(COMPILE) -c requirements.txt requirements-serve.in -o requirements-serve.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) --no-deps requirements-musicnn.in -o requirements-musicnn.txt
 	$(COMPILE) requirements-maloja.in -o requirements-maloja.txt
 	$(COMPILE) requirements-supysonic.in -o requirements-supysonic.txt
+
+release: setup ## archives, SBOM, licences and digests of the commit, in dist/
+	$(BIN)/python -m tests.release
+
+image-check: setup ## build the container's image with buildah, start it, walk it, measure it
+	$(BIN)/python -m pytest $(ORDERED) -m soak -s tests/e2e/test_image.py
 
 clean:
 	rm -rf $(VENV)
@@ -97,8 +104,6 @@ $(BIN)/python:
 $(VENV)/run.stamp: requirements.txt | $(BIN)/python
 	@echo "Installing what Moodring needs (once, about 2 GB) ..."
 	$(PIP) $(WHEELS) -r requirements.txt
-	@echo "Preparing the face detector (once, some ten seconds) ..."
-	@$(BIN)/python -m detectors
 	@touch $@
 
 $(VENV)/dev.stamp: requirements-dev.txt requirements-musicnn.txt $(VENV)/run.stamp

@@ -1,14 +1,12 @@
 """Read the expression in pictures: ``python -m detectors PICTURE...``.
 
 Prints one JSON line per picture: ``path``, ``face`` ([x, y, w, h] in pixels, or null),
-``emotions``, ``contempt`` and ``mood`` (null without a face), or ``path`` and ``error``. Without
-pictures it only prepares the face detector.
+``emotions``, ``contempt`` and ``mood`` (null without a face), or ``path`` and ``error``.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +20,6 @@ from detectors.pictures.process import PictureDecoder
 from detectors.threads import use_one_blas_thread
 from recommender.commands import run
 from recommender.mood import mood_from_emotions
-from recommender.settings import settings_from
 from recommender.wording import ENGLISH, sentence
 
 if TYPE_CHECKING:
@@ -75,7 +72,7 @@ def describe(path: str, decoder: PictureDecoder, analyser: Analyser) -> dict[str
 @click.argument("pictures", nargs=-1, metavar="[PICTURE]...")
 def describe_all(pictures: tuple[str, ...]) -> None:
     """Print the JSON line of each picture."""
-    analyser = load_analyser(settings_from(os.environ).data_dir)
+    analyser = load_analyser()
     decoder = PictureDecoder()
     for path in pictures:
         print(json.dumps(describe(path, decoder, analyser), allow_nan=False), flush=True)

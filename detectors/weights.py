@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-# The models that come with the project.
+# The models that come with the project: the expression nets, and the face detector's, which are
+# those of the `mtcnn` package (`python -m models.export detector`).
 SHIPPED = Path(__file__).resolve().parents[1] / "models" / "manifest.json"
+DETECTOR = SHIPPED.parent / "detector" / "manifest.json"
 # One thread per net: they are too small to gain from two, and another visitor may need the core.
 THREADS = 1
 

@@ -4,7 +4,6 @@
 marks, and draws ``confusion.svg``. Takes a few minutes.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,10 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from detectors.conversion import converted_detector
 from detectors.emotions import FACE_SIZE, EmotionFusion, Probabilities
 from detectors.types import EMOTIONS, FERPLUS_LABELS
-from detectors.weights import SHIPPED, read_manifest
+from detectors.weights import DETECTOR, SHIPPED, read_manifest
 from models import BadInput, daily_pictures, run
 from models.calibration import cross_fitted, logits_of
 from models.emotion_figures import emotion_of_majority, figures, predict, shown
@@ -27,7 +25,6 @@ from models.face_table import FaceTable, load_faces
 from models.metrics import expected_calibration_error, majority
 from models.through_camera import camera_figures, streamed
 from recommender.commands import PATH
-from recommender.settings import settings_from
 
 CARD = Path(__file__).parent / "emotions.md"
 PICTURE = "confusion.svg"
@@ -354,8 +351,7 @@ def _matrix(counts: NDArray[np.intp], names: tuple[str, ...], title: str, left: 
 def command(data: Path, card: Path) -> None:
     """Evaluate the shipped fusion."""
     table = load_faces(data)
-    detector = converted_detector(settings_from(os.environ).data_dir)
-    write_card(card, SHIPPED, table, detector)
+    write_card(card, SHIPPED, table, DETECTOR)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ say nothing on the clips that it was trained on (``models.train_music`` cross-va
 
 import csv
 import json
-import os
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -26,14 +25,13 @@ from typing import Any
 import click
 import numpy as np
 
-from detectors.conversion import converted_detector
 from detectors.emotions import EmotionFusion
 from detectors.faces import MtcnnDetector
 from detectors.hearing.music import SHIPPED as MUSIC
 from detectors.hearing.music import MusicTagger
 from detectors.pipeline import Analyser
 from detectors.types import EMOTIONS, FERPLUS_LABELS, GEMS_FEELINGS, QUADRANTS
-from detectors.weights import SHIPPED
+from detectors.weights import DETECTOR, SHIPPED
 from models import correction_figures, run
 from models.emotion_figures import figures, predict
 from models.face_table import load_faces
@@ -41,7 +39,6 @@ from models.group_figures import group_figures, read_faces
 from models.music_metrics import hear_clips, music_figures
 from models.music_table import read_music_table
 from recommender.commands import PATH
-from recommender.settings import settings_from
 
 
 def write_rows(
@@ -79,8 +76,7 @@ def _emotions(
     if through_camera:
         from models.through_camera import camera_figures
 
-        detector = converted_detector(settings_from(os.environ).data_dir)
-        result |= camera_figures(model, table, found, detector)
+        result |= camera_figures(model, table, found, DETECTOR)
     _tell(result, as_json=as_json)
 
 
@@ -105,7 +101,7 @@ def _corrections(*, data: Path | None, face: str, read_as: str, as_json: bool) -
 @click.option("--manifest", type=PATH, default=SHIPPED, help="default: as shipped")
 def _faces(*, folder: Path, as_json: bool, manifest: Path) -> None:
     """Compare how well groups of people are read."""
-    detector = MtcnnDetector(converted_detector(settings_from(os.environ).data_dir))
+    detector = MtcnnDetector(DETECTOR)
     analyser = Analyser((detector, EmotionFusion(manifest)))
     _tell(group_figures(read_faces(folder, analyser)), as_json=as_json)
 

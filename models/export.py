@@ -1,7 +1,7 @@
 """Write the model files that the app runs.
 
-``python -m models.export detector --out FOLDER`` converts the three nets of the installed `mtcnn`
-package to LiteRT. ``python -m models.export emotions --weights FOLDER`` joins the trained CNN and
+``python -m models.export detector`` converts the three nets of the installed `mtcnn` package to
+LiteRT. ``python -m models.export emotions --weights FOLDER`` joins the trained CNN and
 DCNN to the fusion in ``models/``. ``python -m models.export taggers`` converts the weights of the
 installed `musicnn` package; ``python -m models.train_music`` writes the head that follows them.
 """
@@ -20,6 +20,7 @@ import click
 from detectors.hearing.music import PARTS, TAGGERS
 from detectors.hearing.music import SHIPPED as MUSIC_MANIFEST
 from detectors.hearing.spectrogram import MEL_BANDS, PATCH_FRAMES
+from detectors.weights import DETECTOR
 from models import run
 from models.litert import MANIFEST, to_litert, write_atomically, write_manifest
 from models.recipe import RECIPE, read_recipe
@@ -54,7 +55,7 @@ def unmodified_mtcnn() -> MTCNN:
 
 
 @COMMANDS.command("detector")
-@click.option("--out", "folder", type=PATH, required=True)
+@click.option("--out", "folder", type=PATH, default=DETECTOR.parent)
 def export_detector(folder: Path) -> None:
     """Convert the nets of the installed mtcnn package."""
     nets = [stage._model for stage in unmodified_mtcnn().stages]  # noqa: SLF001 - the only way to them
@@ -65,7 +66,8 @@ def export_detector(folder: Path) -> None:
             "file": f"{name}.tflite",
             "sha256": write_atomically(folder / f"{name}.tflite", content),
             "outputs": outputs,
-            "source": f"mtcnn {version('mtcnn')} (MIT)",
+            "source": f"mtcnn {version('mtcnn')} (MIT, Iván de Paz Centeno)",
+            "licence": "LICENSE.md",
         }
     write_manifest(folder / MANIFEST, entries)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import functools
 import gc
 import signal
@@ -103,27 +102,11 @@ def look_for_components_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def detector_manifest(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """The manifest of the detector's nets, in the folder `detector` of a data folder.
-
-    TensorFlow's ten seconds are spent once, however many workers there are.
-    """
-    from detectors.conversion import converted_detector
-
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    folder = shared / "converted"
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return converted_detector(folder)
-
-
-@pytest.fixture(scope="session")
-def detector(detector_manifest: Path) -> MtcnnDetector:
+def detector() -> MtcnnDetector:
     from detectors.faces import MtcnnDetector
+    from detectors.weights import DETECTOR
 
-    return MtcnnDetector(detector_manifest)
+    return MtcnnDetector(DETECTOR)
 
 
 @pytest.fixture(scope="session")

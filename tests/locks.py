@@ -69,7 +69,7 @@ def faults_of(lock: Path, found: dict[str, list[Locked]]) -> Iterator[str]:
 def unlocked(wishes: Path, found: dict[str, list[Locked]]) -> Iterator[str]:
     """Say what of a short list its lock file lacks, or has otherwise."""
     for line in logical_lines(wishes.read_text(encoding="utf-8")):
-        if line.startswith("-c "):
+        if line.startswith(("-c ", "-r ")):  # a short list that has a lock file of its own
             continue
         try:
             wish = Requirement(line)

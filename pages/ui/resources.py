@@ -134,7 +134,7 @@ def analyser() -> Analyser:
     # Imported here so that the first page does not wait for OpenCV and LiteRT.
     from detectors.loading import load_analyser
 
-    return load_analyser(settings().data_dir)
+    return load_analyser()
 
 
 @st.cache_resource(show_spinner=False)

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from typing import TYPE_CHECKING
 
 import cv2
 
-from detectors.conversion import converted_detector
 from detectors.emotions import EmotionFusion
 from detectors.errors import DetectorError
 from detectors.faces import MtcnnDetector
 from detectors.following import FaceFollower
 from detectors.pipeline import Analyser, SteadyReading, crop_face
 from detectors.threads import use_one_blas_thread
-from recommender.settings import BadSetting, settings_from
+from detectors.weights import DETECTOR
 from tests.bench import peer
 from tests.bench.catalogue import TABLE_ROWS, import_s, ranking
 from tests.bench.clip import RATE, frames
@@ -33,8 +31,6 @@ from tests.bench.recall import measure as measure_recall
 from tests.bench.sizes import FULL, QUICK
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -45,10 +41,10 @@ FUSION = ROOT / "models" / "manifest.json"
 Figures = dict[str, float | None]
 
 
-def measure(detector_manifest: Path, sizes: Sizes) -> tuple[Figures, PeerFigures]:
+def measure(sizes: Sizes) -> tuple[Figures, PeerFigures]:
     """Return all figures, and those of the peers by stage."""
-    startup_s, rss_mb = start(detector_manifest, FUSION, sizes)
-    detector, fusion = MtcnnDetector(detector_manifest), EmotionFusion(FUSION)
+    startup_s, rss_mb = start(DETECTOR, FUSION, sizes)
+    detector, fusion = MtcnnDetector(DETECTOR), EmotionFusion(FUSION)
     clip, made = frames(sizes.clip_frames), made_frames(sizes.recall_frames)
     frame = clip[0]
     (seen, *_) = detector.detect(frame)
@@ -151,9 +147,8 @@ def main() -> int:
     # The app does the same.
     use_one_blas_thread()
     try:
-        data_dir = settings_from(os.environ).data_dir
-        figures, theirs = measure(converted_detector(data_dir), sizes)
-    except (BadSetting, DetectorError) as error:
+        figures, theirs = measure(sizes)
+    except DetectorError as error:
         print(error, file=sys.stderr)
         return 1
     if options.json:

@@ -18,7 +18,6 @@ import psutil
 from playwright.sync_api import expect, sync_playwright
 from skimage import data
 
-from detectors.conversion import converted_detector
 from tests.e2e.driver import (
     CHROMIUM,
     FLAGS,
@@ -127,7 +126,6 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        converted_detector(folder)
         picture = np.asarray(data.astronaut(), np.uint8)
         clip = write_clip(folder / "smile.y4m", [scene(picture)] * 30)
         for tree in options.tree or [PROJECT]:

@@ -14,15 +14,14 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from detectors.conversion import converted_detector
 from detectors.emotions import EmotionFusion
 from detectors.faces import MtcnnDetector, overlap
 from detectors.following import FaceFollower
 from detectors.pipeline import crop_face
 from detectors.threads import use_one_blas_thread
+from detectors.weights import DETECTOR
 from models.face_table import load_faces
 from models.through_camera import FRAME_SIZE, SEED, gradient, photographs
-from recommender.settings import settings_from
 from tests.bench.measure import ROOT
 from tests.bench.recall import FACES, FOUND_OVERLAP
 
@@ -94,7 +93,7 @@ def measure(count: int) -> dict[str, Read]:
     """Return what is read of so many faces: searched, and followed alone or in a crowd."""
     from pages.ui.listen.frames import CROWD_SEARCH_AGAIN_S
 
-    detector = MtcnnDetector(converted_detector(settings_from({}).data_dir))
+    detector = MtcnnDetector(DETECTOR)
     fusion = EmotionFusion(ROOT / "models" / "manifest.json")
     table, scenes = load_faces(FACES), photographs()
     ways: dict[str, list[Read]] = {"searched": [], "followed": [], "in a crowd": []}

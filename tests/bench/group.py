@@ -13,16 +13,14 @@ from functools import partial
 import numpy as np
 from skimage import data
 
-from detectors.conversion import converted_detector
 from detectors.emotions import EmotionFusion
 from detectors.faces import MtcnnDetector
 from detectors.group import MAX_FACES
 from detectors.pipeline import Analyser
 from detectors.threads import use_one_blas_thread
+from detectors.weights import DETECTOR, SHIPPED
 from pages.ui.listen.sight import Sight
-from recommender.settings import settings_from
 from tests.bench.clip import RATE
-from tests.bench.measure import ROOT
 from tests.fakes.scenes import paste_face, wall
 
 COUNTS = (1, 2, 4, MAX_FACES)
@@ -54,9 +52,7 @@ def cpu_ms(analyser: Analyser, count: int, *, everybody: bool) -> float:
 def main() -> None:
     """Print the table."""
     use_one_blas_thread()
-    manifest = converted_detector(settings_from({}).data_dir)
-    fusion = EmotionFusion(ROOT / "models" / "manifest.json")
-    analyser = Analyser((MtcnnDetector(manifest), fusion))
+    analyser = Analyser((MtcnnDetector(DETECTOR), EmotionFusion(SHIPPED)))
     measure = partial(cpu_ms, analyser)
     sys.stdout.write(f"one alone: {measure(1, everybody=False):.1f} ms a frame\n")
     for count in COUNTS:

@@ -182,19 +182,19 @@ def look(count: int) -> Callable[[Path], None]:
         import numpy as np
         from PIL import Image
 
-        show(np.array(Image.open(folder / "frame.png")), count, folder)
+        show(np.array(Image.open(folder / "frame.png")), count)
 
     return read
 
 
-def small_frame(folder: Path) -> None:
+def small_frame(_folder: Path) -> None:
     """Load all that reading a frame needs."""
     import numpy as np
 
-    show(np.zeros((480, 640, 3), np.uint8), 3, folder)
+    show(np.zeros((480, 640, 3), np.uint8), 3)
 
 
-def show(pixels: NDArray[np.uint8], count: int, folder: Path) -> None:
+def show(pixels: NDArray[np.uint8], count: int) -> None:
     """Show a frame to a camera so many times; none is left out."""
     import av
 
@@ -202,7 +202,7 @@ def show(pixels: NDArray[np.uint8], count: int, folder: Path) -> None:
     from pages.ui.visitor.agreements import Consent
 
     live, read = LiveReading(), threading.Event()
-    live.analyser, live.agreed = _analyser(folder), Consent("1")
+    live.analyser, live.agreed = _analyser(), Consent("1")
     live.on_reading = lambda _: read.set()
     for _ in range(count):
         frame = av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")
@@ -249,10 +249,10 @@ def take_sent(folder: Path) -> None:
 
 
 @cache
-def _analyser(folder: Path) -> Analyser:
+def _analyser() -> Analyser:
     from detectors.loading import load_analyser
 
-    return load_analyser(folder)
+    return load_analyser()
 
 
 WORST = {
@@ -271,12 +271,12 @@ WORST = {
     "photo: an AVIF of 50 million pixels": Worst(avif, decode, small, mark="slow"),
     "photo: one that asks for hours, and is refused": Worst(bombs, refuse, small, times=30),
     "camera frame: 640 × 480 pixels, as the camera is asked for": Worst(
-        frames((640, 480)), look(FRAMES), small_frame, times=FRAMES, mark="slow", detector=True
+        frames((640, 480)), look(FRAMES), small_frame, times=FRAMES, mark="slow"
     ),
     "camera picture: 640 × 480 pixels in 60 kB, where WebRTC does not pass": Worst(
         sent, take_sent, small_sent, times=10
     ),
     "camera frame: 4096 × 4096 pixels": Worst(
-        frames((4096, 4096)), look(1), small_frame, mark="slow", detector=True
+        frames((4096, 4096)), look(1), small_frame, mark="slow"
     ),
 }

@@ -22,7 +22,6 @@ class Worst:
     warm_up : loads what every reading needs
     times : how many inputs there are in it, whose mean is held to the CPU time
     mark : "slow" or "soak" where it takes long, or very long, to make it or to read it
-    detector : whether it needs the face detector's nets, in the folder `detector`
     """
 
     make: Callable[[Path], None]
@@ -30,7 +29,6 @@ class Worst:
     warm_up: Callable[[Path], None]
     times: int = 1
     mark: str = ""
-    detector: bool = False
 
 
 def every() -> dict[str, Worst]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,11 +50,9 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def detector_dir(tmp_path_factory: pytest.TempPathFactory, detector_manifest: Path) -> Path:
-    """A data folder in which the face detector is converted already."""
-    folder = tmp_path_factory.mktemp("data")
-    shutil.copytree(detector_manifest.parent, folder / detector_manifest.parent.name)
-    return folder
+def detector_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of what the tests share."""
+    return tmp_path_factory.mktemp("data")
 
 
 @pytest.fixture(scope="session")

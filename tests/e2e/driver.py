@@ -90,6 +90,7 @@ def running_app(data_dir: Path, *, terminal: bool = False, **environment: str) -
 def started_server(
     data_dir: Path,
     *,
+    python: str = sys.executable,
     project: Path = PROJECT,
     script: Path = PROJECT / "app.py",
     health: str = "",
@@ -99,6 +100,7 @@ def started_server(
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """Start the app on a free port and return its address and process; stop it at the end.
 
+    python : the interpreter, and with it the environment
     project : where the sources are, when they are not these
     script : the page to serve, when it is not the app
     health : the path below which it says that it is well
@@ -108,7 +110,7 @@ def started_server(
     Who waited for it in vain gets what it wrote and where each of its threads stands.
     """
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    command = [python, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     whole = without_coverage() if UNMEASURED in os.environ else os.environ
     clean = {k: v for k, v in whole.items() if not k.startswith(("SPOTIPY_", "MOODRING_"))}
     base = f"http://127.0.0.1:{port}"

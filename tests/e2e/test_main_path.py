@@ -19,6 +19,7 @@ from tests.e2e.driver import (
     wait_for_label,
     write_clip,
 )
+from tests.fakes.serving import without_training
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +61,7 @@ def smiling_page(open_browser: Callable[..., Browser], smiling_clip: Path) -> Pa
 def test_a_smile_becomes_songs(detector_dir: Path, smiling_page: Page) -> None:
     page = smiling_page
     page.set_viewport_size({"width": 1366, "height": 768})
-    with running_app(detector_dir) as base:
+    with running_app(detector_dir, **without_training()) as base:
         page.goto(base)
         expect(page.locator(".st-key-notice")).to_be_visible()
         page.locator(".st-key-agree button").click()

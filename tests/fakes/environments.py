@@ -1,4 +1,4 @@
-"""Environments of their own for real servers from PyPI, which the tests start.
+"""Environments of their own for servers from PyPI and for ours, which the tests start.
 
 Each is made once, from a lock file with hashes, and kept in the user's cache folder.
 """
@@ -19,10 +19,14 @@ from tests.fakes.servers import NoServer
 INSTALL_PATIENCE_S = 300
 
 
-def environment(lock: Path) -> Path:
-    """Return the folder of an environment with what a lock file names; NoServer without it."""
+def environment(lock: Path, base: str = sys.executable) -> Path:
+    """Return the folder of an environment with what a lock file names; NoServer without it.
+
+    base : the Python that it is made with
+    """
     digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:16]
-    folder = platformdirs.user_cache_path("moodring-tests") / f"{lock.stem}-{digest}"
+    name = lock.stem if base == sys.executable else f"{lock.stem}-{Path(base).name}"
+    folder = platformdirs.user_cache_path("moodring-tests") / f"{name}-{digest}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_suffix(".lock").open("w") as held:
         # Several workers may want it at once.
@@ -31,7 +35,7 @@ def environment(lock: Path) -> Path:
         if not complete.exists():
             shutil.rmtree(folder, ignore_errors=True)
             uv = str(Path(sys.executable).with_name("uv"))
-            _run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], lock)
+            _run([uv, "venv", "--quiet", "--python", base, str(folder)], lock)
             chosen = ["--quiet", "--require-hashes", "--only-binary", ":all:"]
             python = str(folder / "bin" / "python")
             _run([uv, "pip", "install", *chosen, "--python", python, "-r", str(lock)], lock)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,13 @@ import cv2
 import pytest
 from PIL import Image
 
+import detectors.__main__
+import detectors.loading
 from detectors.faces import overlap
 from detectors.types import EMOTIONS
+from detectors.weights import DETECTOR
 from recommender.mood import CONTEMPT_POINT, EMOTION_POINTS
-from tests.fakes.commands import lines, run_command
+from tests.fakes.commands import call, lines, run_command
 from tests.fakes.heif import in_tiles
 from tests.fakes.scenes import ASTRONAUT_FACE, wall
 
@@ -34,8 +38,8 @@ def command(data_dir: Path, *paths: Path | str, **environ: str) -> subprocess.Co
 
 
 @pytest.fixture(scope="module")
-def data_dir(detector_manifest: Path) -> Path:
-    return detector_manifest.parents[1]
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("data")
 
 
 @pytest.fixture(scope="module")
@@ -150,16 +154,17 @@ def test_a_name_that_is_no_text_is_given_back_in_every_encoding(
     assert [line["path"] for line in found] == names
 
 
-@pytest.mark.slow
-def test_without_usable_models_the_command_says_so_and_fails(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("in the way of the data folder")
-    done = command(tmp_path / "file", "x.jpg")
-    assert done.returncode == 1
-    assert done.stdout == ""
-    assert "could not be prepared" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_with_an_altered_net_the_command_says_so_and_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(DETECTOR.parent, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "onet.tflite").write_bytes(b"")
+    monkeypatch.setattr(detectors.loading, "DETECTOR", tmp_path / DETECTOR.name)
+    done = call(detectors.__main__.main, tmp_path, "x.jpg")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "onet.tflite" in done.stderr
 
 
-def test_without_a_picture_the_detector_is_prepared_and_nothing_said(data_dir: Path) -> None:
+def test_without_a_picture_nothing_is_said(data_dir: Path) -> None:
     done = command(data_dir)
     assert (done.returncode, done.stdout) == (0, "")

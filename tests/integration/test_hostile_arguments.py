@@ -82,14 +82,14 @@ def where(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def analyser(detector_manifest: Path) -> Analyser:
-    return load_analyser(detector_manifest.parents[1])
+def analyser() -> Analyser:
+    return load_analyser()
 
 
 @pytest.fixture(autouse=True)
 def _here(where: Path, analyser: Analyser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(where)
-    monkeypatch.setattr(detectors.__main__, "load_analyser", lambda _data_dir: analyser)
+    monkeypatch.setattr(detectors.__main__, "load_analyser", lambda: analyser)
 
 
 def check(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from typing import TYPE_CHECKING
 
 import aioice.ice
@@ -32,9 +31,8 @@ LOOPBACK = "127.0.0.1"
 
 
 @pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory, detector_manifest: Path) -> Iterator[str]:
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("data")
-    shutil.copytree(detector_manifest.parent, folder / detector_manifest.parent.name)
     with running_app(folder, MOODRING_MAX_VISITORS=str(VISITORS)) as started:
         yield started
 
@@ -160,8 +158,7 @@ async def seconds_until_a_seat_is_free(base: str) -> float:
 
 @pytest.mark.slow
 def test_a_connection_whose_picture_never_comes_gives_its_seat_back(
-    tmp_path: Path, detector_manifest: Path
+    tmp_path: Path,
 ) -> None:
-    shutil.copytree(detector_manifest.parent, tmp_path / detector_manifest.parent.name)
     with running_app(tmp_path, MOODRING_MAX_VISITORS="1") as base:
         assert run(seconds_until_a_seat_is_free(base)) > FIRST_FRAME_S - LATE_S

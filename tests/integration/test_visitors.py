@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import signal
 import subprocess
 import sys
@@ -74,10 +73,7 @@ async def stop_while_the_camera_runs(
 
 
 @pytest.mark.slow
-def test_visitors_come_go_and_the_server_stops(
-    tmp_path: Path, detector_manifest: Path, film: list[av.Packet]
-) -> None:
-    shutil.copytree(detector_manifest.parent, tmp_path / detector_manifest.parent.name)
+def test_visitors_come_go_and_the_server_stops(tmp_path: Path, film: list[av.Packet]) -> None:
     settings = {"MOODRING_SHOW_RATE": "1", "MOODRING_MAX_VISITORS": "1"}
     with started_server(tmp_path, **settings, **looked_into(tmp_path)) as (base, process):
         run(one_sees_moods_and_the_next_is_told(base, film))

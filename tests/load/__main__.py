@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from detectors.conversion import converted_detector
 from tests.bench.busy import busy_cores
 from tests.e2e.driver import PROJECT, started_server
 from tests.fakes.coturn import coturn
@@ -150,7 +149,6 @@ def main() -> int:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        converted_detector(folder)
         for count in options.visitors:
             results = []
             for _ in range(options.runs):

@@ -19,7 +19,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from detectors.conversion import converted_detector
 from tests.e2e.driver import started_server
 from tests.load import clip
 from tests.load.crowd import crowd
@@ -130,7 +129,6 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=MINUTES)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        converted_detector(Path(folder))
         result = soak(options, Path(folder))
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
     return 0

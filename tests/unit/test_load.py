@@ -45,7 +45,6 @@ def test_several_runs_give_the_least_the_median_and_the_most(
         return result(next(cores), 10.0, void=len(came) == 1)
 
     monkeypatch.setattr(load, "drive", drive)
-    monkeypatch.setattr(load, "converted_detector", lambda _: None)
     words = "--visitors 3 --runs 3 --busy 1" + " --json" * as_json
     monkeypatch.setattr(sys, "argv", ["tests.load", *words.split()])
     assert load.main() == 0

@@ -34,7 +34,7 @@ from detectors.faces import (
 )
 from detectors.pipeline import Analyser
 from detectors.types import MIN_FRAME_SIDE, Face
-from detectors.weights import SHIPPED, Network, read_manifest
+from detectors.weights import DETECTOR, SHIPPED, Network, read_manifest
 from tests.fakes.scenes import ASTRONAUT_FACE, paste_face, wall
 
 if TYPE_CHECKING:
@@ -139,11 +139,11 @@ def test_of_two_faces_the_larger_comes_first(
 
 
 def test_a_frame_after_one_of_another_size_gives_the_same_answer(
-    detector_manifest: Path, detector: MtcnnDetector, astronaut: NDArray[np.uint8]
+    detector: MtcnnDetector, astronaut: NDArray[np.uint8]
 ) -> None:
     detector.detect(wall(1280, 720))
     detector.detect(wall(160, 120))
-    assert detector.detect(astronaut) == MtcnnDetector(detector_manifest).detect(astronaut)
+    assert detector.detect(astronaut) == MtcnnDetector(DETECTOR).detect(astronaut)
 
 
 @pytest.mark.parametrize("view", ["mirrored view", "Fortran order", "int64", "float32", "slice"])
@@ -381,14 +381,12 @@ def test_a_patch_always_has_its_size_and_is_grey_outside(
 
 
 @pytest.mark.parametrize("lost", ["pnet", "rnet", "onet"])
-def test_a_manifest_without_one_of_the_nets_is_refused(
-    detector_manifest: Path, tmp_path: Path, lost: str
-) -> None:
+def test_a_manifest_without_one_of_the_nets_is_refused(tmp_path: Path, lost: str) -> None:
     import json
     import shutil
 
-    shutil.copytree(detector_manifest.parent, tmp_path, dirs_exist_ok=True)
-    manifest = tmp_path / detector_manifest.name
+    shutil.copytree(DETECTOR.parent, tmp_path, dirs_exist_ok=True)
+    manifest = tmp_path / DETECTOR.name
     entries = json.loads(manifest.read_text())
     del entries[lost]
     manifest.write_text(json.dumps(entries))
@@ -440,9 +438,9 @@ def originals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, NDArray[Any
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["pnet", "rnet", "onet"])
 def test_each_converted_net_agrees_with_the_original(
-    detector_manifest: Path, originals: dict[str, NDArray[Any]], name: str
+    originals: dict[str, NDArray[Any]], name: str
 ) -> None:
-    outputs = Network(read_manifest(detector_manifest)[name])(originals[name])
+    outputs = Network(read_manifest(DETECTOR)[name])(originals[name])
     expected = [originals[f"{name}_{index}"] for index in range(len(outputs))]
     assert f"{name}_{len(outputs)}" not in originals
     for output, original in zip(outputs, expected, strict=True):

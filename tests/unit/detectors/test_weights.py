@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from detectors.emotions import EmotionFusion
 from detectors.errors import WeightsMismatch
-from detectors.weights import SHIPPED, Network, read_manifest, sha256_of
+from detectors.weights import DETECTOR, SHIPPED, Network, read_manifest, sha256_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,10 +90,8 @@ def test_a_file_that_is_no_model_is_refused_even_with_its_own_digest(
         EmotionFusion(copied)
 
 
-def test_another_model_is_refused_even_with_its_own_digest(
-    copied: Path, detector_manifest: Path
-) -> None:
-    replace_model(copied, read_manifest(detector_manifest)["onet"].path.read_bytes())
+def test_another_model_is_refused_even_with_its_own_digest(copied: Path) -> None:
+    replace_model(copied, read_manifest(DETECTOR)["onet"].path.read_bytes())
     with pytest.raises(WeightsMismatch, match="model-outputs"):
         EmotionFusion(copied)
 
@@ -204,8 +202,8 @@ def test_the_message_names_no_folder(copied: Path) -> None:
     assert str(copied.parent) not in str(caught.value)
 
 
-def test_a_net_answers_with_copies_in_the_manifests_order(detector_manifest: Path) -> None:
-    model = read_manifest(detector_manifest)["onet"]
+def test_a_net_answers_with_copies_in_the_manifests_order() -> None:
+    model = read_manifest(DETECTOR)["onet"]
     net = Network(model)
     first = net(np.zeros((2, 48, 48, 3), np.float32))
     assert [output.shape for output in first] == [
