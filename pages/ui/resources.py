@@ -15,7 +15,7 @@ from streamlit.errors import StreamlitSecretNotFoundError
 
 from detectors.weights import SHIPPED
 from pages.ui.cookie_secret import CookieSecret, digest_of
-from recommender.settings import BadSetting, settings_from
+from recommender.settings import DEFAULT_FRAME_ANCESTORS, BadSetting, settings_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +95,15 @@ def share_secret() -> None:
     """Agree on that secret with the other processes of a database server; may take seconds."""
     if not config.is_manually_set("server.cookieSecret"):
         _kept_secret().share()
+
+
+def is_framed() -> bool:
+    """Return whether pages of other sites may show ours in a frame."""
+    try:
+        return settings().frame_ancestors != DEFAULT_FRAME_ANCESTORS
+    except BadSetting:
+        # The page shows the error; until it is mended, no other site may frame the page.
+        return False
 
 
 def is_demo() -> bool:

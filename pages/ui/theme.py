@@ -109,6 +109,10 @@ def page(title: str) -> None:
                 query_params=language.address(),
             )
         language.show_choice()
+    if resources.is_framed():
+        # Spotify's sign-in, and browsers that keep no cookies of frames, need one.
+        words = tr("Open in its own window")
+        st.html(f'<a class="mr-alone" href="./" target="_blank" rel="noopener">{words}</a>')
     dock.show_words()
 
 

@@ -74,6 +74,9 @@ def test_below_a_base_path_they_answer_too_and_others_may_frame_us_where_that_is
             manifest = json.loads(answer(f"{base}{prefix}/moodring/manifest.webmanifest")[0])
             assert manifest["name"] == "Moodring"
         assert "<title>Moodring</title>" in answer(f"{base}/mood/ring/library")[0]
+        cookie = answer(f"{base}/mood/ring/_stcore/health")[1]["set-cookie"]
+        assert cookie.startswith("_streamlit_xsrf=")
+        assert cookie.endswith("; SameSite=None; Secure; Partitioned")
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks Linux's kernel")

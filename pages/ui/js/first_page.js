@@ -17,6 +17,7 @@ const show = () => {
   // Two frames, for what the last part has changed to be laid out.
   requestAnimationFrame(() => requestAnimationFrame(() => root.removeAttribute("data-drawing")));
 };
+root.toggleAttribute("data-framed", window.top !== window);
 root.setAttribute("data-drawing", "");
 watcher.observe(root, {
   childList: true,

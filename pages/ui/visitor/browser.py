@@ -23,7 +23,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pages.ui import resources
 from pages.ui.js import script
-from recommender.settings import DEFAULT_FRAME_ANCESTORS, BadSetting
 
 COOKIE = "moodring_browser"
 # Browsers accept a cookie with this prefix only over HTTPS, for this very host and all its paths.
@@ -113,11 +112,7 @@ def write(name: str, value: str, *, max_age_s: int | None = None) -> None:
     value : str, letters, digits, - and _ only
     max_age_s : int or None, lifetime in seconds, None for a session cookie
     """
-    try:
-        framed = resources.settings().frame_ancestors != DEFAULT_FRAME_ANCESTORS
-    except BadSetting:
-        # The page shows the error; until it is mended, no other site may frame the page.
-        framed = False
+    framed = resources.is_framed()
     data = {
         "name": name,
         "value": value,
@@ -155,6 +150,37 @@ def zone_of(name: str | None) -> ZoneInfo:
         return ZoneInfo(name or "UTC")
     except (KeyError, ValueError, OSError):
         return ZoneInfo("UTC")
+
+
+class PartitionedCookies:
+    """Middleware that partitions Streamlit's cookies, too, by the site that frames our pages.
+
+    Streamlit sends them to frames where `server.xsrfCookieSameSite` is "none", but knows nothing of
+    partitions, and browsers drop other cookies of framed sites.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and change the cookies of its answer."""
+
+        async def send_partitioned(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    (name, _partitioned(value) if name.lower() == b"set-cookie" else value)
+                    for name, value in message["headers"]
+                ]
+            await send(message)
+
+        await self._app(scope, receive, send_partitioned)
+
+
+def _partitioned(cookie: bytes) -> bytes:
+    """Return a Set-Cookie header that ends with Partitioned if frames are sent the cookie."""
+    told = {one.strip().lower() for one in cookie.split(b";")[1:]}
+    is_whole = b"samesite=none" not in told or b"partitioned" in told
+    return cookie if is_whole else cookie + b"; Partitioned"
 
 
 class BrowserCookie:

@@ -155,6 +155,16 @@ def where_switched_on() -> str:
     return said
 
 
+def visits_counted() -> str:
+    """Return the sentence about Streamlit's statistics; "" where they are off."""
+    if not st.get_option("browser.gatherUsageStats"):
+        return ""
+    return tr(
+        "Streamlit's makers count visits here: your browser tells them of itself and of the "
+        "page's parts, never of your face."
+    )
+
+
 def answers_kept() -> str:
     """Return the sentence about the answers to "Was that right?"."""
     return tr("Your answers to “Was that right?” are kept as counts, never as a picture.")
@@ -189,7 +199,7 @@ def _points(ice_servers: Sequence[Mapping[str, object]]) -> list[tuple[str, str]
                 "A search text, to Spotify or YouTube, when you ask for songs; the songs "
                 "themselves, when you save or play them there. Never your face."
             )
-            + f" {where_switched_on()}",
+            + f" {where_switched_on()} {visits_counted()}".rstrip(),
         ),
         (
             tr("Without a camera"),

@@ -45,6 +45,12 @@ def answer_to_no_host_page(*, framed: bool) -> None:
         config.set_option("client.allowedOrigins", [], "app.py")
 
 
+def send_uploads_from_frames(*, framed: bool) -> None:
+    """Have Streamlit's cookie against forged uploads sent to frames, unless it is configured."""
+    if framed and not config.is_manually_set("server.xsrfCookieSameSite"):
+        config.set_option("server.xsrfCookieSameSite", "none", "app.py")
+
+
 class HostFilter:
     """Middleware that rejects foreign hosts, and requests for the process's metrics.
 

@@ -142,8 +142,9 @@ def middleware() -> list[Middleware]:
     except BadSetting:
         # The page shows the error; until it is mended, no other site may frame the page.
         ancestors, home = DEFAULT_FRAME_ANCESTORS, REDIRECT_URI
-    framed = ancestors != DEFAULT_FRAME_ANCESTORS
+    framed = resources.is_framed()
     doors.answer_to_no_host_page(framed=framed)
+    doors.send_uploads_from_frames(framed=framed)
     doors.allow_only_our_names(home)
     sessions.bind_sessions_to_browsers()
     allowed = frozenset(one.strip() for one in st.get_option("server.corsAllowedOrigins"))
@@ -157,6 +158,7 @@ def middleware() -> list[Middleware]:
         Middleware(sessions.BoundedUploads),
         Middleware(returns.SignInReturn, secret=resources.browser_secret),
         Middleware(browser.BrowserCookie, secret=resources.browser_secret, framed=framed),
+        *([Middleware(browser.PartitionedCookies)] if framed else []),
         Middleware(ReplicaCookie, is_page=browser.is_page, framed=framed),
         Middleware(first_page.FirstPage),
     ]

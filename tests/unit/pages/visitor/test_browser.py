@@ -16,6 +16,7 @@ from pages.ui.cookie_secret import FILE_NAME, SECRET_BYTES, CookieSecret, secret
 from pages.ui.visitor import browser
 from pages.ui.visitor.browser import (
     BrowserCookie,
+    PartitionedCookies,
     attributes,
     browser_id,
     cookie_name,
@@ -191,6 +192,35 @@ def test_the_pages_own_cookies_are_of_the_same_kind(
     https: bool, framed: bool, expected: str
 ) -> None:
     assert attributes(https=https, framed=framed, own="Strict") == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "sent"),
+    [
+        ("a=b; Path=/; SameSite=None; Secure", "a=b; Path=/; SameSite=None; Secure; Partitioned"),
+        ("a=b; SameSite=None; Secure; Partitioned", "a=b; SameSite=None; Secure; Partitioned"),
+        ("a=b; Path=/; SameSite=Strict", "a=b; Path=/; SameSite=Strict"),
+        ("a=samesite=none; Path=/", "a=samesite=none; Path=/"),
+    ],
+)
+def test_what_streamlit_sends_to_frames_is_partitioned_too(given: str, sent: str) -> None:
+    async def page(_: Scope, __: Receive, send: Send) -> None:
+        headers = [(b"content-type", b"text/plain"), (b"set-cookie", given.encode())]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"well"})
+
+    answered: list[Message] = []
+
+    async def note(message: Message) -> None:
+        answered.append(message)
+
+    async def nothing() -> Message:
+        return {"type": "http.request"}
+
+    scope: Scope = {"type": "http", "method": "GET", "headers": []}
+    run_apart(PartitionedCookies(page)(scope, nothing, note))
+    assert dict(answered[0]["headers"])[b"set-cookie"] == sent.encode()
+    assert answered[1]["body"] == b"well"
 
 
 def test_who_has_one_keeps_it_and_a_planted_one_is_replaced() -> None:

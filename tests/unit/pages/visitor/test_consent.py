@@ -6,6 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+import streamlit as st
 
 from pages.ui import resources
 from pages.ui.visitor import agreements, consent
@@ -90,6 +91,17 @@ def test_the_notice_says_what_deezer_learns_where_it_may_be_asked(
     (said,) = (text for title, text in consent._points(()) if title == "What is sent out")
     learns = "learns the titles of the songs, and your address" in said
     assert (learns, "Deezer" in said, "Never your face." in said) == (named, named, True)
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_the_notice_says_that_streamlit_counts_visits_where_a_host_makes_it_do_so(
+    monkeypatch: pytest.MonkeyPatch, counts: bool
+) -> None:
+    options = {"browser.gatherUsageStats": counts}
+    monkeypatch.setattr(st, "get_option", options.__getitem__)
+    (said,) = (text for title, text in consent._points(()) if title == "What is sent out")
+    assert ("Streamlit's makers count visits here" in said) is counts
+    assert said == said.strip()
 
 
 def test_the_notice_names_each_server_and_says_what_a_relay_does() -> None:
