@@ -26,7 +26,7 @@ COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
 # With AGAIN=1, as in .ci/run, a few browser tests that failed beside others run once more, alone.
 SECOND_RUN := $(if $(AGAIN),|| $(BIN)/python -m tests.again $(COVERED))
 
-.PHONY: setup run demo test test-slow test-shuffled lint format bench load soak fuzz live-check words lock release image-check clean
+.PHONY: setup run demo up down test test-slow test-shuffled lint format bench load soak fuzz live-check words lock release image-check clean
 
 setup: $(VENV)/dev.stamp ## make or refresh .venv for development; does nothing when unchanged
 
@@ -35,6 +35,12 @@ run: $(VENV)/run.stamp ## install what the app needs and open it for its owner o
 
 demo: setup ## the app with a fake Spotify and a fake YouTube: everything works without accounts
 	$(BIN)/python -m tests.fakes.demo
+
+up: .env ## the site of compose.yaml, with the values of .env
+	docker compose up --detach --build --wait
+
+down: ## stop the site; what it has stored stays
+	docker compose down
 
 test: setup ## linters, types, architecture and every test that is not marked slow
 	$(MAKE) --no-print-directory lint
@@ -96,6 +102,9 @@ image-check: setup ## build the container's image with buildah, start it, walk i
 
 clean:
 	rm -rf $(VENV)
+
+.env:
+	@echo "Copy .env.example to .env, and fill it in: docs/deploy.md says how."; exit 1
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || { echo "Moodring needs Python 3.11, 3.12 or 3.13. Name one: make PYTHON=python3.12 ..."; exit 1; }

@@ -36,7 +36,7 @@ use_one_blas_thread()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
-LAYERS = ("unit", "contract", "integration", "e2e")
+LAYERS = ("unit", "contract", "deploy", "integration", "e2e")
 
 
 def layer_of(path: Path) -> str:
