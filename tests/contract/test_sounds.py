@@ -34,6 +34,7 @@ COOKIE = cookie_name(SECRET, https=False)
 MY_BROWSER, THEIR_BROWSER = new_cookie(SECRET), new_cookie(SECRET)
 ME, THEM = new_token(), new_token()
 MINE = {COOKIE: MY_BROWSER, listener.COOKIE: ME}
+SETTINGS = SimpleNamespace(share_library=False, owner_password=None)
 OWNER = {owner.cookie_name(): owner.cookie_of(owner.WORD)}
 
 
@@ -76,7 +77,7 @@ def house(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> Iterato
     made = House(tmp_path, port)
     monkeypatch.setattr(resources, "browser_secret", lambda: SECRET)
     monkeypatch.setattr(resources, "recordings", lambda: made.recordings)
-    monkeypatch.setattr(resources, "settings", lambda: SimpleNamespace(share_library=False))
+    monkeypatch.setattr(resources, "settings", lambda: SETTINGS)
     monkeypatch.setattr(sounds, "time", SimpleNamespace(time=lambda: NOW))
     yield made
     made.engine.dispose()
@@ -164,7 +165,7 @@ def test_the_owners_folders_are_the_owners_or_everybodys_at_each_request(
     # An owner hears no uploads of others.
     theirs = house.address(house.mine, THEIR_BROWSER)
     assert house.ask(theirs, {COOKIE: THEIR_BROWSER, **OWNER})[0] == 404
-    monkeypatch.setattr(resources, "settings", lambda: SimpleNamespace(share_library=True))
+    monkeypatch.setattr(resources, "settings", lambda: shared)
     assert house.ask(path)[0] == 200
     assert house.ask(theirs, {COOKIE: THEIR_BROWSER})[0] == 404
 

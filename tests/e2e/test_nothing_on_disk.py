@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from pages.ui.resources import FILE_NAME as SECRET
+from pages.ui.cookie_secret import FILE_NAME as SECRET
 from recommender.db.engine import FILE_NAME
 from tests.e2e.driver import PATIENCE_MS, agree, press_start, started_server, wait_for_label
 from tests.fakes.watched import Watch

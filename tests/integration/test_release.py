@@ -68,7 +68,11 @@ def test_the_source_has_all_that_is_committed(made: Path, tmp_path: Path) -> Non
         capture_output=True,
         text=True,
     ).stdout.split("\0")
-    found = {str(path.relative_to(source)) for path in source.rglob("*") if path.is_file()}
+    found = {
+        str(path.relative_to(source))
+        for path in source.rglob("*")
+        if path.is_file() or path.is_symlink()
+    }
     assert found == {name for name in listed if name}
 
 
