@@ -165,6 +165,7 @@ def test_the_owners_folders_are_the_owners_or_everybodys_at_each_request(
     # An owner hears no uploads of others.
     theirs = house.address(house.mine, THEIR_BROWSER)
     assert house.ask(theirs, {COOKIE: THEIR_BROWSER, **OWNER})[0] == 404
+    shared = SimpleNamespace(share_library=True, owner_password=None)
     monkeypatch.setattr(resources, "settings", lambda: shared)
     assert house.ask(path)[0] == 200
     assert house.ask(theirs, {COOKIE: THEIR_BROWSER})[0] == 404
