@@ -48,9 +48,8 @@ AGAIN_MS = 60_000
 class Site:
     """The processes, their proxy and their database."""
 
-    def __init__(self, url: str, folder: Path, detector: Path) -> None:
-        self.url = url
-        self._folder, self._detector = folder, detector
+    def __init__(self, url: str, folder: Path) -> None:
+        self.url, self._folder = url, folder
         self._ports = {name: free_port() for name in NAMES}
         self._figures = {name: free_port() for name in NAMES}
         self._running: dict[str, tuple[ExitStack, subprocess.Popen[bytes]]] = {}
@@ -59,9 +58,7 @@ class Site:
     def start(self, name: str) -> None:
         """Start a process, and wait until it is well."""
         home = self._folder / name
-        if not home.exists():
-            home.mkdir()
-            (home / self._detector.name).symlink_to(self._detector)
+        home.mkdir(exist_ok=True)
         environ = {
             "MOODRING_DATABASE_URL": self.url,
             "MOODRING_REPLICA": name,
@@ -112,13 +109,13 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def started(tmp_path_factory: pytest.TempPathFactory, detector_manifest: Path) -> Iterator[Site]:
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with ExitStack() as living:
         try:
             url = living.enter_context(postgresql())
         except NoServer as error:
             pytest.skip(str(error))
-        made = Site(url, tmp_path_factory.mktemp("site"), detector_manifest.parent)
+        made = Site(url, tmp_path_factory.mktemp("site"))
         living.enter_context(made.proxy)
         living.callback(made.close)
         yield made
