@@ -48,10 +48,10 @@ class Seat:
         last, presence = self.live.last_frame, self.live.presence
         if presence.is_open is False:
             return True
-        silence = presence.silence_s(self.since if last is None else last, now)
         if last is None:
-            return silence > FIRST_FRAME_S
-        return silence > (SILENCE_S if presence.is_blind(last) else AWAY_S)
+            # Nothing is lost with a camera that has never shown anything.
+            return now - self.since > FIRST_FRAME_S
+        return presence.silence_s(last, now) > (SILENCE_S if presence.is_blind(last) else AWAY_S)
 
 
 class Seats:
