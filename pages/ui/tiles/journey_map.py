@@ -30,6 +30,9 @@ _LEFT, _RIGHT = 0.25, 0.75
 # map's width.
 _NAME = 0.12, 0.04
 _SIDES = {"west": (-0.08, 0.0), "east": (0.08, 0.0), "south": (0.0, 0.05), "north": (0.0, -0.05)}
+# Shares of the width between which a name has room on that side on a phone, too, where it takes a
+# quarter of the map.
+_ROOM = {"west": (0.3, 1.0), "east": (0.0, 0.7), "south": (0.09, 0.91), "north": (0.09, 0.91)}
 
 
 def show(now: playing.Playing, queue: Sequence[Item]) -> None:
@@ -108,7 +111,7 @@ def _end(
 
     def hidden(side: str) -> int:
         across, down = _SIDES[side]
-        if not _NAME[0] / 2 < x + across < 1 - _NAME[0] / 2:
+        if not _ROOM[side][0] < x < _ROOM[side][1]:
             return len(stops) + 1
         if not _NAME[1] / 2 < y + down < 1 / ASPECT - _NAME[1] / 2:
             return len(stops) + 1
