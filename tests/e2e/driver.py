@@ -111,7 +111,9 @@ def started_server(
     """
     port = port or free_port()
     command = [python, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    whole = without_coverage() if UNMEASURED in os.environ else os.environ
+    # Other sources, as an archive's, are gone when coverage is reported.
+    unmeasured = UNMEASURED in os.environ or project != PROJECT
+    whole = without_coverage() if unmeasured else os.environ
     clean = {k: v for k, v in whole.items() if not k.startswith(("SPOTIPY_", "MOODRING_"))}
     base = f"http://127.0.0.1:{port}"
     ours = {
