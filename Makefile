@@ -14,9 +14,6 @@ COMPILE := $(BIN)/uv pip compile $(WHEELS) --universal --no-strip-extras --gener
 # nearly half. The order is that of tests/conftest.py; `make test-shuffled` takes a random one.
 WORKERS ?= 3
 test-slow: WORKERS := 4
-# The fast suite measures the coverage of the apps that browsers visit: here it would take a fifth
-# of their time, for lines that are covered already.
-test-slow: export UNMEASURED_APPS := 1
 PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 ORDERED := -p no:randomly
 # Duration of `make fuzz`.

@@ -57,8 +57,6 @@ FLAGS = [
     "--disable-dev-shm-usage",
 ]
 
-# With this set, no coverage is measured in the apps that are started.
-UNMEASURED = "UNMEASURED_APPS"
 # Said where pictures go in WebRTC's place.
 BY_PICTURES = "No live video gets through this network, so Moodring reads small pictures instead."
 # Without a relay server this leaves no way to the server, as if a firewall stood between.
@@ -112,8 +110,7 @@ def started_server(
     port = port or free_port()
     command = [python, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     # Other sources, as an archive's, are gone when coverage is reported.
-    unmeasured = UNMEASURED in os.environ or project != PROJECT
-    whole = without_coverage() if unmeasured else os.environ
+    whole = os.environ if project == PROJECT else without_coverage()
     clean = {k: v for k, v in whole.items() if not k.startswith(("SPOTIPY_", "MOODRING_"))}
     base = f"http://127.0.0.1:{port}"
     ours = {
