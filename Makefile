@@ -71,7 +71,7 @@ load: setup ## the real server under 1, 4, 8 and 16 real WebRTC visitors
 	$(BIN)/python -m tests.load
 
 soak: setup ## endurance tests: visitors that come, go and stay, and writers that are killed
-	$(BIN)/python -m pytest $(ORDERED) -m soak
+	$(BIN)/python -m pytest $(ORDERED) --timeout=0 -m soak
 	$(BIN)/python -m tests.load.soak
 
 fuzz: setup ## damaged pictures, sounds, tables, playlists, backups and settings, for MINUTES=…
@@ -95,7 +95,7 @@ release: setup ## archives, SBOM, licences and digests of the commit, in dist/
 	$(BIN)/python -m tests.release
 
 image-check: setup ## build the container's image with buildah, start it, walk it, measure it
-	$(BIN)/python -m pytest $(ORDERED) -m soak -s tests/e2e/test_image.py
+	$(BIN)/python -m pytest $(ORDERED) --timeout=0 -m soak -s tests/e2e/test_image.py
 
 clean:
 	rm -rf $(VENV)

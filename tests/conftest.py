@@ -36,6 +36,10 @@ use_one_blas_thread()
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 TESTS = Path(__file__).parent
+# The tests of `make test-slow`, as the Makefile asks for them.
+SLOW_ONLY = "slow and not soak"
+# Here a fixture's parameters mark tests, in conftest.py.
+SLOW_BY_FIXTURE = {"contract"}
 LAYERS = ("unit", "contract", "deploy", "integration", "e2e")
 
 
@@ -59,6 +63,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         turns |= {path: (place + 0.5) / len(of_layer) for place, path in enumerate(of_layer)}
     slow = set(files) - {item.path for item in items if not item.get_closest_marker("slow")}
     items.sort(key=lambda item: -1.0 if item.path in slow else turns[item.path])
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Skip the files without a slow test where only those are asked for: importing takes long."""
+    if config.option.markexpr != SLOW_ONLY or not collection_path.match("test_*.py"):
+        return None
+    if layer_of(collection_path) in SLOW_BY_FIXTURE:
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    return not ("mark.slow" in text or '"slow"' in text) or None
 
 
 def pytest_collection_finish() -> None:

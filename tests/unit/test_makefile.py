@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import SLOW_BY_FIXTURE, SLOW_ONLY
+
 ROOT = Path(__file__).parents[2]
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
@@ -82,3 +84,10 @@ def test_what_bandit_leaves_to_ruff_is_asked_for_there() -> None:
     assert left <= asked
     apart = project["tool"]["ruff"]["lint"]["per-file-ignores"]
     assert [files for files, rules in apart.items() if left.intersection(rules)] == ["tests/**"]
+
+
+@needs_make
+def test_slow_tests_are_looked_for_where_they_are(tmp_path: Path) -> None:
+    assert f'-m "{SLOW_ONLY}"' in told(f"VENV={tmp_path}", "test-slow")[-1]
+    marking = ROOT.glob("tests/*/**/conftest.py")
+    assert {path.parent.name for path in marking if "slow" in path.read_text()} == SLOW_BY_FIXTURE
