@@ -147,7 +147,7 @@ def open_engine(data_dir: Path, *, url: str | None = None, starter: Path = START
         table = starter.read_bytes()
         engine = make_engine(data_dir, url)
         try:
-            with write_transaction(engine) as connection:
+            with write_transaction(engine, opening=True) as connection:
                 migrate(connection, data_dir)
                 _refresh_starter(connection, table)
         except BaseException:

@@ -27,6 +27,9 @@ DATABASE = Service("catalogue", late="unusable", unreachable="unusable", nonsens
 MAPPED_BYTES = 256 * 1024 * 1024
 # Timeout for another writer, for example a process that fills the same file.
 BUSY_SECONDS = 5.0
+# Timeout on MariaDB for a process that starts while another one makes the tables and fills them. On
+# PostgreSQL it waits as long as that takes.
+OPENING_SECONDS = 120.0
 # Timeout for optional writes: a request for songs waits with them.
 BRIEF_SECONDS = 0.1
 # Timeout for a free connection of the pool under heavy load.
@@ -78,32 +81,41 @@ def make_engine(data_dir: Path, url: str | None = None) -> Engine:
 
 
 @contextmanager
-def write_transaction(engine: Engine, *, brief: bool = False) -> Iterator[Connection]:
+def write_transaction(
+    engine: Engine, *, brief: bool = False, opening: bool = False
+) -> Iterator[Connection]:
     """Yield a connection that holds the writers' lock, in a transaction that ends with the block.
 
     Parameters
     ----------
     brief : bool, wait at most `BRIEF_SECONDS` for another writer; for optional writes
+    opening : bool, wait up to `OPENING_SECONDS` on MariaDB; for a process that starts
     """
-    with engine.connect() as connection, write_lock(connection, brief=brief):
+    lock_wait_s = BRIEF_SECONDS if brief else OPENING_SECONDS if opening else BUSY_SECONDS
+    with (
+        engine.connect() as connection,
+        write_lock(connection, brief=brief, lock_wait_s=lock_wait_s),
+    ):
         yield connection
 
 
 @contextmanager
-def write_lock(connection: Connection, *, brief: bool = False) -> Iterator[None]:
+def write_lock(
+    connection: Connection, *, brief: bool = False, lock_wait_s: float = BUSY_SECONDS
+) -> Iterator[None]:
     """Hold the writers' lock, in a transaction that ends with the block.
 
     Parameters
     ----------
     connection : Connection, not in a transaction
     brief : see `write_transaction`
+    lock_wait_s : float, timeout in seconds for the named lock of MariaDB
     """
     connection.execution_options(writes=True)
     named = connection.dialect.name == "mysql"
     if named:
         # GET_LOCK is held by the session: MariaDB commits implicitly at each DDL statement.
-        wait_s = BRIEF_SECONDS if brief else BUSY_SECONDS
-        seconds = {"name": _LOCK_NAME, "seconds": wait_s}
+        seconds = {"name": _LOCK_NAME, "seconds": lock_wait_s}
         got = connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), seconds)
         connection.commit()
         if got != 1:

@@ -21,7 +21,7 @@ from recommender.db.app_state import (
     swap_state,
 )
 from recommender.db.backup import restore, save
-from recommender.db.engine import make_engine
+from recommender.db.engine import make_engine, write_transaction
 from recommender.db.processes import (
     FORGOTTEN_AFTER,
     LASTS,
@@ -32,6 +32,7 @@ from recommender.db.processes import (
 from recommender.db.tables import Base, BatchRow, TrackRow
 from recommender.deadline import CircuitBreaker, Pause
 from recommender.errors import NotAuthorised, QuotaExceeded, RateLimited, Unavailable
+from recommender.wiring import open_engine
 from tests.e2e.driver import PROJECT
 
 if TYPE_CHECKING:
@@ -250,3 +251,19 @@ def test_of_three_processes_that_start_at_once_one_migrates(
         all_, different = connection.execute(songs.select_from(TrackRow)).one()
     engine.dispose()
     assert all_ == different > AT_ONCE
+
+
+def test_a_start_waits_longer_for_another_than_a_visitor_does(
+    database: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database is None:
+        pytest.skip("SQLite's file has one patience for all")
+    open_engine(tmp_path, url=database).dispose()
+    monkeypatch.setattr("recommender.db.engine.BUSY_SECONDS", 0.1)
+    engine = make_engine(tmp_path, database)
+    with ThreadPoolExecutor() as threads, write_transaction(engine):
+        starting = threads.submit(open_engine, tmp_path, url=database)
+        with pytest.raises(TimeoutError):
+            starting.result(0.5)
+    starting.result(PATIENCE_S).dispose()
+    engine.dispose()

@@ -126,7 +126,7 @@ def test_a_run_that_was_killed_is_taken_up(data_dir: Path, music: Path) -> None:
     killed = start(data_dir, str(music), "--workers", "2")
     wait_for(lambda: len(heard(data_dir)) >= 15)
     killed.send_signal(signal.SIGKILL)
-    killed.communicate()
+    killed.communicate(timeout=PATIENCE_S)
     before = kept(data_dir)
     assert 5 <= len(before) < 40
     began = len(heard(data_dir))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
+import warnings
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,15 @@ if TYPE_CHECKING:
 
 FILES, KILLED_AT = 60, 20
 PATIENCE_S = 120.0
+
+
+@pytest.fixture(autouse=True)
+def collect_what_dask_leaves() -> Iterator[None]:
+    """Let no later test meet a socket that Dask opened towards a process that was killed."""
+    yield
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
 
 
 @pytest.fixture
