@@ -20,7 +20,7 @@ ORDERED := -p no:randomly
 MINUTES ?= 10
 # Coverage makes the tests a quarter slower; .ci/run measures it and enforces its floor.
 COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
-# With AGAIN=1, as in .ci/run, a few browser tests that failed beside others run once more, alone.
+# With AGAIN=1, as in .ci/run, a few tests that wait for others and failed run once more, alone.
 SECOND_RUN := $(if $(AGAIN),|| $(BIN)/python -m tests.again $(COVERED))
 
 .PHONY: setup run demo up down test test-slow test-shuffled lint format bench load soak fuzz live-check words lock release image-check clean

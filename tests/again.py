@@ -1,7 +1,8 @@
-"""Run the browser tests that failed once more, alone: ``python -m tests.again``.
+"""Run the tests that failed once more, alone: ``python -m tests.again``.
 
-For the check of a change, where four workers share two cores: a page may then be slower than a test
-waits. Both runs are in the log. Any other test, and more than a few, are not given another chance.
+For the check of a change, where four workers share two cores: a page or a process may then be
+slower than a test waits. Both runs are in the log. Tests that wait for neither, and more than a
+few, are not given another chance.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from pathlib import Path
 
 FAILED = Path(".pytest_cache/v/cache/lastfailed")
 MOST = 3
+# These wait for browsers, and for processes and clusters that are killed.
+WAITING = ("tests/e2e/", "tests/integration/")
 
 
 def worth_another_run(failed: list[str]) -> bool:
-    """Return whether these are few, and all of them browser tests."""
-    return 0 < len(failed) <= MOST and all(one.startswith("tests/e2e/") for one in failed)
+    """Return whether these are few, and all of them wait for others."""
+    return 0 < len(failed) <= MOST and all(one.startswith(WAITING) for one in failed)
 
 
 def main(arguments: list[str]) -> int:

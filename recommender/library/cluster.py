@@ -27,8 +27,9 @@ PORT = 8786
 CONNECT_S = 10.0
 # Seconds for the first worker to appear and load its models.
 WORKER_S = 60.0
-# Seconds to fetch one result from its worker, before the next try.
-FETCH_S = 3.0
+# Seconds to fetch one result from its worker. Each further try has twice as many, up to the latter:
+# a result that always needs a little longer would never come.
+FETCH_S, LONGEST_FETCH_S = 3.0, 30.0
 # Files queued in the cluster for each worker thread.
 AHEAD = 3
 POLL_S = 1.0
@@ -81,6 +82,7 @@ class Cluster:
         """Yield the result for each file as it arrives."""
         coming: Iterator[Fingerprint | None] = iter(files)
         asked: dict[_Foreign, Fingerprint] = {}
+        fetch_s: dict[_Foreign, float] = {}
         done: queue.SimpleQueue[_Foreign] = queue.SimpleQueue()
         following = next(coming, None)
 
@@ -96,12 +98,14 @@ class Cluster:
                 following = next(coming, None)
             with suppress(queue.Empty):
                 future = done.get(timeout=POLL_S)
-                if (result := self._result(future)) is not None:
+                seconds = fetch_s.pop(future, FETCH_S)
+                if (result := self._result(future, seconds)) is not None:
                     yield asked.pop(future), result
                 elif future.cancelled():
                     # Its result was lost between its worker and here.
                     ask(asked.pop(future))
                 else:
+                    fetch_s[future] = min(2 * seconds, LONGEST_FETCH_S)
                     future.add_done_callback(done.put)
             # Poll: workers come and go, and Dask does not report the loss of its scheduler.
             if time.monotonic() - looked_at >= POLL_S:
@@ -134,13 +138,13 @@ class Cluster:
                 tag_there, self._factory, file, key=f"{what}-{file.sha256}-{self.version}"
             )
 
-    def _result(self, future: _Foreign) -> TagResult | None:
-        """Return a task's result; None when its worker was lost and the task is to be repeated."""
+    def _result(self, future: _Foreign, seconds: float) -> TagResult | None:
+        """Return a task's result; None when it did not come, as when its worker was lost."""
         from distributed import KilledWorker
 
         with _sentences():
             try:
-                version, result = future.result(timeout=FETCH_S)
+                version, result = future.result(timeout=seconds)
             except KilledWorker:
                 return TagResult(problem=Message("hearing-ended-workers"))
             except (TimeoutError, UnboundLocalError):

@@ -61,10 +61,14 @@ def music(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 class Task:
-    """A task that is done; its result may have been lost on its way, as Dask's `sync` tells it."""
+    """A task that is done; its result may have been lost on its way, as Dask's `sync` tells it.
 
-    def __init__(self, *, lost: bool) -> None:
-        self._lost = lost
+    takes_s : seconds to fetch it
+    """
+
+    def __init__(self, *, lost: bool = False, takes_s: float = 0.0) -> None:
+        self._lost, self._takes_s = lost, takes_s
+        self.fetched: list[float] = []
 
     def cancelled(self) -> bool:
         return self._lost
@@ -73,16 +77,19 @@ class Task:
         tell(self)
 
     def result(self, timeout: float) -> tuple[str, TagResult]:
-        assert timeout > 0
+        self.fetched.append(timeout)
         if self._lost:
             raise UnboundLocalError
+        if timeout < self._takes_s:
+            raise TimeoutError
         return "1", TagResult()
 
 
-class LosingClient:
-    """Loses the result of the first task."""
+class Client:
+    """Gives these tasks, one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, *tasks: Task) -> None:
+        self._tasks = iter(tasks)
         self.asked: list[str] = []
 
     def nthreads(self) -> dict[str, int]:
@@ -90,15 +97,28 @@ class LosingClient:
 
     def submit(self, *_: object, key: str) -> Task:
         self.asked.append(key)
-        return Task(lost=len(self.asked) == 1)
+        return next(self._tasks)
+
+
+def results_from(client: Client, file: Fingerprint) -> list[tuple[Fingerprint, TagResult]]:
+    running = object.__new__(cluster.Cluster)
+    running.__dict__.update(_client=client, _factory=RoughTagger, version="1")
+    return list(running.tag_files([file]))
 
 
 def test_a_result_that_is_lost_on_its_way_is_asked_for_anew(tmp_path: Path) -> None:
-    client, file = LosingClient(), Fingerprint(tmp_path / "a.wav", "ab", "1", 9)
-    running = object.__new__(cluster.Cluster)
-    running.__dict__.update(_client=client, _factory=RoughTagger, version="1")
-    assert list(running.tag_files([file])) == [(file, TagResult())]
+    client, file = Client(Task(lost=True), Task()), Fingerprint(tmp_path / "a.wav", "ab", "1", 9)
+    assert results_from(client, file) == [(file, TagResult())]
     assert client.asked == ["hear-ab-1"] * 2
+
+
+def test_a_result_that_takes_long_to_fetch_has_more_time_with_each_try(tmp_path: Path) -> None:
+    slow, file = (
+        Task(takes_s=cluster.LONGEST_FETCH_S),
+        Fingerprint(tmp_path / "a.wav", "ab", "1", 9),
+    )
+    assert results_from(Client(slow), file) == [(file, TagResult())]
+    assert slow.fetched == [3.0, 6.0, 12.0, 24.0, cluster.LONGEST_FETCH_S]
 
 
 # While it hears, and when what it heard is not yet fetched, and takes longer to hear anew than to
@@ -262,7 +282,7 @@ def test_a_worker_with_other_models_than_the_first_is_a_sentence() -> None:
     theirs = object.__new__(cluster.Cluster)
     theirs.version = "rough-1"
     with pytest.raises(CannotTag, match="other music models than the others"):
-        theirs._result(Future())
+        theirs._result(Future(), cluster.FETCH_S)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The second run of browser tests that failed beside others."""
+"""The second run of tests that failed beside others."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ BROWSER = "tests/e2e/test_ring.py::test_a"
     [
         ([], False),
         ([BROWSER], True),
+        ([BROWSER, "tests/integration/test_tag_dask.py::test_c"], True),
         ([f"{BROWSER}{number}" for number in range(again.MOST)], True),
         ([f"{BROWSER}{number}" for number in range(again.MOST + 1)], False),
         ([BROWSER, "tests/unit/test_locks.py::test_b"], False),
     ],
-    ids=["none", "one", "few", "many", "another"],
+    ids=["none", "one", "two", "few", "many", "another"],
 )
-def test_only_a_few_browser_tests_are_worth_another_run(failed: list[str], *, worth: bool) -> None:
+def test_only_a_few_that_wait_for_others_are_worth_another_run(
+    failed: list[str], *, worth: bool
+) -> None:
     assert again.worth_another_run(failed) is worth
 
 
