@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from pages.ui.catalogue.page import AT_ONCE
+from pages.ui.catalogue.page import AT_ONCE, OWN_FIRST
 from tests.e2e.driver import owner_address, press_until, running_app, settle
 from tests.e2e.screens import owed
 
@@ -42,6 +42,8 @@ def test_a_visitor_points_searches_and_sees_more(app: str, page: Page) -> None:
     title = page.locator(".mr-found-title")
     expect(title).to_have_text("Songs that sound bright")
     expect(found(page)).to_have_count(AT_ONCE)
+    for place in range(OWN_FIRST):
+        expect(found(page).nth(place)).to_contain_text("English")
     pad = page.locator(".st-key-songs-plane .pad")
     size = pad.bounding_box()
     assert size is not None

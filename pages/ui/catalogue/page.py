@@ -1,5 +1,6 @@
 """The Songs page: the catalogue on the mood map, searched by title and artist, as a light list."""
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -16,11 +17,13 @@ from recommender.errors import SourceError
 from recommender.mood import EMOTION_POINTS
 from recommender.song_words import song_sound, song_word
 from recommender.text import visible
-from recommender.types import Mood, Track, spotify_search, youtube_search
+from recommender.types import Mood, Preferences, Track, spotify_search, youtube_search
 from recommender.wording import language_name, sentence, tr, tr_count
 
 # Songs that come with each press of "More", and most of all; a search finds the others.
 AT_ONCE, MOST = 24, 240
+# Songs of the browser's languages that begin, and how far they may lie from the point.
+OWN_FIRST, CLOSE = 8, 0.25
 # Letters of the words that the heading repeats.
 MAX_LETTERS = 60
 # Dots on the map: a sample of all songs, and the songs in the list.
@@ -106,7 +109,24 @@ def _found(engine: Engine, words: str, language: str | None, point: Mood) -> lis
     limit = st.session_state[_SHOWN] + 1
     if words:
         return browse.named(engine, words, language=language, limit=limit)
-    return browse.around(engine, point, language=language, limit=limit)
+    if language:
+        return browse.around(engine, point, language=language, limit=limit)
+    return _own_languages_first(engine, point, limit)
+
+
+def _own_languages_first(engine: Engine, point: Mood, limit: int) -> list[Track]:
+    """Return the songs around a point; close ones that the visitor may understand begin."""
+    begin = [
+        track
+        for name in playing.with_first(Preferences()).languages_first
+        for track in browse.around(engine, point, language=name, limit=OWN_FIRST)
+        if track.valence is not None
+        and track.energy is not None
+        and math.hypot((track.valence - point.valence) / 2, track.energy - point.energy) <= CLOSE
+    ][:OWN_FIRST]
+    known = {track.source_id for track in begin}
+    others = browse.around(engine, point, language=None, limit=limit)
+    return [*begin, *(track for track in others if track.source_id not in known)][:limit]
 
 
 def _point() -> Mood:
