@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from tests.fakes.environments import environment
 
@@ -27,12 +28,25 @@ MANIFESTS = ("models/manifest.json", "models/music.json", "models/detector/manif
 # The licence that a model's source names in brackets.
 SPDX = re.compile(r"\((MIT|ISC)\b")
 DIGESTS = "SHA256SUMS"
+# SPDX expressions of packages whose metadata name their licence in other words, as their texts say.
+IN_OTHER_WORDS = {
+    "partd": "BSD-3-Clause",
+    "protobuf": "BSD-3-Clause",
+    "pydeck": "Apache-2.0",
+    "uritemplate": "BSD-3-Clause OR Apache-2.0",
+}
 
 
 def version() -> str:
     """Return the version, which stands in pyproject.toml and nowhere else."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     return str(project["project"]["version"])
+
+
+def licence() -> str:
+    """Return the project's own licence, as SPDX names it."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["license"])
 
 
 def release_name() -> str:
@@ -73,12 +87,33 @@ def model_components() -> list[dict[str, object]]:
                 "description": facts.get("source", "trained by this project"),
                 "hashes": [{"alg": "SHA-256", "content": facts["sha256"]}],
             }
-            if "licence" in facts:
+            if "licence" not in facts:
+                component["licenses"] = [{"license": {"id": licence()}}]
+            else:
                 text = (manifest.parent / facts["licence"]).read_text(encoding="utf-8")
                 (spdx,) = SPDX.findall(facts["source"])
                 component["licenses"] = [{"license": {"id": spdx, "text": {"content": text}}}]
             found.append(component)
     return found
+
+
+def with_licences(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return components, each with a licence.
+
+    Raises
+    ------
+    ValueError
+        When one has none, and `IN_OTHER_WORDS` does not know it.
+    """
+    unknown = {one["name"] for one in components if not one.get("licenses")} - set(IN_OTHER_WORDS)
+    if unknown:
+        raise ValueError(f"no licence in the SBOM: {', '.join(sorted(unknown))}")
+    return [
+        one
+        if one.get("licenses")
+        else {**one, "licenses": [{"expression": IN_OTHER_WORDS[one["name"]]}]}
+        for one in components
+    ]
 
 
 def write_bill(path: Path, python: Path) -> None:
@@ -87,7 +122,7 @@ def write_bill(path: Path, python: Path) -> None:
     Raises
     ------
     ValueError
-        When it is not as CycloneDX's schema wants it.
+        When it is not as CycloneDX's schema wants it, or something has no licence.
     """
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
@@ -97,7 +132,7 @@ def write_bill(path: Path, python: Path) -> None:
     command = [sys.executable, "-m", "cyclonedx_py", "environment", *options, python]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     bill = json.loads(done.stdout)
-    bill["components"] += model_components()
+    bill["components"] = with_licences([*bill["components"], *model_components()])
     text = json.dumps(bill, indent=2, ensure_ascii=False) + "\n"
     fault = JsonStrictValidator(SchemaVersion.from_version(bill["specVersion"])).validate_str(text)
     if fault is not None:

@@ -93,5 +93,17 @@ def test_each_model_is_named_with_its_digest_and_its_licence() -> None:
     models = release.model_components()
     nets = {"fusion.tflite", "musicnn.tflite", "pnet.tflite", "rnet.tflite", "onet.tflite"}
     assert {model["name"] for model in models} == {*nets, "music.tflite"}
-    assert {model["name"] for model in models if "licenses" in model} == nets
+    assert all(model["licenses"] for model in models)
+    (ours,) = [model for model in models if model["name"] == "music.tflite"]
+    assert ours["licenses"] == [{"license": {"id": "MIT"}}]
     assert json.dumps(models)
+
+
+def test_what_has_no_licence_is_not_released() -> None:
+    plain, named = {"name": "pydeck"}, {"name": "x", "licenses": [{"license": {"id": "ISC"}}]}
+    assert release.with_licences([plain, named]) == [
+        {"name": "pydeck", "licenses": [{"expression": "Apache-2.0"}]},
+        named,
+    ]
+    with pytest.raises(ValueError, match=r"no licence in the SBOM: stranger$"):
+        release.with_licences([named, {"name": "stranger"}])
