@@ -43,8 +43,8 @@ MAX_WORKERS = 256
     "--scheduler",
     metavar="ADDRESS",
     help="address of your own Dask scheduler, such as tcp://127.0.0.1:8786, whose workers tag the "
-    "music; they must see the same files under the same paths, and run the same version of "
-    "Moodring, with --nthreads 1 each",
+    "music; they must see the same files under the same paths, or each name its own in "
+    "MOODRING_FILE_ROOTS, and run the same version of Moodring, with --nthreads 1 each",
 )
 @click.pass_obj
 def tag(

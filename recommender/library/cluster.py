@@ -6,6 +6,7 @@ Security: a Dask scheduler can run any code here and on its workers, so use only
 from __future__ import annotations
 
 import logging
+import os
 import queue
 import socket
 import threading
@@ -13,6 +14,8 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -21,6 +24,7 @@ from detectors.threads import use_one_blas_thread
 from detectors.types import AudioTagger, Message, message_of
 from recommender.errors import CannotTag
 from recommender.library.file_tagging import Fingerprint, TagResult, tag_file
+from recommender.text import visible
 
 # Dask's default port.
 PORT = 8786
@@ -33,6 +37,9 @@ FETCH_S, LONGEST_FETCH_S = 3.0, 30.0
 # Files queued in the cluster for each worker thread.
 AHEAD = 3
 POLL_S = 1.0
+# Environment variable of a worker where folders lie elsewhere: "/srv/music=/mnt/music:/b=/c", on
+# Windows with semicolons.
+FILE_ROOTS = "MOODRING_FILE_ROOTS"
 # Dask publishes few types.
 _Foreign: TypeAlias = Any
 _here = threading.local()
@@ -42,8 +49,9 @@ _here = threading.local()
 def cluster(address: str, factory: Callable[[], AudioTagger]) -> Iterator[Cluster]:
     """Connect to a Dask scheduler and yield its workers.
 
-    They must see the files under the same paths, with the same versions of Moodring, Dask and
-    Python. Give each one thread (``dask worker ADDRESS --nthreads 1``), because the models use one.
+    They must see the files under the same paths, or name their own in `FILE_ROOTS`, with the same
+    versions of Moodring, Dask and Python. Give each one thread (``dask worker ADDRESS --nthreads
+    1``), because the models use one.
 
     Parameters
     ----------
@@ -163,7 +171,31 @@ def version_there(factory: Callable[[], AudioTagger]) -> str:
 def tag_there(factory: Callable[[], AudioTagger], file: Fingerprint) -> tuple[str, TagResult]:
     """On a worker: tag a file; return the tagger's version and the result."""
     tagger = _tagger(factory)
-    return tagger.version, tag_file(file, tagger)
+    here = replace(file, path=path_here(file.path, os.environ.get(FILE_ROOTS, "")))
+    return tagger.version, tag_file(here, tagger)
+
+
+def path_here(path: Path, roots: str) -> Path:
+    """Return where a worker sees a file.
+
+    Parameters
+    ----------
+    path : Path, absolute, where the command sees it
+    roots : str, value of `FILE_ROOTS`; of several folders around the file, the innermost counts
+
+    Raises
+    ------
+    ValueError
+        When a pair in ``roots`` is not of two absolute paths.
+    """
+    moved = {}
+    for pair in filter(None, roots.split(os.pathsep)):
+        there, _, here = map(str.strip, pair.partition("="))
+        if not (Path(there).is_absolute() and Path(here).is_absolute()):
+            raise ValueError(f"{FILE_ROOTS} needs pairs of absolute paths, not {visible(pair)}")
+        moved[Path(there)] = Path(here)
+    around = next((folder for folder in path.parents if folder in moved), None)
+    return path if around is None else moved[around] / path.relative_to(around)
 
 
 def _tagger(factory: Callable[[], AudioTagger]) -> AudioTagger:

@@ -32,8 +32,11 @@ class Cluster:
 
 
 @contextmanager
-def dask_cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
-    """Give a cluster of workers with one thread each; all end with the block."""
+def dask_cluster(folder: Path, workers: int = 2, **environment: str) -> Iterator[Cluster]:
+    """Give a cluster of workers with one thread each; all end with the block.
+
+    environment : of all its processes, beside ours
+    """
     folder.mkdir(exist_ok=True)
     file = folder / "scheduler.json"
     with ExitStack() as stack:
@@ -43,7 +46,11 @@ def dask_cluster(folder: Path, workers: int = 2) -> Iterator[Cluster]:
             log = stack.enter_context((folder / f"{module}.log").open("ab"))
             quiet = {"DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "1m"}
             process = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, **quiet}, stdout=log, stderr=log
+                command,
+                cwd=ROOT,
+                env={**os.environ, **quiet, **environment},
+                stdout=log,
+                stderr=log,
             )
             stack.callback(process.wait)
             stack.callback(process.kill)

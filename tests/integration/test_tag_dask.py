@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import sys
 import time
 import warnings
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +27,6 @@ from tests.said import said
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from sqlalchemy import Engine
 
@@ -298,3 +299,50 @@ def test_where_there_is_no_scheduler_one_sentence_says_so(
     monkeypatch.delenv("MOODRING_DATABASE_URL", raising=False)
     assert main(["tag", str(tmp_path), "--scheduler", address], lambda: RoughTagger) == 1
     assert capsys.readouterr() == ("", f"There is no Dask scheduler at {address}.\n")
+
+
+@pytest.mark.slow
+def test_workers_whose_files_lie_elsewhere_are_told_where(
+    engine: Engine, music: Path, tmp_path: Path
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(music, elsewhere)
+    roots = f"{music}={elsewhere}"
+    with dask_cluster(tmp_path / "cluster", MOODRING_FILE_ROOTS=roots) as running:
+        # Here its contents are known, and there it is read: what is only here cannot be heard.
+        write_wav(music / "only-here.wav", 0.4)
+        report = tag_folders(engine, [music], RoughTagger, scheduler=running.address)
+    assert (report.tagged, [Path(path).name for path, _ in report.problems]) == (
+        FILES,
+        ["only-here.wav"],
+    )
+    heard = (tmp_path / "heard").read_text().splitlines()
+    assert len({line.split()[0] for line in heard}) == 2
+    assert {one.path.parent for one in Recordings(engine).of(OWNER)} == {music}
+
+
+@pytest.mark.parametrize(
+    ("roots", "seen"),
+    [
+        ("", "/srv/music/rock/a.mp3"),
+        ("/srv/music=/mnt", "/mnt/rock/a.mp3"),
+        (" /srv/music/ = /mnt/m/ ", "/mnt/m/rock/a.mp3"),
+        ("/srv=/far:/srv/music/rock=/near:/other=/x", "/near/a.mp3"),
+        ("/srv/mus=/mnt", "/srv/music/rock/a.mp3"),
+        ("/=/net", "/net/srv/music/rock/a.mp3"),
+    ],
+)
+def test_the_innermost_folder_says_where_a_file_lies(
+    monkeypatch: pytest.MonkeyPatch, roots: str, seen: str
+) -> None:
+    monkeypatch.setattr(cluster.os, "pathsep", ":")
+    assert cluster.path_here(Path("/srv/music/rock/a.mp3"), roots) == Path(seen)
+
+
+@pytest.mark.parametrize("roots", ["/srv", "srv=/mnt", "/srv=mnt", "=", "/a=/b:/c"])
+def test_roots_that_are_no_pairs_are_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, roots: str
+) -> None:
+    monkeypatch.setattr(cluster.os, "pathsep", ":")
+    with pytest.raises(ValueError, match="MOODRING_FILE_ROOTS needs pairs of absolute paths"):
+        cluster.path_here(Path("/srv/a.mp3"), roots)
