@@ -75,10 +75,16 @@ class Site:
                 self.start(name)
         self.wait_until_well(*NAMES)
 
-    def end(self, name: str, how: signal.Signals) -> int:
-        """End a process, and return its status."""
+    def end(
+        self, name: str, how: signal.Signals, meanwhile: Callable[[], object] = lambda: None
+    ) -> int:
+        """End a process, and return its status.
+
+        meanwhile : called once it has been told to end
+        """
         one, server = self._running.pop(name)
         server.send_signal(how)
+        meanwhile()
         status = server.wait(DRAIN_S + 2 * LATE_S)
         one.close()
         return status
@@ -187,6 +193,30 @@ def test_a_killed_process_loses_no_like_and_its_pages_go_on_at_another(
     for page, context in zip(pages, contexts, strict=True):
         songs(page, site.proxy.base)
         assert served_by(context) != killed
+    assert site.proxy.failures == 0
+
+
+@pytest.mark.slow
+def test_while_one_process_after_the_other_is_restarted_no_like_is_lost(
+    site: Site, open_browser: Callable[..., Browser]
+) -> None:
+    browser, before = open_browser(), site.likes()
+    pages = [browser.new_context().new_page() for _ in range(VISITORS)]
+
+    def all_like() -> None:
+        for page in pages:
+            is_well(page)
+            like(page)
+
+    for page in pages:
+        songs(page, site.proxy.base)
+    for name in NAMES:
+        # Who is there may go on while it ends, and comes to another one after that.
+        assert site.end(name, signal.SIGTERM, meanwhile=all_like) == 0
+        site.start(name)
+        site.wait_until_well(name)
+    all_like()
+    assert site.likes() - before == VISITORS * (len(NAMES) + 1)
     assert site.proxy.failures == 0
 
 
