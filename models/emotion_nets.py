@@ -239,21 +239,21 @@ def weights_of(work: Path, cycle: str) -> Path:
     return work / f"{cycle}.weights.h5"
 
 
-def half_of(folder: Path, net: str) -> Path:
-    """Return the path of a net's shipped float16 weights in a folder."""
-    return folder / f"{net}-float16.weights"
+def half_of(folder: Path, name: str) -> Path:
+    """Return the path of float16 weights in a folder: a shipped net's, or a training cycle's."""
+    return folder / f"{name}-float16.weights"
 
 
-def save_half(net: keras.Model, folder: Path) -> None:
+def save_half(net: keras.Model, path: Path) -> None:
     """Write the weights of a net as float16, for a later training to begin with."""
     # A file, not a path: numpy would append .npz to its name.
-    with half_of(folder, net.name).open("wb") as file:
+    with path.open("wb") as file:
         np.savez_compressed(
             file, *(ops.convert_to_numpy(weight).astype(np.float16) for weight in net.weights)
         )
 
 
-def load_half(net: keras.Model, folder: Path = SHIPPED_FOLDER) -> None:
+def load_half(net: keras.Model, path: Path) -> None:
     """Load the weights that `save_half` wrote for a net."""
-    with np.load(half_of(folder, net.name)) as arrays:
+    with np.load(path) as arrays:
         net.set_weights([arrays[name].astype(np.float32) for name in arrays.files])

@@ -13,7 +13,7 @@ from detectors.emotions import FACE_SIZE, OUTPUTS, EmotionFusion
 from detectors.types import EMOTIONS, FERPLUS_LABELS
 from models.calibration import Blend, fit_blend
 from models.emotion_figures import figures, predict
-from models.emotion_nets import build_for, save_half, weights_of
+from models.emotion_nets import build_for, half_of, save_half, weights_of
 from models.face_table import FaceTable
 from models.litert import MANIFEST, to_litert, write_atomically, write_manifest
 from models.metrics import majority
@@ -119,7 +119,7 @@ def export_fusion(folder: Path, recipe: Recipe, out: Path, table: FaceTable | No
     if nets["cnn"].name == "mobilenet":
         entry |= BEGUN_WITH
     for net in nets.values():
-        save_half(net, out)
+        save_half(net, half_of(out, net.name))
     write_manifest(out / MANIFEST, {"fusion": entry})
     if table is not None:
         found = predict(EmotionFusion(out / MANIFEST), table.images)

@@ -29,6 +29,7 @@ from models.emotion_nets import (
     build_for,
     half_of,
     load_half,
+    save_half,
     stages_below_heads,
     weights_of,
 )
@@ -50,6 +51,8 @@ log = logging.getLogger("models.train_emotions")
 
 # Third-party data, kept outside the project.
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "fer2013plus"
+# Weights of cycles of the next recipe: a training of hours need not be one of a single day.
+STAGES = SHIPPED_FOLDER / "stages"
 BATCH_SIZE = 128
 PREDICTION_BATCH = 256
 # With fewer steps, tracing the graph would take TensorFlow longer than running eagerly.
@@ -235,9 +238,10 @@ def train(
             raise BadInput(f"{cycle.name} begins with another net: say where, by --{cycle.start}")
         begin_with(net, READERS[cycle.start](place), train_table.images)
     elif cycle.start == SHIPPED_WEIGHTS:
-        if not half_of(SHIPPED_FOLDER, cycle.net).exists():
+        shipped = half_of(SHIPPED_FOLDER, cycle.net)
+        if not shipped.exists():
             raise BadInput(f"{cycle.name}: no weights of a {cycle.net} are shipped")
-        load_half(net)
+        load_half(net, shipped)
     elif cycle.start is not None:
         net.load_weights(weights_of(work, cycle.start))
     often = np.array([cycle.repeats.get(name, 1) for name in EMOTIONS])
@@ -252,12 +256,10 @@ def train(
         worsening=cycle.worsening,
         mixup=cycle.mixup,
     )
-    weights = weights_of(work, cycle.name)
     if cycle.average:
         average_weights(net, [weights_of(work, name) for name in cycle.average], batches)
     if not cycle.epochs:
-        net.save_weights(weights)
-        return weights
+        return keep(net, work, cycle.name)
     steps = cycle.epochs * len(batches)
     compile_net(net, steps, cycle.peak, cycle.optimizer, cycle.layer_decay)
 
@@ -283,8 +285,14 @@ def train(
             keras.callbacks.CSVLogger(work / f"{cycle.name}-log.csv", append=True),
         ],
     )
-    net.save_weights(weights)
-    return weights
+    return keep(net, work, cycle.name)
+
+
+def keep(net: keras.Model, work: Path, cycle: str) -> Path:
+    """Write the weights of a finished cycle, also as float16, and return the path of the former."""
+    net.save_weights(weights_of(work, cycle))
+    save_half(net, half_of(work, cycle))
+    return weights_of(work, cycle)
 
 
 def train_cycles(
@@ -293,13 +301,24 @@ def train_cycles(
     validation: FaceTable,
     work: Path,
     pretrained: dict[str, Path | None],
+    stages: Path,
 ) -> None:
-    """Run the cycles without weights in ``work``, in order."""
+    """Run the cycles without weights in ``work``, in order.
+
+    Parameters
+    ----------
+    stages : Path, folder with float16 weights of cycles that were trained before
+    """
     work.mkdir(parents=True, exist_ok=True)
     cycles = recipe.by_name()
     for cycle in recipe.cycles:
         if weights_of(work, cycle.name).exists():
             log.info("%s: done already", cycle.name)
+        elif (before := half_of(stages, cycle.name)).exists():
+            log.info("%s: taken from %s", cycle.name, before)
+            net = build_for(cycle)
+            load_half(net, before)
+            keep(net, work, cycle.name)
         else:
             log.info("%s: %s, %d epochs", cycle.name, cycle.net, cycle.epochs)
             weights = train(
@@ -327,6 +346,13 @@ def train_cycles(
 @click.option(
     "--affectnet", type=PATH, help="affectnet_mobilenet_7_float16.npz, HSEmotion's mobilenet_7"
 )
+@click.option(
+    "--stages",
+    type=PATH,
+    default=STAGES,
+    show_default=True,
+    help="folder with weights of cycles (NAME-float16.weights) that are taken and not trained anew",
+)
 @click.option("--epochs", type=int, help="at most N epochs per cycle, for a smoke run")
 @click.option("--limit", type=int, help="only the first N faces, for a smoke run")
 def command(
@@ -335,6 +361,7 @@ def command(
     work: Path | None,
     face_recognition: Path | None,
     affectnet: Path | None,
+    stages: Path,
     epochs: int | None,
     limit: int | None,
 ) -> None:
@@ -359,7 +386,7 @@ def command(
         table, validation = table.first(limit), validation.first(limit)
     prepare_backend()
     pretrained = {FACE_RECOGNITION: face_recognition, AFFECTNET: affectnet}
-    train_cycles(chosen, table, validation, work, pretrained)
+    train_cycles(chosen, table, validation, work, pretrained, stages)
 
 
 if __name__ == "__main__":

@@ -210,6 +210,28 @@ def test_the_same_command_goes_on_from_the_last_finished_epoch(
         assert cycle.average or epochs(work, cycle.name) == ["0"]
 
 
+def test_cycles_that_were_trained_before_are_taken_as_they_are(
+    tables: Path, work: Path, recipe: Recipe, resumed: str, tmp_path: Path
+) -> None:
+    assert resumed
+    said = train(tables, tmp_path, "--stages", work)
+    for cycle in recipe.cycles:
+        assert f"{cycle.name}: taken from {work}" in said
+        one, other = (tensors(folder / f"{cycle.name}.weights.h5") for folder in (work, tmp_path))
+        assert len(one) == len(other) > 5
+        assert all(np.allclose(a, b, atol=1e-3) for a, b in zip(one, other, strict=True))
+
+
+def tensors(path: Path) -> list[np.ndarray]:
+    """Return the kernels of convolutions in a file of weights, in its order."""
+    found: list[np.ndarray] = []
+    with h5py.File(path) as file:
+        file.visititems(
+            lambda _, item: found.append(item[:]) if getattr(item, "ndim", 0) == 4 else None
+        )
+    return found
+
+
 @pytest.mark.parametrize(("cycle", "net"), [("warm", "mobilenet"), ("deep", "dcnn")])
 def test_a_training_can_begin_with_the_shipped_weights(
     work: Path, trained: str, cycle: str, net: str
@@ -217,16 +239,9 @@ def test_a_training_can_begin_with_the_shipped_weights(
     from models.emotion_nets import half_of
 
     assert trained
-    with (
-        h5py.File(work / f"{cycle}.weights.h5") as file,
-        np.load(half_of(SHIPPED.parent, net)) as shipped,
-    ):
+    with np.load(half_of(SHIPPED.parent, net)) as shipped:
         kernels = [values.astype(np.float32) for values in shipped.values() if values.ndim == 4]
-        found: list[np.ndarray] = []
-        file.visititems(
-            lambda _, item: found.append(item[:]) if getattr(item, "ndim", 0) == 4 else None
-        )
-    widest = max(found, key=np.size)
+    widest = max(tensors(work / f"{cycle}.weights.h5"), key=np.size)
     assert any(k.shape == widest.shape and np.allclose(k, widest, atol=1e-3) for k in kernels)
 
 
