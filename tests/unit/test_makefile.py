@@ -88,6 +88,6 @@ def test_what_bandit_leaves_to_ruff_is_asked_for_there() -> None:
 
 @needs_make
 def test_slow_tests_are_looked_for_where_they_are(tmp_path: Path) -> None:
-    assert f'-m "{SLOW_ONLY}"' in told(f"VENV={tmp_path}", "test-slow")[-1]
+    assert f'-m "{SLOW_ONLY}"' in "\n".join(told(f"VENV={tmp_path}", "test-slow"))
     marking = ROOT.glob("tests/*/**/conftest.py")
     assert {path.parent.name for path in marking if "slow" in path.read_text()} == SLOW_BY_FIXTURE
