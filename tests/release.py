@@ -37,16 +37,15 @@ IN_OTHER_WORDS = {
 }
 
 
+def project() -> dict[str, Any]:
+    """Return what pyproject.toml says of the project."""
+    content = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return dict(content["project"])
+
+
 def version() -> str:
     """Return the version, which stands in pyproject.toml and nowhere else."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return str(project["project"]["version"])
-
-
-def licence() -> str:
-    """Return the project's own licence, as SPDX names it."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return str(project["project"]["license"])
+    return str(project()["version"])
 
 
 def release_name() -> str:
@@ -88,7 +87,7 @@ def model_components() -> list[dict[str, object]]:
                 "hashes": [{"alg": "SHA-256", "content": facts["sha256"]}],
             }
             if "licence" not in facts:
-                component["licenses"] = [{"license": {"id": licence()}}]
+                component["licenses"] = [{"license": {"id": project()["license"]}}]
             else:
                 text = (manifest.parent / facts["licence"]).read_text(encoding="utf-8")
                 (spdx,) = SPDX.findall(facts["source"])
@@ -127,8 +126,8 @@ def write_bill(path: Path, python: Path) -> None:
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
 
-    project = ROOT / "pyproject.toml"
-    options = ["--pyproject", project, "--mc-type", "application", "--output-reproducible"]
+    about = ROOT / "pyproject.toml"
+    options = ["--pyproject", about, "--mc-type", "application", "--output-reproducible"]
     command = [sys.executable, "-m", "cyclonedx_py", "environment", *options, python]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     bill = json.loads(done.stdout)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 FAILED, MISUSED = 1, 2
 # Exit status of shells for a program ended by Ctrl-C.
 INTERRUPTED = 130
+# Most characters of a usage error, with the usage.
+MAX_REFUSAL = 4_000
 # Modules of click that say something to whoever uses a command; `tests.catalogues` collects it.
 CLICK = (
     click.core,
@@ -93,7 +95,10 @@ def run(
             spoken = _in_words(command)
             return int(spoken.main(arguments, name, standalone_mode=False, **context) or 0)
         except click.ClickException as error:
-            error.show(sys.stderr)
+            said = io.StringIO()
+            error.show(said)
+            # It repeats what was typed.
+            print(said.getvalue().rstrip("\n")[:MAX_REFUSAL], file=sys.stderr)
             return error.exit_code
         except click.Abort:
             return INTERRUPTED

@@ -91,31 +91,27 @@ def write_transaction(
     brief : bool, wait at most `BRIEF_SECONDS` for another writer; for optional writes
     opening : bool, wait up to `OPENING_SECONDS` on MariaDB; for a process that starts
     """
-    lock_wait_s = BRIEF_SECONDS if brief else OPENING_SECONDS if opening else BUSY_SECONDS
-    with (
-        engine.connect() as connection,
-        write_lock(connection, brief=brief, lock_wait_s=lock_wait_s),
-    ):
+    with engine.connect() as connection, write_lock(connection, brief=brief, opening=opening):
         yield connection
 
 
 @contextmanager
 def write_lock(
-    connection: Connection, *, brief: bool = False, lock_wait_s: float = BUSY_SECONDS
+    connection: Connection, *, brief: bool = False, opening: bool = False
 ) -> Iterator[None]:
     """Hold the writers' lock, in a transaction that ends with the block.
 
     Parameters
     ----------
     connection : Connection, not in a transaction
-    brief : see `write_transaction`
-    lock_wait_s : float, timeout in seconds for the named lock of MariaDB
+    brief, opening : see `write_transaction`
     """
     connection.execution_options(writes=True)
     named = connection.dialect.name == "mysql"
     if named:
         # GET_LOCK is held by the session: MariaDB commits implicitly at each DDL statement.
-        seconds = {"name": _LOCK_NAME, "seconds": lock_wait_s}
+        wait_s = BRIEF_SECONDS if brief else OPENING_SECONDS if opening else BUSY_SECONDS
+        seconds = {"name": _LOCK_NAME, "seconds": wait_s}
         got = connection.scalar(text("SELECT GET_LOCK(:name, :seconds)"), seconds)
         connection.commit()
         if got != 1:

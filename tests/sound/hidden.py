@@ -18,7 +18,7 @@ from tests.fakes.library import keep_song
 from tests.fakes.sounds import pattern, write
 from tests.fakes.visits import TOKEN
 from tests.sound import ear
-from tests.sound.tab import LOOK_S, Tab, anybodys_browser
+from tests.sound.tab import Tab, anybodys_browser
 
 LONGEST_MINUTES = 60
 SONG_S, SWITCH_S, FADE_S = 20.0, 6.0, 2
@@ -54,11 +54,8 @@ def press_until_it_sounds(tab: Tab, button: str) -> None:
     for _ in range(PRESSES):
         tab.wait_for(button)
         tab.evaluate(f"() => ({button})().click()")
-        ends = time.monotonic() + PRESS_PATIENCE_S
-        while time.monotonic() < ends:
-            if tab.evaluate(SOUNDS):
-                return
-            time.sleep(LOOK_S)
+        if tab.comes_true(SOUNDS, PRESS_PATIENCE_S):
+            return
     tab.wait_for(SOUNDS)
 
 

@@ -93,12 +93,18 @@ class Tab:
         assert "exceptionDetails" not in told, told
         return told["result"].get("value")
 
-    def wait_for(self, function: str) -> None:
-        """Wait until a function returns something true."""
-        ends = time.monotonic() + PATIENCE_S
+    def comes_true(self, function: str, within_s: float = PATIENCE_S) -> bool:
+        """Wait until a function returns something true, and say whether it did."""
+        ends = time.monotonic() + within_s
         while not self.evaluate(f"() => Boolean(({function})())"):
-            assert time.monotonic() < ends, f"never true: {function}"
+            if time.monotonic() > ends:
+                return False
             time.sleep(LOOK_S)
+        return True
+
+    def wait_for(self, function: str) -> None:
+        """Wait until a function returns something true, or fail."""
+        assert self.comes_true(function), f"never true: {function}"
 
     def come_to_front(self) -> None:
         """Show this tab, and hide the others."""

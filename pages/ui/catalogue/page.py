@@ -1,6 +1,5 @@
 """The Songs page: the catalogue on the mood map, searched by title and artist, as a light list."""
 
-import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -14,7 +13,7 @@ from pages.ui.tiles import playing
 from pages.ui.visitor import owner
 from recommender.catalogue import browse
 from recommender.errors import SourceError
-from recommender.mood import EMOTION_POINTS
+from recommender.mood import EMOTION_POINTS, distance
 from recommender.song_words import song_sound, song_word
 from recommender.text import visible
 from recommender.types import Mood, Preferences, Track, spotify_search, youtube_search
@@ -122,7 +121,7 @@ def _own_languages_first(engine: Engine, point: Mood, limit: int) -> list[Track]
         for track in browse.around(engine, point, language=name, limit=OWN_FIRST)
         if track.valence is not None
         and track.energy is not None
-        and math.hypot((track.valence - point.valence) / 2, track.energy - point.energy) <= CLOSE
+        and distance((track.valence, track.energy), (point.valence, point.energy)) <= CLOSE
     ][:OWN_FIRST]
     known = {track.source_id for track in begin}
     others = browse.around(engine, point, language=None, limit=limit)
