@@ -18,12 +18,17 @@ PYTEST = $(BIN)/python -m pytest -n $(WORKERS)
 ORDERED := -p no:randomly
 # Duration of `make fuzz`.
 MINUTES ?= 10
-# Coverage makes the tests a quarter slower; .ci/run measures it and enforces its floor.
-COVERED := $(if $(COVERAGE),--cov --cov-append --cov-report=)
+# With COVERAGE=1, every process of the tests writes here what it ran (tests/covered); .ci/run enforces
+# the floor of `make covered`.
+COVERAGE_DIR := $(CURDIR)/.coverage
+ifdef COVERAGE
+test test-slow: export COVERAGE_FOLDER := $(COVERAGE_DIR)
+test test-slow: export PYTHONPATH := $(CURDIR)/tests/covered
+endif
 # With AGAIN=1, as in .ci/run, a few tests that wait for others and failed run once more, alone.
-SECOND_RUN := $(if $(AGAIN),|| $(BIN)/python -m tests.again $(COVERED))
+SECOND_RUN := $(if $(AGAIN),|| $(BIN)/python -m tests.again)
 
-.PHONY: setup run demo up down test test-slow test-shuffled lint format bench load soak fuzz live-check words lock release image-check clean
+.PHONY: setup run demo up down test test-slow test-shuffled lint format bench load covered soak fuzz live-check words lock release image-check clean
 
 setup: $(VENV)/dev.stamp ## make or refresh .venv for development; does nothing when unchanged
 
@@ -41,13 +46,16 @@ down: ## stop the site; what it has stored stays
 
 test: setup ## linters, types, architecture and every test that is not marked slow
 	$(MAKE) --no-print-directory lint
-	$(PYTEST) $(ORDERED) $(COVERED) $(ARGS) $(SECOND_RUN)
+	$(PYTEST) $(ORDERED) $(ARGS) $(SECOND_RUN)
 
 test-slow: setup ## every test that is marked slow
-	$(PYTEST) $(ORDERED) $(COVERED) -m "slow and not soak" $(ARGS) $(SECOND_RUN)
+	$(PYTEST) $(ORDERED) -m "slow and not soak" $(ARGS) $(SECOND_RUN)
 
 test-shuffled: setup ## the tests of `make test` in random order; SEED=… repeats an order
 	$(PYTEST) $(if $(SEED),--randomly-seed=$(SEED)) $(ARGS)
+
+covered: setup ## which lines and branches the tests with COVERAGE=1 have run
+	$(BIN)/python -m tests.covered $(COVERAGE_DIR) --floor "$$(cat .ci/coverage-floor)"
 
 lint: setup
 	$(BIN)/ruff check .

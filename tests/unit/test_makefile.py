@@ -91,3 +91,12 @@ def test_slow_tests_are_looked_for_where_they_are(tmp_path: Path) -> None:
     assert f'-m "{SLOW_ONLY}"' in "\n".join(told(f"VENV={tmp_path}", "test-slow"))
     marking = ROOT.glob("tests/*/**/conftest.py")
     assert {path.parent.name for path in marking if "slow" in path.read_text()} == SLOW_BY_FIXTURE
+
+
+@needs_make
+@pytest.mark.parametrize(("options", "recorded"), [((), False), (("COVERAGE=1",), True)])
+def test_what_is_run_is_recorded_when_asked_for(
+    tmp_path: Path, options: tuple[str, ...], *, recorded: bool
+) -> None:
+    words = "\n".join(told(f"VENV={tmp_path}", *options, "--print-data-base", "test-slow"))
+    assert ("COVERAGE_FOLDER" in words) is recorded
