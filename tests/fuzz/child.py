@@ -98,10 +98,12 @@ def attempt(kind: Kind, path: Path) -> tuple[str, str | None, float, float]:
         wrong = fault_in(said, path.parent)
     except Exception:  # noqa: BLE001 - whatever it is, it is what is looked for
         said, wrong = "", traceback.format_exc()
-    if wrong is None and took.cpu_s > cpu_s:
-        wrong = f"took {took.cpu_s:.1f} s of CPU, and {cpu_s} are allowed"
-    if wrong is None and took.memory_mb > most_mb:
-        wrong = f"took {took.memory_mb:.0f} MB, and {most_mb} are allowed"
+    excess = []
+    if took.cpu_s > cpu_s:
+        excess.append(f"took {took.cpu_s:.1f} s of CPU, and {cpu_s} are allowed")
+    if took.memory_mb > most_mb:
+        excess.append(f"took {took.memory_mb:.0f} MB, and {most_mb} are allowed")
+    wrong = wrong or "; ".join(excess) or None
     outcome = "fault" if wrong else "read" if said is None else "refused"
     return outcome, wrong, took.cpu_s, took.memory_mb
 
