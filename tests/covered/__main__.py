@@ -1,7 +1,7 @@
 """Report what the tests ran: ``python -m tests.covered FOLDER``.
 
-FOLDER holds what each process wrote (`sitecustomize`). Pages that Streamlit compiles itself, ten
-lines each, are not recorded.
+FOLDER holds what each process wrote (`tests.covered.recorder`). Pages that Streamlit compiles
+itself, ten lines each, are not recorded.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import click
 from slipcover import Slipcover
 from slipcover.slipcover import print_coverage
 
-from tests.covered.sitecustomize import PACKAGES
+from tests.covered.recorder import PACKAGES
 
 ROOT = Path(__file__).parents[2]
 # Lines that no test can run, or need not.
