@@ -122,7 +122,11 @@ def started_server(
     log = data_dir / "server.log"
     started = ExitStack()
     output = started.enter_context(log.open("wb"))
-    evidence.watch_server(log)
+    # Streamlit prints what a page raises where it prints its address.
+    written = [log, *([data_dir / TERMINAL] if terminal else [])]
+    for one in written:
+        one.touch()
+        evidence.watch_server(one)
     server = subprocess.Popen(
         command,
         cwd=project,
@@ -150,7 +154,8 @@ def started_server(
         evidence.keep()
         raise
     finally:
-        evidence.leave_server(log)
+        for one in written:
+            evidence.leave_server(one)
         # As Ctrl-C does, so that coverage is written.
         server.send_signal(signal.SIGINT)
         try:
