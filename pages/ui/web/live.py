@@ -26,6 +26,8 @@ from pages.ui.web.sound_tokens import subject_of, token_of
 PATH = "live"
 # Between two messages. Another mood is told at once, and what comes after it that much later.
 EVERY_S = 0.1
+# For so long a broken socket is asked why the page has left it.
+CLOSE_S = 1.0
 # Between two looks at a camera that reads nothing: its connection or its consent may have ended.
 LOOK_S = 0.5
 # In place of the word of a browser that keeps no cookies: the camera's id is secret, too.
@@ -182,6 +184,10 @@ class _Telling:
                     await asyncio.wait({hearing}, timeout=due - EVERY_S - now)
                 await _wait_for(self._mood, due)
                 await _wait_for(self._news, self._loop.time() + LOOK_S)
+        except (WebSocketDisconnect, WebSocketDisconnected):
+            # The close comes with a reason, and may be heard only now: a page that was closed must
+            # not be waited for.
+            await asyncio.wait({hearing}, timeout=CLOSE_S)
         finally:
             hearing.cancel()
             if _open.get(self._camera) is self._socket:

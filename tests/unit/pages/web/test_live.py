@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from functools import partial
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from starlette.middleware import Middleware
+from starlette.websockets import WebSocketDisconnect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
@@ -188,6 +190,35 @@ def test_a_page_whose_socket_breaks_off_is_waited_for(
     with mine.open(mine.address()) as socket:
         heard(socket)
         assert (presence.is_open, presence.is_away(time.monotonic())) == (True, False)
+
+
+class Closed:
+    """A socket that a page has closed: that is found when something is sent, and heard later."""
+
+    def __init__(self) -> None:
+        self.was_sent = asyncio.Event()
+
+    async def send_text(self, _: str) -> None:
+        self.was_sent.set()
+        raise WebSocketDisconnect(1006)
+
+    async def receive(self) -> dict[str, object]:
+        await self.was_sent.wait()
+        await asyncio.sleep(0.01)
+        return {"type": "websocket.disconnect", "code": live.LEFT}
+
+
+def test_a_page_that_is_closed_while_it_is_told_something_is_not_waited_for(
+    camera: LiveReading,
+) -> None:
+    async def tell() -> None:
+        socket: Any = Closed()
+        live._open[camera] = socket
+        camera.presence.find(time.monotonic())
+        await live._Telling(socket, camera).go_on()
+
+    asyncio.run(tell())
+    assert (camera.presence.is_open, camera in live._open) == (False, False)
 
 
 def test_more_changes_than_ten_a_second_are_not_told(mine: Browser, camera: LiveReading) -> None:
