@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
+import threading
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_UPLOAD_MB = 25
+END_PATIENCE_S = 30
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +104,36 @@ def test_the_page_obeys_no_other_page(server: tuple[str, subprocess.Popen[bytes]
     assert json.loads(said)["allowedOrigins"] == []
 
 
-def test_no_task_that_is_interrupted_by_an_end_can_catch_it() -> None:
+def test_ctrl_c_ends_the_server_without_a_word(tmp_path: Path) -> None:
+    with started_server(tmp_path) as (base, process):
+        answer(f"{base}/moodring/hello")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(END_PATIENCE_S) == 0
+        assert "Traceback" not in (tmp_path / "server.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("ending", [False, True])
+def test_what_is_cancelled_says_so_but_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, *, ending: bool
+) -> None:
+    told = threading.Event()
+    if ending:
+        told.set()
+    monkeypatch.setattr(launcher, "_ending", told)
+
+    async def cancelled(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    passed: Any = None
+    expected = nullcontext() if ending else pytest.raises(asyncio.CancelledError)
+    with expected:
+        run(launcher.QuietEnd(cancelled)({}, passed, passed))
+
+
+def test_no_task_that_is_interrupted_by_an_end_can_catch_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(launcher, "_ending", threading.Event())
     caught: list[BaseException] = []
 
     async def meet_it() -> None:

@@ -87,6 +87,7 @@ def test_visitors_come_go_and_the_server_stops(tmp_path: Path, film: list[av.Pac
             assert time.monotonic() < deadline, "the visitors' threads are still there"
             time.sleep(0.2)
         run(stop_while_the_camera_runs(base, film, process))
+        assert "Traceback" not in (tmp_path / "server.log").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

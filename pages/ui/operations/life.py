@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 import time
@@ -138,7 +139,9 @@ async def lifespan(_: object) -> AsyncIterator[None]:
         living.enter_context(owner.told_owner())
         _operate(living)
         living.enter_context(drain.at_sigterm())
-        yield
+        # Ctrl-C cancels this. It is no fault, and uvicorn would print it as one.
+        with suppress(asyncio.CancelledError):
+            yield
 
 
 def _operate(living: ExitStack) -> None:

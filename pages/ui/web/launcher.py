@@ -19,6 +19,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit import net_util
 from streamlit.runtime import memory_media_file_storage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -37,6 +38,8 @@ PREFIX = "/moodring"
 BYTES_PER_MB = 1024 * 1024
 # Allowance for the parts of an upload other than the file itself.
 FORM_BYTES = BYTES_PER_MB
+# Set once the process has been told to end.
+_ending = threading.Event()
 # New in each process, and never stored.
 _SECRET = secrets.token_bytes(32)
 
@@ -67,11 +70,30 @@ def _end(*_: object) -> None:
 
     Raised in whatever task the signal meets, the end could be caught there, and the process go on.
     """
+    _ending.set()
     try:
         loop = asyncio.get_running_loop()
     except RuntimeError:
         sys.exit(0)
     loop.call_soon_threadsafe(sys.exit, 0)
+
+
+class QuietEnd:
+    """Middleware: what is still open at the end of the process ends without a word.
+
+    Uvicorn would print each cancelled socket as a fault.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a connection on."""
+        try:
+            await self._app(scope, receive, send)
+        except asyncio.CancelledError:
+            if not _ending.is_set():
+                raise
 
 
 def keep_uploads_in_memory() -> None:
@@ -149,6 +171,7 @@ def middleware() -> list[Middleware]:
     sessions.bind_sessions_to_browsers()
     allowed = frozenset(one.strip() for one in st.get_option("server.corsAllowedOrigins"))
     return [
+        Middleware(QuietEnd),
         Middleware(doors.SecurityHeaders, headers=doors.security_headers(ancestors)),
         Middleware(owner.OwnerAddressUntold),
         Middleware(doors.HostFilter),
