@@ -43,6 +43,7 @@ NAMES = ("a", "b", "c")
 VISITORS = 3
 # A page asks for its server again after one second, then two, four …
 AGAIN_MS = 60_000
+MOVED = "You are on another server now. If you were connected, connect again."
 
 
 class Site:
@@ -246,8 +247,15 @@ def test_who_has_agreed_is_not_asked_again_by_another_process(
     agree(page, site.proxy.base)
     expect(page.locator(".st-key-withdraw")).to_have_count(1)
     killed = served_by(context)
+    page.goto(f"{site.proxy.base}/library")
+    server = page.locator(".st-key-subsonic")
+    expect(server).to_contain_text("OpenSubsonic")
+    expect(server).not_to_contain_text(MOVED)
     site.end(killed, signal.SIGKILL)
     page.goto(site.proxy.base)
     expect(page.locator(".st-key-withdraw")).to_have_count(1)
     expect(page.locator(".st-key-agree")).to_have_count(0)
     assert served_by(context) != killed
+    # What is connected was in the memory of the one that is gone.
+    page.goto(f"{site.proxy.base}/library")
+    expect(server).to_contain_text(MOVED)

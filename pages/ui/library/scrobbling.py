@@ -13,7 +13,7 @@ from pages.ui import resources
 from pages.ui.js import script
 from pages.ui.library import access, servers
 from pages.ui.plain import in_html, plain
-from pages.ui.visitor import browser
+from pages.ui.visitor import browser, consent
 from recommender.errors import SourceError
 from recommender.library.recordings import Recording
 from recommender.library.tags import UNKNOWN_ARTIST
@@ -115,6 +115,8 @@ def _show_form(ended: Outbox | None) -> None:
         said = sentence(ended.problem)
     if said:
         st.error(plain(said), icon=":material/key_off:")
+    if ended is None:
+        consent.say_moved()
     with st.form(f"{PANEL}-form", border=False):
         token = st.text_input(tr("Token of ListenBrainz"), key=f"{PANEL}-token", type="password")
         address = st.text_input(

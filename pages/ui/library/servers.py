@@ -18,6 +18,7 @@ from pages.ui.covers.generated import cover_data_uri
 from pages.ui.dock import SERVER, Item
 from pages.ui.library import access
 from pages.ui.plain import plain
+from pages.ui.visitor import consent
 from pages.ui.web import server_sounds
 from recommender.errors import SourceError
 from recommender.text import visible
@@ -196,6 +197,7 @@ def _show_form() -> None:
             "sign-in stay in memory until you disconnect or leave, and are never stored."
         )
     )
+    consent.say_moved()
     with st.form("subsonic-form", border=False):
         address = st.text_input(
             tr("Address"),

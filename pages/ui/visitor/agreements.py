@@ -26,13 +26,17 @@ class Consent:
     ----------
     version : str, version of the notice that was agreed to
     ends_at : int or None, by which the database tells it from a later one; None if it is not there
+    from_elsewhere : bool, whether it was given to another process, or to this one before it started
     """
 
-    __slots__ = ("_withdrawn", "ends_at", "version")
+    __slots__ = ("_withdrawn", "ends_at", "from_elsewhere", "version")
 
-    def __init__(self, version: str, ends_at: int | None = None) -> None:
+    def __init__(
+        self, version: str, ends_at: int | None = None, *, from_elsewhere: bool = False
+    ) -> None:
         self.version = version
         self.ends_at = ends_at
+        self.from_elsewhere = from_elsewhere
         self._withdrawn = threading.Event()
 
     @property
@@ -79,7 +83,9 @@ class Agreements:
         with self._lock:
             if browser in self._owed:
                 return None
-            return self._consents.get(browser) or self._keep(browser, Consent(*found))
+            return self._consents.get(browser) or self._keep(
+                browser, Consent(*found, from_elsewhere=True)
+            )
 
     def give(self, browser: str, version: str) -> Consent:
         """Record a browser's agreement to a version unless it exists, and return it."""

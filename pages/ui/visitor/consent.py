@@ -100,6 +100,16 @@ def _forget_readings() -> None:
         st.session_state.pop(key, None)
 
 
+def say_moved() -> None:
+    """Say, where something is connected, that it must be again if the visitor comes from elsewhere.
+
+    What is connected is in the memory of one process.
+    """
+    agreed = current()
+    if agreed is not None and agreed.from_elsewhere:
+        st.caption(tr("You are on another server now. If you were connected, connect again."))
+
+
 def often_missed() -> str:
     """Return whose expressions the models read worse, in a sentence."""
     return tr("Weak smiles are often missed, those of men more than those of women.")

@@ -14,7 +14,7 @@ import streamlit as st
 from pages.ui import resources
 from pages.ui.js import script
 from pages.ui.plain import in_html, plain
-from pages.ui.visitor import browser, listener
+from pages.ui.visitor import browser, consent, listener
 from pages.ui.visitor.returns import PARAMETERS, RETURNS, Return
 from recommender.errors import ScopeMissing, SourceError
 from recommender.spotify.account import SAVE, TOP, SpotifyAccount, SpotifyAccounts
@@ -210,6 +210,8 @@ def show_connection() -> None:
             )
             if mine:
                 st.caption(tr("The sign-in has run out."))
+            else:
+                consent.say_moved()
         else:
             _show_connected(mine)
     url = take_leave()

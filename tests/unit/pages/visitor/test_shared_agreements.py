@@ -40,10 +40,11 @@ def test_whoever_has_agreed_is_not_asked_again_by_another_process(
 ) -> None:
     here, there = two
     assert there.of("mine") is None
-    here.give("mine", "5")
+    given = here.give("mine", "5")
     known = there.of("mine")
     assert known is not None
     assert (known.given, known.version) == (True, "5")
+    assert (given.from_elsewhere, known.from_elsewhere) == (False, True)
     assert there.of("mine") is known
     there.look()
     assert known.given
