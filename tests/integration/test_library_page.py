@@ -247,9 +247,16 @@ def test_a_folder_that_is_not_there_is_refused(visit: Visit, tmp_path: Path) -> 
         page.text_input(key="add-music-path").set_value(str(path))
         next(one for one in page.button if one.label == "Add").click()
         run(page)
-        (error,) = page.error
-        assert sentence in error.value
+        # Another run may follow before anybody has read it.
+        for _ in range(2):
+            (error,) = page.error
+            assert sentence in error.value
+            run(page)
     assert not visit.tagging.status().running
+    page.text_input(key="add-music-path").set_value(str(tmp_path))
+    next(one for one in page.button if one.label == "Add").click()
+    run(page)
+    assert not page.error
 
 
 def test_it_is_said_where_folders_cannot_be_watched(visit: Visit, tmp_path: Path) -> None:

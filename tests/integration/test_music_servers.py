@@ -64,11 +64,15 @@ def asked_for(fake: FakeSubsonic, method: str) -> list[dict[str, list[str]]]:
 @pytest.mark.usefixtures("visit")
 def test_a_visitor_connects_and_disconnects_a_server(fake: FakeSubsonic) -> None:
     page = connect(open_page(), USER, "wrong")
-    assert "does not accept the name or the password" in words(page)
+    # Another run may follow before anybody has read it.
+    for _ in range(2):
+        assert "does not accept the name or the password" in words(page)
+        run(page)
     page = connect(page, USER, PASSWORD)
     visit = page.session_state["subsonic-own"]
     wait_until(lambda: not visit.server.status().listing)
     said = words(run(page))
+    assert "does not accept" not in said
     assert "20 songs" in said
     assert "20 with a mood" in said
     # Neither the page nor the session's widgets keep the sign-in.

@@ -36,7 +36,8 @@ def show(recordings: Recordings) -> None:
             )
         )
         _show_adding(engine, tagging)
-        said: str | None = st.session_state.pop(_SAID, None)
+        # It stays until the next press: a run that draws it may be cut short by another.
+        said: str | None = st.session_state.get(_SAID)
         if said:
             st.error(plain(said), icon=":material/folder_off:")
         folders = watched(engine)
@@ -62,6 +63,7 @@ def _show_adding(engine: Engine, tagging: FolderTagging) -> None:
 
 
 def _add(engine: Engine, tagging: FolderTagging, named: str) -> None:
+    st.session_state.pop(_SAID, None)
     try:
         folder = absolute(at_home(named))
         if is_folder(folder):
@@ -92,6 +94,7 @@ def _show_folders(engine: Engine, folders: Sequence[Path], recordings: Recording
 
 
 def _forget(engine: Engine, folder: Path) -> None:
+    st.session_state.pop(_SAID, None)
     try:
         forget(engine, folder)
     except SourceError as error:

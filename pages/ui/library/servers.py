@@ -218,7 +218,8 @@ def _show_form() -> None:
         with st.spinner(tr("Looking for songs …")):
             _connect(address, user.strip(), word)
         st.rerun()
-    said: SourceError | None = st.session_state.pop(_SAID, None)
+    # It stays until the next press: a run that draws it may be cut short by another.
+    said: SourceError | None = st.session_state.get(_SAID)
     if said is not None:
         st.error(plain(said), icon=":material/error:")
 
@@ -230,6 +231,7 @@ def _connect(typed: str, user: str, word: str) -> None:
     from recommender.subsonic.server import connected
     from recommender.web.addresses import visitors_address
 
+    st.session_state.pop(_SAID, None)
     if len(_all) >= MAX_SERVERS:
         st.session_state[_SAID] = SourceError("server-full-house")
         return
