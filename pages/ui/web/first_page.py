@@ -17,10 +17,17 @@ from pathlib import Path
 import streamlit as st
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import pages
 from pages.ui import theme
 from pages.ui.js import script
 from pages.ui.visitor import language
@@ -28,6 +35,8 @@ from pages.ui.web import scripts
 from recommender import wording
 
 NAME = "Moodring"
+# The last part of each page's address.
+PAGES = frozenset({"", *(path.stem for path in Path(pages.__file__).parent.glob("[!_]*.py"))})
 ICONS = Path(__file__).with_name("icons")
 # Side of the picture in pixels, and its purpose: launchers cut a maskable one to their own shape.
 _PICTURES = (("icon-192", 192, "any"), ("icon-512", 512, "any"), ("maskable-512", 512, "maskable"))
@@ -122,6 +131,12 @@ class FirstPage:
                 parts.append(message.get("body", b""))
                 if not message.get("more_body", False):
                     body = _changed(start, b"".join(parts), Request(scope))
+                    home = home_of(scope["path"]) if "content-language" in _named(start) else None
+                    if home is not None:
+                        query = scope["query_string"].decode("latin-1")
+                        away = RedirectResponse(f"{home}?{query}" if query else home)
+                        await away(scope, receive, send)
+                        return
                     await send(start)
                     await send({"type": "http.response.body", "body": body})
 
@@ -147,6 +162,24 @@ def _changed(start: Message, body: bytes, request: Request) -> bytes:
             del headers[name]
     headers["Content-Length"] = str(len(ours))
     return ours
+
+
+def home_of(path: str) -> str | None:
+    """Return the relative way from an address without a page to the first one; None from a page.
+
+    Streamlit would show its own words there, in English. Relative, for a proxy may have stripped a
+    prefix.
+    """
+    base = st.get_option("server.baseUrlPath").strip("/")
+    below = path.strip("/").removeprefix(base).strip("/")
+    if below in PAGES:
+        return None
+    depth = path.count("/") - 1 - (base.count("/") + 1 if base else 0)
+    return "./" + "../" * depth
+
+
+def _named(start: Message) -> set[str]:
+    return set(MutableHeaders(scope=start))
 
 
 def _is_document(start: Message) -> bool:

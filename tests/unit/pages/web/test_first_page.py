@@ -36,7 +36,9 @@ def packed(_: object) -> Response:
 APP = Starlette(
     routes=[
         Route("/", lambda _: FileResponse(DOCUMENT), methods=["GET", "POST"]),
-        Route("/packed", packed),
+        Route("/library", packed),
+        Route("/nowhere", lambda _: FileResponse(DOCUMENT)),
+        Route("/no/where/", packed),
         Route("/other", lambda _: HTMLResponse(OTHER, headers={"ETag": "kept"})),
         *first_page.routes("/moodring"),
     ],
@@ -74,7 +76,7 @@ def ask(
     return start["status"], Headers(raw=start["headers"]), body
 
 
-@pytest.mark.parametrize("path", ["/", "/packed"])
+@pytest.mark.parametrize("path", ["/", "/library"])
 def test_the_document_has_our_head(path: str) -> None:
     _, headers, body = ask(path)
     said = body.decode()
@@ -120,6 +122,32 @@ def test_it_is_never_taken_from_the_browsers_cache_of_streamlits_own() -> None:
     assert status == 200
     assert b"Moodring" in body
     assert not {"etag", "last-modified"} & set(headers)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "home"),
+    [("/nowhere", "mood=happy", "./?mood=happy"), ("/no/where/", "", "./../../")],
+)
+def test_an_address_without_a_page_leads_to_the_first_one(path: str, query: str, home: str) -> None:
+    status, headers, _ = ask(path, query)
+    assert (status, headers["location"]) == (307, home)
+
+
+@pytest.mark.parametrize(
+    ("path", "home"),
+    [
+        ("/mood", None),
+        ("/mood/", None),
+        ("/mood/history", None),
+        ("/mood/nowhere", "./"),
+        ("/mood/no/where", "./../"),
+    ],
+)
+def test_below_a_prefix_the_first_page_is_there(
+    monkeypatch: pytest.MonkeyPatch, path: str, home: str | None
+) -> None:
+    monkeypatch.setattr(first_page.st, "get_option", lambda _: "/mood")
+    assert first_page.home_of(path) == home
 
 
 def test_another_document_and_another_method_pass() -> None:
