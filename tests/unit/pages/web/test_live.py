@@ -28,6 +28,7 @@ from pages.ui.visitor.browser import browser_id, cookie_name, new_cookie
 from pages.ui.web import doors, live
 from tests.busy import LATE_S, wait_until
 from tests.fakes.web_server import serving
+from tests.own_thread import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -217,7 +218,7 @@ def test_a_page_that_is_closed_while_it_is_told_something_is_not_waited_for(
         camera.presence.find(time.monotonic())
         await live._Telling(socket, camera).go_on()
 
-    asyncio.run(tell())
+    run(tell())
     assert (camera.presence.is_open, camera in live._open) == (False, False)
 
 
