@@ -78,7 +78,7 @@ def test_without_a_folder_nothing_is_recorded() -> None:
     assert run(None, "-c", loaded) == 0
 
 
-@pytest.mark.parametrize(("floor", "status"), [("0.01", 0), ("99", 1)])
+@pytest.mark.parametrize(("floor", "status"), [("0", 0), ("99", 1)])
 def test_a_share_below_the_floor_is_an_error(tmp_path: Path, floor: str, status: int) -> None:
     assert run(tmp_path, "-c", LOAD % None) == 0
     found = CliRunner().invoke(covered.command, [str(tmp_path), "--floor", floor])
