@@ -86,6 +86,8 @@ def crowds(
         alive = [got for got in served if got["way"] == "webrtc" and got["analysed"]]
         fewest = min(got["analysed"] for got in served)
         courses.append({"served": len(served), "alive": len(alive), "fewest": round(fewest, 1)})
+        # Twenty take half an hour: what is known shall not wait for the last.
+        sys.stderr.write(f"{json.dumps(courses[-1])}\n")
         time.sleep(QUIET_AFTER_S)
     return courses
 
