@@ -131,7 +131,11 @@ class FirstPage:
                 parts.append(message.get("body", b""))
                 if not message.get("more_body", False):
                     body = _changed(start, b"".join(parts), Request(scope))
-                    home = home_of(scope["path"]) if "content-language" in _named(start) else None
+                    home = (
+                        home_of(scope["path"])
+                        if "content-language" in MutableHeaders(scope=start)
+                        else None
+                    )
                     if home is not None:
                         query = scope["query_string"].decode("latin-1")
                         away = RedirectResponse(f"{home}?{query}" if query else home)
@@ -176,10 +180,6 @@ def home_of(path: str) -> str | None:
         return None
     depth = path.count("/") - 1 - (base.count("/") + 1 if base else 0)
     return "./" + "../" * depth
-
-
-def _named(start: Message) -> set[str]:
-    return set(MutableHeaders(scope=start))
 
 
 def _is_document(start: Message) -> bool:
